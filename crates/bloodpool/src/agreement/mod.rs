@@ -1,0 +1,1 @@
+//! How well two measurements or two masks agree.

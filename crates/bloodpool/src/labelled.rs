@@ -1,0 +1,58 @@
+//! `LabelledStudy`: a study whose truth is known, and `SampleSource`: what training and evaluation draw them from.
+
+use ndarray::Array3;
+
+use crate::{GatedStudy, Mask, Segmentation};
+
+/// A study together with what is known of its left ventricle.
+#[derive(Debug, Clone)]
+pub struct LabelledStudy {
+    /// The counts.
+    pub study: GatedStudy,
+    /// One LV mask a frame, in the study's own matrix.
+    pub masks: Vec<Mask>,
+    /// Fraction of each pixel's expected counts that come from LV blood, 0 to 1, `[frame, row, column]`.
+    pub lv_fraction: Option<Array3<f32>>,
+    /// LV volume by frame, ml.
+    pub lv_volume_ml: Option<Vec<f64>>,
+    /// True LVEF, percent.
+    pub lvef_percent: Option<f64>,
+}
+
+impl LabelledStudy {
+    /// The truth in the form a segmenter gives it: "perfect masks".
+    #[must_use]
+    pub fn perfect_segmentation(&self) -> Segmentation {
+        Segmentation { masks: self.masks.clone(), lv_fraction: self.lv_fraction.clone() }
+    }
+}
+
+/// Why a sample could not be drawn.
+#[derive(Debug, thiserror::Error)]
+#[error("sample {index}: {message}")]
+pub struct SampleError {
+    /// Index of the sample.
+    pub index: u64,
+    /// What went wrong.
+    pub message: String,
+}
+
+/// Where training draws its studies from. The same index gives the same sample, always.
+pub trait SampleSource: Send + Sync {
+    /// Number of samples; `None` for a source without end.
+    fn len(&self) -> Option<u64>;
+
+    /// Whether there are no samples at all.
+    fn is_empty(&self) -> bool {
+        self.len() == Some(0)
+    }
+
+    /// The sample of this index, from 0.
+    ///
+    /// # Errors
+    /// [`SampleError`] when the sample cannot be read or made.
+    fn sample(&self, index: u64) -> Result<LabelledStudy, SampleError>;
+
+    /// What identifies the data for the record: a hash of a folder, or generator, version and seed.
+    fn description(&self) -> String;
+}

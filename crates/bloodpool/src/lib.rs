@@ -1,0 +1,20 @@
+//! What is measured: left-ventricular function from planar gated blood pool studies. Pure: no tensors, files or DICOM.
+
+pub mod agreement;
+pub mod analysis;
+pub mod contour;
+pub mod labelled;
+pub mod measure;
+pub mod protocol;
+pub mod quality;
+pub mod roi;
+pub mod segmenter;
+pub mod study;
+
+pub use analysis::{Analysis, AnalysisError, analyze};
+pub use contour::Contour;
+pub use labelled::{LabelledStudy, SampleError, SampleSource};
+pub use protocol::Protocol;
+pub use roi::Mask;
+pub use segmenter::{ModelIdentity, Segmentation, SegmentationError, Segmenter};
+pub use study::{Gating, GatedStudy, StudyError, StudyIdentity};

@@ -1,0 +1,1 @@
+//! What is computed from counts and ROIs.

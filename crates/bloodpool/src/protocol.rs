@@ -1,0 +1,188 @@
+//! `Protocol`: every choice that changes a number, with the named presets `standard`, `paper` and `unmixed`.
+
+use serde::Serialize;
+
+/// Every choice between masks and an LVEF.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Protocol {
+    /// Name of the preset, or of the variant that a measurement tries.
+    pub name: String,
+    /// How counts become a net LV curve.
+    pub estimator: Estimator,
+    /// How ED and ES are chosen.
+    pub frames: FrameChoice,
+}
+
+/// How counts become a net LV curve.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Estimator {
+    /// Net counts in the LV ROI of each frame, less background from a ROI beside it.
+    Roi(RoiChoices),
+    /// Sum of LV fraction x counts, with no background ROI. Experimental.
+    Unmixed,
+}
+
+/// The choices of a ROI-based estimate.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RoiChoices {
+    /// The matrix on which ROIs are applied.
+    pub grid: Grid,
+    /// Distance by which each LV ROI is grown (positive) or shrunk (negative) before counting, mm.
+    pub roi_margin_mm: f64,
+    /// Where background is sampled.
+    pub background: BackgroundRegion,
+    /// When background is sampled.
+    pub background_frame: BackgroundFrame,
+}
+
+/// The matrix on which ROIs are applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grid {
+    /// The study's own matrix.
+    Study,
+    /// 256 x 256, counts and masks resampled bilinearly on pixel centres (counts per pixel divided so that sums are kept).
+    Square256,
+}
+
+/// Where background is sampled.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum BackgroundRegion {
+    /// Eq. 5 of the paper: dilate(outer) minus dilate(inner) of the ES ROI, cut to the lower right image quadrant.
+    Ring {
+        /// Number of one-pixel dilations to the ring's inner edge.
+        inner: u32,
+        /// Number of one-pixel dilations to the ring's outer edge.
+        outer: u32,
+        /// The structuring element of one dilation.
+        element: Element,
+    },
+    /// A posterolateral arc round the ROI, hot pixels rejected.
+    Arc {
+        /// Start of the arc, hours on a clock face as displayed (12 is up, 3 is the image's right).
+        from_clock: f64,
+        /// End of the arc, clockwise, hours.
+        to_clock: f64,
+        /// Gap between ROI and arc, mm.
+        gap_mm: f64,
+        /// Width of the arc, mm.
+        width_mm: f64,
+        /// Pixel size assumed when the study records no spacing, as a fraction of the side of the field of view.
+        assumed_field_mm: f64,
+        /// Pixels hotter than this many median absolute deviations (scaled to SD) above the arc's median are left out.
+        hot_pixel_mads: f64,
+    },
+}
+
+/// The structuring element of one dilation by one pixel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Element {
+    /// The four edge neighbours.
+    Cross,
+    /// All eight neighbours.
+    Square,
+}
+
+/// When background is sampled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BackgroundFrame {
+    /// In the ES frame, and subtracted from every frame (the paper).
+    EndSystole,
+    /// In each frame, from the region around the ES ROI.
+    EachFrame,
+    /// As the mean over the cycle, from the region around the ES ROI.
+    CycleMean,
+}
+
+/// How ED and ES are chosen.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FrameChoice {
+    /// Number of harmonics kept in the curve that ED and ES are chosen on.
+    pub harmonics: usize,
+    /// ED is looked for within this fraction of the cycle on either side of the R wave.
+    pub ed_within_cycle_fraction: f64,
+    /// ES is looked for from this fraction of the cycle,
+    pub es_from_cycle_fraction: f64,
+    /// to this one.
+    pub es_to_cycle_fraction: f64,
+    /// ED set by a person or a file, frame from 1.
+    pub ed_override: Option<usize>,
+    /// ES set by a person or a file, frame from 1.
+    pub es_override: Option<usize>,
+}
+
+impl Default for FrameChoice {
+    fn default() -> Self {
+        Self {
+            harmonics: 4,
+            ed_within_cycle_fraction: 0.12,
+            es_from_cycle_fraction: 0.2,
+            es_to_cycle_fraction: 0.6,
+            ed_override: None,
+            es_override: None,
+        }
+    }
+}
+
+impl Protocol {
+    /// The names of the presets, the default first.
+    pub const NAMES: [&'static str; 3] = ["standard", "paper", "unmixed"];
+
+    /// A preset by name.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        match name {
+            "standard" => Some(Self::standard()),
+            "paper" => Some(Self::paper()),
+            "unmixed" => Some(Self::unmixed()),
+            _ => None,
+        }
+    }
+
+    /// The default: variable ROIs in the study's own matrix, background from a posterolateral arc.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self {
+            name: "standard".into(),
+            estimator: Estimator::Roi(RoiChoices {
+                grid: Grid::Study,
+                roi_margin_mm: 0.0,
+                background: BackgroundRegion::Arc {
+                    from_clock: 2.0,
+                    to_clock: 5.0,
+                    gap_mm: 7.5,
+                    width_mm: 7.5,
+                    assumed_field_mm: 400.0,
+                    hot_pixel_mads: 3.0,
+                },
+                background_frame: BackgroundFrame::EndSystole,
+            }),
+            frames: FrameChoice::default(),
+        }
+    }
+
+    /// Oh et al. 2022: Eq. 5 and Eq. 6 on the 256 grid.
+    #[must_use]
+    pub fn paper() -> Self {
+        Self {
+            name: "paper".into(),
+            estimator: Estimator::Roi(RoiChoices {
+                grid: Grid::Square256,
+                roi_margin_mm: 0.0,
+                background: BackgroundRegion::Ring { inner: 3, outer: 8, element: Element::Square },
+                background_frame: BackgroundFrame::EndSystole,
+            }),
+            frames: FrameChoice::default(),
+        }
+    }
+
+    /// LV fraction x counts, no background ROI. Experimental.
+    #[must_use]
+    pub fn unmixed() -> Self {
+        Self { name: "unmixed".into(), estimator: Estimator::Unmixed, frames: FrameChoice::default() }
+    }
+}

@@ -1,0 +1,45 @@
+//! `Segmenter`: what finds the left ventricle on every frame of a study.
+
+use ndarray::Array3;
+use serde::Serialize;
+
+use crate::{GatedStudy, Mask};
+
+/// Which model drew the ROIs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ModelIdentity {
+    /// Name, for example `bloodpool-compact-1`.
+    pub name: String,
+    /// SHA-256 of the weights, hexadecimal.
+    pub sha256: String,
+}
+
+/// The left ventricle as a segmenter sees it.
+#[derive(Debug, Clone)]
+pub struct Segmentation {
+    /// One LV mask a frame, in the study's own matrix.
+    pub masks: Vec<Mask>,
+    /// Fraction of each pixel's counts that come from LV blood, 0 to 1, `[frame, row, column]` in the study's own
+    /// matrix, where the segmenter can tell.
+    pub lv_fraction: Option<Array3<f32>>,
+}
+
+/// Why a segmenter gave no masks.
+#[derive(Debug, thiserror::Error)]
+pub enum SegmentationError {
+    /// The segmenter itself failed.
+    #[error("the network failed: {0}")]
+    Failed(String),
+}
+
+/// Finds the LV on every frame of a study.
+pub trait Segmenter: Send + Sync {
+    /// One mask a frame, and the LV fraction where the segmenter can tell.
+    ///
+    /// # Errors
+    /// [`SegmentationError`] when the segmenter itself fails. An LV that is not found is an empty mask, not an error.
+    fn segment(&self, study: &GatedStudy) -> Result<Segmentation, SegmentationError>;
+
+    /// Name and hash of the model.
+    fn identity(&self) -> ModelIdentity;
+}
