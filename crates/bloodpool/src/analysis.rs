@@ -1,9 +1,9 @@
 //! `analyze`: from a study, a segmenter and a protocol to an LVEF with everything it was computed from.
 
-use ndarray::Array2;
 use serde::Serialize;
 
-use crate::quality::Warning;
+use crate::measure::{Measurement, measure_protocol};
+use crate::quality::{self, Warning};
 use crate::{Contour, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError, Segmenter};
 
 /// One phase of the cycle as the named protocol measured it.
@@ -44,8 +44,11 @@ pub struct Background {
 pub struct TimeActivityCurve {
     /// Duration of one frame, ms; `None` when not recorded.
     pub frame_time_ms: Option<f64>,
-    /// Net LV counts by frame.
+    /// Net LV counts by frame, as counted.
     pub net_counts: Vec<f64>,
+    /// The harmonics fitted to them, where the protocol reads ED and ES from the fit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fitted_counts: Option<Vec<f64>>,
 }
 
 /// LVEF of one study by each protocol, percent. `None`: that protocol could not be computed.
@@ -109,7 +112,9 @@ pub enum AnalysisError {
     #[error(transparent)]
     Segmentation(#[from] SegmentationError),
     /// The segmenter's masks do not fit the study.
-    #[error("the segmenter returned {masks} masks of {mask_rows} x {mask_columns} for {frames} frames of {rows} x {columns}")]
+    #[error(
+        "the segmenter returned {masks} masks of {mask_rows} x {mask_columns} for {frames} frames of {rows} x {columns}"
+    )]
     MaskShape {
         /// Number of masks.
         masks: usize,
@@ -173,14 +178,49 @@ pub fn analyze(study: &GatedStudy, segmenter: &dyn Segmenter, protocol: &Protoco
 
 /// Measures a study whose LV is known: what [`analyze`] does after segmentation.
 ///
+/// The named protocol must succeed; the presets beside it are `None` where they don't. ED and ES set by hand in the
+/// named protocol hold for all.
+///
 /// # Errors
 /// As [`analyze`].
 pub fn measure(
-    _study: &GatedStudy,
-    _segmentation: Segmentation,
-    _model: ModelIdentity,
-    _protocol: &Protocol,
+    study: &GatedStudy,
+    segmentation: Segmentation,
+    model: ModelIdentity,
+    protocol: &Protocol,
 ) -> Result<Analysis, AnalysisError> {
-    let _unused: Option<Array2<f32>> = None;
-    unimplemented!("measured in the next commit")
+    let named = measure_protocol(study, &segmentation, &model, protocol)?;
+    let beside = |mut preset: Protocol| -> Option<Measurement> {
+        if preset.name == protocol.name {
+            return Some(named.clone());
+        }
+        preset.frames.ed_override = protocol.frames.ed_override;
+        preset.frames.es_override = protocol.frames.es_override;
+        measure_protocol(study, &segmentation, &model, &preset).ok()
+    };
+    let (standard, paper, unmixed) =
+        (beside(Protocol::standard()), beside(Protocol::paper()), beside(Protocol::unmixed()));
+    let lvef = |measurement: &Option<Measurement>| measurement.as_ref().map(|measurement| measurement.lvef_percent);
+    let lvef_by_protocol = LvefByProtocol {
+        standard: lvef(&standard),
+        paper: lvef(&paper),
+        unmixed: lvef(&unmixed),
+        fixed_roi: standard.and_then(|standard| standard.fixed_roi_lvef_percent),
+    };
+    let warnings = quality::check(study, &segmentation.masks, protocol, &named, &lvef_by_protocol);
+    Ok(Analysis {
+        model,
+        protocol: protocol.clone(),
+        lvef_percent: named.lvef_percent,
+        lvef_by_protocol,
+        frame_source: named.frame_source,
+        end_diastole: named.end_diastole,
+        end_systole: named.end_systole,
+        background: named.background,
+        curve: named.curve,
+        unmixed_curve: unmixed.map(|unmixed| unmixed.curve),
+        contours: segmentation.masks.iter().map(Mask::contour).collect(),
+        masks: segmentation.masks,
+        warnings,
+    })
 }

@@ -11,6 +11,9 @@ pub struct Protocol {
     pub estimator: Estimator,
     /// How ED and ES are chosen.
     pub frames: FrameChoice,
+    /// Number of harmonics of the fitted net curve that net counts at ED and ES are read from, so that every frame's
+    /// counts bear on them. `None`: they are read from the ED and the ES frame alone.
+    pub curve_harmonics: Option<usize>,
 }
 
 /// How counts become a net LV curve.
@@ -28,7 +31,8 @@ pub enum Estimator {
 pub struct RoiChoices {
     /// The matrix on which ROIs are applied.
     pub grid: Grid,
-    /// Distance by which each LV ROI is grown (positive) or shrunk (negative) before counting, mm.
+    /// Distance by which each LV ROI is grown (positive) or shrunk (negative) before counting, mm. Background is
+    /// placed around the ROI that is counted in.
     pub roi_margin_mm: f64,
     /// Where background is sampled.
     pub background: BackgroundRegion,
@@ -69,7 +73,8 @@ pub enum BackgroundRegion {
         gap_mm: f64,
         /// Width of the arc, mm.
         width_mm: f64,
-        /// Pixel size assumed when the study records no spacing, as a fraction of the side of the field of view.
+        /// Side of the field of view that is assumed when the study records no spacing, mm: a pixel is this divided
+        /// by the number of columns.
         assumed_field_mm: f64,
         /// Pixels hotter than this many median absolute deviations (scaled to SD) above the arc's median are left out.
         hot_pixel_mads: f64,
@@ -86,7 +91,7 @@ pub enum Element {
     Square,
 }
 
-/// When background is sampled.
+/// When background is sampled. Pixels inside the LV ROI of a frame that it is sampled in never belong to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BackgroundFrame {
@@ -101,6 +106,8 @@ pub enum BackgroundFrame {
 /// How ED and ES are chosen.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FrameChoice {
+    /// The curve that they are chosen on.
+    pub curve: FrameCurve,
     /// Number of harmonics kept in the curve that ED and ES are chosen on.
     pub harmonics: usize,
     /// ED is looked for within this fraction of the cycle on either side of the R wave.
@@ -115,9 +122,20 @@ pub struct FrameChoice {
     pub es_override: Option<usize>,
 }
 
+/// The curve that ED and ES are chosen on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FrameCurve {
+    /// Gross counts in one fixed ROI: that of the first frame, where the R wave is.
+    FixedRoi,
+    /// First [`FrameCurve::FixedRoi`], which tells where background is sampled; then once more on the net curve.
+    Net,
+}
+
 impl Default for FrameChoice {
     fn default() -> Self {
         Self {
+            curve: FrameCurve::Net,
             harmonics: 4,
             ed_within_cycle_fraction: 0.12,
             es_from_cycle_fraction: 0.2,
@@ -127,6 +145,10 @@ impl Default for FrameChoice {
         }
     }
 }
+
+/// Side of the field of view that is assumed when a study records no pixel spacing and the protocol states none, mm:
+/// that of a common large-field camera.
+pub const ASSUMED_FIELD_MM: f64 = 400.0;
 
 impl Protocol {
     /// The names of the presets, the default first.
@@ -156,12 +178,13 @@ impl Protocol {
                     to_clock: 5.0,
                     gap_mm: 7.5,
                     width_mm: 7.5,
-                    assumed_field_mm: 400.0,
+                    assumed_field_mm: ASSUMED_FIELD_MM,
                     hot_pixel_mads: 3.0,
                 },
                 background_frame: BackgroundFrame::EndSystole,
             }),
             frames: FrameChoice::default(),
+            curve_harmonics: None,
         }
     }
 
@@ -177,12 +200,18 @@ impl Protocol {
                 background_frame: BackgroundFrame::EndSystole,
             }),
             frames: FrameChoice::default(),
+            curve_harmonics: None,
         }
     }
 
     /// LV fraction x counts, no background ROI. Experimental.
     #[must_use]
     pub fn unmixed() -> Self {
-        Self { name: "unmixed".into(), estimator: Estimator::Unmixed, frames: FrameChoice::default() }
+        Self {
+            name: "unmixed".into(),
+            estimator: Estimator::Unmixed,
+            frames: FrameChoice::default(),
+            curve_harmonics: Some(4),
+        }
     }
 }

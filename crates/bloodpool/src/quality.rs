@@ -2,6 +2,10 @@
 
 use serde::Serialize;
 
+use crate::analysis::LvefByProtocol;
+use crate::measure::Measurement;
+use crate::{GatedStudy, Mask, Protocol};
+
 /// Something a reader must know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Warning {
@@ -9,4 +13,16 @@ pub struct Warning {
     pub code: &'static str,
     /// The same in plain words, with figures.
     pub message: String,
+}
+
+/// All warnings about a study and what the named protocol measured on it.
+#[must_use]
+pub fn check(
+    _study: &GatedStudy,
+    _masks: &[Mask],
+    _protocol: &Protocol,
+    _measurement: &Measurement,
+    _lvef: &LvefByProtocol,
+) -> Vec<Warning> {
+    Vec::new()
 }

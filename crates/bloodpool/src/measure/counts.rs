@@ -1,0 +1,81 @@
+//! Counts on the grid that a protocol applies its ROIs on.
+
+use crate::protocol::Grid;
+use crate::resample::Resampling;
+use crate::{GatedStudy, Mask};
+
+/// Side of the grid of the paper.
+const PAPER_SIDE: usize = 256;
+
+/// A study seen on a grid: counts are resampled where they are asked for, and nowhere else.
+#[derive(Debug, Clone)]
+pub struct GridCounts<'a> {
+    study: &'a GatedStudy,
+    resampling: Resampling,
+}
+
+impl<'a> GridCounts<'a> {
+    /// The study on this grid.
+    #[must_use]
+    pub fn new(study: &'a GatedStudy, grid: Grid) -> Self {
+        let own = (study.rows(), study.columns());
+        let target = match grid {
+            Grid::Study => own,
+            Grid::Square256 => (PAPER_SIDE, PAPER_SIDE),
+        };
+        Self { study, resampling: Resampling::new(own, target) }
+    }
+
+    /// The study itself.
+    #[must_use]
+    pub fn study(&self) -> &'a GatedStudy {
+        self.study
+    }
+
+    /// `(rows, columns)` of the grid.
+    #[must_use]
+    pub fn dim(&self) -> (usize, usize) {
+        self.resampling.target()
+    }
+
+    /// Number of columns, which names the grid.
+    #[must_use]
+    pub fn side(&self) -> usize {
+        self.dim().1
+    }
+
+    /// Study pixels per grid pixel: what resampled counts were multiplied by.
+    #[must_use]
+    pub fn scale(&self) -> f64 {
+        self.resampling.scale()
+    }
+
+    /// A mask of the study's matrix on this grid.
+    #[must_use]
+    pub fn mask(&self, mask: &Mask) -> Mask {
+        self.resampling.mask(mask)
+    }
+
+    /// Distance between `[rows, columns]` of the grid, mm; from a field of view of `assumed_field_mm` across when the
+    /// study records no spacing.
+    #[must_use]
+    pub fn spacing_mm(&self, assumed_field_mm: f64) -> [f64; 2] {
+        let assumed = assumed_field_mm / self.study.columns() as f64;
+        let [row, column] = self.study.pixel_spacing_mm().unwrap_or([assumed, assumed]);
+        let (rows, columns) = self.dim();
+        [row * self.study.rows() as f64 / rows as f64, column * self.study.columns() as f64 / columns as f64]
+    }
+
+    /// Counts in one pixel of the grid; `frame` from 0.
+    #[must_use]
+    pub fn at(&self, frame: usize, (row, column): (usize, usize)) -> f64 {
+        self.resampling.counts_at(&self.study.frame(frame), row, column)
+    }
+
+    /// Gross counts in a ROI of this grid; `frame` from 0.
+    #[must_use]
+    pub fn gross(&self, frame: usize, roi: &Mask) -> f64 {
+        let image = self.study.frame(frame);
+        roi.inside().map(|(row, column)| self.resampling.counts_at(&image, row, column)).sum()
+    }
+}

@@ -1,0 +1,56 @@
+//! The end of the cycle where beats that were shorter than the mean left frames with fewer counts.
+
+use ndarray::Axis;
+
+use crate::GatedStudy;
+use crate::measure::spread::median;
+
+/// A frame belongs to the drop-off when its total is lower than that of the rest by more than this fraction. Blood
+/// only moves within the field of view during a cycle; its total varies by a few percent through attenuation.
+pub const DROP_OFF_FRACTION: f64 = 0.05;
+/// ... and by more than this many standard deviations of a Poisson count.
+const DROP_OFF_SIGMAS: f64 = 4.0;
+/// Only this last fraction of the cycle can drop off: with more, the gating as a whole has failed.
+const DROP_OFF_REACH: f64 = 1.0 / 3.0;
+
+/// How much of its counts each frame kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DropOff {
+    /// Total counts of each frame.
+    pub totals: Vec<f64>,
+    /// Counts of each frame as a fraction of what it would hold without drop-off: 1 before it begins, less after.
+    pub kept: Vec<f64>,
+}
+
+impl DropOff {
+    /// Looks backwards from the last frame for frames whose total lies below the median of the earlier ones.
+    #[must_use]
+    pub fn of(study: &GatedStudy) -> Self {
+        let totals: Vec<f64> =
+            study.counts().axis_iter(Axis(0)).map(|frame| frame.iter().map(|&value| f64::from(value)).sum()).collect();
+        let frames = totals.len();
+        let first = frames - ((frames as f64 * DROP_OFF_REACH).floor() as usize).min(frames);
+        let usual = median(&totals[..first]).unwrap_or(0.0);
+        let limit = (usual * (1.0 - DROP_OFF_FRACTION)).min(usual - DROP_OFF_SIGMAS * usual.sqrt());
+        let mut kept = vec![1.0; frames];
+        for frame in (first..frames).rev() {
+            if totals[frame] >= limit {
+                break;
+            }
+            kept[frame] = totals[frame] / usual;
+        }
+        Self { totals, kept }
+    }
+
+    /// Whether this frame (from 0) lost counts.
+    #[must_use]
+    pub fn affects(&self, frame: usize) -> bool {
+        self.kept.get(frame).is_some_and(|&kept| kept < 1.0)
+    }
+
+    /// Number of frames that lost counts.
+    #[must_use]
+    pub fn frames(&self) -> usize {
+        self.kept.iter().filter(|&&kept| kept < 1.0).count()
+    }
+}

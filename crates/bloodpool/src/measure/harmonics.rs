@@ -1,0 +1,96 @@
+//! The least-squares fit of a few harmonics to a curve over one cycle.
+
+use std::f64::consts::TAU;
+
+/// Mean and harmonics of a cyclic curve: `mean + sum of cosine[k] cos(2 pi k t) + sine[k] sin(2 pi k t)`, `t` the
+/// fraction of the cycle.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Harmonics {
+    mean: f64,
+    terms: Vec<(f64, f64)>,
+}
+
+impl Harmonics {
+    /// Fits `count` harmonics to values at equal steps, each with a weight (0: not looked at).
+    ///
+    /// With equal weights this is the truncated Fourier series. There are never more terms than two thirds of the
+    /// frames that have weight, so that a gap in the cycle is not filled with oscillations. `None` when nothing has
+    /// weight or a value is not finite.
+    #[must_use]
+    pub fn fit(values: &[f64], weights: &[f64], count: usize) -> Option<Self> {
+        let frames = values.len();
+        let usable = weights.iter().filter(|&&weight| weight > 0.0).count().min(frames);
+        if usable == 0 {
+            return None;
+        }
+        let count = count.min((usable * 2 / 3).saturating_sub(1) / 2);
+        let size = 2 * count + 1;
+        let mut system = vec![vec![0.0; size + 1]; size];
+        for (frame, (&value, &weight)) in values.iter().zip(weights).enumerate() {
+            if weight <= 0.0 {
+                continue;
+            }
+            let basis = basis(frame as f64 / frames as f64, count);
+            for row in 0..size {
+                for column in 0..size {
+                    system[row][column] += weight * basis[row] * basis[column];
+                }
+                system[row][size] += weight * basis[row] * value;
+            }
+        }
+        let solution = solve(system)?;
+        let terms = solution[1..].chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+        Some(Self { mean: solution[0], terms })
+    }
+
+    /// The fitted value at a fraction of the cycle.
+    #[must_use]
+    pub fn at(&self, cycle_fraction: f64) -> f64 {
+        let terms = self.terms.iter().zip(1..);
+        let swing: f64 = terms
+            .map(|(&(cosine, sine), order)| {
+                let (s, c) = (TAU * f64::from(order) * cycle_fraction).sin_cos();
+                cosine * c + sine * s
+            })
+            .sum();
+        self.mean + swing
+    }
+
+    /// The fitted curve at `frames` equal steps.
+    #[must_use]
+    pub fn curve(&self, frames: usize) -> Vec<f64> {
+        (0..frames).map(|frame| self.at(frame as f64 / frames as f64)).collect()
+    }
+}
+
+fn basis(cycle_fraction: f64, count: usize) -> Vec<f64> {
+    let mut basis = vec![1.0];
+    for order in 1..=count {
+        let (sine, cosine) = (TAU * order as f64 * cycle_fraction).sin_cos();
+        basis.extend([cosine, sine]);
+    }
+    basis
+}
+
+/// Gaussian elimination with partial pivoting of `[matrix | right-hand side]`; `None` when singular or not finite.
+fn solve(mut system: Vec<Vec<f64>>) -> Option<Vec<f64>> {
+    let size = system.len();
+    for pivot in 0..size {
+        let best = (pivot..size).max_by(|&a, &b| system[a][pivot].abs().total_cmp(&system[b][pivot].abs()))?;
+        system.swap(pivot, best);
+        let lead = system[pivot].clone();
+        if !lead[pivot].is_finite() || lead[pivot].abs() < 1e-12 {
+            return None;
+        }
+        for row in system.iter_mut().skip(pivot + 1) {
+            let factor = row[pivot] / lead[pivot];
+            row.iter_mut().zip(&lead).skip(pivot).for_each(|(value, &above)| *value -= factor * above);
+        }
+    }
+    let mut solution = vec![0.0; size];
+    for row in (0..size).rev() {
+        let known: f64 = (row + 1..size).map(|column| system[row][column] * solution[column]).sum();
+        solution[row] = (system[row][size] - known) / system[row][row];
+    }
+    solution.iter().all(|value| value.is_finite()).then_some(solution)
+}

@@ -1,0 +1,122 @@
+//! Resampling of counts and masks to another grid, bilinear on pixel centres.
+
+use ndarray::ArrayView2;
+
+use crate::Mask;
+
+/// Where one row or column of the target grid lies among those of the source: two neighbours and the weight of the
+/// second.
+#[derive(Debug, Clone, Copy)]
+struct Tap {
+    low: usize,
+    high: usize,
+    weight: f64,
+}
+
+/// A fixed map from a source grid to a target grid that covers the same field of view.
+///
+/// Bilinear on pixel centres: target pixel `i` lies at `(i + 0.5) * source / target - 0.5`, held at the edges. Counts
+/// are divided by the ratio of pixel numbers, so that sums over the field are kept (exactly when the target side is
+/// a whole multiple of the source side).
+#[derive(Debug, Clone)]
+pub struct Resampling {
+    source: (usize, usize),
+    rows: Vec<Tap>,
+    columns: Vec<Tap>,
+    scale: f64,
+}
+
+impl Resampling {
+    /// From a grid of `source` `(rows, columns)` to one of `target`.
+    #[must_use]
+    pub fn new(source: (usize, usize), target: (usize, usize)) -> Self {
+        let pixels = |(rows, columns): (usize, usize)| (rows * columns) as f64;
+        let scale = if pixels(target) > 0.0 { pixels(source) / pixels(target) } else { 0.0 };
+        Self { source, rows: taps(source.0, target.0), columns: taps(source.1, target.1), scale }
+    }
+
+    /// `(rows, columns)` of the target grid.
+    #[must_use]
+    pub fn target(&self) -> (usize, usize) {
+        (self.rows.len(), self.columns.len())
+    }
+
+    /// What counts a pixel are multiplied by: source pixels / target pixels.
+    #[must_use]
+    pub fn scale(&self) -> f64 {
+        self.scale
+    }
+
+    /// Whether source and target are the same grid.
+    #[must_use]
+    pub fn is_identity(&self) -> bool {
+        self.source == self.target()
+    }
+
+    /// Counts in one target pixel of `frame` (`[row, column]` of the source grid). Target pixel and frame must belong
+    /// to the grids this map was made for.
+    #[must_use]
+    pub fn counts_at(&self, frame: &ArrayView2<'_, f32>, row: usize, column: usize) -> f64 {
+        let value = |row: usize, column: usize| f64::from(frame[[row, column]]);
+        if self.is_identity() {
+            return value(row, column);
+        }
+        self.scale * self.blend(row, column, value)
+    }
+
+    /// The mask on the target grid: where the bilinear value is above one half.
+    ///
+    /// A mask of another matrix than the source counts as empty where it has no pixels.
+    #[must_use]
+    pub fn mask(&self, mask: &Mask) -> Mask {
+        if self.is_identity() && mask.dim() == self.source {
+            return mask.clone();
+        }
+        let mut resampled = Mask::empty(self.rows.len(), self.columns.len());
+        let Some((rows, columns)) = mask.bounding_box() else {
+            return resampled;
+        };
+        // Only pixels that see the bounding box can be inside: the rest of a large grid is not looked at.
+        let seeing = |taps: &[Tap], range: &std::ops::Range<usize>| -> Vec<usize> {
+            let sees = |tap: &Tap| range.contains(&tap.low) || range.contains(&tap.high);
+            taps.iter().enumerate().filter(|(_, tap)| sees(tap)).map(|(index, _)| index).collect()
+        };
+        let (rows, columns) = (seeing(&self.rows, &rows), seeing(&self.columns, &columns));
+        let value = |row: usize, column: usize| if mask.contains(row, column) { 1.0 } else { 0.0 };
+        for &row in &rows {
+            for &column in &columns {
+                if self.blend(row, column, value) > 0.5 {
+                    resampled.set((row, column), true);
+                }
+            }
+        }
+        resampled
+    }
+
+    fn blend(&self, row: usize, column: usize, value: impl Fn(usize, usize) -> f64) -> f64 {
+        let (y, x) = (self.rows[row], self.columns[column]);
+        let across = |row: usize| value(row, x.low) * (1.0 - x.weight) + value(row, x.high) * x.weight;
+        across(y.low) * (1.0 - y.weight) + across(y.high) * y.weight
+    }
+}
+
+fn taps(source: usize, target: usize) -> Vec<Tap> {
+    let last = source.saturating_sub(1);
+    (0..target)
+        .map(|index| {
+            let position = (index as f64 + 0.5) * source as f64 / target as f64 - 0.5;
+            let position = position.clamp(0.0, last as f64);
+            let low = (position.floor() as usize).min(last);
+            Tap { low, high: (low + 1).min(last), weight: position - low as f64 }
+        })
+        .collect()
+}
+
+impl Mask {
+    /// The mask on a grid of `rows` x `columns` over the same field of view: bilinear on pixel centres, inside where
+    /// the value is above one half.
+    #[must_use]
+    pub fn resampled(&self, rows: usize, columns: usize) -> Self {
+        Resampling::new(self.dim(), (rows, columns)).mask(self)
+    }
+}
