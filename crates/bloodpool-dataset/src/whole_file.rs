@@ -1,0 +1,129 @@
+//! Files that appear whole or not at all: written beside their place, flushed, and renamed into it.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// What to do when the file is already there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IfExists {
+    /// Leave it as it is and fail.
+    #[default]
+    Refuse,
+    /// Put the new file in its place.
+    Replace,
+}
+
+/// Why a file could not be read or written; names the file.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The file is already there and may not be replaced.
+    #[error("{} already exists; it was left as it is", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file system refused.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file could not be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file holds something else than its format says.
+    #[error("{} is not a valid {format} file: {reason}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// `PNG` or `NumPy`.
+        format: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// Writes `bytes` to `path` so that no one ever sees half a file, not even after a kill or a full disk.
+///
+/// # Errors
+/// [`FileError::Exists`] when the file is there and `if_exists` is [`IfExists::Refuse`]; [`FileError::Write`] otherwise.
+pub fn write_whole(path: &Path, bytes: &[u8], if_exists: IfExists) -> Result<(), FileError> {
+    let failed = |source| FileError::Write { path: path.to_owned(), source };
+    let exists = || FileError::Exists { path: path.to_owned() };
+    if if_exists == IfExists::Refuse && path.symlink_metadata().is_ok() {
+        return Err(exists());
+    }
+    // The same folder, hence the same file system: only there is a rename one step.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".bloodpool-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // What a plain create would ask for; the umask still applies. The default of a temporary file is 0600.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    match if_exists {
+        IfExists::Replace => file.persist(path).map_err(|error| failed(error.error))?,
+        IfExists::Refuse => file.persist_noclobber(path).map_err(|error| match error.error.kind() {
+            io::ErrorKind::AlreadyExists => exists(),
+            _ => failed(error.error),
+        })?,
+    };
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_existing_file_is_kept_unless_told_otherwise() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        write_whole(&path, b"one", IfExists::Refuse).unwrap();
+        let refused = write_whole(&path, b"two", IfExists::Refuse).unwrap_err();
+        assert!(matches!(refused, FileError::Exists { .. }));
+        assert_eq!(std::fs::read(&path).unwrap(), b"one");
+        write_whole(&path, b"two", IfExists::Replace).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+    }
+
+    #[test]
+    fn a_failure_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("no such folder").join("a.txt");
+        let error = write_whole(&missing, b"one", IfExists::Refuse).unwrap_err();
+        assert!(error.to_string().contains("a.txt"), "{error}");
+        // A folder where the file should go: the rename fails, and the temporary file is gone.
+        let taken = folder.path().join("taken");
+        std::fs::create_dir(&taken).unwrap();
+        assert!(write_whole(&taken, b"one", IfExists::Replace).is_err());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn others_may_read_the_file_as_the_umask_allows() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        write_whole(&path, b"one", IfExists::Refuse).unwrap();
+        let plain = folder.path().join("b.txt");
+        std::fs::write(&plain, b"one").unwrap();
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode();
+        assert_eq!(mode(&path), mode(&plain));
+    }
+}
