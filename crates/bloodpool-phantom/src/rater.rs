@@ -1,0 +1,111 @@
+//! Simulated raters: each with habits of its own, all sharing what an image makes everyone see wrongly.
+
+use std::f64::consts::TAU;
+
+use bloodpool::Contour;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, Normal};
+use serde::Serialize;
+
+use crate::{SimulatedStudy, stream};
+
+/// A simulated rater with habits of its own.
+#[derive(Debug, Clone, Serialize)]
+pub struct Rater {
+    /// Number, from 1.
+    pub number: usize,
+    /// `students` or `technologists`.
+    pub group: &'static str,
+    /// Mean distance by which this rater draws outside the LV's edge, mm.
+    pub bias_mm: f64,
+    /// SD of what changes from image to image, mm at ED.
+    pub scatter_mm: f64,
+    /// Number of points of a polygon.
+    pub points: usize,
+    seed: u64,
+}
+
+/// A panel of raters, students and technologists by turns; the same seed gives the same panel.
+#[must_use]
+pub fn panel(seed: u64, raters: usize) -> Vec<Rater> {
+    (1..=raters)
+        .map(|number| {
+            let mut rng = ChaCha8Rng::seed_from_u64(stream(&[seed, 0x7261_7465, number as u64]));
+            let student = number % 2 == 1;
+            let spread = if student { 1.3 } else { 0.8 };
+            Rater {
+                number,
+                group: if student { "students" } else { "technologists" },
+                bias_mm: gaussian(&mut rng, spread),
+                scatter_mm: spread * rng.random_range(0.6..1.4),
+                points: rng.random_range(14..40),
+                seed: rng.random(),
+            }
+        })
+        .collect()
+}
+
+impl Rater {
+    /// The LV as this rater draws it on one frame (from 0), in the study's own pixels.
+    #[must_use]
+    pub fn draw(&self, study: &SimulatedStudy, frame: usize) -> Contour {
+        let truth = &study.truth;
+        let outline = &study.silhouettes[frame];
+        let size = |f: usize| study.silhouettes[f].radii.iter().sum::<f64>();
+        // A small, faint ventricle is drawn less surely: SD up to twice that of end-diastole.
+        let harder = (size(truth.end_diastole_frame - 1) / size(frame).max(1e-6)).clamp(1.0, 2.0);
+        let image = [truth.seed, truth.index, frame as u64];
+        let mut shared = ChaCha8Rng::seed_from_u64(stream(&image));
+        let mut own = ChaCha8Rng::seed_from_u64(stream(&[self.seed, image[0], image[1], image[2]]));
+        let everyone = Wobble::draw(&mut shared, 1.1 * harder);
+        let alone = Wobble::draw(&mut own, self.scatter_mm * harder);
+        // The valve plane lies where the outline is nearest to the atria: up in the image.
+        let valve = gaussian(&mut shared, 2.0 * harder) + gaussian(&mut own, 1.2 * harder);
+        let start = own.random_range(0.0..TAU);
+        let middle = (study.side as f64 - 1.0) / 2.0;
+        Contour(
+            (0..self.points)
+                .map(|k| {
+                    let angle = start + TAU * k as f64 / self.points as f64;
+                    let (sin, cos) = angle.sin_cos();
+                    let up = (-sin).max(0.0).powi(2);
+                    let error = self.bias_mm + everyone.at(angle) + alone.at(angle) + valve * up;
+                    let radius = (outline.radius(angle) + error).max(2.0);
+                    let at = |centre: f64, along: f64| (centre + radius * along) / study.pixel_mm + middle;
+                    let inside = |v: f64| v.clamp(-0.5, study.side as f64 - 0.5);
+                    [inside(at(outline.centre[0], cos)), inside(at(outline.centre[1], sin))]
+                })
+                .collect(),
+        )
+    }
+}
+
+/// A smooth error of the radius round the outline.
+struct Wobble {
+    terms: Vec<(f64, f64)>,
+}
+
+impl Wobble {
+    fn draw(rng: &mut ChaCha8Rng, sd_mm: f64) -> Self {
+        let terms = (0..6)
+            .map(|order| {
+                let sd = sd_mm / (1.0 + f64::from(order)) * 0.8;
+                (gaussian(rng, sd), if order == 0 { 0.0 } else { gaussian(rng, sd) })
+            })
+            .collect();
+        Self { terms }
+    }
+
+    fn at(&self, angle: f64) -> f64 {
+        self.terms
+            .iter()
+            .enumerate()
+            .map(|(k, (a, b))| a * (k as f64 * angle).cos() + b * (k as f64 * angle).sin())
+            .sum()
+    }
+}
+
+fn gaussian(rng: &mut ChaCha8Rng, sd: f64) -> f64 {
+    Normal::new(0.0, sd).map_or(0.0, |n| n.sample(rng))
+}
