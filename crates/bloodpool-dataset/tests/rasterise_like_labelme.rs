@@ -1,5 +1,7 @@
 //! Shapes become the very masks that LabelMe makes of them.
 
+#![allow(clippy::unwrap_used, reason = "a case that cannot be read must fail the test")]
+
 use bloodpool_dataset::{LabelMeFile, Shape, ShapeType, rasterise};
 use ndarray::Array2;
 
