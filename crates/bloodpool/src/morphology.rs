@@ -162,9 +162,13 @@ impl Mask {
     }
 }
 
-/// The steps to all pixels within a distance, no farther than the matrix is large.
+/// The steps to all pixels within a distance, no farther than the matrix is large; none for a distance that is not
+/// positive.
 fn disc(distance_mm: f64, [row_mm, column_mm]: [f64; 2], (rows, columns): (usize, usize)) -> Vec<(isize, isize)> {
-    let reach = |spacing: f64, side: usize| ((distance_mm / spacing).floor().max(0.0) as usize).min(side) as isize;
+    if distance_mm.is_nan() || distance_mm <= 0.0 {
+        return Vec::new();
+    }
+    let reach = |spacing: f64, side: usize| ((distance_mm / spacing + 1e-9).floor() as usize).min(side) as isize;
     let (row_reach, column_reach) = (reach(row_mm, rows), reach(column_mm, columns));
     // Rounding of a spacing must not drop a pixel that lies exactly at the distance.
     let limit = distance_mm * distance_mm * (1.0 + 1e-9);
@@ -178,4 +182,83 @@ fn disc(distance_mm: f64, [row_mm, column_mm]: [f64; 2], (rows, columns): (usize
         }
     }
     steps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An ellipse with holes, and a rectangle that touches the right edge.
+    ///
+    /// Expected numbers below, NumPy 2.4, SciPy 1.17:
+    /// `yy, xx = np.mgrid[0:24, 0:30]; m = (((yy-9)/5)**2 + ((xx-12)/7)**2 <= 1) | ((yy>=17) & (yy<=20) & (xx>=24))`,
+    /// `m[9, 12] = False; m[8:10, 11] = False`.
+    fn mask() -> Mask {
+        Mask::from_fn(24, 30, |row, column| {
+            let (y, x) = ((row as f64 - 9.0) / 5.0, (column as f64 - 12.0) / 7.0);
+            let hole = (row == 9 && column == 12) || ((8..10).contains(&row) && column == 11);
+            (y * y + x * x <= 1.0 && !hole) || ((17..21).contains(&row) && column >= 24)
+        })
+    }
+
+    #[test]
+    fn dilation_by_pixels_is_that_of_scipy() {
+        // ndimage.binary_dilation(m, generate_binary_structure(2, 1) or np.ones((3, 3)), n).sum()
+        let mask = mask();
+        assert_eq!(mask.area(), 130);
+        for (times, cross, square) in [(0, 130, 130), (1, 185, 207), (3, 307, 390), (8, 578, 681)] {
+            assert_eq!(mask.dilated(Element::Cross, times).area(), cross);
+            assert_eq!(mask.dilated(Element::Square, times).area(), square);
+        }
+    }
+
+    #[test]
+    fn erosion_by_pixels_is_that_of_scipy() {
+        // ndimage.binary_erosion(m, ..., n).sum(), border_value = 0
+        for (times, cross, square) in [(0, 130, 130), (1, 75, 58), (2, 29, 5)] {
+            assert_eq!(mask().eroded(Element::Cross, times).area(), cross);
+            assert_eq!(mask().eroded(Element::Square, times).area(), square);
+        }
+        assert!(mask().eroded(Element::Cross, u32::MAX).is_empty());
+        assert_eq!(mask().dilated(Element::Square, u32::MAX).area(), 24 * 30);
+    }
+
+    #[test]
+    fn millimetres_are_euclidean_on_oblong_pixels() {
+        // d = ndimage.distance_transform_edt(~m, sampling=[4, 3]); (d <= r + 1e-9).sum()
+        for (distance, area) in [(4.0, 185), (7.5, 239), (15.0, 417)] {
+            assert_eq!(mask().dilated_mm(distance, [4.0, 3.0]).area(), area);
+        }
+        // d = ndimage.distance_transform_edt(m, sampling=[4, 3]); (d > r + 1e-9).sum()
+        for (distance, area) in [(4.0, 77), (7.5, 36)] {
+            assert_eq!(mask().eroded_mm(distance, [4.0, 3.0]).area(), area);
+        }
+    }
+
+    #[test]
+    fn distances_without_meaning_change_nothing() {
+        for distance in [0.0, -3.0, f64::NAN, f64::NEG_INFINITY] {
+            assert_eq!(mask().dilated_mm(distance, [4.0, 3.0]), mask());
+            assert_eq!(mask().eroded_mm(distance, [4.0, 3.0]), mask());
+        }
+        assert_eq!(mask().dilated_mm(f64::INFINITY, [4.0, 3.0]).area(), 24 * 30);
+    }
+
+    #[test]
+    fn the_largest_component_is_kept() {
+        // ndimage.label(m, np.ones((3, 3))): components of 106 and 24 pixels
+        let largest = mask().largest_component();
+        assert_eq!(largest.area(), 106);
+        assert!(!largest.touches_edge());
+        assert!(Mask::empty(5, 5).largest_component().is_empty());
+        let diagonal = Mask::from_fn(4, 4, |row, column| row == column);
+        assert_eq!(diagonal.largest_component(), diagonal);
+    }
+
+    #[test]
+    fn holes_are_filled() {
+        // ndimage.binary_fill_holes(m).sum()
+        assert_eq!(mask().holes_filled().area(), 133);
+        assert_eq!(Mask::empty(5, 5).holes_filled(), Mask::empty(5, 5));
+    }
 }

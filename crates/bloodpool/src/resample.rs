@@ -120,3 +120,54 @@ impl Mask {
         Resampling::new(self.dim(), (rows, columns)).mask(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array2;
+
+    fn counts() -> Array2<f32> {
+        Array2::from_shape_fn((6, 8), |(row, column)| ((row * 7 + column * 5) % 11) as f32)
+    }
+
+    fn resampled(target: (usize, usize)) -> Array2<f64> {
+        let counts = counts();
+        let map = Resampling::new(counts.dim(), target);
+        Array2::from_shape_fn(target, |(row, column)| map.counts_at(&counts.view(), row, column))
+    }
+
+    #[test]
+    fn counts_are_those_of_scikit_image_and_their_sum_is_kept() {
+        // skimage.transform.resize(a, (24, 24), order=1, mode='edge', anti_aliasing=False, preserve_range=True)
+        // * (6 * 8) / (24 * 24), scikit-image 0.26
+        let up = resampled((24, 24));
+        assert!((up.sum() - 239.0).abs() < 1e-9);
+        assert!((up[[0, 0]] - 0.0).abs() < 1e-12);
+        assert!((up[[5, 7]] - 0.541_666_666_666_666_6).abs() < 1e-12);
+        assert!((up[[13, 20]] - 0.381_944_444_444_444_5).abs() < 1e-12);
+        let down = resampled((4, 4));
+        assert!((down.sum() - 236.25).abs() < 1e-9);
+        assert!((down[[1, 2]] - 13.5).abs() < 1e-12);
+        assert!((down[[3, 3]] - 19.875).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_same_grid_changes_nothing() {
+        assert_eq!(resampled((6, 8)), counts().mapv(f64::from));
+    }
+
+    #[test]
+    fn a_mask_is_that_of_scikit_image() {
+        // skimage.transform.resize(m, (256, 256), order=1, mode='edge', anti_aliasing=False) > 0.5, of an ellipse
+        let mask = Mask::from_fn(24, 30, |row, column| {
+            let (y, x) = ((row as f64 - 9.0) / 5.0, (column as f64 - 12.0) / 7.0);
+            y * y + x * x <= 1.0
+        });
+        let large = mask.resampled(256, 256);
+        assert_eq!((mask.area(), large.area()), (109, 9889));
+        let (row, column) = large.centroid().unwrap();
+        assert!((row - 100.670_037_42).abs() < 1e-8 && (column - 106.136_414_2).abs() < 1e-7);
+        assert_eq!(mask.resampled(24, 30), mask);
+        assert!(Mask::empty(24, 30).resampled(256, 256).is_empty());
+    }
+}

@@ -61,7 +61,10 @@ impl Mask {
 
     /// The pixels inside as `(row, column)`, row by row.
     pub fn inside(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
-        self.pixels.indexed_iter().filter(|&(_, &inside)| inside).map(|(at, _)| at)
+        self.pixels.rows().into_iter().enumerate().flat_map(|(row, pixels)| {
+            let columns = pixels.into_iter().enumerate().filter(|&(_, &inside)| inside);
+            columns.map(move |(column, _)| (row, column))
+        })
     }
 
     /// Mean `(row, column)` of the pixels inside; `None` for an empty mask.

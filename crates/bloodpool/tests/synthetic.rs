@@ -44,7 +44,10 @@ fn study() -> (GatedStudy, Segmentation) {
             fraction[[frame, row, column]] = lv / (lv + BACKGROUND);
         }
     }
-    (GatedStudy::new(counts, Some([4.0, 4.0])).unwrap(), Segmentation { masks, lv_fraction: Some(fraction) })
+    (
+        GatedStudy::new(counts, Some([4.0, 4.0])).expect("a valid study"),
+        Segmentation { masks, lv_fraction: Some(fraction) },
+    )
 }
 
 #[test]
