@@ -6,7 +6,7 @@ use bloodpool_dataset::{LabelMeFile, Shape, ShapeType, rasterise};
 use ndarray::Array2;
 
 /// Made by `shapes_by_labelme.py`, which says how. To compare more of them, make a longer file and name it in
-/// `BLOODPOOL_LABELME_SHAPES`.
+/// `LABELME_SHAPES`.
 const SHAPES: &str = include_str!("fixtures/shapes_by_labelme.txt");
 
 struct Case {
@@ -40,7 +40,7 @@ fn picture(mask: &Array2<bool>) -> String {
 
 #[test]
 fn every_pixel_is_the_same() {
-    let longer = std::env::var("BLOODPOOL_LABELME_SHAPES").map(|path| std::fs::read_to_string(path).unwrap());
+    let longer = std::env::var("LABELME_SHAPES").map(|path| std::fs::read_to_string(path).unwrap());
     let text = longer.as_deref().unwrap_or(SHAPES);
     let mut inside = 0;
     for line in text.lines() {
