@@ -15,12 +15,24 @@ pub struct BackgroundSample {
     pub frame: usize,
     /// Mean counts a pixel of the grid that each frame loses.
     pub by_frame: Vec<f64>,
+    /// Number of frames that one level is the mean of.
+    pub frames_averaged: usize,
     /// Pixels left out because they are hot.
     pub hot_pixels: usize,
     /// Fraction of the region that fell beyond the matrix.
     pub cut_fraction: f64,
     /// Fraction of the region on the septal side of the LV.
     pub septal_fraction: f64,
+}
+
+impl BackgroundSample {
+    /// Variance of the ES frame's level from Poisson counting: its mean / (pixels x frames). Resampled counts keep
+    /// their sum, so that this holds on every grid.
+    #[must_use]
+    pub fn level_variance(&self) -> f64 {
+        let samples = self.region.area().max(1) * self.frames_averaged.max(1);
+        self.by_frame.get(self.frame).copied().unwrap_or(0.0) / samples as f64
+    }
 }
 
 /// Samples background around the ROI of the ES frame (from 0), as the choices say. `rois`: one a frame, on the grid.
@@ -76,6 +88,7 @@ pub fn sample(
         region,
         frame: end_systole,
         by_frame,
+        frames_averaged: if choices.background_frame == BackgroundFrame::CycleMean { frames.len() } else { 1 },
         hot_pixels: before - area,
         cut_fraction,
     })
@@ -106,4 +119,95 @@ fn without_hot_pixels(counts: &GridCounts<'_>, region: &Mask, frames: &[usize], 
     let mut kept = region.clone();
     pixels.iter().zip(&values).filter(|&(_, &value)| value > limit).for_each(|(&at, _)| kept.set(at, false));
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::GatedStudy;
+    use crate::protocol::{Estimator, Grid, Protocol};
+    use ndarray::Array3;
+
+    const ES: usize = 3;
+
+    fn standard() -> RoiChoices {
+        match Protocol::standard().estimator {
+            Estimator::Roi(choices) => choices,
+            Estimator::Unmixed => unreachable!("standard is ROI-based"),
+        }
+    }
+
+    fn rois(radius: f64) -> Vec<Mask> {
+        let disc = |radius: f64| {
+            Mask::from_fn(64, 64, |row, column| (row as f64 - 30.0).hypot(column as f64 - 40.0) <= radius)
+        };
+        (0..8).map(|frame| disc(if frame == ES { 5.0 } else { radius })).collect()
+    }
+
+    /// Counts of `10 (frame + 1)` everywhere, and 500 in the given pixels.
+    fn study(hot: &[(usize, usize)]) -> GatedStudy {
+        let counts = Array3::from_shape_fn((8, 64, 64), |(frame, row, column)| {
+            if hot.contains(&(row, column)) { 500.0 } else { 10.0 * (frame + 1) as f32 }
+        });
+        GatedStudy::new(counts, Some([4.0, 4.0])).unwrap()
+    }
+
+    #[test]
+    fn the_level_is_that_of_the_frames_it_is_sampled_in() {
+        let study = study(&[]);
+        let counts = GridCounts::new(&study, Grid::Study);
+        let levels = |background_frame| {
+            sample(&counts, &rois(6.0), ES, &RoiChoices { background_frame, ..standard() }).unwrap().by_frame
+        };
+        assert_eq!(levels(BackgroundFrame::EndSystole), [40.0; 8]);
+        assert_eq!(levels(BackgroundFrame::EachFrame), [10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0]);
+        assert_eq!(levels(BackgroundFrame::CycleMean), [45.0; 8]);
+    }
+
+    #[test]
+    fn resampling_divides_the_level_by_the_pixels() {
+        let study = study(&[]);
+        let counts = GridCounts::new(&study, Grid::Square256);
+        let rois: Vec<Mask> = rois(6.0).iter().map(|roi| counts.mask(roi)).collect();
+        let choices = RoiChoices { grid: Grid::Square256, ..standard() };
+        let level = sample(&counts, &rois, ES, &choices).unwrap().by_frame[ES];
+        assert!((level - 40.0 / 16.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn hot_pixels_are_left_out() {
+        let cold = study(&[]);
+        let plain = sample(&GridCounts::new(&cold, Grid::Study), &rois(6.0), ES, &standard()).unwrap();
+        let hot: Vec<_> = plain.region.inside().step_by(7).collect();
+        let warm = study(&hot);
+        let found = sample(&GridCounts::new(&warm, Grid::Study), &rois(6.0), ES, &standard()).unwrap();
+        assert_eq!(found.hot_pixels, hot.len());
+        assert_eq!(found.by_frame, [40.0; 8]);
+    }
+
+    #[test]
+    fn the_lv_of_a_sampled_frame_never_belongs_to_it() {
+        let study = study(&[]);
+        let counts = GridCounts::new(&study, Grid::Study);
+        // LV ROIs of other frames cover the arc. In the ES frame alone that is no harm: the LV isn't there then.
+        assert!(sample(&counts, &rois(12.0), ES, &standard()).is_ok());
+        let each = RoiChoices { background_frame: BackgroundFrame::EachFrame, ..standard() };
+        let reason = sample(&counts, &rois(12.0), ES, &each).unwrap_err();
+        assert!(reason.contains("LV ROI"), "{reason}");
+        let partly = sample(&counts, &rois(7.0), ES, &each).unwrap();
+        assert!(rois(7.0).iter().all(|roi| roi.difference(&partly.region) == *roi));
+    }
+
+    #[test]
+    fn without_spacing_the_field_of_view_is_assumed() {
+        // 256 mm over 64 columns are the same 4 mm a pixel.
+        let known = study(&[]);
+        let unknown = GatedStudy::new(known.counts().clone(), None).unwrap();
+        let mut choices = standard();
+        if let BackgroundRegion::Arc { assumed_field_mm, .. } = &mut choices.background {
+            *assumed_field_mm = 256.0;
+        }
+        let of = |study| sample(&GridCounts::new(study, Grid::Study), &rois(6.0), ES, &choices).unwrap().region;
+        assert_eq!(of(&known), of(&unknown));
+    }
 }

@@ -79,3 +79,80 @@ fn clock((row, column): (usize, usize), centre: (f64, f64), [row_mm, column_mm]:
 fn clock_within(hour: f64, from: f64, to: f64) -> bool {
     to - from >= 12.0 || (hour - from).rem_euclid(12.0) <= (to - from).rem_euclid(12.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ellipse(side: usize, centre: (f64, f64), axes: (f64, f64)) -> Mask {
+        Mask::from_fn(side, side, |row, column| {
+            let (y, x) = ((row as f64 - centre.0) / axes.0, (column as f64 - centre.1) / axes.1);
+            y * y + x * x <= 1.0
+        })
+    }
+
+    /// The image `(3 y + x^2) mod 23`.
+    fn mean(region: &Mask) -> f64 {
+        let sum: usize = region.inside().map(|(row, column)| (3 * row + column * column) % 23).sum();
+        sum as f64 / region.area() as f64
+    }
+
+    #[test]
+    fn the_ring_of_eq_5_is_that_of_scipy() {
+        // es = ((Y-138)/22)**2 + ((X-132)/17)**2 <= 1; s = generate_binary_structure(2, 1) or np.ones((3, 3));
+        // ring = ndimage.binary_dilation(es, s, 8) & ~ndimage.binary_dilation(es, s, 3); ring[:128] = ring[:, :128] = 0
+        let es = ellipse(256, (138.0, 132.0), (22.0, 17.0));
+        let cross = ring(&es, 3, 8, Element::Cross).mask;
+        assert_eq!(cross.area(), 240);
+        assert!((mean(&cross) - 11.1).abs() < 1e-12);
+        let square = ring(&es, 3, 8, Element::Square).mask;
+        assert_eq!(square.area(), 336);
+        assert!((mean(&square) - 11.214_285_714_285_714).abs() < 1e-12);
+        assert!(square.inside().all(|(row, column)| row >= 128 && column >= 128));
+    }
+
+    #[test]
+    fn as_printed_eq_5_is_empty() {
+        let es = ellipse(256, (138.0, 132.0), (22.0, 17.0));
+        assert!(ring(&es, 8, 3, Element::Square).mask.is_empty());
+        // ... and so is the ring of a heart that lies in another quadrant.
+        assert!(ring(&ellipse(256, (60.0, 60.0), (22.0, 17.0)), 3, 8, Element::Square).mask.is_empty());
+    }
+
+    #[test]
+    fn a_heart_far_to_the_right_has_its_septum_in_the_ring() {
+        let far = ellipse(256, (170.0, 190.0), (22.0, 17.0));
+        assert!(septal_fraction(&ring(&far, 3, 8, Element::Square).mask, &far) > 0.2);
+        let usual = ellipse(256, (138.0, 132.0), (22.0, 17.0));
+        assert!(septal_fraction(&ring(&usual, 3, 8, Element::Square).mask, &usual) < 0.05);
+    }
+
+    #[test]
+    fn the_arc_is_that_of_scipy_on_oblong_pixels() {
+        // roi = ((Y-30)/7)**2 + ((X-40)/5)**2 <= 1; d = ndimage.distance_transform_edt(~roi, sampling=(4, 3));
+        // angle = degrees(arctan2(-(Y-cy)*4, (X-cx)*3)); 2 o'clock is +30, 5 o'clock -60 degrees
+        // arc = (d > 7.5) & (d <= 15) & (angle <= 30) & (angle >= -60)
+        let arc = arc(&ellipse(64, (30.0, 40.0), (7.0, 5.0)), (2.0, 5.0), 7.5, 7.5, [4.0, 3.0]);
+        assert_eq!(arc.mask.area(), 29);
+        assert!((mean(&arc.mask) - 13.034_482_758_620_69).abs() < 1e-12);
+        let (row, column) = arc.mask.centroid().unwrap();
+        assert!((row - 31.862_068_97).abs() < 1e-8 && (column - 47.931_034_48).abs() < 1e-8);
+        assert!(arc.cut_fraction.abs() < 1e-12);
+    }
+
+    #[test]
+    fn an_arc_is_cut_by_the_edge_of_the_image() {
+        let at_edge = arc(&ellipse(64, (30.0, 60.0), (7.0, 5.0)), (2.0, 5.0), 7.5, 7.5, [4.0, 3.0]);
+        assert!(at_edge.cut_fraction > 0.3, "{}", at_edge.cut_fraction);
+        assert!(arc(&Mask::empty(64, 64), (2.0, 5.0), 7.5, 7.5, [4.0, 3.0]).mask.is_empty());
+    }
+
+    #[test]
+    fn clock_hours_are_as_displayed() {
+        let seen = |at| clock(at, (10.0, 10.0), [1.0, 1.0]);
+        assert!((seen((5, 10)) - 0.0).abs() < 1e-12 && (seen((10, 15)) - 3.0).abs() < 1e-12);
+        assert!((seen((15, 10)) - 6.0).abs() < 1e-12 && (seen((10, 5)) - 9.0).abs() < 1e-12);
+        assert!(clock_within(11.5, 10.0, 1.0) && clock_within(0.5, 10.0, 1.0) && !clock_within(2.0, 10.0, 1.0));
+        assert!(clock_within(7.0, 0.0, 12.0));
+    }
+}

@@ -79,3 +79,22 @@ impl<'a> GridCounts<'a> {
         roi.inside().map(|(row, column)| self.resampling.counts_at(&image, row, column)).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array3;
+
+    #[test]
+    fn grids_hold_the_same_counts_and_the_same_field() {
+        let counts = Array3::from_shape_fn((8, 64, 64), |(frame, row, column)| ((frame + row * column) % 7) as f32);
+        let total: f32 = counts.index_axis(ndarray::Axis(0), 2).sum();
+        let study = GatedStudy::new(counts, Some([4.0, 5.0])).unwrap();
+        let everything = |side| Mask::from_fn(side, side, |_, _| true);
+        let (own, large) = (GridCounts::new(&study, Grid::Study), GridCounts::new(&study, Grid::Square256));
+        assert!((own.gross(2, &everything(64)) - f64::from(total)).abs() < 1e-6);
+        assert!((large.gross(2, &everything(256)) - f64::from(total)).abs() < 1e-6);
+        assert_eq!((own.side(), large.side(), large.scale()), (64, 256, 1.0 / 16.0));
+        assert_eq!((own.spacing_mm(400.0), large.spacing_mm(400.0)), ([4.0, 5.0], [1.0, 1.25]));
+    }
+}

@@ -54,3 +54,30 @@ impl DropOff {
         self.kept.iter().filter(|&&kept| kept < 1.0).count()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array3;
+
+    fn drop_off(kept: impl Fn(usize) -> f32) -> DropOff {
+        let counts = Array3::from_shape_fn((24, 32, 32), |(frame, _, _)| 100.0 * kept(frame));
+        DropOff::of(&GatedStudy::new(counts, None).unwrap())
+    }
+
+    #[test]
+    fn the_last_frames_are_found_and_measured() {
+        let found = drop_off(|frame| [0.9, 0.7].get(frame.wrapping_sub(22)).copied().unwrap_or(1.0));
+        assert_eq!(found.frames(), 2);
+        assert!(!found.affects(21) && found.affects(22) && found.affects(23));
+        assert!((found.kept[22] - 0.9).abs() < 1e-6 && (found.kept[23] - 0.7).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_dip_within_the_cycle_or_a_small_one_is_no_drop_off() {
+        assert_eq!(drop_off(|frame| if frame == 21 { 0.5 } else { 1.0 }).frames(), 0);
+        assert_eq!(drop_off(|frame| if frame > 20 { 0.97 } else { 1.0 }).frames(), 0);
+        // A loss over half the cycle is no drop-off at its end: only its last third can be.
+        assert!(drop_off(|frame| if frame > 11 { 0.5 } else { 1.0 }).frames() <= 8);
+    }
+}

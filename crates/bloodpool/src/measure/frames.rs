@@ -81,3 +81,64 @@ fn overridden(phase: &'static str, frame: Option<usize>, usable: &[bool]) -> Res
         Some((index, true)) => Ok(Some(index)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMOOTH: [f64; 10] = [90.0, 95.0, 70.0, 50.0, 40.0, 45.0, 30.0, 20.0, 80.0, 99.0];
+
+    fn no_drop_off() -> DropOff {
+        DropOff { totals: vec![1e5; 10], kept: vec![1.0; 10] }
+    }
+
+    fn frames(usable: [bool; 10], drop_off: &DropOff, choice: &FrameChoice) -> (usize, usize) {
+        let chosen = choose(&SMOOTH, &usable, drop_off, choice).unwrap();
+        (chosen.end_diastole, chosen.end_systole)
+    }
+
+    #[test]
+    fn ed_is_near_the_r_wave_and_es_in_the_middle() {
+        // Within 12 % of 10 frames: frames 9, 0 and 1. Within 20 to 60 %: frames 2 to 6, so that 7 is not taken.
+        assert_eq!(frames([true; 10], &no_drop_off(), &FrameChoice::default()), (9, 6));
+    }
+
+    #[test]
+    fn drop_off_and_frames_without_lv_are_left_out() {
+        let mut drop_off = no_drop_off();
+        drop_off.kept[9] = 0.9;
+        assert_eq!(frames([true; 10], &drop_off, &FrameChoice::default()), (1, 6));
+        let mut usable = [true; 10];
+        usable[1] = false;
+        usable[6] = false;
+        assert_eq!(frames(usable, &drop_off, &FrameChoice::default()), (0, 4));
+        let nowhere = choose(&SMOOTH, &[false; 10], &drop_off, &FrameChoice::default());
+        assert!(matches!(nowhere, Err(AnalysisError::NoVentricle { frame: 1 })));
+    }
+
+    #[test]
+    fn frames_set_by_hand_are_taken_as_they_are() {
+        let choice = FrameChoice { ed_override: Some(3), es_override: Some(8), ..FrameChoice::default() };
+        assert_eq!(frames([true; 10], &no_drop_off(), &choice), (2, 7));
+        for (frame, phase) in [(0, "ED"), (11, "ED")] {
+            let choice = FrameChoice { ed_override: Some(frame), ..FrameChoice::default() };
+            let error = choose(&SMOOTH, &[true; 10], &no_drop_off(), &choice).unwrap_err();
+            assert!(matches!(error, AnalysisError::FrameOutside { phase: found, .. } if found == phase));
+        }
+    }
+
+    #[test]
+    fn the_span_does_not_depend_on_rounding() {
+        let choice = FrameChoice::default();
+        assert_eq!(systolic_frames(20, &choice), (4..=12).collect::<Vec<_>>());
+        assert_eq!(systolic_frames(24, &choice), (5..=14).collect::<Vec<_>>());
+        assert_eq!(frames_near_r_wave(24, &choice), [0, 1, 23, 2, 22]);
+        assert_eq!(frames_near_r_wave(25, &choice), [0, 1, 24, 2, 23, 3, 22]);
+    }
+
+    #[test]
+    fn a_span_without_frames_is_the_whole_cycle() {
+        let choice = FrameChoice { es_from_cycle_fraction: f64::NAN, ..FrameChoice::default() };
+        assert_eq!(systolic_frames(10, &choice).len(), 10);
+    }
+}

@@ -94,3 +94,43 @@ fn solve(mut system: Vec<Vec<f64>>) -> Option<Vec<f64>> {
     }
     solution.iter().all(|value| value.is_finite()).then_some(solution)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CURVE: [f64; 16] =
+        [100.0, 96.0, 85.0, 70.0, 55.0, 44.0, 40.0, 43.0, 52.0, 63.0, 70.0, 74.0, 77.0, 80.0, 84.0, 90.0];
+
+    fn near(fit: &Harmonics, frames: [usize; 4], expected: [f64; 4]) {
+        for (frame, expected) in frames.into_iter().zip(expected) {
+            assert!((fit.at(frame as f64 / 16.0) - expected).abs() < 1e-7, "frame {frame}");
+        }
+    }
+
+    #[test]
+    fn with_equal_weights_it_is_the_truncated_fourier_series() {
+        // F = np.fft.rfft(v); F[4:] = 0; np.fft.irfft(F, 16)
+        let fit = Harmonics::fit(&CURVE, &[1.0; 16], 3).unwrap();
+        near(&fit, [0, 3, 6, 15], [97.709_665_59, 70.120_931_18, 40.194_077_21, 92.112_670_31]);
+    }
+
+    #[test]
+    fn weights_are_those_of_least_squares() {
+        // np.linalg.lstsq of the basis and the curve, rows times sqrt(weight)
+        let mut weights = [1.0; 16];
+        weights[14] = 0.5;
+        weights[15] = 0.0;
+        let fit = Harmonics::fit(&CURVE, &weights, 3).unwrap();
+        near(&fit, [0, 3, 6, 13], [99.143_648_81, 69.893_495_07, 40.073_316_86, 79.458_508_11]);
+    }
+
+    #[test]
+    fn few_frames_have_few_harmonics_and_none_have_no_fit() {
+        let fit = Harmonics::fit(&CURVE[..8], &[1.0; 8], 40).unwrap();
+        assert_eq!(fit.terms.len(), 2);
+        assert_eq!(Harmonics::fit(&CURVE, &[0.0; 16], 3), None);
+        assert_eq!(Harmonics::fit(&[f64::NAN; 16], &[1.0; 16], 3), None);
+        assert_eq!(Harmonics::fit(&[], &[], 3), None);
+    }
+}

@@ -2,6 +2,7 @@
 
 pub mod background;
 pub mod background_region;
+pub mod counting_error;
 pub mod counts;
 pub mod curve;
 pub mod drop_off;
@@ -15,6 +16,7 @@ use crate::protocol::{ASSUMED_FIELD_MM, BackgroundRegion, Estimator, FrameCurve,
 use crate::{AnalysisError, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError};
 
 use background::BackgroundSample;
+use counting_error::{PhaseCounts, counting_error_points};
 use counts::GridCounts;
 use drop_off::DropOff;
 use ejection_fraction::ejection_fraction_percent;
@@ -41,6 +43,8 @@ pub struct Measurement {
     pub curve: TimeActivityCurve,
     /// End-of-cycle drop-off.
     pub drop_off: DropOff,
+    /// Standard error of LVEF from counting noise alone, EF points.
+    pub counting_error_points: f64,
 }
 
 /// Measures a study whose LV is known by one protocol, and nothing else.
@@ -142,6 +146,13 @@ fn measure_roi(
         ejection_fraction_percent(fixed[end_diastole], fixed[end_systole], fixed_gross[end_diastole]).ok();
 
     let phase = |frame: usize| phase(&counts, frame, areas[frame], gross[frame], read[frame]);
+    let noise = |frame: usize| PhaseCounts { net: read[frame], variance: gross[frame], area: areas[frame] as f64 };
+    let counting_error_points = counting_error_points(
+        noise(end_diastole),
+        noise(end_systole),
+        background.level_variance(),
+        smoothing(areas.len(), protocol),
+    );
     Ok(Measurement {
         lvef_percent,
         fixed_roi_lvef_percent,
@@ -158,6 +169,7 @@ fn measure_roi(
         background_sample: Some(background),
         curve: time_activity(study, net, protocol.curve_harmonics.map(|_| read)),
         drop_off,
+        counting_error_points,
     })
 }
 
@@ -190,6 +202,10 @@ fn measure_unmixed(
     let read = read_curve(&net, &vec![true; net.len()], &drop_off, protocol.curve_harmonics);
     let phase = |frame: usize| phase(&counts, frame, areas[frame], counts.gross(frame, &masks[frame]), read[frame]);
     let (ed, es) = (phase(end_diastole), phase(end_systole));
+    // A sum of fractions of counts varies less than the sum itself, which is therefore on the safe side.
+    let noise = |frame: usize| PhaseCounts { net: read[frame], variance: net[frame], area: 0.0 };
+    let counting_error_points =
+        counting_error_points(noise(end_diastole), noise(end_systole), 0.0, smoothing(net.len(), protocol));
     Ok(Measurement {
         lvef_percent: ejection_fraction_percent(ed.net_counts, es.net_counts, net[end_diastole])?,
         fixed_roi_lvef_percent: None,
@@ -200,6 +216,7 @@ fn measure_unmixed(
         background_sample: None,
         curve: time_activity(study, net, protocol.curve_harmonics.map(|_| read)),
         drop_off,
+        counting_error_points,
     })
 }
 
@@ -223,6 +240,11 @@ fn counted_roi(counts: &GridCounts<'_>, mask: &Mask, choices: &RoiChoices) -> Ma
 /// The curve that ED and ES counts are read from: itself, or its fit.
 fn read_curve(net: &[f64], usable: &[bool], drop_off: &DropOff, harmonics: Option<usize>) -> Vec<f64> {
     harmonics.map_or_else(|| net.to_vec(), |harmonics| curve::fitted(net, usable, drop_off, harmonics))
+}
+
+/// The factor by which reading a fitted curve reduces the variance of one frame: terms / frames.
+fn smoothing(frames: usize, protocol: &Protocol) -> f64 {
+    protocol.curve_harmonics.map_or(1.0, |harmonics| ((2.0 * harmonics as f64 + 1.0) / frames as f64).min(1.0))
 }
 
 fn phase(counts: &GridCounts<'_>, frame: usize, area: usize, gross: f64, net_counts: f64) -> Phase {

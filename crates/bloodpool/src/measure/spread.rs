@@ -22,3 +22,18 @@ pub fn scaled_mad(values: &[f64]) -> Option<f64> {
     let deviations: Vec<f64> = values.iter().map(|value| (value - centre).abs()).collect();
     median(&deviations).map(|mad| mad / NORMAL_UPPER_QUARTILE)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_are_those_of_scipy() {
+        // np.median(x), scipy.stats.median_abs_deviation(x, scale='normal')
+        let values = [3.0, 9.0, 4.0, 5.0, 30.0, 6.0, 5.0, 4.0];
+        assert_eq!(median(&values), Some(5.0));
+        assert!((scaled_mad(&values).unwrap() - 1.482_602_218_505_602).abs() < 1e-12);
+        assert_eq!(median(&[4.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!((median(&[]), scaled_mad(&[])), (None, None));
+    }
+}
