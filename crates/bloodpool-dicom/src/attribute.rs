@@ -1,0 +1,46 @@
+//! A DICOM attribute as messages name it: `(0028,0010) Rows`.
+
+use std::fmt;
+
+use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
+use dicom_core::{Tag, VR};
+use dicom_object::StandardDataDictionary;
+
+/// A DICOM attribute; prints as `(gggg,eeee) Keyword` (DICOM PS3.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Attribute(pub Tag);
+
+impl Attribute {
+    /// The keyword, for example `NumberOfFrames`; `None` for private and unknown attributes.
+    #[must_use]
+    pub fn keyword(self) -> Option<&'static str> {
+        StandardDataDictionary.by_tag(self.0).map(|entry| entry.alias)
+    }
+
+    /// The value representation that the dictionary gives, as a file without explicit ones must be read.
+    pub(crate) fn is_sequence(self) -> bool {
+        StandardDataDictionary.by_tag(self.0).is_some_and(|entry| entry.vr().relaxed() == VR::SQ)
+    }
+}
+
+impl fmt::Display for Attribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "({:04X},{:04X})", self.0.group(), self.0.element())?;
+        match self.keyword() {
+            Some(keyword) => write!(f, " {keyword}"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_and_unknown_attributes_print_as_people_look_them_up() {
+        assert_eq!(Attribute(Tag(0x0028, 0x0010)).to_string(), "(0028,0010) Rows");
+        assert_eq!(Attribute(Tag(0x0009, 0x1001)).to_string(), "(0009,1001)");
+        assert!(Attribute(Tag(0x0054, 0x0062)).is_sequence());
+    }
+}

@@ -1,0 +1,201 @@
+//! From files and folders to the studies to read: one LAO view of each study that a folder holds.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use dicom_dictionary_std::tags;
+
+use crate::attribute::Attribute;
+use crate::read::error::{Problem, ReadError};
+use crate::read::selection::Selection;
+use crate::read::{StudyFile, Summary, open_study, summarize};
+
+/// Ends of names that are no DICOM files, skipped in folders.
+const NOT_DICOM: [&str; 16] =
+    ["png", "jpg", "jpeg", "json", "csv", "txt", "html", "htm", "md", "npy", "pdf", "toml", "zip", "xml", "bak", "log"];
+
+/// Folders nested deeper than this are not searched; links are not followed.
+const MAX_DEPTH: usize = 32;
+
+/// A study that is going to be read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedStudy {
+    /// The file.
+    pub path: PathBuf,
+    /// What to read of it.
+    pub selection: Selection,
+    /// Files of the same study in the same folder that are not analysed.
+    pub set_aside: Vec<SetAside>,
+}
+
+/// A file that is not analysed, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAside {
+    /// The file.
+    pub path: PathBuf,
+    /// Why: another view, or another kind of image.
+    pub reason: String,
+}
+
+impl PlannedStudy {
+    /// Reads the study.
+    ///
+    /// # Errors
+    /// As [`open_study`].
+    pub fn read(&self) -> Result<StudyFile, ReadError> {
+        open_study(&self.path, &self.selection)
+    }
+}
+
+/// The studies in `inputs`, in the order of the inputs and of sorted paths within a folder.
+///
+/// A file that is named is always tried. Folders are searched with their subfolders, hidden files and names such as
+/// `DICOMDIR` or `*.png` left out. Of several gated files of one study (same Study Instance UID) in a folder, the one
+/// whose view is LAO, or that `selection.view` names, is planned, and the others are set aside.
+///
+/// Errors stand in the place of the file or study that they concern: see [`ReadError`].
+#[must_use]
+pub fn plan(inputs: &[PathBuf], selection: &Selection) -> Vec<Result<PlannedStudy, ReadError>> {
+    let mut planned = Vec::new();
+    for input in inputs {
+        if input.is_dir() {
+            plan_folder(input, selection, &mut planned);
+        } else {
+            planned.push(Ok(alone(input.clone(), selection)));
+        }
+    }
+    planned
+}
+
+fn alone(path: PathBuf, selection: &Selection) -> PlannedStudy {
+    PlannedStudy { path, selection: selection.clone(), set_aside: Vec::new() }
+}
+
+fn plan_folder(folder: &Path, selection: &Selection, planned: &mut Vec<Result<PlannedStudy, ReadError>>) {
+    let mut files = Vec::new();
+    let mut failed = Vec::new();
+    search(folder, 0, &mut files, &mut failed);
+    if files.is_empty() && failed.is_empty() {
+        failed.push(ReadError::new(folder, Problem::EmptyFolder));
+    }
+    planned.extend(failed.into_iter().map(Err));
+    // A study stands where its first file does; a file without a study UID stands alone.
+    let mut groups: Vec<Vec<(PathBuf, Summary)>> = Vec::new();
+    let mut by_study: BTreeMap<String, usize> = BTreeMap::new();
+    let mut failures: Vec<(usize, ReadError)> = Vec::new();
+    for path in files {
+        let summary = match summarize(&path) {
+            Ok(summary) => summary,
+            Err(problem) => {
+                failures.push((groups.len(), ReadError::new(&path, problem)));
+                continue;
+            }
+        };
+        match summary.study_uid.clone() {
+            Some(uid) => {
+                let index = *by_study.entry(uid).or_insert(groups.len());
+                if index == groups.len() {
+                    groups.push(Vec::new());
+                }
+                groups[index].push((path, summary));
+            }
+            None => groups.push(vec![(path, summary)]),
+        }
+    }
+    let mut failures = failures.into_iter().peekable();
+    for (index, group) in groups.into_iter().enumerate() {
+        while let Some((_, error)) = failures.next_if(|(before, _)| *before <= index) {
+            planned.push(Err(error));
+        }
+        plan_study(folder, group, selection, planned);
+    }
+    planned.extend(failures.map(|(_, error)| Err(error)));
+}
+
+/// Plans the one file of a study that is to be analysed.
+fn plan_study(
+    folder: &Path,
+    files: Vec<(PathBuf, Summary)>,
+    selection: &Selection,
+    planned: &mut Vec<Result<PlannedStudy, ReadError>>,
+) {
+    let (gated, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|(_, summary)| summary.unsuitable.is_none());
+    if gated.is_empty() {
+        let problems = others.into_iter().filter_map(|(path, summary)| Some((path, summary.unsuitable?)));
+        planned.extend(problems.map(|(path, problem)| Err(ReadError { path, problem })));
+        return;
+    }
+    let wanted = |summary: &Summary| match &selection.view {
+        Some(text) => summary.views.iter().any(|view| view.matches(text)),
+        None => summary.views.iter().any(|view| view.is_lao()),
+    };
+    let matching: Vec<usize> = (0..gated.len()).filter(|&index| wanted(&gated[index].1)).collect();
+    let chosen = match (matching.as_slice(), gated.len()) {
+        (&[one], _) => one,
+        // A study of one file: reading it tells what is wrong with its view, if anything.
+        (_, 1) => 0,
+        _ => {
+            let study = gated[0].1.study_uid.clone().unwrap_or_default();
+            let choices = gated.iter().map(|(path, summary)| format!("{} ({})", path.display(), names(summary)));
+            let attribute = Attribute(tags::VIEW_CODE_SEQUENCE);
+            let problem = Problem::SeveralFiles { attribute, study, choices: choices.collect() };
+            planned.push(Err(ReadError::new(folder, problem)));
+            return;
+        }
+    };
+    let mut study = None;
+    let mut set_aside = Vec::new();
+    for (index, (path, summary)) in gated.into_iter().enumerate() {
+        if index == chosen {
+            study = Some(alone(path, selection));
+        } else {
+            set_aside.push(SetAside { path, reason: format!("another view: {}", names(&summary)) });
+        }
+    }
+    for (path, summary) in others {
+        if let Some(problem) = summary.unsuitable {
+            set_aside.push(SetAside { path, reason: problem.to_string() });
+        }
+    }
+    planned.extend(study.map(|study| Ok(PlannedStudy { set_aside, ..study })));
+}
+
+fn names(summary: &Summary) -> String {
+    summary.views.iter().map(|view| view.name()).collect::<Vec<_>>().join(", ")
+}
+
+/// Files under `folder` by sorted path.
+fn search(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, failed: &mut Vec<ReadError>) {
+    let unreadable = |error: std::io::Error| ReadError::new(folder, Problem::Unreadable(error.to_string()));
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => return failed.push(unreadable(error)),
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        match entry {
+            Ok(entry) => paths.push(entry.path()),
+            Err(error) => failed.push(unreadable(error)),
+        }
+    }
+    paths.sort();
+    for path in paths {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with('.') {
+            continue;
+        }
+        let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
+        if path.is_dir() {
+            if !is_link && depth < MAX_DEPTH {
+                search(&path, depth + 1, files, failed);
+            }
+        } else if path.is_file() && !named_otherwise(&path) {
+            files.push(path);
+        }
+    }
+}
+
+fn named_otherwise(path: &Path) -> bool {
+    let is = |text: Option<&std::ffi::OsStr>, what: &str| text.is_some_and(|text| text.eq_ignore_ascii_case(what));
+    is(path.file_name(), "DICOMDIR") || NOT_DICOM.iter().any(|ending| is(path.extension(), ending))
+}

@@ -1,0 +1,431 @@
+//! Why a file does not give a gated study: what is wrong, where, and what to do next.
+
+use std::path::{Path, PathBuf};
+
+use bloodpool::study::StudyError;
+
+use crate::attribute::Attribute;
+
+/// A file that could not be read, and why. Prints as `file: problem`.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {problem}", path.display())]
+pub struct ReadError {
+    /// The file, or the folder where the problem concerns several files.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+impl ReadError {
+    pub(crate) fn new(path: &Path, problem: Problem) -> Self {
+        Self { path: path.to_path_buf(), problem }
+    }
+
+    /// A word for programs that never changes for the same problem, for example `static_image`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.problem.code()
+    }
+}
+
+/// What is wrong with a file. Messages name the attribute as `(gggg,eeee) Keyword`.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// The operating system did not give the file's bytes.
+    #[error("cannot be read: {0}")]
+    Unreadable(String),
+    /// A device, pipe or folder where a file was expected.
+    #[error("is not a regular file")]
+    NotAFile,
+    /// No bytes at all.
+    #[error("is empty")]
+    EmptyFile,
+    /// No DICOM file where a folder was searched.
+    #[error("holds no DICOM file")]
+    EmptyFolder,
+    /// More bytes than any gated study has.
+    #[error("is larger than the {limit} bytes that a gated study may have")]
+    TooLarge {
+        /// The largest accepted size, bytes.
+        limit: u64,
+    },
+    /// Not a DICOM file (PS3.10).
+    #[error("is not a DICOM file: {0}")]
+    NotDicom(&'static str),
+    /// A DICOM object of another kind.
+    #[error(
+        "is not a nuclear medicine image: {attribute} is {sop_class}; export the gated NM image itself, not a screen capture"
+    )]
+    NotNm {
+        /// SOP Class UID.
+        attribute: Attribute,
+        /// The class found.
+        sop_class: String,
+    },
+    /// A nuclear medicine image that is not a planar gated one.
+    #[error("{attribute} is {value}: {kind}, not a planar gated image; give the gated acquisition of the study")]
+    NotGated {
+        /// Image Type.
+        attribute: Attribute,
+        /// Its value.
+        value: String,
+        /// What kind of image it is instead.
+        kind: ImageKind,
+    },
+    /// Bytes that end before the element does.
+    #[error("is truncated: {attribute} needs {needed} bytes and {available} are left; copy or export the file again")]
+    Truncated {
+        /// The element that does not fit.
+        attribute: Attribute,
+        /// Bytes that it declares.
+        needed: u64,
+        /// Bytes that are there.
+        available: u64,
+    },
+    /// Bytes that are not DICOM as the transfer syntax says.
+    #[error("is damaged at {attribute}: {what}")]
+    Malformed {
+        /// The element.
+        attribute: Attribute,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// Pixels stored in a way that is not read.
+    #[error("{attribute} {name} is not supported: {why}")]
+    UnsupportedTransferSyntax {
+        /// Transfer Syntax UID.
+        attribute: Attribute,
+        /// Name or UID of the syntax.
+        name: String,
+        /// Why not, and what to do.
+        why: &'static str,
+    },
+    /// A needed attribute is absent or empty.
+    #[error("{attribute} is missing{}", why.map(|why| format!(": {why}")).unwrap_or_default())]
+    Missing {
+        /// The attribute.
+        attribute: Attribute,
+        /// Why it is needed, where that is not plain.
+        why: Option<&'static str>,
+    },
+    /// An attribute whose value cannot be used.
+    #[error("{attribute} is {value}; it must be {expected}")]
+    Invalid {
+        /// The attribute.
+        attribute: Attribute,
+        /// Its value.
+        value: String,
+        /// What it should be.
+        expected: String,
+    },
+    /// Frames of several detectors, windows or intervals, and none chosen.
+    #[error("{attribute} names several {}: {}; choose one with {}", axis.plural(), choices.join(", "), axis.flag())]
+    Several {
+        /// What there are several of.
+        axis: Axis,
+        /// The vector.
+        attribute: Attribute,
+        /// The choices, with what is known of each.
+        choices: Vec<String>,
+    },
+    /// A detector, window or interval was chosen that the file does not hold.
+    #[error("{attribute} names no {} {wanted}; it names {}", axis.singular(), choices.join(", "))]
+    NoSuch {
+        /// What was chosen.
+        axis: Axis,
+        /// The vector.
+        attribute: Attribute,
+        /// The number asked for.
+        wanted: u32,
+        /// The choices.
+        choices: Vec<String>,
+    },
+    /// No view matches the text asked for.
+    #[error("no view matches '{wanted}' by {attribute}, description or angle; there is {}", choices.join(", "))]
+    NoSuchView {
+        /// View Code Sequence.
+        attribute: Attribute,
+        /// The text asked for.
+        wanted: String,
+        /// The views found.
+        choices: Vec<String>,
+    },
+    /// Several files of one study, of which not exactly one is LAO.
+    #[error(
+        "study {study} has {} gated files and not exactly one is LAO by {attribute}, description or angle: {}; \
+         name one file, or choose with --view", choices.len(), choices.join(", ")
+    )]
+    SeveralFiles {
+        /// View Code Sequence.
+        attribute: Attribute,
+        /// Study Instance UID.
+        study: String,
+        /// File and view of each.
+        choices: Vec<String>,
+    },
+    /// A vector whose length is not the number of frames.
+    #[error("{attribute} has {found} values for {frames} frames of (0028,0008) NumberOfFrames")]
+    VectorLength {
+        /// The vector.
+        attribute: Attribute,
+        /// Values in it.
+        found: usize,
+        /// Frames in the file.
+        frames: usize,
+    },
+    /// Frames differ along an axis that a planar gated image does not have.
+    #[error("frames differ in {attribute} ({values} values): not one cycle of a planar gated image")]
+    UnexpectedVector {
+        /// The vector.
+        attribute: Attribute,
+        /// Number of different values.
+        values: usize,
+    },
+    /// Time slots without a frame.
+    #[error("{attribute} has no frame for time slot {} of {slots}", list(missing))]
+    FramesMissing {
+        /// Time Slot Vector.
+        attribute: Attribute,
+        /// Slots without a frame, from 1.
+        missing: Vec<u32>,
+        /// Number of time slots.
+        slots: u32,
+    },
+    /// Time slots with several frames.
+    #[error("{attribute} gives several frames to time slot {}", list(duplicate))]
+    FramesDuplicate {
+        /// Time Slot Vector.
+        attribute: Attribute,
+        /// Slots with several frames, from 1.
+        duplicate: Vec<u32>,
+    },
+    /// Frames in an order that the file does not tell.
+    #[error("{attribute} is missing, and {frames} frames do not follow from {why}: the order of frames is unknown")]
+    FrameOrderUnknown {
+        /// Frame Increment Pointer.
+        attribute: Attribute,
+        /// Frames in the file.
+        frames: usize,
+        /// What contradicts the stored order.
+        why: String,
+    },
+    /// Pixel data of another length than the header says.
+    #[error(
+        "{attribute} holds {found} bytes; {rows} rows x {columns} columns x {frames} frames of {bits} bits need {needed}"
+    )]
+    PixelCountMismatch {
+        /// Pixel Data.
+        attribute: Attribute,
+        /// Bytes found.
+        found: u64,
+        /// Bytes that the header asks for.
+        needed: u64,
+        /// Rows.
+        rows: usize,
+        /// Columns.
+        columns: usize,
+        /// Frames.
+        frames: usize,
+        /// Bits Allocated.
+        bits: u16,
+    },
+    /// Another number of compressed frames than the header says.
+    #[error("{attribute} holds {found} compressed frames; (0028,0008) NumberOfFrames is {frames}")]
+    FrameCountMismatch {
+        /// Pixel Data.
+        attribute: Attribute,
+        /// Compressed frames found.
+        found: usize,
+        /// Frames that the header asks for.
+        frames: usize,
+    },
+    /// A compressed frame that cannot be decoded exactly.
+    #[error("frame {frame} of {attribute} cannot be decoded: {what}")]
+    CorruptFrame {
+        /// Pixel Data.
+        attribute: Attribute,
+        /// Stored frame, from 1.
+        frame: usize,
+        /// What is wrong.
+        what: String,
+    },
+    /// A negative count.
+    #[error("{attribute} makes frame {frame}, row {row}, column {column} hold {value}; counts cannot be negative")]
+    NegativeCount {
+        /// Pixel Representation, or Rescale Intercept.
+        attribute: Attribute,
+        /// Stored frame, from 1.
+        frame: usize,
+        /// Row, from 0.
+        row: usize,
+        /// Column, from 0.
+        column: usize,
+        /// The value.
+        value: f64,
+    },
+    /// A stored value that needs more bits than the header says.
+    #[error("{attribute} is {bits}, and frame {frame}, row {row}, column {column} holds {value}, which needs more")]
+    ExceedsBits {
+        /// Bits Stored.
+        attribute: Attribute,
+        /// Its value.
+        bits: u16,
+        /// Stored frame, from 1.
+        frame: usize,
+        /// Row, from 0.
+        row: usize,
+        /// Column, from 0.
+        column: usize,
+        /// The value.
+        value: u16,
+    },
+    /// Counts that do not make a gated study.
+    #[error("{attribute}: {source}")]
+    Study {
+        /// The attribute that the problem comes from.
+        attribute: Attribute,
+        /// What is wrong.
+        source: StudyError,
+    },
+    /// The header parser failed in a way that it should not.
+    #[error("cannot be parsed: {0}")]
+    Unparsable(String),
+}
+
+impl Problem {
+    /// A word for programs that never changes for the same problem.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable(_) => "unreadable",
+            Self::NotAFile => "not_a_file",
+            Self::EmptyFile => "empty_file",
+            Self::EmptyFolder => "empty_folder",
+            Self::TooLarge { .. } => "too_large",
+            Self::NotDicom(_) => "not_dicom",
+            Self::NotNm { .. } => "not_nm",
+            Self::NotGated { kind, .. } => kind.code(),
+            Self::Truncated { .. } => "truncated",
+            Self::Malformed { .. } => "malformed",
+            Self::UnsupportedTransferSyntax { .. } => "unsupported_transfer_syntax",
+            Self::Missing { .. } => "missing_attribute",
+            Self::Invalid { .. } => "invalid_attribute",
+            Self::Several { axis: Axis::Detector, .. } => "several_detectors",
+            Self::Several { axis: Axis::EnergyWindow, .. } => "several_energy_windows",
+            Self::Several { axis: Axis::RrInterval, .. } => "several_rr_intervals",
+            Self::NoSuch { axis: Axis::Detector, .. } => "no_such_detector",
+            Self::NoSuch { axis: Axis::EnergyWindow, .. } => "no_such_energy_window",
+            Self::NoSuch { axis: Axis::RrInterval, .. } => "no_such_rr_interval",
+            Self::NoSuchView { .. } => "no_such_view",
+            Self::SeveralFiles { .. } => "several_views",
+            Self::VectorLength { .. } => "vector_length",
+            Self::UnexpectedVector { .. } => "unexpected_vector",
+            Self::FramesMissing { .. } => "frames_missing",
+            Self::FramesDuplicate { .. } => "frames_duplicate",
+            Self::FrameOrderUnknown { .. } => "frame_order_unknown",
+            Self::PixelCountMismatch { .. } | Self::FrameCountMismatch { .. } => "pixel_count_mismatch",
+            Self::CorruptFrame { .. } => "corrupt_frame",
+            Self::NegativeCount { .. } => "negative_count",
+            Self::ExceedsBits { .. } => "exceeds_bits_stored",
+            Self::Study { source, .. } => match source {
+                StudyError::FrameCount { .. } => "frame_count",
+                StudyError::MatrixSize { .. } => "matrix_size",
+                StudyError::EmptyFrame { .. } => "empty_frame",
+                StudyError::InvalidCount { .. } => "invalid_count",
+                StudyError::PixelSpacing(..) => "pixel_spacing",
+            },
+            Self::Unparsable(_) => "unparsable",
+        }
+    }
+}
+
+/// Kinds of nuclear medicine image that are not planar gated (PS3.3 C.8.4.9.1.1, value 3 of Image Type).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImageKind {
+    /// STATIC.
+    Static,
+    /// WHOLE BODY.
+    WholeBody,
+    /// DYNAMIC.
+    Dynamic,
+    /// TOMO or GATED TOMO.
+    Tomo,
+    /// RECON TOMO or RECON GATED TOMO.
+    Reconstruction,
+    /// TRANSMISSION in value 4.
+    Transmission,
+    /// Anything else.
+    Other,
+}
+
+impl ImageKind {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Static => "static_image",
+            Self::WholeBody => "whole_body_image",
+            Self::Dynamic => "dynamic_image",
+            Self::Tomo => "tomo_image",
+            Self::Reconstruction => "reconstructed_image",
+            Self::Transmission => "transmission_image",
+            Self::Other => "not_gated",
+        }
+    }
+}
+
+impl std::fmt::Display for ImageKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Static => "a static image",
+            Self::WholeBody => "a whole-body image",
+            Self::Dynamic => "a dynamic image",
+            Self::Tomo => "a tomographic acquisition",
+            Self::Reconstruction => "a reconstructed tomogram",
+            Self::Transmission => "a transmission image",
+            Self::Other => "an image of unknown kind",
+        })
+    }
+}
+
+/// An axis of a gated file of which one value is analysed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Axis {
+    /// Detector (0054,0020).
+    Detector,
+    /// Energy window (0054,0010).
+    EnergyWindow,
+    /// R-R interval (0054,0060).
+    RrInterval,
+}
+
+impl Axis {
+    fn singular(self) -> &'static str {
+        match self {
+            Self::Detector => "detector",
+            Self::EnergyWindow => "energy window",
+            Self::RrInterval => "R-R interval",
+        }
+    }
+
+    fn plural(self) -> &'static str {
+        match self {
+            Self::Detector => "detectors",
+            Self::EnergyWindow => "energy windows",
+            Self::RrInterval => "R-R intervals",
+        }
+    }
+
+    fn flag(self) -> &'static str {
+        match self {
+            Self::Detector => "--detector N or --view TEXT",
+            Self::EnergyWindow => "--energy-window N",
+            Self::RrInterval => "--rr-interval N",
+        }
+    }
+}
+
+/// `3, 5, 6` and no more than eight of them.
+fn list(numbers: &[u32]) -> String {
+    let shown: Vec<String> = numbers.iter().take(8).map(u32::to_string).collect();
+    let more = if numbers.len() > 8 { format!(" and {} more", numbers.len() - 8) } else { String::new() };
+    shown.join(", ") + &more
+}

@@ -1,0 +1,255 @@
+//! Which stored frames make the cycle, and in which order (PS3.3 C.8.4.8).
+
+use std::collections::BTreeSet;
+
+use bloodpool::study::{MAX_FRAMES, MIN_FRAMES, StudyError};
+use dicom_core::Tag;
+use dicom_dictionary_std::tags;
+
+use super::error::{Axis, Problem};
+use super::header::Attributes;
+use super::selection::Selection;
+use super::view::View;
+use super::{Note, pixels::PixelFormat};
+use crate::attribute::Attribute;
+
+/// Vectors along which one cycle of a planar gated image does not vary.
+const FOREIGN: [Tag; 5] =
+    [tags::PHASE_VECTOR, tags::ROTATION_VECTOR, tags::SLICE_VECTOR, tags::ANGULAR_VIEW_VECTOR, tags::TIME_SLICE_VECTOR];
+
+/// The frames of one cycle of one detector, energy window and R-R interval.
+#[derive(Debug)]
+pub(crate) struct Cycle {
+    /// Stored frames from 0, by time slot.
+    pub(crate) order: Vec<usize>,
+    /// R-R interval, from 1.
+    pub(crate) rr_interval: u32,
+    pub(crate) view: View,
+    pub(crate) notes: Vec<Note>,
+}
+
+/// Chooses and orders the frames.
+pub(crate) fn choose(root: Attributes<'_>, format: &PixelFormat, selection: &Selection) -> Result<Cycle, Problem> {
+    let vectors = Vectors { root, frames: format.frames, pointer: root.tags(tags::FRAME_INCREMENT_POINTER) };
+    for tag in FOREIGN {
+        let values: BTreeSet<u32> = root.wholes(tag)?.into_iter().collect();
+        if values.len() > 1 {
+            return Err(Problem::UnexpectedVector { attribute: Attribute(tag), values: values.len() });
+        }
+    }
+    let mut kept: Vec<usize> = (0..format.frames).collect();
+
+    let detectors = vectors.of(tags::DETECTOR_VECTOR, tags::NUMBER_OF_DETECTORS)?;
+    let (detector, view) = choose_detector(root, detectors.as_deref(), selection)?;
+    retain(&mut kept, detectors.as_deref(), detector);
+
+    let windows = vectors.of(tags::ENERGY_WINDOW_VECTOR, tags::NUMBER_OF_ENERGY_WINDOWS)?;
+    let names: Vec<String> = root
+        .items(tags::ENERGY_WINDOW_INFORMATION_SEQUENCE)
+        .iter()
+        .map(|item| item.text(tags::ENERGY_WINDOW_NAME).unwrap_or_default())
+        .collect();
+    let window = choose_one(
+        Axis::EnergyWindow,
+        tags::ENERGY_WINDOW_VECTOR,
+        windows.as_deref(),
+        &kept,
+        selection.energy_window,
+        &names,
+    )?;
+    retain(&mut kept, windows.as_deref(), window);
+
+    let intervals = vectors.of(tags::RR_INTERVAL_VECTOR, tags::NUMBER_OF_RR_INTERVALS)?;
+    let rr_interval = choose_one(
+        Axis::RrInterval,
+        tags::RR_INTERVAL_VECTOR,
+        intervals.as_deref(),
+        &kept,
+        selection.rr_interval,
+        &[],
+    )?;
+    retain(&mut kept, intervals.as_deref(), rr_interval);
+
+    let mut notes = Vec::new();
+    if let Some(other) = view.projection.filter(|_| !view.is_lao()) {
+        notes.push(Note {
+            code: "view_not_lao",
+            message: format!("the view is {}; LVEF is measured in the left anterior oblique view", other.code().1),
+        });
+    }
+    let order = match vectors.of(tags::TIME_SLOT_VECTOR, tags::NUMBER_OF_TIME_SLOTS)? {
+        Some(slots) => by_slot(&kept, &slots, root.whole(tags::NUMBER_OF_TIME_SLOTS)?)?,
+        None => {
+            vectors.stored_order_is_time()?;
+            notes.push(Note {
+                code: "stored_order",
+                message: format!(
+                    "{} is missing; frames are taken in the order in which they are stored",
+                    Attribute(tags::TIME_SLOT_VECTOR)
+                ),
+            });
+            kept
+        }
+    };
+    if !(MIN_FRAMES..=MAX_FRAMES).contains(&order.len()) {
+        let source = StudyError::FrameCount { frames: order.len() };
+        return Err(Problem::Study { attribute: Attribute(tags::NUMBER_OF_TIME_SLOTS), source });
+    }
+    Ok(Cycle { order, rr_interval, view, notes })
+}
+
+/// The views of the detectors that the frames come from.
+pub(crate) fn views(root: Attributes<'_>) -> Vec<View> {
+    let items = root.items(tags::DETECTOR_INFORMATION_SEQUENCE);
+    let used: BTreeSet<u32> = root.wholes(tags::DETECTOR_VECTOR).unwrap_or_default().into_iter().collect();
+    let one = used.len() <= 1;
+    let detectors = if used.is_empty() { BTreeSet::from([1]) } else { used };
+    detectors.iter().map(|&detector| View::of(item(&items, detector), root, one)).collect()
+}
+
+fn item<'a>(items: &[Attributes<'a>], number: u32) -> Option<Attributes<'a>> {
+    items.get((number as usize).checked_sub(1)?).copied()
+}
+
+struct Vectors<'a> {
+    root: Attributes<'a>,
+    frames: usize,
+    pointer: Vec<Tag>,
+}
+
+impl Vectors<'_> {
+    /// One value a frame; `None` where the file has no such vector and need not have one.
+    fn of(&self, vector: Tag, count: Tag) -> Result<Option<Vec<u32>>, Problem> {
+        let values = self.root.wholes(vector)?;
+        let attribute = Attribute(vector);
+        if values.is_empty() {
+            let several = self.root.whole(count)?.unwrap_or(1) > 1;
+            if self.pointer.contains(&vector) && several {
+                let why = Some("(0028,0009) FrameIncrementPointer names it");
+                return Err(Problem::Missing { attribute, why });
+            }
+            return Ok(None);
+        }
+        if values.len() != self.frames {
+            return Err(Problem::VectorLength { attribute, found: values.len(), frames: self.frames });
+        }
+        if values.contains(&0) {
+            let expected = "counted from 1".into();
+            return Err(Problem::Invalid { attribute, value: "0 for some frames".into(), expected });
+        }
+        Ok(Some(values))
+    }
+
+    /// Without a Time Slot Vector the stored order is the order of time only if nothing else varies.
+    fn stored_order_is_time(&self) -> Result<(), Problem> {
+        let several = [tags::NUMBER_OF_DETECTORS, tags::NUMBER_OF_ENERGY_WINDOWS, tags::NUMBER_OF_RR_INTERVALS];
+        for tag in several {
+            let number = self.root.whole(tag)?.unwrap_or(1);
+            if number > 1 {
+                return self.unknown(format!("{number} of {}", Attribute(tag)));
+            }
+        }
+        match self.root.whole(tags::NUMBER_OF_TIME_SLOTS)? {
+            Some(slots) if slots as usize != self.frames => {
+                self.unknown(format!("{slots} of {}", Attribute(tags::NUMBER_OF_TIME_SLOTS)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn unknown(&self, why: String) -> Result<(), Problem> {
+        let attribute = Attribute(tags::TIME_SLOT_VECTOR);
+        Err(Problem::FrameOrderUnknown { attribute, frames: self.frames, why })
+    }
+}
+
+fn retain(kept: &mut Vec<usize>, vector: Option<&[u32]>, value: u32) {
+    if let Some(vector) = vector {
+        kept.retain(|&frame| vector[frame] == value);
+    }
+}
+
+/// The detector: the one asked for, the only one, the only one whose view was asked for, or the only LAO.
+fn choose_detector(
+    root: Attributes<'_>,
+    vector: Option<&[u32]>,
+    selection: &Selection,
+) -> Result<(u32, View), Problem> {
+    let numbers: BTreeSet<u32> = vector.map_or(BTreeSet::from([1]), |vector| vector.iter().copied().collect());
+    let items = root.items(tags::DETECTOR_INFORMATION_SEQUENCE);
+    let one = numbers.len() == 1;
+    let mut choices: Vec<(u32, View)> =
+        numbers.into_iter().map(|number| (number, View::of(item(&items, number), root, one))).collect();
+    let names: Vec<String> = choices.iter().map(|(number, view)| format!("{number} ({})", view.name())).collect();
+    let attribute = Attribute(tags::DETECTOR_VECTOR);
+    if let Some(wanted) = selection.detector {
+        choices.retain(|&(number, _)| number == wanted);
+        if choices.is_empty() {
+            return Err(Problem::NoSuch { axis: Axis::Detector, attribute, wanted, choices: names });
+        }
+    }
+    if let Some(wanted) = &selection.view {
+        choices.retain(|(_, view)| view.matches(wanted));
+        if choices.is_empty() {
+            let attribute = Attribute(tags::VIEW_CODE_SEQUENCE);
+            return Err(Problem::NoSuchView { attribute, wanted: wanted.clone(), choices: names });
+        }
+    }
+    if choices.len() > 1 {
+        choices.retain(|(_, view)| view.is_lao());
+    }
+    match choices.pop() {
+        Some(choice) if choices.is_empty() => Ok(choice),
+        _ => Err(Problem::Several { axis: Axis::Detector, attribute, choices: names }),
+    }
+}
+
+fn choose_one(
+    axis: Axis,
+    vector_tag: Tag,
+    vector: Option<&[u32]>,
+    kept: &[usize],
+    wanted: Option<u32>,
+    names: &[String],
+) -> Result<u32, Problem> {
+    let numbers: BTreeSet<u32> =
+        vector.map_or(BTreeSet::from([1]), |vector| kept.iter().map(|&frame| vector[frame]).collect());
+    let attribute = Attribute(vector_tag);
+    let choices = || {
+        let name = |number: u32| names.get(number as usize - 1).filter(|name| !name.is_empty());
+        let shown = |&number: &u32| name(number).map_or(number.to_string(), |name| format!("{number} ({name})"));
+        numbers.iter().take(64).map(shown).collect()
+    };
+    match (wanted, numbers.first()) {
+        (Some(wanted), _) if numbers.contains(&wanted) => Ok(wanted),
+        (Some(wanted), _) => Err(Problem::NoSuch { axis, attribute, wanted, choices: choices() }),
+        (None, Some(&only)) if numbers.len() == 1 => Ok(only),
+        (None, _) => Err(Problem::Several { axis, attribute, choices: choices() }),
+    }
+}
+
+/// Frames by time slot; every slot from 1 to the last has exactly one.
+fn by_slot(kept: &[usize], slots: &[u32], declared: Option<u32>) -> Result<Vec<usize>, Problem> {
+    let attribute = Attribute(tags::TIME_SLOT_VECTOR);
+    let mut order: Vec<(u32, usize)> = kept.iter().map(|&frame| (slots[frame], frame)).collect();
+    order.sort_unstable();
+    let mut duplicate: Vec<u32> =
+        order.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| pair[0].0).collect();
+    duplicate.dedup();
+    if !duplicate.is_empty() {
+        return Err(Problem::FramesDuplicate { attribute, duplicate });
+    }
+    let last = order.last().map_or(0, |&(slot, _)| slot);
+    let slots = declared.filter(|&slots| slots > 0).unwrap_or(last);
+    if last > slots {
+        let value = format!("up to {last}");
+        let expected = format!("at most {slots}, as (0054,0071) NumberOfTimeSlots says");
+        return Err(Problem::Invalid { attribute, value, expected });
+    }
+    let found: BTreeSet<u32> = order.iter().map(|&(slot, _)| slot).collect();
+    let missing: Vec<u32> = (1..=slots).filter(|slot| !found.contains(slot)).take(4096).collect();
+    if !missing.is_empty() {
+        return Err(Problem::FramesMissing { attribute, missing, slots });
+    }
+    Ok(order.into_iter().map(|(_, frame)| frame).collect())
+}

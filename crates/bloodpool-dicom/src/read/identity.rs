@@ -1,0 +1,63 @@
+//! Who and what a study is, and how it was gated, as the header records it.
+
+use bloodpool::study::{Gating, StudyIdentity};
+use dicom_core::Tag;
+use dicom_dictionary_std::tags;
+
+use super::header::Attributes;
+use super::view::View;
+
+/// The word that marks a simulated study in texts.
+pub(crate) const SIMULATED: &str = "SIMULATED";
+
+/// Texts in which a writer may say that a study is simulated.
+const MARKED: [Tag; 5] = [
+    tags::IMAGE_COMMENTS,
+    tags::SERIES_DESCRIPTION,
+    tags::STUDY_DESCRIPTION,
+    tags::DERIVATION_DESCRIPTION,
+    tags::PATIENT_COMMENTS,
+];
+
+pub(crate) fn identity(root: Attributes<'_>, view: &View) -> StudyIdentity {
+    let camera: Vec<String> =
+        [tags::MANUFACTURER, tags::MANUFACTURER_MODEL_NAME].iter().filter_map(|&tag| root.text(tag)).collect();
+    StudyIdentity {
+        patient_name: root.text(tags::PATIENT_NAME),
+        patient_id: root.text(tags::PATIENT_ID),
+        birth_date: root.text(tags::PATIENT_BIRTH_DATE),
+        sex: root.text(tags::PATIENT_SEX),
+        study_date: root.text(tags::STUDY_DATE),
+        study_time: root.text(tags::STUDY_TIME),
+        institution: root.text(tags::INSTITUTION_NAME),
+        study_description: root.text(tags::STUDY_DESCRIPTION),
+        series_description: root.text(tags::SERIES_DESCRIPTION),
+        view: view.label.clone(),
+        camera: (!camera.is_empty()).then(|| camera.join(" ")),
+        study_uid: root.text(tags::STUDY_INSTANCE_UID),
+        series_uid: root.text(tags::SERIES_INSTANCE_UID),
+        sop_uid: root.text(tags::SOP_INSTANCE_UID),
+        simulated: MARKED.iter().any(|&tag| root.text(tag).is_some_and(|text| text.to_uppercase().contains(SIMULATED))),
+    }
+}
+
+/// Timing of the chosen R-R interval (from 1): from its item of the Data Information Sequence (PS3.3 C.8.4.14), and
+/// where that is silent from the item around it or the data set itself, where some cameras write it.
+pub(crate) fn gating(root: Attributes<'_>, rr_interval: u32) -> Gating {
+    let gated = root.items(tags::GATED_INFORMATION_SEQUENCE);
+    let data: Vec<Attributes<'_>> = gated.iter().flat_map(|item| item.items(tags::DATA_INFORMATION_SEQUENCE)).collect();
+    let own = if data.len() == 1 { data.first() } else { data.get(rr_interval as usize - 1) };
+    let places: Vec<Attributes<'_>> = own.into_iter().chain(gated.first()).chain([&root]).copied().collect();
+    let positive = |tag: Tag| places.iter().find_map(|place| place.positive(tag));
+    // None rejected is worth recording; none accepted is how 'not recorded' is written.
+    let whole = |tag: Tag| places.iter().find_map(|place| place.whole(tag).ok().flatten());
+    let accepted = whole(tags::INTERVALS_ACQUIRED).filter(|&beats| beats > 0);
+    Gating {
+        frame_time_ms: positive(tags::FRAME_TIME),
+        rr_interval_ms: positive(tags::NOMINAL_INTERVAL),
+        rr_low_ms: positive(tags::LOW_RR_VALUE),
+        rr_high_ms: positive(tags::HIGH_RR_VALUE),
+        beats_accepted: accepted,
+        beats_rejected: whole(tags::INTERVALS_REJECTED).filter(|_| accepted.is_some()),
+    }
+}

@@ -1,0 +1,267 @@
+//! JPEG Lossless frames (process 14, ITU-T T.81 Annex H), decoded strictly: every count is coded, or the frame is refused.
+
+/// Values of one frame of `rows` x `columns` samples.
+///
+/// The decoder that dicom-rs offers fills a scan that ends early with zero bits and ignores restart intervals, which
+/// would be silent numbers; so this one takes its place.
+pub(crate) fn decode(bytes: &[u8], rows: usize, columns: usize) -> Result<Vec<u16>, String> {
+    let mut reader = Segments { bytes, at: 0 };
+    if reader.marker()? != SOI {
+        return Err("no JPEG start of image".into());
+    }
+    let mut tables: [Option<Huffman>; 4] = [None, None, None, None];
+    let mut precision = None;
+    let mut restart = 0usize;
+    loop {
+        match reader.marker()? {
+            SOF3 => {
+                if precision.is_some() {
+                    return Err("two JPEG frame headers".into());
+                }
+                precision = Some(frame_header(reader.segment()?, rows, columns)?);
+            }
+            DHT => huffman_tables(reader.segment()?, &mut tables)?,
+            DRI => match reader.segment()? {
+                &[high, low] => restart = usize::from(u16::from_be_bytes([high, low])),
+                _ => return Err("a JPEG restart interval of the wrong length".into()),
+            },
+            SOS => {
+                let precision = precision.ok_or("a JPEG scan before the frame header")?;
+                let (table, predictor) = scan_header(reader.segment()?)?;
+                let table = tables[table].as_ref().ok_or("the JPEG scan names a Huffman table that is not there")?;
+                if !restart.is_multiple_of(columns.max(1)) {
+                    return Err("a JPEG restart interval that is not whole rows".into());
+                }
+                let scan = Scan { table, predictor, precision, restart_rows: restart / columns.max(1) };
+                return scan.decode(&bytes[reader.at..], rows, columns);
+            }
+            0xC0..=0xCF => return Err("not lossless JPEG (process 14)".into()),
+            EOI => return Err("a JPEG frame without a scan".into()),
+            0x01 | 0xD0..=0xD7 => return Err("a JPEG marker where none may stand".into()),
+            _ => {
+                reader.segment()?;
+            }
+        }
+    }
+}
+
+const SOI: u8 = 0xD8;
+const EOI: u8 = 0xD9;
+const SOS: u8 = 0xDA;
+const SOF3: u8 = 0xC3;
+const DHT: u8 = 0xC4;
+const DRI: u8 = 0xDD;
+
+/// Marker segments before the scan.
+struct Segments<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Segments<'a> {
+    fn byte(&mut self) -> Result<u8, String> {
+        let byte = *self.bytes.get(self.at).ok_or("the JPEG stream ends early")?;
+        self.at += 1;
+        Ok(byte)
+    }
+
+    fn marker(&mut self) -> Result<u8, String> {
+        if self.byte()? != 0xFF {
+            return Err("no JPEG marker where one is due".into());
+        }
+        loop {
+            match self.byte()? {
+                0xFF => {}
+                code => return Ok(code),
+            }
+        }
+    }
+
+    fn segment(&mut self) -> Result<&'a [u8], String> {
+        let length = usize::from(u16::from_be_bytes([self.byte()?, self.byte()?]));
+        let start = self.at;
+        let end = start + length.checked_sub(2).ok_or("a JPEG segment without a length")?;
+        self.at = end;
+        self.bytes.get(start..end).ok_or_else(|| "the JPEG stream ends early".into())
+    }
+}
+
+/// Sample precision, once size and components are those of the image (T.81 B.2.2).
+fn frame_header(segment: &[u8], rows: usize, columns: usize) -> Result<u8, String> {
+    let &[precision, y1, y0, x1, x0, components, _, sampling, _] = segment else {
+        return Err("a JPEG frame header that is not of one component".into());
+    };
+    let (height, width) = (u16::from_be_bytes([y1, y0]), u16::from_be_bytes([x1, x0]));
+    if usize::from(height) != rows || usize::from(width) != columns {
+        return Err(format!(
+            "the JPEG frame is {height} x {width}, (0028,0010) Rows x (0028,0011) Columns {rows} x {columns}"
+        ));
+    }
+    if components != 1 || sampling != 0x11 || !(2..=16).contains(&precision) {
+        return Err(format!("a JPEG frame of {components} components and {precision} bits"));
+    }
+    Ok(precision)
+}
+
+/// Huffman table and predictor of the one scan (T.81 B.2.3).
+fn scan_header(segment: &[u8]) -> Result<(usize, u8), String> {
+    let &[1, _, table, predictor, _, shift] = segment else {
+        return Err("a JPEG scan that is not of one component".into());
+    };
+    if !(1..=7).contains(&predictor) || table >> 4 > 3 {
+        return Err("a JPEG scan with an unknown predictor or table".into());
+    }
+    if shift != 0 {
+        return Err("a JPEG scan that drops low bits (point transform), which changes counts".into());
+    }
+    Ok((usize::from(table >> 4), predictor))
+}
+
+/// Codes of difference categories by length (T.81 F.2.2.3).
+struct Huffman {
+    /// Largest code of each length 1 to 16, -1 where there is none.
+    largest: [i32; 16],
+    /// What to add to a code of each length to find its value.
+    offset: [i32; 16],
+    values: Vec<u8>,
+}
+
+fn huffman_tables(mut segment: &[u8], tables: &mut [Option<Huffman>; 4]) -> Result<(), String> {
+    while let Some((&head, rest)) = segment.split_first() {
+        let short = "a JPEG Huffman table that is cut off";
+        let (counts, rest) = rest.split_at_checked(16).ok_or(short)?;
+        let total = counts.iter().map(|&count| usize::from(count)).sum();
+        let (values, rest) = rest.split_at_checked(total).ok_or(short)?;
+        segment = rest;
+        let (mut largest, mut offset) = ([-1i32; 16], [0i32; 16]);
+        let (mut code, mut index) = (0i32, 0i32);
+        for (length, &count) in counts.iter().enumerate() {
+            offset[length] = index - code;
+            code += i32::from(count);
+            index += i32::from(count);
+            if code > 1 << (length + 1) {
+                return Err("a JPEG Huffman table with too many codes".into());
+            }
+            if count > 0 {
+                largest[length] = code - 1;
+            }
+            code <<= 1;
+        }
+        if values.iter().any(|&value| value > 16) && head >> 4 == 0 {
+            return Err("a JPEG Huffman table with an unknown category".into());
+        }
+        if head >> 4 == 0 {
+            *tables.get_mut(usize::from(head)).ok_or("an unknown JPEG Huffman table")? =
+                Some(Huffman { largest, offset, values: values.to_vec() });
+        }
+    }
+    Ok(())
+}
+
+struct Scan<'a> {
+    table: &'a Huffman,
+    predictor: u8,
+    precision: u8,
+    /// Rows between restarts; 0 without restarts.
+    restart_rows: usize,
+}
+
+impl Scan<'_> {
+    fn decode(&self, bytes: &[u8], rows: usize, columns: usize) -> Result<Vec<u16>, String> {
+        let mut bits = Bits { bytes, at: 0, held: 0, count: 0 };
+        let mut values = vec![0u16; rows * columns];
+        let mut first_row = 0;
+        for row in 0..rows {
+            if self.restart_rows > 0 && row > 0 && row.is_multiple_of(self.restart_rows) {
+                bits.restart(row / self.restart_rows - 1)?;
+                first_row = row;
+            }
+            for column in 0..columns {
+                let at = row * columns + column;
+                let left = || i32::from(values[at - 1]);
+                let above = || i32::from(values[at - columns]);
+                let prediction = match (row == first_row, column == 0) {
+                    (true, true) => 1 << (self.precision - 1),
+                    (true, false) => left(),
+                    (false, true) => above(),
+                    (false, false) => {
+                        let (a, b, c) = (left(), above(), i32::from(values[at - columns - 1]));
+                        match self.predictor {
+                            1 => a,
+                            2 => b,
+                            3 => c,
+                            4 => a + b - c,
+                            5 => a + ((b - c) >> 1),
+                            6 => b + ((a - c) >> 1),
+                            _ => (a + b) >> 1,
+                        }
+                    }
+                };
+                let difference = self.difference(&mut bits)?;
+                values[at] = ((prediction + difference) & 0xFFFF) as u16; // modulo 2^16 (H.1.2.1)
+            }
+        }
+        if values.iter().any(|&value| u32::from(value) >> self.precision != 0) {
+            return Err(format!("JPEG samples that do not fit {} bits", self.precision));
+        }
+        Ok(values)
+    }
+
+    fn difference(&self, bits: &mut Bits<'_>) -> Result<i32, String> {
+        let mut code = 0i32;
+        for length in 0..16 {
+            code = (code << 1) | bits.take(1)?;
+            if code <= self.table.largest[length] {
+                let index = usize::try_from(code + self.table.offset[length]).unwrap_or(usize::MAX);
+                let category = *self.table.values.get(index).ok_or("an unknown JPEG code")?;
+                return match category {
+                    0 => Ok(0),
+                    16 => Ok(32_768),
+                    size => {
+                        let value = bits.take(size)?;
+                        Ok(if value < 1 << (size - 1) { value - (1 << size) + 1 } else { value })
+                    }
+                };
+            }
+        }
+        Err("an unknown JPEG code".into())
+    }
+}
+
+/// Entropy-coded bits; a stuffed zero follows each 0xFF byte.
+struct Bits<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    held: u32,
+    count: u8,
+}
+
+impl Bits<'_> {
+    fn take(&mut self, size: u8) -> Result<i32, String> {
+        while self.count < size {
+            let byte = *self.bytes.get(self.at).ok_or("the JPEG scan ends before its last pixel")?;
+            self.at += 1;
+            if byte == 0xFF {
+                if self.bytes.get(self.at) != Some(&0) {
+                    return Err("the JPEG scan ends before its last pixel".into());
+                }
+                self.at += 1;
+            }
+            self.held = (self.held << 8) | u32::from(byte);
+            self.count += 8;
+        }
+        self.count -= size;
+        Ok(((self.held >> self.count) & ((1 << size) - 1)) as i32)
+    }
+
+    /// Skips padding bits and reads the restart marker that is due.
+    fn restart(&mut self, number: usize) -> Result<(), String> {
+        self.count = 0;
+        let due = [0xFF, 0xD0 + (number % 8) as u8];
+        if self.bytes.get(self.at..self.at + 2) != Some(&due) {
+            return Err("a JPEG restart marker is missing".into());
+        }
+        self.at += 2;
+        Ok(())
+    }
+}

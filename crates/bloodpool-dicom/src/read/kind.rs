@@ -1,0 +1,63 @@
+//! Whether an object is a planar gated nuclear medicine image, and if not, what it is.
+
+use dicom_core::dictionary::UidDictionary;
+use dicom_dictionary_std::{StandardSopClassDictionary, tags, uids};
+
+use super::Note;
+use super::error::{ImageKind, Problem};
+use super::header::{Attributes, quoted};
+use crate::attribute::Attribute;
+
+/// The retired NM Image Storage of files written before 1996 (PS3.6 Table A-1).
+const NM_RETIRED: &str = "1.2.840.10008.5.1.4.1.1.5";
+
+/// Refuses other SOP classes and other kinds of NM image; notes what is unusual about an accepted one.
+pub(crate) fn check(root: Attributes<'_>) -> Result<Vec<Note>, Problem> {
+    let attribute = Attribute(tags::SOP_CLASS_UID);
+    let Some(class) = root.text(tags::SOP_CLASS_UID) else {
+        return Err(Problem::Missing { attribute, why: Some("the kind of object is unknown") });
+    };
+    if class != uids::NUCLEAR_MEDICINE_IMAGE_STORAGE && class != NM_RETIRED {
+        let known = StandardSopClassDictionary.by_uid(&class);
+        let sop_class = known.map_or(quoted(&class), |entry| format!("{} ({class})", entry.name));
+        return Err(Problem::NotNm { attribute, sop_class });
+    }
+    let values = root.texts(tags::IMAGE_TYPE);
+    let value = |index: usize| values.get(index).map_or("", String::as_str);
+    let attribute = Attribute(tags::IMAGE_TYPE);
+    let other = |kind| Err(Problem::NotGated { attribute, value: values.join("\\"), kind });
+    if value(3) == "TRANSMISSION" {
+        return other(ImageKind::Transmission);
+    }
+    let mut notes = Vec::new();
+    match value(2) {
+        "GATED" => {}
+        "STATIC" => return other(ImageKind::Static),
+        "WHOLE BODY" => return other(ImageKind::WholeBody),
+        "DYNAMIC" => return other(ImageKind::Dynamic),
+        "TOMO" | "GATED TOMO" => return other(ImageKind::Tomo),
+        kind if kind.contains("RECON") => return other(ImageKind::Reconstruction),
+        kind => {
+            let slots = root.wholes(tags::TIME_SLOT_VECTOR).unwrap_or_default();
+            let gated = !root.items(tags::GATED_INFORMATION_SEQUENCE).is_empty();
+            if !(gated && slots.iter().any(|&slot| slot > 1)) {
+                return other(ImageKind::Other);
+            }
+            notes.push(Note {
+                code: "image_type",
+                message: format!(
+                    "{attribute} does not say GATED ({kind}); taken for gated by {} and {}",
+                    Attribute(tags::TIME_SLOT_VECTOR),
+                    Attribute(tags::GATED_INFORMATION_SEQUENCE)
+                ),
+            });
+        }
+    }
+    if value(0) == "DERIVED" {
+        notes.push(Note {
+            code: "derived_image",
+            message: format!("{attribute} is DERIVED: counts may have been filtered or scaled since the acquisition"),
+        });
+    }
+    Ok(notes)
+}

@@ -1,0 +1,140 @@
+//! One file in, one gated study out.
+
+pub(crate) mod error;
+mod fence;
+mod frames;
+mod header;
+pub(crate) mod identity;
+mod jpeg;
+mod kind;
+mod part10;
+mod pixels;
+mod rle;
+pub(crate) mod selection;
+mod text;
+pub(crate) mod view;
+mod walk;
+
+use std::path::{Path, PathBuf};
+
+use bloodpool::study::{GatedStudy, StudyError};
+use dicom_core::Tag;
+use dicom_dictionary_std::tags;
+
+use crate::attribute::Attribute;
+use error::{Problem, ReadError};
+use selection::Selection;
+use view::View;
+
+/// Something unusual about a file that was read all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// A word for programs, for example `stored_order`.
+    pub code: &'static str,
+    /// What it is, naming the attribute.
+    pub message: String,
+}
+
+/// A gated study and the file it came from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StudyFile {
+    /// The file.
+    pub path: PathBuf,
+    /// Frames of the chosen view in the order of the cycle.
+    pub study: GatedStudy,
+    /// What a reader of its numbers should know about the file.
+    pub notes: Vec<Note>,
+}
+
+/// Reads the gated study in one file: an NM image (DICOM PS3.3 A.5) of any lossless transfer syntax.
+///
+/// # Errors
+/// [`ReadError`] when the file is no planar gated image, is damaged, or holds several of what `selection` leaves open.
+pub fn read_study(path: &Path, selection: &Selection) -> Result<GatedStudy, ReadError> {
+    open_study(path, selection).map(|file| file.study)
+}
+
+/// As [`read_study`], with notes on what is unusual about the file.
+///
+/// # Errors
+/// As [`read_study`].
+pub fn open_study(path: &Path, selection: &Selection) -> Result<StudyFile, ReadError> {
+    match open(path, selection) {
+        Ok((study, notes)) => Ok(StudyFile { path: path.to_path_buf(), study, notes }),
+        Err(problem) => Err(ReadError::new(path, problem)),
+    }
+}
+
+fn open(path: &Path, selection: &Selection) -> Result<(GatedStudy, Vec<Note>), Problem> {
+    let data = part10::open(part10::load(path)?)?;
+    let layout = walk::walk(&data.bytes, data.start, data.encoding)?;
+    let header = header::Header::parse(&data, &layout)?;
+    let root = header.root();
+    let mut notes = kind::check(root)?;
+    let Some(pixel_data) = &layout.pixel_data else {
+        return Err(Problem::Missing { attribute: Attribute(tags::PIXEL_DATA), why: None });
+    };
+    let format = pixels::PixelFormat::of(root)?;
+    let cycle = frames::choose(root, &format, selection)?;
+    let counts = pixels::read(&data, pixel_data, &format, &cycle.order)?;
+    let spacing = pixel_spacing(root, &mut notes);
+    let mut study = GatedStudy::new(counts, spacing)
+        .map_err(|source| Problem::Study { attribute: Attribute(source_tag(&source)), source })?;
+    study.gating = identity::gating(root, cycle.rr_interval);
+    study.identity = identity::identity(root, &cycle.view);
+    study.saturation = Some(format.saturation());
+    notes.extend(cycle.notes);
+    notes.extend(format.notes());
+    Ok((study, notes))
+}
+
+/// What a file says of itself, without its pixels.
+#[derive(Debug)]
+pub(crate) struct Summary {
+    pub(crate) study_uid: Option<String>,
+    pub(crate) views: Vec<View>,
+    /// Why it is no planar gated image, if it is not.
+    pub(crate) unsuitable: Option<Problem>,
+}
+
+/// Reads the header alone.
+pub(crate) fn summarize(path: &Path) -> Result<Summary, Problem> {
+    let data = part10::open(part10::load(path)?)?;
+    let layout = walk::walk(&data.bytes, data.start, data.encoding)?;
+    let header = header::Header::parse(&data, &layout)?;
+    let root = header.root();
+    Ok(Summary {
+        study_uid: root.text(tags::STUDY_INSTANCE_UID),
+        views: frames::views(root),
+        unsuitable: kind::check(root).err(),
+    })
+}
+
+/// Distance between pixel centres `[rows, columns]`, mm (PS3.3 10.7.1.1).
+fn pixel_spacing(root: header::Attributes<'_>, notes: &mut Vec<Note>) -> Option<[f64; 2]> {
+    let text = root.text(tags::PIXEL_SPACING)?;
+    let sane = |mm: f64| (0.05..=50.0).contains(&mm);
+    match root.numbers(tags::PIXEL_SPACING).as_deref() {
+        Ok(&[row, column]) if sane(row) && sane(column) => Some([row, column]),
+        _ => {
+            notes.push(Note {
+                code: "pixel_spacing_invalid",
+                message: format!(
+                    "{} is {}, not two lengths in mm; taken as not recorded",
+                    Attribute(tags::PIXEL_SPACING),
+                    header::quoted(&text)
+                ),
+            });
+            None
+        }
+    }
+}
+
+fn source_tag(error: &StudyError) -> Tag {
+    match error {
+        StudyError::FrameCount { .. } => tags::NUMBER_OF_FRAMES,
+        StudyError::MatrixSize { .. } => tags::ROWS,
+        StudyError::PixelSpacing(..) => tags::PIXEL_SPACING,
+        StudyError::InvalidCount { .. } | StudyError::EmptyFrame { .. } => tags::PIXEL_DATA,
+    }
+}

@@ -1,0 +1,199 @@
+//! Which way a detector looked: by view code, by text, by angle.
+
+use dicom_dictionary_std::tags;
+
+use super::header::Attributes;
+
+/// Views of the chest as nuclear medicine names them (PS3.16 CID 26), with SNOMED CT and older SRT codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Projection {
+    LeftAnteriorOblique,
+    Anterior,
+    LeftLateral,
+    LeftPosteriorOblique,
+    RightAnteriorOblique,
+    RightLateral,
+    RightPosteriorOblique,
+    Posterior,
+}
+
+impl Projection {
+    const ALL: [Self; 8] = [
+        Self::LeftAnteriorOblique,
+        Self::Anterior,
+        Self::LeftLateral,
+        Self::LeftPosteriorOblique,
+        Self::RightAnteriorOblique,
+        Self::RightLateral,
+        Self::RightPosteriorOblique,
+        Self::Posterior,
+    ];
+
+    /// SNOMED CT code, SRT code, meaning, abbreviation.
+    fn coded(self) -> (&'static str, &'static str, &'static str, &'static str) {
+        match self {
+            Self::LeftAnteriorOblique => ("399074003", "G-5207", "Left anterior oblique", "LAO"),
+            Self::Anterior => ("399321004", "G-5215", "Anterior projection", "ANT"),
+            Self::LeftLateral => ("399118008", "G-5223", "Left lateral projection", "LLAT"),
+            Self::LeftPosteriorOblique => ("399136008", "G-5209", "Left posterior oblique", "LPO"),
+            Self::RightAnteriorOblique => ("399108003", "G-5206", "Right anterior oblique", "RAO"),
+            Self::RightLateral => ("399297009", "G-5222", "Right lateral projection", "RLAT"),
+            Self::RightPosteriorOblique => ("399075002", "G-5208", "Right posterior oblique", "RPO"),
+            Self::Posterior => ("399001007", "G-5216", "Posterior projection", "POST"),
+        }
+    }
+
+    /// Code Value and Code Meaning with scheme SCT.
+    pub(crate) fn code(self) -> (&'static str, &'static str) {
+        let (code, _, meaning, _) = self.coded();
+        (code, meaning)
+    }
+
+    fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|view| view.coded().0 == code || view.coded().1 == code)
+    }
+
+    /// The one view that a text speaks of: `GBP LAO45 rest`, `best septal`, `left anterior oblique`.
+    /// A text that names several speaks of none.
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        let upper = text.to_uppercase();
+        let words: Vec<&str> = upper.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let mut found = Vec::new();
+        let mut rest = &words[..];
+        while let Some((first, after)) = rest.split_first() {
+            let oblique = |side: &str, face: &str| words_start(rest, &[side, face, "OBLIQUE"]);
+            let (view, used) = match first.trim_end_matches(|c: char| c.is_ascii_digit()) {
+                "LAO" => (Some(Self::LeftAnteriorOblique), 1),
+                "RAO" => (Some(Self::RightAnteriorOblique), 1),
+                "LPO" => (Some(Self::LeftPosteriorOblique), 1),
+                "RPO" => (Some(Self::RightPosteriorOblique), 1),
+                "L" if words_start(rest, &["L", "A", "O"]) => (Some(Self::LeftAnteriorOblique), 3),
+                "BEST" if words_start(rest, &["BEST", "SEPTAL"]) => (Some(Self::LeftAnteriorOblique), 2),
+                "LEFT" if oblique("LEFT", "ANTERIOR") => (Some(Self::LeftAnteriorOblique), 3),
+                "RIGHT" if oblique("RIGHT", "ANTERIOR") => (Some(Self::RightAnteriorOblique), 3),
+                "LEFT" if oblique("LEFT", "POSTERIOR") => (Some(Self::LeftPosteriorOblique), 3),
+                "RIGHT" if oblique("RIGHT", "POSTERIOR") => (Some(Self::RightPosteriorOblique), 3),
+                "RIGHT" if words_start(rest, &["RIGHT", "LATERAL"]) => (Some(Self::RightLateral), 2),
+                "LEFT" if words_start(rest, &["LEFT", "LATERAL"]) => (Some(Self::LeftLateral), 2),
+                "RLAT" => (Some(Self::RightLateral), 1),
+                "LLAT" | "LAT" | "LATERAL" => (Some(Self::LeftLateral), 1),
+                "ANT" | "ANTERIOR" => (Some(Self::Anterior), 1),
+                "POST" | "POSTERIOR" => (Some(Self::Posterior), 1),
+                _ => (None, 1),
+            };
+            found.extend(view.filter(|view| !found.contains(view)));
+            rest = if used == 1 { after } else { &rest[used..] };
+        }
+        match found[..] {
+            [view] => Some(view),
+            _ => None,
+        }
+    }
+}
+
+fn words_start(words: &[&str], start: &[&str]) -> bool {
+    words.len() >= start.len() && words.iter().zip(start).all(|(word, start)| word == start)
+}
+
+/// A view as a file tells it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct View {
+    /// What the view is, when it is one of the known ones.
+    pub(crate) projection: Option<Projection>,
+    /// What to call it.
+    pub(crate) label: Option<String>,
+    /// Everything the file says about it, for a choice by text.
+    said: Vec<String>,
+}
+
+impl View {
+    /// The view of one detector. What is said of the whole file counts only where there is `one` detector.
+    pub(crate) fn of(detector: Option<Attributes<'_>>, root: Attributes<'_>, one: bool) -> Self {
+        let mut said = Vec::new();
+        let mut projection = None;
+        let mut label = None;
+        let in_item = detector.map(|item| item.items(tags::VIEW_CODE_SEQUENCE)).unwrap_or_default();
+        let codes = if in_item.is_empty() && one { root.items(tags::VIEW_CODE_SEQUENCE) } else { in_item };
+        for code in codes {
+            let meaning = code.text(tags::CODE_MEANING);
+            let known = code.text(tags::CODE_VALUE).and_then(|value| Projection::from_code(&value));
+            projection = projection.or(known).or_else(|| meaning.as_deref().and_then(Projection::from_text));
+            label = label.or_else(|| meaning.clone());
+            said.extend(meaning);
+        }
+        if one {
+            for tag in [
+                tags::VIEW_POSITION,
+                tags::SERIES_DESCRIPTION,
+                tags::ACQUISITION_CONTEXT_DESCRIPTION,
+                tags::PROTOCOL_NAME,
+            ] {
+                if let Some(text) = root.text(tag) {
+                    projection = projection.or_else(|| Projection::from_text(&text));
+                    said.push(text);
+                }
+            }
+        }
+        let start = detector.and_then(|item| item.number(tags::START_ANGLE).ok().flatten());
+        let angle = start.or_else(|| root.number(tags::START_ANGLE).ok().flatten().filter(|_| one));
+        if projection.is_none() && label.is_none() {
+            projection = angle.and_then(from_angle);
+        }
+        let label = label.or_else(|| projection.map(|view| view.code().1.to_string()));
+        Self { projection, label, said }
+    }
+
+    pub(crate) fn is_lao(&self) -> bool {
+        self.projection == Some(Projection::LeftAnteriorOblique)
+    }
+
+    /// Whether a text that a person gave speaks of this view.
+    pub(crate) fn matches(&self, wanted: &str) -> bool {
+        if let Some(view) = Projection::from_text(wanted)
+            && self.projection == Some(view)
+        {
+            return true;
+        }
+        let wanted = wanted.to_lowercase();
+        self.said.iter().chain(&self.label).any(|text| text.to_lowercase().contains(&wanted))
+    }
+
+    /// The label, or that there is none.
+    pub(crate) fn name(&self) -> &str {
+        self.label.as_deref().unwrap_or("view not recorded")
+    }
+}
+
+/// LAO from the detector's Start Angle (PS3.3 C.8.4.9.1.5): 0 is the patient's back, 90 the left, 180 the front.
+///
+/// Only LAO is told by angle: 0 is also what is written when nobody knows.
+fn from_angle(degrees: f64) -> Option<Projection> {
+    // 15 to 75 degrees from the front towards the left.
+    (105.0..=165.0).contains(&degrees.rem_euclid(360.0)).then_some(Projection::LeftAnteriorOblique)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_speak_of_one_view_or_none() {
+        let lao = Some(Projection::LeftAnteriorOblique);
+        for text in ["LAO", "GBP_LAO45 rest", "Left Anterior Oblique", "muga l.a.o.", "Best Septal", "LAO 45"] {
+            assert_eq!(Projection::from_text(text), lao, "{text}");
+        }
+        assert_eq!(Projection::from_text("MUGA ANT"), Some(Projection::Anterior));
+        assert_eq!(Projection::from_text("LT LAT"), Some(Projection::LeftLateral));
+        for text in ["ANT LAO LLAT", "gated blood pool", "laos", ""] {
+            assert_eq!(Projection::from_text(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn forty_five_degrees_left_of_the_front_is_lao() {
+        assert_eq!(from_angle(135.0), Some(Projection::LeftAnteriorOblique));
+        assert_eq!(from_angle(-225.0), Some(Projection::LeftAnteriorOblique));
+        assert_eq!(from_angle(0.0), None);
+        assert_eq!(from_angle(180.0), None);
+    }
+}

@@ -1,0 +1,106 @@
+//! A gated study out as an NM image: whole files only, the same bytes for the same study.
+
+mod modules;
+
+use std::io::Write;
+use std::path::Path;
+
+use bloodpool::study::GatedStudy;
+use dicom_dictionary_std::uids;
+use dicom_object::FileMetaTableBuilder;
+
+use crate::uid::uid_from;
+
+/// How to write a study.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WriteOptions {
+    /// Replace a file that exists.
+    pub overwrite: bool,
+}
+
+/// Why a study was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The file exists and may not be replaced.
+    #[error("{0} exists already; choose another name or allow overwriting")]
+    Exists(String),
+    /// The operating system refused.
+    #[error("{path} cannot be written: {source}")]
+    Io {
+        /// The file.
+        path: String,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A count that 16 bits cannot hold exactly.
+    #[error(
+        "frame {frame}, row {row}, column {column} holds {value}; (7FE0,0010) PixelData holds whole counts up to 65535"
+    )]
+    Count {
+        /// Frame, from 1.
+        frame: usize,
+        /// Row, from 0.
+        row: usize,
+        /// Column, from 0.
+        column: usize,
+        /// The count.
+        value: f32,
+    },
+    /// The encoder failed.
+    #[error("the study cannot be encoded: {0}")]
+    Encode(String),
+}
+
+/// Writes `study` to `path` as a gated NM image (DICOM PS3.3 A.5), Explicit VR Little Endian, 16 bits unsigned.
+///
+/// The file appears whole or not at all.
+///
+/// # Errors
+/// [`WriteError`] when a count is not a whole number up to 65535, or the file exists or cannot be written.
+pub fn write_study(study: &GatedStudy, path: &Path, options: &WriteOptions) -> Result<(), WriteError> {
+    let shown = || path.display().to_string();
+    let io = |source| WriteError::Io { path: shown(), source };
+    if !options.overwrite && path.exists() {
+        return Err(WriteError::Exists(shown()));
+    }
+    let bytes = encode_study(study)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    // Readable as any other new file; temporary files are private by default.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.prefix(".bloodpool-").suffix(".part").tempfile_in(folder).map_err(io)?;
+    file.write_all(&bytes).map_err(io)?;
+    file.as_file().sync_all().map_err(io)?;
+    if options.overwrite {
+        file.persist(path).map_err(|error| io(error.error))?;
+    } else {
+        file.persist_noclobber(path).map_err(|error| match error.error.kind() {
+            std::io::ErrorKind::AlreadyExists => WriteError::Exists(shown()),
+            _ => io(error.error),
+        })?;
+    }
+    Ok(())
+}
+
+/// The bytes that [`write_study`] writes: the same for the same study.
+///
+/// UIDs that the study's identity lacks are derived from its counts and identity.
+///
+/// # Errors
+/// [`WriteError`] when a count is not a whole number up to 65535.
+pub fn encode_study(study: &GatedStudy) -> Result<Vec<u8>, WriteError> {
+    let encode = |error: String| WriteError::Encode(error);
+    let (object, sop_uid) = modules::object(study)?;
+    let meta = FileMetaTableBuilder::new()
+        .media_storage_sop_class_uid(uids::NUCLEAR_MEDICINE_IMAGE_STORAGE)
+        .media_storage_sop_instance_uid(sop_uid)
+        .transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN)
+        .implementation_class_uid(uid_from("bloodpool"))
+        .implementation_version_name("BLOODPOOL_0_1")
+        .build()
+        .map_err(|error| encode(error.to_string()))?;
+    let mut bytes = Vec::new();
+    object.with_exact_meta(meta).write_all(&mut bytes).map_err(|error| encode(error.to_string()))?;
+    Ok(bytes)
+}
