@@ -1,1 +1,22 @@
-//! placeholder
+//! What is learned: the network that finds the left ventricle, its training and its use as a `Segmenter`.
+
+pub mod augment;
+pub mod config;
+pub mod device;
+pub mod input;
+pub mod learner;
+pub mod loss;
+pub mod model_file;
+pub mod network;
+pub mod run_folder;
+pub mod segmenter;
+pub mod supply;
+pub mod training;
+pub mod validation;
+pub mod weights;
+pub mod window;
+
+pub use config::TrainingConfig;
+pub use segmenter::{ModelError, NetworkSegmenter};
+pub use training::{Progress, TrainingError, TrainingOutcome, resume, train};
+pub use validation::ValidationScores;

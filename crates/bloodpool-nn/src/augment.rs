@@ -1,0 +1,205 @@
+//! Views: what training shows the network of a study, with the truth beside it.
+
+use std::f64::consts::PI;
+
+use bloodpool::LabelledStudy;
+use rand::{Rng, RngExt};
+use serde::{Deserialize, Serialize};
+
+use crate::input::{self, GRID, PIXELS};
+use crate::window::{Resampler, Window};
+
+/// How views are drawn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Augmentation {
+    /// Share of views of the whole field; the others are windows about the LV.
+    pub whole_field: f64,
+    /// Furthest shift of a window's centre, as a fraction of its side.
+    pub shift: f64,
+    /// Smallest side of a window, in square roots of the end-diastolic LV area.
+    pub smallest_side: f64,
+    /// Largest side of a window, in the same unit.
+    pub largest_side: f64,
+    /// Largest rotation either way, degrees.
+    pub rotation_degrees: f64,
+    /// Share of views that are blurred further.
+    pub blur: f64,
+    /// Largest standard deviation of that blur, in pixels of the grid.
+    pub blur_sigma: f64,
+}
+
+impl Default for Augmentation {
+    fn default() -> Self {
+        Self {
+            whole_field: 0.35,
+            shift: 0.2,
+            smallest_side: 2.3,
+            largest_side: 4.8,
+            rotation_degrees: 12.0,
+            blur: 0.2,
+            blur_sigma: 1.2,
+        }
+    }
+}
+
+/// One view: some frames of one study in one window, with the truth. The first frame is the true end-diastole, the
+/// second the true end-systole.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// What the network sees, `[frame, channel, row, column]`.
+    pub inputs: Vec<f32>,
+    /// How much of each pixel is LV, `[frame, row, column]`.
+    pub mask: Vec<f32>,
+    /// Fraction of each pixel's counts that come from LV blood, `[frame, row, column]`.
+    pub fraction: Vec<f32>,
+    /// Counts relative to the view's mean, `[frame, row, column]`.
+    pub counts: Vec<f32>,
+    /// Whether the fraction is known at all.
+    pub fraction_known: bool,
+    /// Whether the window holds the whole LV.
+    pub holds_lv: bool,
+    /// True EF, 0 to 1, where it is known.
+    pub ejection_fraction: Option<f32>,
+}
+
+/// Draws one view of a study.
+#[must_use]
+pub fn draw_view(sample: &LabelledStudy, augmentation: &Augmentation, frames: usize, rng: &mut impl Rng) -> View {
+    let study = &sample.study;
+    let (rows, columns) = (study.rows(), study.columns());
+    let (diastole, systole) = extremes(sample);
+    let window = draw_window(sample, diastole, augmentation, rng);
+    let selected = draw_frames(study.frames(), diastole, systole, frames, rng);
+
+    let resampler = Resampler::to_grid(&window, rows, columns);
+    let mut counts = input::counts_in_window(study, &window);
+    let mut mask = Vec::with_capacity(selected.len() * PIXELS);
+    let mut lv_counts = Vec::new();
+    let mut holds_lv = true;
+    for &frame in &selected {
+        let pixels: Vec<f32> = sample.masks[frame].pixels().iter().map(|&inside| f32::from(u8::from(inside))).collect();
+        let resampled = resampler.apply_all(&pixels, rows * columns);
+        let (there, here) = (pixels.iter().sum::<f32>(), resampled.iter().sum::<f32>());
+        holds_lv &= f64::from(here) * window.step().powi(2) > 0.985 * f64::from(there);
+        mask.extend(resampled);
+        if let Some(fraction) = &sample.lv_fraction {
+            let product: Vec<f32> = (fraction.index_axis(ndarray::Axis(0), frame).iter())
+                .zip(study.frame(frame).iter())
+                .map(|(fraction, counts)| fraction * counts)
+                .collect();
+            lv_counts.extend(resampler.apply_all(&product, rows * columns));
+        }
+    }
+    if rng.random_bool(augmentation.blur) {
+        let sigma = rng.random_range(0.0..=augmentation.blur_sigma) as f32;
+        counts.chunks_exact_mut(PIXELS).for_each(|frame| blur(frame, sigma));
+        lv_counts.chunks_exact_mut(PIXELS).for_each(|frame| blur(frame, sigma));
+    }
+
+    let inputs = input::channels(&counts, &selected);
+    let mut counts: Vec<f32> =
+        selected.iter().flat_map(|frame| counts[frame * PIXELS..(frame + 1) * PIXELS].to_vec()).collect();
+    let fraction_known = !lv_counts.is_empty();
+    let fraction = if fraction_known {
+        lv_counts
+            .iter()
+            .zip(&counts)
+            .map(|(lv, all)| if *all > 0.0 { (lv / all).clamp(0.0, 1.0) } else { 0.0 })
+            .collect()
+    } else {
+        vec![0.0; mask.len()]
+    };
+    let mean = counts.iter().sum::<f32>() / counts.len() as f32;
+    let scale = if mean > 0.0 { 1.0 / mean } else { 1.0 };
+    counts.iter_mut().for_each(|value| *value *= scale);
+    let ejection_fraction = sample.lvef_percent.map(|percent| percent as f32 / 100.0);
+    View { inputs, mask, fraction, counts, fraction_known, holds_lv, ejection_fraction }
+}
+
+/// Frames of the largest and smallest LV: by volume where it is known, otherwise by area.
+#[must_use]
+pub fn extremes(sample: &LabelledStudy) -> (usize, usize) {
+    let sizes: Vec<f64> = match &sample.lv_volume_ml {
+        Some(volumes) => volumes.clone(),
+        None => sample.masks.iter().map(|mask| mask.area() as f64).collect(),
+    };
+    let order = |a: &usize, b: &usize| sizes[*a].total_cmp(&sizes[*b]);
+    let largest = (0..sizes.len()).rev().max_by(order).unwrap_or(0);
+    let smallest = (0..sizes.len()).min_by(order).unwrap_or(0);
+    (largest, smallest)
+}
+
+fn draw_window(sample: &LabelledStudy, diastole: usize, augmentation: &Augmentation, rng: &mut impl Rng) -> Window {
+    let mut between = |low: f64, high: f64| low + (high - low) * rng.random::<f64>();
+    let whole = Window::whole(sample.study.rows(), sample.study.columns());
+    let angle = between(-1.0, 1.0) * augmentation.rotation_degrees * PI / 180.0;
+    let near = between(0.0, 1.0) >= augmentation.whole_field;
+    let (dx, dy, size) = (between(-1.0, 1.0), between(-1.0, 1.0), between(0.0, 1.0));
+    match centre(sample) {
+        Some((x, y)) if near => {
+            let unit = (sample.masks[diastole].area().max(1) as f64).sqrt();
+            let factor =
+                augmentation.smallest_side * (augmentation.largest_side / augmentation.smallest_side).powf(size);
+            let side = (factor * unit).min(whole.side);
+            let shift = augmentation.shift * side;
+            Window { x: x + shift * dx, y: y + shift * dy, side, angle }
+        }
+        _ => {
+            let side = whole.side * (0.9 + 0.25 * size);
+            Window { x: whole.x + 0.05 * side * dx, y: whole.y + 0.05 * side * dy, side, angle }
+        }
+    }
+}
+
+/// Centre of the LV over the cycle, study coordinates.
+fn centre(sample: &LabelledStudy) -> Option<(f64, f64)> {
+    let (mut x, mut y, mut area) = (0.0, 0.0, 0.0);
+    for mask in &sample.masks {
+        for ((row, column), _) in mask.pixels().indexed_iter().filter(|&(_, &inside)| inside) {
+            x += column as f64 + 0.5;
+            y += row as f64 + 0.5;
+            area += 1.0;
+        }
+    }
+    (area > 0.0).then(|| (x / area, y / area))
+}
+
+/// End-diastole, end-systole, then others at random; some come twice when the cycle has too few.
+fn draw_frames(available: usize, diastole: usize, systole: usize, wanted: usize, rng: &mut impl Rng) -> Vec<usize> {
+    let mut others: Vec<usize> = (0..available).filter(|frame| *frame != diastole && *frame != systole).collect();
+    let mut selected = vec![diastole, systole];
+    while selected.len() < wanted {
+        if others.is_empty() {
+            selected.push(rng.random_range(0..available));
+        } else {
+            selected.push(others.swap_remove(rng.random_range(0..others.len())));
+        }
+    }
+    selected
+}
+
+/// Gaussian blur in place, zero outside.
+fn blur(image: &mut [f32], sigma: f32) {
+    if sigma < 0.1 {
+        return;
+    }
+    let reach = (3.0 * sigma).ceil() as usize;
+    let mut kernel: Vec<f32> =
+        (0..=2 * reach).map(|i| (-(i as f32 - reach as f32).powi(2) / (2.0 * sigma * sigma)).exp()).collect();
+    let sum: f32 = kernel.iter().sum();
+    kernel.iter_mut().for_each(|weight| *weight /= sum);
+    for step in [1, GRID] {
+        let before = image.to_vec();
+        for index in 0..PIXELS {
+            let along = (index / step) % GRID;
+            let start = index - along * step;
+            image[index] = (kernel.iter().enumerate())
+                .filter_map(|(k, weight)| {
+                    let position = (along + k).checked_sub(reach)?;
+                    (position < GRID).then(|| weight * before[start + position * step])
+                })
+                .sum();
+        }
+    }
+}

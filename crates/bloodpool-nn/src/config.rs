@@ -1,0 +1,180 @@
+//! `TrainingConfig`: every choice of a training run, with defaults, as TOML.
+
+use serde::{Deserialize, Serialize};
+
+use crate::augment::Augmentation;
+use crate::loss::LossWeights;
+use crate::network::NetworkConfig;
+
+/// Every choice of a training run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainingConfig {
+    /// Name of the model.
+    pub name: String,
+    /// Seed of every random draw of the run; the studies have their own.
+    pub seed: u64,
+    /// Compute device: `flex`, `wgpu` or `cuda`.
+    pub device: String,
+    /// Optimisation steps in all; the learning rate falls to almost 0 at the last.
+    pub steps: usize,
+    /// Steps between validations and checkpoints.
+    pub steps_per_epoch: usize,
+    /// Studies drawn for each step.
+    pub studies_per_step: usize,
+    /// Views shown of each study drawn.
+    pub views_per_study: usize,
+    /// Frames of each view, end-diastole and end-systole among them.
+    pub frames_per_view: usize,
+    /// Studies of each validation.
+    pub validation_studies: u64,
+    /// Threads that draw studies ahead of training.
+    pub supply_threads: usize,
+    /// Steps drawn ahead by each of these threads.
+    pub supply_ahead: usize,
+    /// Highest learning rate.
+    pub learning_rate: f64,
+    /// Steps over which the learning rate rises.
+    pub warm_up_steps: usize,
+    /// Decoupled weight decay of AdamW.
+    pub weight_decay: f32,
+    /// Longest gradient; longer ones are shortened.
+    pub gradient_clip: f64,
+    /// Decay of the moving average of the weights, which is what validation and the model use.
+    pub average_decay: f64,
+    /// Weights of the loss.
+    pub loss: LossWeights,
+    /// How views are drawn.
+    pub augmentation: Augmentation,
+    /// The network.
+    pub network: NetworkConfig,
+}
+
+impl Default for TrainingConfig {
+    fn default() -> Self {
+        Self {
+            name: "bloodpool-compact".to_owned(),
+            seed: 1,
+            device: "flex".to_owned(),
+            steps: 10_000,
+            steps_per_epoch: 250,
+            studies_per_step: 3,
+            views_per_study: 1,
+            frames_per_view: 8,
+            validation_studies: 24,
+            supply_threads: 1,
+            supply_ahead: 4,
+            learning_rate: 2e-3,
+            warm_up_steps: 300,
+            weight_decay: 1e-4,
+            gradient_clip: 1.0,
+            average_decay: 0.999,
+            loss: LossWeights::default(),
+            augmentation: Augmentation::default(),
+            network: NetworkConfig::default(),
+        }
+    }
+}
+
+impl TrainingConfig {
+    /// From TOML; unknown keys are errors.
+    ///
+    /// # Errors
+    /// A sentence saying what is wrong, and where.
+    pub fn from_toml(text: &str) -> Result<Self, String> {
+        let config: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// As TOML, every choice spelt out.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn to_toml(&self) -> Result<String, String> {
+        toml::to_string_pretty(self).map_err(|error| error.to_string())
+    }
+
+    /// Checks that a run with these choices can start.
+    ///
+    /// # Errors
+    /// A sentence naming the setting that cannot be.
+    pub fn check(&self) -> Result<(), String> {
+        let counts = [
+            ("steps", self.steps, 1),
+            ("steps_per_epoch", self.steps_per_epoch, 1),
+            ("studies_per_step", self.studies_per_step, 1),
+            ("views_per_study", self.views_per_study, 1),
+            ("frames_per_view", self.frames_per_view, 2),
+            ("supply_threads", self.supply_threads, 1),
+            ("supply_ahead", self.supply_ahead, 1),
+        ];
+        if let Some((name, value, least)) = counts.into_iter().find(|(_, value, least)| value < least) {
+            return Err(format!("{name} is {value}; it must be at least {least}"));
+        }
+        let ranges = [
+            ("learning_rate", self.learning_rate, 0.0, 1.0),
+            ("gradient_clip", self.gradient_clip, 0.0, f64::MAX),
+            ("average_decay", self.average_decay, 0.0, 1.0),
+            ("augmentation.whole_field", self.augmentation.whole_field, 0.0, 1.0),
+            ("augmentation.blur", self.augmentation.blur, 0.0, 1.0),
+            ("augmentation.blur_sigma", self.augmentation.blur_sigma, 0.0, 10.0),
+            ("augmentation.smallest_side", self.augmentation.smallest_side, 1.0, 100.0),
+            ("augmentation.largest_side", self.augmentation.largest_side, self.augmentation.smallest_side, 100.0),
+        ];
+        if let Some((name, value, low, high)) =
+            ranges.into_iter().find(|(_, value, low, high)| !(low..=high).contains(&value))
+        {
+            return Err(format!("{name} is {value}; it must be {low} to {high}"));
+        }
+        Ok(())
+    }
+
+    /// Learning rate of a step, from 0: a straight rise, then half a cosine down to 1 % of the highest.
+    #[must_use]
+    pub fn learning_rate_at(&self, step: usize) -> f64 {
+        if step < self.warm_up_steps {
+            return self.learning_rate * (step + 1) as f64 / self.warm_up_steps as f64;
+        }
+        let length = self.steps.saturating_sub(self.warm_up_steps).max(1);
+        let progress = ((step - self.warm_up_steps) as f64 / length as f64).min(1.0);
+        let half_cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
+        self.learning_rate * (0.01 + 0.99 * half_cosine)
+    }
+
+    /// Decay of the moving average after a step, from 0: shorter at first, so that the start is soon forgotten.
+    #[must_use]
+    pub fn average_decay_at(&self, step: usize) -> f64 {
+        self.average_decay.min((1.0 + step as f64) / (10.0 + step as f64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn toml_there_and_back() {
+        let config = TrainingConfig { steps: 77, ..TrainingConfig::default() };
+        assert_eq!(TrainingConfig::from_toml(&config.to_toml().unwrap()).unwrap(), config);
+        assert_eq!(TrainingConfig::from_toml("").unwrap(), TrainingConfig::default());
+    }
+
+    #[test]
+    fn what_cannot_be_is_named() {
+        assert!(TrainingConfig::from_toml("stepps = 3").unwrap_err().contains("stepps"));
+        assert!(TrainingConfig::from_toml("[loss]\nbce = 1.0").unwrap_err().contains("bce"));
+        assert!(TrainingConfig::from_toml("[network]\narchitecture = \"compact\"\nwidth = 3").is_err());
+        assert!(TrainingConfig::from_toml("frames_per_view = 1").unwrap_err().contains("frames_per_view"));
+    }
+
+    #[test]
+    fn the_learning_rate_rises_and_falls() {
+        let config =
+            TrainingConfig { steps: 1000, warm_up_steps: 100, learning_rate: 1.0, ..TrainingConfig::default() };
+        assert!((config.learning_rate_at(0) - 0.01).abs() < 1e-12);
+        assert!((config.learning_rate_at(99) - 1.0).abs() < 1e-12);
+        assert!((config.learning_rate_at(550) - 0.505).abs() < 1e-12);
+        assert!((config.learning_rate_at(1000) - 0.01).abs() < 1e-12);
+    }
+}

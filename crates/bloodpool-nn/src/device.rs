@@ -1,0 +1,72 @@
+//! Names of compute devices: `flex` (any CPU) is always there, `wgpu` and `cuda` when compiled in.
+
+pub use burn::tensor::Device;
+
+/// Why a device cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DeviceError {
+    /// The backend exists but was left out of this build.
+    #[error("this build has no {name:?} device: build it with the cargo feature {name:?} (`--features {name}`)")]
+    NotCompiledIn {
+        /// Name asked for, which is also the name of the feature.
+        name: &'static str,
+    },
+    /// No such device.
+    #[error("no device is called {0:?}: choose flex (or cpu), wgpu or cuda")]
+    Unknown(String),
+}
+
+/// The device of this name.
+///
+/// # Errors
+/// [`DeviceError`] when the name is unknown or its backend was not compiled in.
+pub fn by_name(name: &str) -> Result<Device, DeviceError> {
+    match name {
+        "flex" | "cpu" => Ok(Device::flex()),
+        "wgpu" => wgpu(),
+        "cuda" => cuda(),
+        other => Err(DeviceError::Unknown(other.to_owned())),
+    }
+}
+
+#[cfg(feature = "wgpu")]
+#[allow(clippy::unnecessary_wraps)]
+fn wgpu() -> Result<Device, DeviceError> {
+    Ok(Device::wgpu(burn::tensor::DeviceKind::DefaultDevice))
+}
+
+#[cfg(not(feature = "wgpu"))]
+fn wgpu() -> Result<Device, DeviceError> {
+    Err(DeviceError::NotCompiledIn { name: "wgpu" })
+}
+
+#[cfg(feature = "cuda")]
+#[allow(clippy::unnecessary_wraps)]
+fn cuda() -> Result<Device, DeviceError> {
+    Ok(Device::cuda(0))
+}
+
+#[cfg(not(feature = "cuda"))]
+fn cuda() -> Result<Device, DeviceError> {
+    Err(DeviceError::NotCompiledIn { name: "cuda" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_processor_is_always_there() {
+        assert!(by_name("flex").is_ok());
+        assert!(by_name("cpu").is_ok());
+    }
+
+    #[test]
+    fn a_missing_backend_names_its_feature() {
+        assert_eq!(by_name("tpu"), Err(DeviceError::Unknown("tpu".into())));
+        #[cfg(not(feature = "cuda"))]
+        assert!(by_name("cuda").unwrap_err().to_string().contains("--features cuda"));
+        #[cfg(not(feature = "wgpu"))]
+        assert!(by_name("wgpu").unwrap_err().to_string().contains("--features wgpu"));
+    }
+}

@@ -1,0 +1,122 @@
+//! `Learner`: a network in training, with its optimiser and the moving average of its weights.
+
+use burn::module::Module;
+use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
+use burn::store::ModuleRecord;
+use burn::tensor::{Bytes, Device};
+
+use crate::augment::View;
+use crate::config::TrainingConfig;
+use crate::loss::{Batch, LossTerms, loss};
+use crate::network::Network;
+use crate::weights;
+
+/// A network in training.
+pub struct Learner {
+    network: Network,
+    average: Network,
+    optimizer: ModuleOptimizer,
+    training_device: Device,
+    plain_device: Device,
+}
+
+/// A learner as files.
+pub struct LearnerFiles {
+    /// Weights in training, burnpack: it keeps the parameter ids that key the optimiser's state.
+    pub network: Vec<u8>,
+    /// State of the optimiser, burnpack.
+    pub optimizer: Vec<u8>,
+    /// Moving average of the weights, safetensors.
+    pub average: Vec<u8>,
+}
+
+/// Which file of a learner could not be read, and why.
+#[derive(Debug)]
+pub enum LearnerFileError {
+    /// The network itself cannot be built.
+    Network(String),
+    /// Weights in training.
+    Weights(String),
+    /// State of the optimiser.
+    Optimizer(String),
+    /// Moving average.
+    Average(String),
+}
+
+impl Learner {
+    /// An untrained learner.
+    ///
+    /// # Errors
+    /// A sentence saying which setting cannot be built.
+    pub fn new(config: &TrainingConfig, device: &Device) -> Result<Self, String> {
+        let training_device = device.clone().autodiff();
+        let average = config.network.init(config.seed, device)?;
+        let network = config.network.init(config.seed, &training_device)?;
+        let optimizer = AdamWConfig::new().with_weight_decay(config.weight_decay).with_epsilon(1e-8).init();
+        Ok(Self { network, average, optimizer, training_device, plain_device: device.clone() })
+    }
+
+    /// One step on these views.
+    pub fn step(&mut self, step: usize, views: &[View], config: &TrainingConfig) -> LossTerms {
+        let batch = Batch::new(views, &self.training_device);
+        let (total, terms) = loss(self.network.forward(batch.inputs.clone()), &batch, &config.loss);
+        let mut gradients = GradientsParams::from_grads(total.backward(), &self.network);
+        let length = weights::gradient_length(&self.network, &gradients);
+        if !length.is_finite() {
+            return terms; // such a step would destroy the weights
+        }
+        if length > config.gradient_clip {
+            gradients = weights::scaled(&self.network, gradients, config.gradient_clip / length);
+        }
+        let network = self.network.clone();
+        self.network = self.optimizer.step(config.learning_rate_at(step), network, gradients);
+        self.average = weights::moved_towards(self.average.clone(), &self.network, config.average_decay_at(step));
+        terms
+    }
+
+    /// The network with the moving average of the weights, which records no gradients.
+    #[must_use]
+    pub fn average(&self) -> &Network {
+        &self.average
+    }
+
+    /// The device of [`Learner::average`].
+    #[must_use]
+    pub fn plain_device(&self) -> &Device {
+        &self.plain_device
+    }
+
+    /// The learner as files.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn to_files(&self) -> Result<LearnerFiles, String> {
+        let text = |error: burn::store::RecordError| error.to_string();
+        Ok(LearnerFiles {
+            network: self.network.clone().into_record().into_bytes().map_err(text)?.to_vec(),
+            optimizer: self.optimizer.into_bytes().map_err(text)?.to_vec(),
+            average: weights::to_safetensors(&self.average)?,
+        })
+    }
+
+    /// A learner from its files.
+    ///
+    /// # Errors
+    /// [`LearnerFileError`] naming the file that does not fit.
+    pub fn from_files(
+        files: &LearnerFiles,
+        config: &TrainingConfig,
+        device: &Device,
+    ) -> Result<Self, LearnerFileError> {
+        let mut learner = Self::new(config, device).map_err(LearnerFileError::Network)?;
+        let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(files.network.clone()))
+            .map_err(|error| LearnerFileError::Weights(error.to_string()))?;
+        learner.network =
+            (learner.network.try_load_record(record)).map_err(|error| LearnerFileError::Weights(error.to_string()))?;
+        learner.optimizer = (learner.optimizer.from_bytes(Bytes::from_bytes_vec(files.optimizer.clone())))
+            .map_err(|error| LearnerFileError::Optimizer(error.to_string()))?;
+        learner.average =
+            weights::from_safetensors(&config.network, &files.average, device).map_err(LearnerFileError::Average)?;
+        Ok(learner)
+    }
+}

@@ -1,0 +1,197 @@
+//! What training minimises: overlap of the masks, the LV fraction of the counts, the LV's curve and the EF from it.
+
+use burn::tensor::activation::sigmoid;
+use burn::tensor::{Device, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+
+use crate::augment::View;
+use crate::input::{CHANNELS, GRID, PIXELS};
+
+/// Weight of each term.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LossWeights {
+    /// Cross-entropy of the mask.
+    pub cross_entropy: f64,
+    /// Soft Dice of the mask.
+    pub dice: f64,
+    /// Cross-entropy of the fraction, weighted by counts: its minimum is the mean, so that sums are not biased.
+    pub fraction: f64,
+    /// Distance between predicted and true LV counts of each frame, relative to end-diastole.
+    pub curve: f64,
+    /// Distance between the EF of the predicted curve and the true EF.
+    pub ejection_fraction: f64,
+}
+
+impl Default for LossWeights {
+    fn default() -> Self {
+        Self { cross_entropy: 1.0, dice: 1.0, fraction: 1.0, curve: 2.0, ejection_fraction: 2.0 }
+    }
+}
+
+/// Beyond this distance the curve and EF terms grow linearly.
+const KNEE: f64 = 0.05;
+
+/// Views as tensors. Frames of one view follow one another, end-diastole and end-systole first.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// `[views * frames, channel, row, column]`
+    pub inputs: Tensor<4>,
+    mask: Tensor<3>,           // [views * frames, row, column]
+    fraction: Tensor<3>,       // [views * frames, row, column]
+    counts: Tensor<3>,         // [views * frames, row, column]
+    fraction_known: Tensor<1>, // [views], 0 or 1
+    curve_known: Tensor<1>,    // [views], 0 or 1
+    ef_known: Tensor<1>,       // [views], 0 or 1
+    ef: Tensor<1>,             // [views]
+}
+
+impl Batch {
+    /// A batch of views, which all have the same number of frames.
+    #[must_use]
+    pub fn new(views: &[View], device: &Device) -> Self {
+        let images = views.iter().map(|view| view.mask.len() / PIXELS).sum::<usize>();
+        let join =
+            |part: fn(&View) -> &[f32]| views.iter().flat_map(|view| part(view).iter().copied()).collect::<Vec<_>>();
+        let image = |part: fn(&View) -> &[f32]| {
+            Tensor::<3>::from_data(TensorData::new(join(part), [images, GRID, GRID]), device)
+        };
+        let scalar = |value: fn(&View) -> f32| {
+            Tensor::<1>::from_data(TensorData::new(views.iter().map(value).collect(), [views.len()]), device)
+        };
+        Self {
+            inputs: Tensor::from_data(
+                TensorData::new(join(|view| &view.inputs), [images, CHANNELS, GRID, GRID]),
+                device,
+            ),
+            mask: image(|view| &view.mask),
+            fraction: image(|view| &view.fraction),
+            counts: image(|view| &view.counts),
+            fraction_known: scalar(|view| f32::from(u8::from(view.fraction_known))),
+            curve_known: scalar(|view| f32::from(u8::from(view.fraction_known && view.holds_lv))),
+            ef_known: scalar(|view| f32::from(u8::from(view.holds_lv && view.ejection_fraction.is_some()))),
+            ef: scalar(|view| view.ejection_fraction.unwrap_or(0.0)),
+        }
+    }
+}
+
+/// The terms of the loss, unweighted, and their weighted sum.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct LossTerms {
+    /// Weighted sum.
+    pub total: f64,
+    /// Cross-entropy of the mask.
+    pub cross_entropy: f64,
+    /// 1 - soft Dice of the mask.
+    pub dice: f64,
+    /// Cross-entropy of the fraction, above its least possible value.
+    pub fraction: f64,
+    /// Error of the LV curve.
+    pub curve: f64,
+    /// Error of the EF.
+    pub ejection_fraction: f64,
+}
+
+impl LossTerms {
+    /// Adds another's terms to these.
+    pub fn add(&mut self, other: &Self) {
+        self.total += other.total;
+        self.cross_entropy += other.cross_entropy;
+        self.dice += other.dice;
+        self.fraction += other.fraction;
+        self.curve += other.curve;
+        self.ejection_fraction += other.ejection_fraction;
+    }
+
+    /// These terms divided by a number of steps.
+    #[must_use]
+    pub fn divided_by(&self, steps: usize) -> Self {
+        let n = steps.max(1) as f64;
+        Self {
+            total: self.total / n,
+            cross_entropy: self.cross_entropy / n,
+            dice: self.dice / n,
+            fraction: self.fraction / n,
+            curve: self.curve / n,
+            ejection_fraction: self.ejection_fraction / n,
+        }
+    }
+}
+
+/// Loss to be differentiated, and its terms for the record.
+#[must_use]
+pub fn loss(logits: Tensor<4>, batch: &Batch, weights: &LossWeights) -> (Tensor<1>, LossTerms) {
+    let [images, _, _, _] = logits.dims(); // [views * frames, 2, row, column]
+    let [views] = batch.ef.dims();
+    let plane = |index: usize| logits.clone().narrow(1, index, 1).reshape([images, GRID, GRID]);
+
+    let mask_logit = plane(0);
+    let cross_entropy = cross_entropy(mask_logit.clone(), batch.mask.clone()).mean();
+    let dice = dice_loss(sigmoid(mask_logit), batch.mask.clone());
+
+    let fraction_logit = plane(1);
+    let surprise =
+        self::cross_entropy(fraction_logit.clone(), batch.fraction.clone()) - entropy(batch.fraction.clone());
+    let by_view = (surprise * batch.counts.clone()).reshape([views, images / views * PIXELS]);
+    let fraction = known_mean(by_view.mean_dim(1).reshape([views]), &batch.fraction_known);
+
+    let curve_of = |fraction: Tensor<3>| -> Tensor<2> {
+        (fraction * batch.counts.clone()).reshape([images, PIXELS]).sum_dim(1).reshape([views, images / views])
+    };
+    let predicted = curve_of(sigmoid(fraction_logit)); // [views, frames]
+    let truth = curve_of(batch.fraction.clone()); // [views, frames]
+    let end_diastole = truth.clone().narrow(1, 0, 1).clamp_min(1e-3); // [views, 1]
+    let error = distance((predicted.clone() - truth) / end_diastole);
+    let curve = known_mean(error.mean_dim(1).reshape([views]), &batch.curve_known);
+
+    let frame = |index: usize| predicted.clone().narrow(1, index, 1).reshape([views]);
+    let ef = frame(1).div(frame(0).clamp_min(1e-3)).neg().add_scalar(1.0);
+    let ejection_fraction = known_mean(distance(ef - batch.ef.clone()), &batch.ef_known);
+
+    let total = cross_entropy.clone() * weights.cross_entropy
+        + dice.clone() * weights.dice
+        + fraction.clone() * weights.fraction
+        + curve.clone() * weights.curve
+        + ejection_fraction.clone() * weights.ejection_fraction;
+    let value = |tensor: &Tensor<1>| f64::from(tensor.clone().into_scalar::<f32>());
+    let terms = LossTerms {
+        total: value(&total),
+        cross_entropy: value(&cross_entropy),
+        dice: value(&dice),
+        fraction: value(&fraction),
+        curve: value(&curve),
+        ejection_fraction: value(&ejection_fraction),
+    };
+    (total, terms)
+}
+
+/// Cross-entropy of each pixel, from logits: max(x, 0) - x t + ln(1 + exp(-|x|)).
+fn cross_entropy(logit: Tensor<3>, truth: Tensor<3>) -> Tensor<3> {
+    logit.clone().clamp_min(0.0) - logit.clone() * truth + logit.abs().neg().exp().log1p()
+}
+
+/// Least possible cross-entropy of each pixel.
+fn entropy(truth: Tensor<3>) -> Tensor<3> {
+    let part = |p: Tensor<3>| p.clone().clamp_min(1e-7).log() * p;
+    (part(truth.clone()) + part(truth.neg().add_scalar(1.0))).neg()
+}
+
+/// 1 - soft Dice, image by image; an image without LV counts as one where nothing is predicted.
+fn dice_loss(probability: Tensor<3>, truth: Tensor<3>) -> Tensor<1> {
+    let [images, ..] = probability.dims();
+    let sum = |x: Tensor<3>| x.reshape([images, PIXELS]).sum_dim(1).reshape([images]);
+    let both = sum(probability.clone() * truth.clone());
+    let all = sum(probability.square()) + sum(truth.square());
+    let dice = (both * 2.0 + 1.0) / (all + 1.0);
+    dice.mean().neg().add_scalar(1.0)
+}
+
+/// Quadratic near 0, linear beyond the knee (pseudo-Huber).
+fn distance<const D: usize>(error: Tensor<D>) -> Tensor<D> {
+    error.square().add_scalar(KNEE * KNEE).sqrt().sub_scalar(KNEE)
+}
+
+/// Mean over the views where it is known; 0 where it is known of none.
+fn known_mean(values: Tensor<1>, known: &Tensor<1>) -> Tensor<1> {
+    (values * known.clone()).sum() / known.clone().sum().clamp_min(1.0)
+}

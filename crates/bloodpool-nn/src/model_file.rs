@@ -1,0 +1,97 @@
+//! The model as files: `model.json` says what it is and how it was made, `model.safetensors` holds the weights.
+
+use serde::{Deserialize, Serialize};
+
+use crate::input::{CHANNELS, GRID};
+use crate::network::NetworkConfig;
+use crate::run_folder::Origin;
+use crate::validation::ValidationScores;
+use crate::weights::sha256;
+
+/// Name of the description.
+pub const MODEL_JSON: &str = "model.json";
+/// Name of the weights.
+pub const WEIGHTS: &str = "model.safetensors";
+
+/// The form of [`ModelDescription`]; another form has another name.
+const SCHEMA: &str = "bloodpool.model/1";
+
+/// What a model is and how it was made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelDescription {
+    schema: String,
+    /// Name of the model.
+    pub name: String,
+    /// SHA-256 of the weights file.
+    pub sha256: String,
+    /// The network.
+    pub network: NetworkConfig,
+    /// Side of the network's grid, pixels.
+    pub grid: usize,
+    /// Channels a frame.
+    pub channels: usize,
+    /// How it was made.
+    pub training: TrainingSummary,
+}
+
+/// How a model was made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingSummary {
+    /// Optimisation steps done.
+    pub steps: usize,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Studies drawn.
+    pub studies: usize,
+    /// Program and data.
+    pub origin: Origin,
+    /// Scores of the last validation.
+    pub validation: Option<ValidationScores>,
+}
+
+impl ModelDescription {
+    /// Describes weights.
+    #[must_use]
+    pub fn new(name: &str, network: &NetworkConfig, weights: &[u8], training: TrainingSummary) -> Self {
+        Self {
+            schema: SCHEMA.to_owned(),
+            name: name.to_owned(),
+            sha256: sha256(weights),
+            network: network.clone(),
+            grid: GRID,
+            channels: CHANNELS,
+            training,
+        }
+    }
+
+    /// From JSON, for these weights.
+    ///
+    /// # Errors
+    /// A sentence saying what does not fit.
+    pub fn from_json(json: &str, weights: &[u8]) -> Result<Self, String> {
+        let description: Self = serde_json::from_str(json).map_err(|error| format!("{MODEL_JSON}: {error}"))?;
+        if description.schema != SCHEMA {
+            return Err(format!("{MODEL_JSON}: schema {:?} is not {SCHEMA:?}", description.schema));
+        }
+        if (description.grid, description.channels) != (GRID, CHANNELS) {
+            let Self { grid, channels, .. } = description;
+            return Err(format!(
+                "the model wants {channels} channels of {grid} pixels, this program gives {CHANNELS} of {GRID}"
+            ));
+        }
+        if description.sha256 != sha256(weights) {
+            return Err(format!("{WEIGHTS} is not the file that {MODEL_JSON} describes: its SHA-256 differs"));
+        }
+        Ok(description)
+    }
+
+    /// As JSON.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn to_json(&self) -> Result<String, String> {
+        serde_json::to_string_pretty(self).map(|json| json + "\n").map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,305 @@
+//! The run folder: choices, what made it, metrics, checkpoints and the model. Never overwritten, whole at every moment.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::TrainingConfig;
+use crate::learner::LearnerFiles;
+use crate::loss::LossTerms;
+use crate::model_file::{MODEL_JSON, WEIGHTS};
+use crate::validation::ValidationScores;
+use crate::weights::sha256;
+
+const CONFIG: &str = "config.toml";
+const ORIGIN: &str = "run.json";
+const METRICS: &str = "metrics.jsonl";
+const CHECKPOINT: &str = "checkpoint-";
+const PARTIAL: &str = ".partial";
+const STATE: &str = "state.json";
+/// Weights in training, within a checkpoint.
+pub const NETWORK: &str = "network.bpk";
+/// State of the optimiser, within a checkpoint.
+pub const OPTIMIZER: &str = "optimizer.bpk";
+
+/// Why a run folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RunFolderError {
+    /// There is something already.
+    #[error("{0} exists already and is never overwritten: choose another run folder, or resume this one")]
+    Exists(PathBuf),
+    /// A file could not be read or written.
+    #[error("cannot {action} {path}: {source}")]
+    File {
+        /// What was attempted.
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// A file does not hold what it should.
+    #[error("{path} is damaged: {message}")]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+/// What made a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Program and version.
+    pub software: String,
+    /// The training studies.
+    pub training_data: String,
+    /// The validation studies.
+    pub validation_data: String,
+}
+
+/// One line of the metrics.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EpochMetrics {
+    /// Epoch, from 1.
+    pub epoch: usize,
+    /// Steps done.
+    pub step: usize,
+    /// Mean loss over the epoch.
+    pub loss: LossTerms,
+    /// Learning rate at its end.
+    pub learning_rate: f64,
+    /// Validation at its end.
+    pub validation: ValidationScores,
+    /// Seconds of training and validation since the run or its resumption began.
+    pub seconds: f64,
+}
+
+/// Where a run stands, as a checkpoint records it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// Steps done.
+    pub step: usize,
+    /// Sum of the loss over the steps of the unfinished epoch.
+    pub loss_sum: LossTerms,
+    /// Scores of the last validation.
+    pub validation: Option<ValidationScores>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CheckpointRecord {
+    state: State,
+    sha256: [(String, String); 3],
+}
+
+/// A run folder.
+#[derive(Debug, Clone)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+impl RunFolder {
+    /// A new run folder, with its choices and origin written.
+    ///
+    /// # Errors
+    /// [`RunFolderError`] when something is there already or cannot be written.
+    pub fn create(path: &Path, config: &TrainingConfig, origin: &Origin) -> Result<Self, RunFolderError> {
+        let occupied = fs::read_dir(path).map_or(path.exists(), |mut entries| entries.next().is_some());
+        if occupied {
+            return Err(RunFolderError::Exists(path.to_owned()));
+        }
+        fs::create_dir_all(path).map_err(file_error("create", path))?;
+        let folder = Self { path: path.to_owned() };
+        let text = config.to_toml().map_err(|message| damaged(&path.join(CONFIG), message))?;
+        folder.write_whole(CONFIG, text.as_bytes())?;
+        folder.write_json(ORIGIN, origin)?;
+        Ok(folder)
+    }
+
+    /// An existing run folder, with its choices and origin.
+    ///
+    /// # Errors
+    /// [`RunFolderError`] when it is not a run folder.
+    pub fn open(path: &Path) -> Result<(Self, TrainingConfig, Origin), RunFolderError> {
+        let config_path = path.join(CONFIG);
+        let text = fs::read_to_string(&config_path).map_err(file_error("read", &config_path))?;
+        let config = TrainingConfig::from_toml(&text).map_err(|message| damaged(&config_path, message))?;
+        let origin = read_json(&path.join(ORIGIN))?;
+        Ok((Self { path: path.to_owned() }, config, origin))
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Adds a line to the metrics.
+    ///
+    /// # Errors
+    /// [`RunFolderError`] when it cannot be written.
+    pub fn append_metrics(&self, metrics: &EpochMetrics) -> Result<(), RunFolderError> {
+        let path = self.path.join(METRICS);
+        let line = serde_json::to_string(metrics).map_err(|error| damaged(&path, error.to_string()))?;
+        let mut file = File::options().append(true).create(true).open(&path).map_err(file_error("open", &path))?;
+        file.write_all(format!("{line}\n").as_bytes()).map_err(file_error("write", &path))
+    }
+
+    /// Metrics of all epochs so far. A last line that a kill cut short is left out.
+    ///
+    /// # Errors
+    /// [`RunFolderError`] when the file cannot be read.
+    pub fn metrics(&self) -> Result<Vec<EpochMetrics>, RunFolderError> {
+        let path = self.path.join(METRICS);
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        let text = fs::read_to_string(&path).map_err(file_error("read", &path))?;
+        Ok(text.lines().map_while(|line| serde_json::from_str(line).ok()).collect())
+    }
+
+    /// Takes back the metrics of epochs after a step, which will be run again.
+    ///
+    /// # Errors
+    /// [`RunFolderError`] when the file cannot be rewritten.
+    pub fn rewind_metrics(&self, step: usize) -> Result<(), RunFolderError> {
+        let mut text = String::new();
+        for metrics in self.metrics()?.iter().filter(|metrics| metrics.step <= step) {
+            text += &serde_json::to_string(metrics)
+                .map_err(|error| damaged(&self.path.join(METRICS), error.to_string()))?;
+            text.push('\n');
+        }
+        self.write_whole(METRICS, text.as_bytes())
+    }
+
+    /// Writes a checkpoint beside the earlier one, renames it into place, then removes the earlier one.
+    ///
+    /// # Errors
+    /// [`RunFolderError`] when it cannot be written.
+    pub fn write_checkpoint(&self, state: &State, files: &LearnerFiles) -> Result<(), RunFolderError> {
+        let name = format!("{CHECKPOINT}{:08}", state.step);
+        let (path, partial) = (self.path.join(&name), self.path.join(format!("{name}{PARTIAL}")));
+        if path.exists() {
+            return Ok(()); // the same step has the same bits
+        }
+        remove(&partial)?;
+        fs::create_dir(&partial).map_err(file_error("create", &partial))?;
+        let parts = [(NETWORK, &files.network), (OPTIMIZER, &files.optimizer), (WEIGHTS, &files.average)];
+        for (name, bytes) in parts {
+            write_synced(&partial.join(name), bytes)?;
+        }
+        let record = CheckpointRecord {
+            state: state.clone(),
+            sha256: parts.map(|(name, bytes)| (name.to_owned(), sha256(bytes))),
+        };
+        let json = serde_json::to_vec_pretty(&record).map_err(|error| damaged(&partial, error.to_string()))?;
+        write_synced(&partial.join(STATE), &json)?;
+        fs::rename(&partial, &path).map_err(file_error("rename", &partial))?;
+        sync_folder(&self.path);
+        for (step, earlier) in self.checkpoints()? {
+            if step < state.step {
+                remove(&earlier)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The latest checkpoint; `None` before the first.
+    ///
+    /// # Errors
+    /// [`RunFolderError::Damaged`] naming a file that is not what was written.
+    pub fn read_checkpoint(&self) -> Result<Option<(PathBuf, State, LearnerFiles)>, RunFolderError> {
+        let Some((_, path)) = self.checkpoints()?.pop() else { return Ok(None) };
+        let record: CheckpointRecord = read_json(&path.join(STATE))?;
+        let read = |name: &str| -> Result<Vec<u8>, RunFolderError> {
+            let file = path.join(name);
+            let bytes = fs::read(&file).map_err(file_error("read", &file))?;
+            let expected = record.sha256.iter().find(|(of, _)| of == name).map(|(_, hash)| hash.as_str());
+            if expected == Some(sha256(&bytes).as_str()) {
+                Ok(bytes)
+            } else {
+                Err(damaged(&file, "its SHA-256 is not the one recorded when it was written".to_owned()))
+            }
+        };
+        let files = LearnerFiles { network: read(NETWORK)?, optimizer: read(OPTIMIZER)?, average: read(WEIGHTS)? };
+        Ok(Some((path, record.state, files)))
+    }
+
+    /// Writes the finished model: weights first, so that a model.json always has its weights.
+    ///
+    /// # Errors
+    /// [`RunFolderError`] when it cannot be written.
+    pub fn write_model(&self, model_json: &str, weights: &[u8]) -> Result<(), RunFolderError> {
+        self.write_whole(WEIGHTS, weights)?;
+        self.write_whole(MODEL_JSON, model_json.as_bytes())
+    }
+
+    /// Checkpoints by step, the latest last.
+    fn checkpoints(&self) -> Result<Vec<(usize, PathBuf)>, RunFolderError> {
+        let entries = fs::read_dir(&self.path).map_err(file_error("read", &self.path))?;
+        let mut found: Vec<(usize, PathBuf)> = entries
+            .filter_map(|entry| {
+                let entry = entry.ok()?;
+                let step = entry.file_name().to_str()?.strip_prefix(CHECKPOINT)?.parse().ok()?;
+                Some((step, entry.path()))
+            })
+            .collect();
+        found.sort();
+        Ok(found)
+    }
+
+    fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), RunFolderError> {
+        let json =
+            serde_json::to_string_pretty(value).map_err(|error| damaged(&self.path.join(name), error.to_string()))?;
+        self.write_whole(name, format!("{json}\n").as_bytes())
+    }
+
+    /// Writes a file beside its place and renames it there.
+    fn write_whole(&self, name: &str, bytes: &[u8]) -> Result<(), RunFolderError> {
+        let (path, partial) = (self.path.join(name), self.path.join(format!("{name}{PARTIAL}")));
+        write_synced(&partial, bytes)?;
+        fs::rename(&partial, &path).map_err(file_error("rename", &partial))?;
+        sync_folder(&self.path);
+        Ok(())
+    }
+}
+
+fn file_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> RunFolderError {
+    let path = path.to_owned();
+    move |source| RunFolderError::File { action, path, source }
+}
+
+fn damaged(path: &Path, message: String) -> RunFolderError {
+    RunFolderError::Damaged { path: path.to_owned(), message }
+}
+
+fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, RunFolderError> {
+    let bytes = fs::read(path).map_err(file_error("read", path))?;
+    serde_json::from_slice(&bytes).map_err(|error| damaged(path, error.to_string()))
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), RunFolderError> {
+    let write = || -> io::Result<()> {
+        let mut file = File::create(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(file_error("write", path))
+}
+
+/// Makes a rename last through a power cut, where the system can.
+fn sync_folder(path: &Path) {
+    if let Ok(folder) = File::open(path) {
+        let _ = folder.sync_all();
+    }
+}
+
+fn remove(folder: &Path) -> Result<(), RunFolderError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(file_error("remove", folder)(error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,209 @@
+//! `NetworkSegmenter`: looks at the whole field, finds the LV roughly, then looks closer.
+
+use std::path::{Path, PathBuf};
+
+use bloodpool::{GatedStudy, Mask, ModelIdentity, Segmentation, SegmentationError, Segmenter};
+use burn::tensor::activation::sigmoid;
+use burn::tensor::{Device, Tensor, TensorData};
+use ndarray::{Array2, Array3};
+
+use crate::input::{self, CHANNELS, GRID, PIXELS};
+use crate::model_file::{MODEL_JSON, ModelDescription, WEIGHTS};
+use crate::network::Network;
+use crate::weights;
+use crate::window::{Resampler, Window};
+
+/// Side of the closer look, in square roots of the LV's end-diastolic area.
+const CLOSE_SIDE: f64 = 3.2;
+/// The first look takes every third frame: enough to find the LV.
+const COARSE_STRIDE: usize = 3;
+/// The closer look is repeated once when the LV turns out to be so much larger, smaller or further off centre.
+const TOLERATED: f64 = 1.25;
+/// Smallest side of the closer look, in study pixels.
+const SMALLEST_SIDE: f64 = 8.0;
+/// Frames that go through the network at once: bounds the memory.
+const FRAMES_AT_ONCE: usize = 32;
+
+/// Why a model cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// A file could not be read.
+    #[error("cannot read {path}: {source}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// There is no finished model in the folder.
+    #[error("{0} holds no {MODEL_JSON}: its training is not finished; resume it first")]
+    Unfinished(PathBuf),
+    /// The files do not make a model.
+    #[error("cannot use the model{}: {message}", .folder.as_ref().map(|path| format!(" in {}", path.display())).unwrap_or_default())]
+    Invalid {
+        /// Where it was read from, unless it came as bytes.
+        folder: Option<PathBuf>,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+/// Finds the LV with a trained network.
+#[derive(Debug)]
+pub struct NetworkSegmenter {
+    network: Network,
+    device: Device,
+    identity: ModelIdentity,
+}
+
+/// What the network says of some frames in one window.
+struct Look {
+    window: Window,
+    probability: Vec<f32>, // [frame, row, column]
+    fraction: Vec<f32>,    // [frame, row, column]
+}
+
+/// Where the LV is and how large, in study pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Found {
+    x: f64,
+    y: f64,
+    root_area: f64,
+}
+
+impl NetworkSegmenter {
+    /// A segmenter around a network on a device that does not record gradients.
+    #[must_use]
+    pub fn new(network: Network, device: Device, identity: ModelIdentity) -> Self {
+        Self { network, device, identity }
+    }
+
+    /// A segmenter from a finished run folder, or any folder with its two model files.
+    ///
+    /// # Errors
+    /// [`ModelError`] when the files are missing or do not fit together.
+    pub fn from_run_folder(folder: &Path, device: &Device) -> Result<Self, ModelError> {
+        let read = |name: &str| {
+            let path = folder.join(name);
+            std::fs::read(&path).map_err(|source| ModelError::File { path, source })
+        };
+        if folder.is_dir() && !folder.join(MODEL_JSON).exists() {
+            return Err(ModelError::Unfinished(folder.to_owned()));
+        }
+        let (json, weights) = (read(MODEL_JSON)?, read(WEIGHTS)?);
+        let invalid = |message| ModelError::Invalid { folder: Some(folder.to_owned()), message };
+        let json = String::from_utf8(json).map_err(|error| invalid(error.to_string()))?;
+        Self::from_parts(&json, &weights, device).map_err(invalid)
+    }
+
+    /// A segmenter from the contents of `model.json` and `model.safetensors`.
+    ///
+    /// # Errors
+    /// [`ModelError`] when they do not fit together.
+    pub fn from_bytes(model_json: &str, safetensors: &[u8], device: &Device) -> Result<Self, ModelError> {
+        Self::from_parts(model_json, safetensors, device)
+            .map_err(|message| ModelError::Invalid { folder: None, message })
+    }
+
+    fn from_parts(model_json: &str, safetensors: &[u8], device: &Device) -> Result<Self, String> {
+        let description = ModelDescription::from_json(model_json, safetensors)?;
+        let network = weights::from_safetensors(&description.network, safetensors, device)
+            .map_err(|message| format!("{WEIGHTS}: {message}"))?;
+        let identity = ModelIdentity { name: description.name, sha256: description.sha256 };
+        Ok(Self::new(network, device.clone(), identity))
+    }
+
+    fn look(&self, study: &GatedStudy, window: Window, frames: &[usize]) -> Result<Look, SegmentationError> {
+        let counts = input::counts_in_window(study, &window);
+        let (mut probability, mut fraction) = (Vec::new(), Vec::new());
+        for frames in frames.chunks(FRAMES_AT_ONCE) {
+            let channels = TensorData::new(input::channels(&counts, frames), [frames.len(), CHANNELS, GRID, GRID]);
+            let logits = self.network.forward(Tensor::from_data(channels, &self.device)); // [frames, 2, GRID, GRID]
+            let outputs = sigmoid(logits).into_data();
+            let outputs = outputs.as_slice::<f32>().map_err(|error| SegmentationError::Failed(format!("{error:?}")))?;
+            for both in outputs.chunks_exact(2 * PIXELS) {
+                probability.extend_from_slice(&both[..PIXELS]);
+                fraction.extend_from_slice(&both[PIXELS..]);
+            }
+        }
+        if probability.iter().chain(&fraction).any(|value| value.is_nan()) {
+            return Err(SegmentationError::Failed("its output is not a number".to_owned()));
+        }
+        Ok(Look { window, probability, fraction })
+    }
+}
+
+impl Look {
+    /// The LV by its largest area over the frames, and its centre over the cycle.
+    fn find(&self) -> Option<Found> {
+        let largest = (self.probability.chunks_exact(PIXELS))
+            .map(|frame| mask_of(frame, GRID, GRID).largest_component())
+            .max_by_key(Mask::area)
+            .filter(|mask| !mask.is_empty())?;
+        let (mut sum, mut u, mut v) = (0.0, 0.0, 0.0);
+        for frame in self.probability.chunks_exact(PIXELS) {
+            for (row, column) in largest.inside() {
+                let weight = f64::from(frame[row * GRID + column]);
+                sum += weight;
+                u += weight * (column as f64 + 0.5);
+                v += weight * (row as f64 + 0.5);
+            }
+        }
+        let (x, y) = self.window.to_study(u / sum, v / sum);
+        Some(Found { x, y, root_area: (largest.area() as f64).sqrt() * self.window.step() })
+    }
+}
+
+impl Found {
+    /// The window for a closer look, no larger than the field.
+    fn window(&self, field: &Window) -> Window {
+        let side = (CLOSE_SIDE * self.root_area).clamp(SMALLEST_SIDE.min(field.side), field.side);
+        Window { x: self.x, y: self.y, side, angle: 0.0 }
+    }
+
+    /// Whether a window made for `self` does for `other`, too.
+    fn agrees_with(&self, other: &Self) -> bool {
+        let ratio = self.root_area / other.root_area;
+        let shift = (self.x - other.x).hypot(self.y - other.y) / self.root_area;
+        (1.0 / TOLERATED..=TOLERATED).contains(&ratio) && shift < TOLERATED - 1.0
+    }
+}
+
+fn mask_of(probability: &[f32], rows: usize, columns: usize) -> Mask {
+    Mask::new(Array2::from_shape_fn((rows, columns), |(row, column)| probability[row * columns + column] > 0.5))
+}
+
+impl Segmenter for NetworkSegmenter {
+    fn segment(&self, study: &GatedStudy) -> Result<Segmentation, SegmentationError> {
+        let (rows, columns) = (study.rows(), study.columns());
+        let field = Window::whole(rows, columns);
+        let all: Vec<usize> = (0..study.frames()).collect();
+        let some: Vec<usize> = all.iter().copied().step_by(COARSE_STRIDE).collect();
+
+        let mut look = match self.look(study, field, &some)?.find() {
+            None => self.look(study, field, &all)?,
+            Some(found) => {
+                let close = self.look(study, found.window(&field), &all)?;
+                match close.find() {
+                    Some(again) if !found.agrees_with(&again) => self.look(study, again.window(&field), &all)?,
+                    Some(_) => close,
+                    None => self.look(study, field, &all)?,
+                }
+            }
+        };
+
+        let back = Resampler::to_study(&look.window, rows, columns);
+        let probability = back.apply_all(&std::mem::take(&mut look.probability), PIXELS);
+        let fraction = back.apply_all(&std::mem::take(&mut look.fraction), PIXELS);
+        let masks = (probability.chunks_exact(rows * columns))
+            .map(|frame| mask_of(frame, rows, columns).largest_component().holes_filled())
+            .collect();
+        let lv_fraction = Array3::from_shape_vec((study.frames(), rows, columns), fraction)
+            .map_err(|error| SegmentationError::Failed(error.to_string()))?;
+        Ok(Segmentation { masks, lv_fraction: Some(lv_fraction) })
+    }
+
+    fn identity(&self) -> ModelIdentity {
+        self.identity.clone()
+    }
+}

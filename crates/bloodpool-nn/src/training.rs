@@ -1,0 +1,259 @@
+//! The training loop: draws views, takes steps, validates, saves; the same seed gives the same weights, resumed or not.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use bloodpool::{LabelledStudy, ModelIdentity, SampleError, SampleSource};
+
+use crate::config::TrainingConfig;
+use crate::device::{self, DeviceError};
+use crate::learner::{Learner, LearnerFileError};
+use crate::loss::LossTerms;
+use crate::model_file::{ModelDescription, TrainingSummary, WEIGHTS};
+use crate::run_folder::{EpochMetrics, NETWORK, OPTIMIZER, Origin, RunFolder, RunFolderError, State};
+use crate::segmenter::NetworkSegmenter;
+use crate::supply::Supply;
+use crate::validation::{ValidationError, ValidationScores, draw_studies, validate};
+
+/// Why training failed.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainingError {
+    /// A choice that cannot be.
+    #[error("training configuration: {0}")]
+    Config(String),
+    /// The device cannot be used.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// The run folder cannot be used.
+    #[error(transparent)]
+    RunFolder(#[from] RunFolderError),
+    /// A study could not be drawn.
+    #[error(transparent)]
+    Sample(#[from] SampleError),
+    /// Validation failed.
+    #[error("validation: {0}")]
+    Validation(#[from] ValidationError),
+    /// The data are not those that the run began with.
+    #[error("the run was started on {expected:?}, not on {found:?}: a run is resumed on the same data")]
+    OtherData {
+        /// Data of the run.
+        expected: String,
+        /// Data offered.
+        found: String,
+    },
+    /// There are no studies.
+    #[error("there are no {0} studies")]
+    NoStudies(&'static str),
+    /// The weights could not be written as a file.
+    #[error("cannot save the weights: {0}")]
+    Save(String),
+    /// The supply of studies ended early.
+    #[error("the supply of training studies ended at step {0}")]
+    SupplyEnded(usize),
+}
+
+/// How far training has come; given after every step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// Steps done.
+    pub step: usize,
+    /// Steps in all.
+    pub steps: usize,
+    /// Mean loss over the epoch so far.
+    pub loss: LossTerms,
+    /// Scores of the last validation.
+    pub validation: Option<ValidationScores>,
+    /// Seconds that the remaining steps will take at the present speed.
+    pub seconds_left: f64,
+}
+
+/// How training ended.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrainingOutcome {
+    /// Steps done.
+    pub step: usize,
+    /// Whether all steps are done and the model is written; otherwise it was stopped and can be resumed.
+    pub finished: bool,
+    /// Scores of the last validation.
+    pub validation: Option<ValidationScores>,
+}
+
+/// Trains a new model in a new run folder. `stop` makes it save and return early.
+///
+/// # Errors
+/// [`TrainingError`].
+pub fn train(
+    config: &TrainingConfig,
+    run_folder: &Path,
+    train: &dyn SampleSource,
+    validation: &dyn SampleSource,
+    progress: &mut dyn FnMut(Progress),
+    stop: &AtomicBool,
+) -> Result<TrainingOutcome, TrainingError> {
+    config.check().map_err(TrainingError::Config)?;
+    let device = device::by_name(&config.device)?;
+    let learner = Learner::new(config, &device).map_err(TrainingError::Config)?;
+    let origin = origin(train, validation)?;
+    let folder = RunFolder::create(run_folder, config, &origin)?;
+    let state = State { step: 0, loss_sum: LossTerms::default(), validation: None };
+    Run { config, folder, origin, learner, state, progress, stop }.run(train, validation)
+}
+
+/// Goes on with a run where its last checkpoint left it, with the same bits as if it had never stopped.
+///
+/// # Errors
+/// [`TrainingError`].
+pub fn resume(
+    run_folder: &Path,
+    train: &dyn SampleSource,
+    validation: &dyn SampleSource,
+    progress: &mut dyn FnMut(Progress),
+    stop: &AtomicBool,
+) -> Result<TrainingOutcome, TrainingError> {
+    let (folder, config, origin) = RunFolder::open(run_folder)?;
+    let now = self::origin(train, validation)?;
+    for (expected, found) in
+        [(&origin.training_data, now.training_data), (&origin.validation_data, now.validation_data)]
+    {
+        if *expected != found {
+            return Err(TrainingError::OtherData { expected: expected.clone(), found });
+        }
+    }
+    let device = device::by_name(&config.device)?;
+    let (state, learner) = match folder.read_checkpoint()? {
+        None => {
+            let learner = Learner::new(&config, &device).map_err(TrainingError::Config)?;
+            (State { step: 0, loss_sum: LossTerms::default(), validation: None }, learner)
+        }
+        Some((path, state, files)) => {
+            let learner = Learner::from_files(&files, &config, &device).map_err(|error| match error {
+                LearnerFileError::Network(message) => TrainingError::Config(message),
+                LearnerFileError::Weights(message) => damaged(&path, NETWORK, message),
+                LearnerFileError::Optimizer(message) => damaged(&path, OPTIMIZER, message),
+                LearnerFileError::Average(message) => damaged(&path, WEIGHTS, message),
+            })?;
+            (state, learner)
+        }
+    };
+    folder.rewind_metrics(state.step)?;
+    Run { config: &config, folder, origin, learner, state, progress, stop }.run(train, validation)
+}
+
+fn damaged(checkpoint: &Path, name: &str, message: String) -> TrainingError {
+    RunFolderError::Damaged { path: checkpoint.join(name), message }.into()
+}
+
+fn origin(train: &dyn SampleSource, validation: &dyn SampleSource) -> Result<Origin, TrainingError> {
+    for (source, name) in [(train, "training"), (validation, "validation")] {
+        if source.is_empty() {
+            return Err(TrainingError::NoStudies(name));
+        }
+    }
+    Ok(Origin {
+        software: format!("bloodpool {}", env!("CARGO_PKG_VERSION")),
+        training_data: train.description(),
+        validation_data: validation.description(),
+    })
+}
+
+/// A run under way.
+struct Run<'a> {
+    config: &'a TrainingConfig,
+    folder: RunFolder,
+    origin: Origin,
+    learner: Learner,
+    state: State,
+    progress: &'a mut dyn FnMut(Progress),
+    stop: &'a AtomicBool,
+}
+
+impl Run<'_> {
+    fn run(
+        mut self,
+        train: &dyn SampleSource,
+        validation: &dyn SampleSource,
+    ) -> Result<TrainingOutcome, TrainingError> {
+        let studies = draw_studies(validation, self.config.validation_studies)?;
+        let (config, stop, first_step) = (self.config, self.stop, self.state.step);
+        std::thread::scope(|scope| {
+            let supply = Supply::start(scope, train, config, first_step, stop);
+            self.steps(supply, &studies)
+        })?;
+        let finished = self.state.step == config.steps;
+        self.save_checkpoint()?;
+        if finished {
+            self.save_model()?;
+        }
+        Ok(TrainingOutcome { step: self.state.step, finished, validation: self.state.validation })
+    }
+
+    /// Takes steps to the end, or until it shall stop.
+    fn steps(&mut self, mut supply: Supply, studies: &[LabelledStudy]) -> Result<(), TrainingError> {
+        let (config, first_step, start) = (self.config, self.state.step, Instant::now());
+        for step in first_step..config.steps {
+            if self.stop.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            let views = match supply.next() {
+                Some(views) => views?,
+                None if self.stop.load(Ordering::Relaxed) => return Ok(()),
+                None => return Err(TrainingError::SupplyEnded(step)),
+            };
+            let terms = self.learner.step(step, &views, config);
+            self.state.loss_sum.add(&terms);
+            self.state.step = step + 1;
+            let in_epoch = step % config.steps_per_epoch + 1;
+            let loss = self.state.loss_sum.divided_by(in_epoch);
+            if in_epoch == config.steps_per_epoch || step + 1 == config.steps {
+                self.end_epoch(loss, studies, start)?;
+            }
+            let pace = start.elapsed().as_secs_f64() / (step + 1 - first_step) as f64;
+            (self.progress)(Progress {
+                step: step + 1,
+                steps: config.steps,
+                loss,
+                validation: self.state.validation,
+                seconds_left: pace * (config.steps - step - 1) as f64,
+            });
+        }
+        Ok(())
+    }
+
+    fn end_epoch(&mut self, loss: LossTerms, studies: &[LabelledStudy], start: Instant) -> Result<(), TrainingError> {
+        let identity = ModelIdentity { name: self.config.name.clone(), sha256: String::new() };
+        let (network, device) = (self.learner.average().clone(), self.learner.plain_device().clone());
+        let scores = validate(&NetworkSegmenter::new(network, device, identity), studies)?;
+        let step = self.state.step;
+        self.folder.append_metrics(&EpochMetrics {
+            epoch: step.div_ceil(self.config.steps_per_epoch),
+            step,
+            loss,
+            learning_rate: self.config.learning_rate_at(step - 1),
+            validation: scores,
+            seconds: start.elapsed().as_secs_f64(),
+        })?;
+        self.state.loss_sum = LossTerms::default();
+        self.state.validation = Some(scores);
+        self.save_checkpoint()
+    }
+
+    fn save_checkpoint(&self) -> Result<(), TrainingError> {
+        let files = self.learner.to_files().map_err(TrainingError::Save)?;
+        Ok(self.folder.write_checkpoint(&self.state, &files)?)
+    }
+
+    fn save_model(&self) -> Result<(), TrainingError> {
+        let files = self.learner.to_files().map_err(TrainingError::Save)?;
+        let summary = TrainingSummary {
+            steps: self.state.step,
+            seed: self.config.seed,
+            studies: self.state.step * self.config.studies_per_step,
+            origin: self.origin.clone(),
+            validation: self.state.validation,
+        };
+        let model = ModelDescription::new(&self.config.name, &self.config.network, &files.average, summary);
+        let json = model.to_json().map_err(TrainingError::Save)?;
+        Ok(self.folder.write_model(&json, &files.average)?)
+    }
+}

@@ -1,0 +1,86 @@
+//! Validation: the segmenter on studies of known truth that training never sees.
+
+use bloodpool::agreement::overlap;
+use bloodpool::{LabelledStudy, SampleError, SampleSource, Segmentation, SegmentationError, Segmenter};
+use serde::{Deserialize, Serialize};
+
+use crate::augment::extremes;
+
+/// How well the segmenter does. EF errors are in EF points.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct ValidationScores {
+    /// Mean Dice of the true end-diastolic frame.
+    pub dice_end_diastole: f64,
+    /// Mean Dice of the true end-systolic frame.
+    pub dice_end_systole: f64,
+    /// Lowest Dice of either frame.
+    pub dice_worst: f64,
+    /// Mean error of the EF from the summed LV fraction of the counts.
+    pub ef_bias: f64,
+    /// Standard deviation of that error.
+    pub ef_sd: f64,
+    /// Percentage of studies whose error is within 5 points.
+    pub ef_within_5: f64,
+}
+
+/// Why validation failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ValidationError {
+    /// A study could not be drawn.
+    #[error(transparent)]
+    Sample(#[from] SampleError),
+    /// The segmenter failed.
+    #[error(transparent)]
+    Segmentation(#[from] SegmentationError),
+}
+
+/// The first studies of a source.
+///
+/// # Errors
+/// [`SampleError`] when one cannot be drawn.
+pub fn draw_studies(source: &dyn SampleSource, count: u64) -> Result<Vec<LabelledStudy>, SampleError> {
+    (0..count.min(source.len().unwrap_or(count))).map(|index| source.sample(index)).collect()
+}
+
+/// Scores a segmenter.
+///
+/// # Errors
+/// [`ValidationError`] when the segmenter fails.
+pub fn validate(segmenter: &dyn Segmenter, studies: &[LabelledStudy]) -> Result<ValidationScores, ValidationError> {
+    let mut dice = [Vec::new(), Vec::new()];
+    let mut errors = Vec::new();
+    for study in studies {
+        let segmentation = segmenter.segment(&study.study)?;
+        let (diastole, systole) = extremes(study);
+        for (scores, frame) in dice.iter_mut().zip([diastole, systole]) {
+            scores.push(overlap(&segmentation.masks[frame], &study.masks[frame]).map_or(0.0, |overlap| overlap.dice));
+        }
+        if let (Some(truth), Some(measured)) = (study.lvef_percent, unmixed_ef(study, &segmentation)) {
+            errors.push(measured - truth);
+        }
+    }
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
+    let bias = mean(&errors);
+    let spread: f64 = errors.iter().map(|error| (error - bias).powi(2)).sum();
+    let within = errors.iter().filter(|error| error.abs() <= 5.0).count();
+    Ok(ValidationScores {
+        dice_end_diastole: mean(&dice[0]),
+        dice_end_systole: mean(&dice[1]),
+        dice_worst: dice.iter().flatten().copied().fold(1.0, f64::min),
+        ef_bias: bias,
+        ef_sd: (spread / errors.len().saturating_sub(1).max(1) as f64).sqrt(),
+        ef_within_5: 100.0 * within as f64 / errors.len().max(1) as f64,
+    })
+}
+
+/// EF of the summed fraction x counts at the true end-diastole and end-systole, %; no LV counts at all are an EF of 0.
+fn unmixed_ef(study: &LabelledStudy, segmentation: &Segmentation) -> Option<f64> {
+    let fraction = segmentation.lv_fraction.as_ref()?;
+    let lv_counts = |frame: usize| -> f64 {
+        let fraction = fraction.index_axis(ndarray::Axis(0), frame);
+        fraction.iter().zip(study.study.frame(frame).iter()).map(|(f, counts)| f64::from(f * counts)).sum()
+    };
+    let (diastole, systole) = extremes(study);
+    let (full, least) = (lv_counts(diastole), lv_counts(systole));
+    Some(if full > 0.0 { 100.0 * (full - least) / full } else { 0.0 })
+}

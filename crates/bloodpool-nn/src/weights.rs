@@ -1,0 +1,120 @@
+//! Weights: as safetensors and back, their moving average, and their gradients' length.
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::optim::GradientsParams;
+use burn::store::{ModuleSnapshot, ModuleStore, SafetensorsStore};
+use burn::tensor::{Device, Tensor};
+use sha2::{Digest, Sha256};
+
+use crate::network::{Network, NetworkConfig};
+
+/// The weights as a safetensors file.
+///
+/// # Errors
+/// What the writer says.
+pub fn to_safetensors(network: &Network) -> Result<Vec<u8>, String> {
+    let mut store = SafetensorsStore::from_bytes(None);
+    network.save_into(&mut store).map_err(|error| error.to_string())?;
+    store.get_bytes().map_err(|error| error.to_string())
+}
+
+/// A network from its configuration and a safetensors file.
+///
+/// # Errors
+/// A sentence saying what does not fit.
+pub fn from_safetensors(config: &NetworkConfig, bytes: &[u8], device: &Device) -> Result<Network, String> {
+    let mut network = config.init(0, device)?;
+    let mut store = SafetensorsStore::from_bytes(Some(bytes.to_vec()));
+    let expected = network.collect(None, None, false).len();
+    let found = store.keys().map_err(|error| error.to_string())?.len();
+    if found != expected {
+        return Err(format!("the file holds {found} tensors, the network has {expected}"));
+    }
+    network.load_from(&mut store).map_err(|error| error.to_string())?;
+    Ok(network)
+}
+
+/// SHA-256 in hexadecimal.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Moves `average` towards the weights in training: average x decay + weights x (1 - decay).
+#[must_use]
+pub fn moved_towards(average: Network, training: &Network, decay: f64) -> Network {
+    let mut weights = Flat::default();
+    training.visit(&mut weights);
+    average.map(&mut MoveTowards { weights: weights.tensors.into_iter(), decay })
+}
+
+/// Euclidean length of all gradients together.
+#[must_use]
+pub fn gradient_length(network: &Network, gradients: &GradientsParams) -> f64 {
+    let mut length = Length { gradients, sum: 0.0 };
+    network.visit(&mut length);
+    length.sum.sqrt()
+}
+
+/// All gradients multiplied by a factor.
+#[must_use]
+pub fn scaled(network: &Network, gradients: GradientsParams, factor: f64) -> GradientsParams {
+    let mut scale = Scale { gradients, factor };
+    network.visit(&mut scale);
+    scale.gradients
+}
+
+#[derive(Default)]
+struct Flat {
+    tensors: Vec<Tensor<1>>,
+}
+
+impl ModuleVisitor for Flat {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let tensor = param.val().inner();
+        let count = tensor.shape().num_elements();
+        self.tensors.push(tensor.reshape([count]));
+    }
+}
+
+struct MoveTowards {
+    weights: std::vec::IntoIter<Tensor<1>>,
+    decay: f64,
+}
+
+impl ModuleMapper for MoveTowards {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let Some(weights) = self.weights.next() else { return param };
+        let decay = self.decay;
+        param.map(|average| {
+            let shape = average.dims();
+            average.mul_scalar(decay) + weights.reshape(shape).mul_scalar(1.0 - decay)
+        })
+    }
+}
+
+struct Length<'a> {
+    gradients: &'a GradientsParams,
+    sum: f64,
+}
+
+impl ModuleVisitor for Length<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(gradient) = self.gradients.get::<D>(param.id) {
+            self.sum += f64::from(gradient.square().sum().into_scalar::<f32>());
+        }
+    }
+}
+
+struct Scale {
+    gradients: GradientsParams,
+    factor: f64,
+}
+
+impl ModuleVisitor for Scale {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(gradient) = self.gradients.remove::<D>(param.id) {
+            self.gradients.register(param.id, gradient.mul_scalar(self.factor));
+        }
+    }
+}
