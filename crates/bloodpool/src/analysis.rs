@@ -167,6 +167,22 @@ pub enum AnalysisError {
     },
 }
 
+impl AnalysisError {
+    /// Stable code, for example `no_ventricle`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Segmentation(_) => "segmentation_failed",
+            Self::MaskShape { .. } => "mask_shape",
+            Self::NoVentricle { .. } => "no_ventricle",
+            Self::EmptyBackground { .. } => "empty_background",
+            Self::NoNetCounts { .. } => "no_net_counts",
+            Self::NoFraction { .. } => "no_fraction",
+            Self::FrameOutside { .. } => "frame_outside",
+        }
+    }
+}
+
 /// Finds the LV with `segmenter` and measures it by `protocol`.
 ///
 /// # Errors

@@ -1,5 +1,7 @@
 //! Morphology of masks: growing and shrinking by pixels or by millimetres, the largest component, filled holes.
 
+use std::ops::Range;
+
 use crate::Mask;
 use crate::protocol::Element;
 
@@ -75,19 +77,28 @@ impl Mask {
     ///
     /// `spacing_mm` is the distance between `[rows, columns]`. A distance that is not positive changes nothing.
     #[must_use]
-    pub fn dilated_mm(&self, distance_mm: f64, spacing_mm: [f64; 2]) -> Self {
+    pub fn dilated_mm(&self, distance_mm: f64, [row_mm, column_mm]: [f64; 2]) -> Self {
         let mut grown = self.clone();
-        let disc = disc(distance_mm, spacing_mm, self.dim());
-        for at in self.inside() {
-            // A pixel whose four neighbours are inside reaches nothing that they do not reach.
-            let inner =
-                EDGE_NEIGHBOURS.into_iter().all(|by| step(at, by, self.dim()).is_none_or(|next| self.pixels()[next]));
-            if inner {
-                continue;
-            }
-            for &by in &disc {
-                if let Some(reached) = step(at, by, self.dim()) {
-                    grown.set(reached, true);
+        let (all_rows, all_columns) = self.dim();
+        let Some((rows, columns)) = self.bounding_box().filter(|_| distance_mm > 0.0) else {
+            return grown;
+        };
+        // Rounding of a spacing must not drop a pixel that lies exactly at the distance.
+        let distance_mm = distance_mm * (1.0 + 1e-9);
+        let reach = |spacing: f64, side: usize| ((distance_mm / spacing) as usize).min(side);
+        // How far to the side each row of the mask reaches at a distance of 0, 1, 2, ... rows.
+        let widths: Vec<usize> = (0..=reach(row_mm, all_rows))
+            .map(|rows| ((distance_mm.powi(2) - (rows as f64 * row_mm).powi(2)).max(0.0).sqrt() / column_mm) as usize)
+            .collect();
+        let sideways = reach(column_mm, all_columns);
+        let (left, right) = (columns.start.saturating_sub(sideways), (columns.end + sideways).min(all_columns));
+        for row in rows {
+            let steps = steps_to_nearest(self, row, left..right);
+            let (top, bottom) = ((row + 1).saturating_sub(widths.len()), (row + widths.len()).min(all_rows));
+            for reached in top..bottom {
+                let width = widths[row.abs_diff(reached)];
+                for (column, _) in (left..right).zip(&steps).filter(|&(_, &steps)| steps <= width) {
+                    grown.set((reached, column), true);
                 }
             }
         }
@@ -162,25 +173,19 @@ impl Mask {
     }
 }
 
-/// The steps to all pixels within a distance, no farther than the matrix is large; none for a distance that is not
-/// positive.
-fn disc(distance_mm: f64, [row_mm, column_mm]: [f64; 2], (rows, columns): (usize, usize)) -> Vec<(isize, isize)> {
-    if distance_mm.is_nan() || distance_mm <= 0.0 {
-        return Vec::new();
-    }
-    let reach = |spacing: f64, side: usize| ((distance_mm / spacing + 1e-9).floor() as usize).min(side) as isize;
-    let (row_reach, column_reach) = (reach(row_mm, rows), reach(column_mm, columns));
-    // Rounding of a spacing must not drop a pixel that lies exactly at the distance.
-    let limit = distance_mm * distance_mm * (1.0 + 1e-9);
-    let mut steps = Vec::new();
-    for row in -row_reach..=row_reach {
-        for column in -column_reach..=column_reach {
-            let (height, width) = (row as f64 * row_mm, column as f64 * column_mm);
-            if height * height + width * width <= limit {
-                steps.push((row, column));
-            }
+/// For each of these columns the number of columns to the nearest pixel of the mask in this row.
+fn steps_to_nearest(mask: &Mask, row: usize, columns: Range<usize>) -> Vec<usize> {
+    let mut steps = vec![usize::MAX; columns.len()];
+    let mut sweep = |order: &mut dyn Iterator<Item = usize>| {
+        let mut nearest = usize::MAX;
+        for index in order {
+            let inside = mask.contains(row, columns.start + index);
+            nearest = if inside { 0 } else { nearest.saturating_add(1) };
+            steps[index] = steps[index].min(nearest);
         }
-    }
+    };
+    sweep(&mut (0..columns.len()));
+    sweep(&mut (0..columns.len()).rev());
     steps
 }
 

@@ -1,7 +1,11 @@
 //! The whole story on a synthetic study whose counts are known by construction.
 
-use bloodpool::analysis::{FrameSource, measure};
-use bloodpool::{GatedStudy, Mask, ModelIdentity, Protocol, Segmentation};
+use bloodpool::analysis::{Analysis, FrameSource, measure};
+use bloodpool::protocol::{BackgroundFrame, BackgroundRegion, Element, Estimator, FrameCurve};
+use bloodpool::{
+    AnalysisError, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError, Segmenter, analyze,
+    measure_protocol,
+};
 use ndarray::Array3;
 
 const SIDE: usize = 64;
@@ -66,5 +70,222 @@ fn every_protocol_finds_the_known_ejection_fraction() {
         assert!((lvef.fixed_roi.unwrap() - 60.0).abs() < 0.001, "{lvef:?}");
         assert!((lvef.paper.unwrap() - 60.0).abs() < 0.5, "{lvef:?}");
         assert!((lvef.unmixed.unwrap() - 60.0).abs() < 0.3, "{lvef:?}");
+    }
+}
+
+fn codes(analysis: &Analysis) -> Vec<&'static str> {
+    analysis.warnings.iter().map(|warning| warning.code).collect()
+}
+
+fn standard(study: &GatedStudy, segmentation: Segmentation) -> Result<Analysis, AnalysisError> {
+    measure(study, segmentation, identity(), &Protocol::standard())
+}
+
+/// The same study with its counts changed.
+fn with_counts(study: &GatedStudy, change: impl Fn(usize, f32) -> f32) -> GatedStudy {
+    let mut counts = study.counts().clone();
+    counts.indexed_iter_mut().for_each(|((frame, _, _), value)| *value = change(frame, *value));
+    let mut changed = GatedStudy::new(counts, study.pixel_spacing_mm()).expect("a valid study");
+    changed.gating = study.gating.clone();
+    changed
+}
+
+#[test]
+fn every_field_says_what_the_number_was_computed_from() {
+    let (study, segmentation) = study();
+    let analysis = standard(&study, segmentation.clone()).unwrap();
+    let (ed, es) = (&analysis.end_diastole, &analysis.end_systole);
+    assert!((ed.net_counts - ED_COUNTS).abs() < 0.1 && (es.net_counts - 0.4 * ED_COUNTS).abs() < 0.1);
+    assert!((ed.area_px - segmentation.masks[0].area() as f64).abs() < 1e-9);
+    assert!((ed.area_mm2.unwrap() - 16.0 * ed.area_px).abs() < 1e-9);
+    assert!((ed.counts - ED_COUNTS - f64::from(BACKGROUND) * ed.area_px).abs() < 0.1);
+    assert_eq!((ed.grid, analysis.contours.len(), analysis.masks.len()), (64, FRAMES, FRAMES));
+    let background = analysis.background.unwrap();
+    assert_eq!((background.frame, background.grid), (9, 64));
+    assert!((background.mean_counts_per_pixel - f64::from(BACKGROUND)).abs() < 1e-9);
+    assert!((background.area_px - background.region.area() as f64).abs() < 1e-9);
+    for (frame, net) in analysis.curve.net_counts.iter().enumerate() {
+        assert!((net - lv_counts(frame)).abs() < 0.1, "frame {frame}");
+    }
+    assert_eq!(analysis.curve.fitted_counts, None);
+    let unmixed = analysis.unmixed_curve.unwrap();
+    assert!((unmixed.net_counts[8] - 0.4 * ED_COUNTS).abs() < 0.1);
+    assert_eq!(unmixed.fitted_counts.map(|curve| curve.len()), Some(FRAMES));
+}
+
+#[test]
+fn the_segmenter_and_its_masks_are_one_story() {
+    struct Truth(Segmentation);
+    impl Segmenter for Truth {
+        fn segment(&self, _study: &GatedStudy) -> Result<Segmentation, SegmentationError> {
+            Ok(self.0.clone())
+        }
+        fn identity(&self) -> ModelIdentity {
+            identity()
+        }
+    }
+    let (study, segmentation) = study();
+    let measured = standard(&study, segmentation.clone()).unwrap();
+    let analyzed = analyze(&study, &Truth(segmentation), &Protocol::standard()).unwrap();
+    assert_eq!(analyzed.model, identity());
+    assert_eq!((analyzed.lvef_percent, analyzed.warnings), (measured.lvef_percent, measured.warnings));
+}
+
+#[test]
+fn frames_set_by_hand_hold_for_every_protocol() {
+    let (study, segmentation) = study();
+    let mut protocol = Protocol::standard();
+    protocol.frames.ed_override = Some(2);
+    protocol.frames.es_override = Some(8);
+    let analysis = measure(&study, segmentation, identity(), &protocol).unwrap();
+    assert_eq!(analysis.frame_source, FrameSource::Override);
+    assert_eq!((analysis.end_diastole.frame, analysis.end_systole.frame), (2, 8));
+    let expected = (1.0 - lv_counts(7) / lv_counts(1)) * 100.0;
+    let lvef = analysis.lvef_by_protocol;
+    assert!((lvef.standard.unwrap() - expected).abs() < 0.001);
+    assert!((lvef.unmixed.unwrap() - expected).abs() < 0.5);
+    assert_eq!(analysis.background.unwrap().frame, 8);
+}
+
+#[test]
+fn end_of_cycle_drop_off_changes_nothing_but_the_warning() {
+    let (study, segmentation) = study();
+    let dropped = with_counts(&study, |frame, value| if frame >= 22 { value * 0.6 } else { value });
+    let analysis = standard(&dropped, segmentation).unwrap();
+    assert!(codes(&analysis).contains(&"count_drop_off"));
+    assert!((analysis.lvef_percent - 60.0).abs() < 0.001);
+    assert!((analysis.lvef_by_protocol.unmixed.unwrap() - 60.0).abs() < 0.3);
+}
+
+#[test]
+fn what_a_reader_must_know_is_said() {
+    let (mut study, mut segmentation) = study();
+    study.gating.beats_accepted = Some(300);
+    study.gating.beats_rejected = Some(100);
+    study.gating.rr_low_ms = Some(500.0);
+    study.gating.rr_high_ms = Some(1100.0);
+    study.saturation = Some(study.counts().iter().copied().fold(0.0, f32::max));
+    segmentation.masks[15] = Mask::empty(SIDE, SIDE);
+    segmentation.masks[19] = segmentation.masks[8].eroded(Element::Square, 2);
+    let analysis = standard(&study, segmentation).unwrap();
+    let expected = ["beats_rejected", "rr_window_wide", "timing_not_recorded", "saturated", "ventricle_missing"];
+    let found = codes(&analysis);
+    for code in expected.into_iter().chain(["roi_area_jump"]) {
+        assert!(found.contains(&code), "{code} is not among {found:?}");
+    }
+    let message = |code| &analysis.warnings.iter().find(|warning| warning.code == code).unwrap().message;
+    assert!(message("beats_rejected").contains("100 of 400 beats (25 %)"));
+    assert!(message("ventricle_missing").contains("frame 16"));
+    assert!(message("rr_window_wide").contains("75 %"));
+    // Other frames than ED and ES bear on the choice of ED and ES alone.
+    assert!((analysis.lvef_percent - 60.0).abs() < 1.5, "{}", analysis.lvef_percent);
+}
+
+#[test]
+fn a_plain_study_has_no_warnings() {
+    let (mut study, segmentation) = study();
+    study = with_counts(&study, |_, value| value * 4.0);
+    study.gating.frame_time_ms = Some(40.0);
+    assert_eq!(codes(&standard(&study, segmentation).unwrap()), Vec::<&str>::new());
+}
+
+#[test]
+fn few_counts_are_said_with_their_uncertainty() {
+    let (study, segmentation) = study();
+    let analysis = standard(&with_counts(&study, |_, value| value / 20.0), segmentation).unwrap();
+    let found = codes(&analysis);
+    assert!(found.contains(&"low_counts_frame") && found.contains(&"low_counts_lv"), "{found:?}");
+    // Counts of an ideal study: the LVEF itself does not change with the scale.
+    assert!((analysis.lvef_percent - 60.0).abs() < 0.001);
+}
+
+#[test]
+fn without_spacing_the_fallback_is_said() {
+    let (study, segmentation) = study();
+    let study = GatedStudy::new(study.counts().clone(), None).unwrap();
+    let analysis = standard(&study, segmentation).unwrap();
+    let warning = analysis.warnings.iter().find(|warning| warning.code == "pixel_spacing_absent").unwrap();
+    assert!(warning.message.contains("400 mm"), "{}", warning.message);
+    assert_eq!(analysis.end_diastole.area_mm2, None);
+}
+
+#[test]
+fn gating_that_fails_is_said() {
+    let (study, segmentation) = study();
+    // A cycle whose last frames are those of systole: the R wave was not where it was said to be.
+    let shifted = Segmentation {
+        masks: (0..FRAMES).map(|frame| segmentation.masks[(frame + 6) % FRAMES].clone()).collect(),
+        lv_fraction: None,
+    };
+    let mut counts = study.counts().clone();
+    for frame in 0..FRAMES {
+        let from = study.frame((frame + 6) % FRAMES);
+        counts.index_axis_mut(ndarray::Axis(0), frame).assign(&from);
+    }
+    let study = GatedStudy::new(counts, study.pixel_spacing_mm()).unwrap();
+    let found = codes(&standard(&study, shifted).unwrap());
+    assert!(found.contains(&"end_systole_at_limit"), "{found:?}");
+}
+
+#[test]
+fn what_cannot_be_measured_is_an_error() {
+    let (study, segmentation) = study();
+    let nothing = Segmentation { masks: vec![Mask::empty(SIDE, SIDE); FRAMES], lv_fraction: None };
+    assert!(matches!(standard(&study, nothing), Err(AnalysisError::NoVentricle { frame: 1 })));
+    let few = Segmentation { masks: segmentation.masks[1..].to_vec(), lv_fraction: None };
+    assert!(matches!(standard(&study, few), Err(AnalysisError::MaskShape { masks: 23, .. })));
+    let flat = with_counts(&study, |_, _| 7.0);
+    assert!(matches!(standard(&flat, segmentation.clone()), Err(AnalysisError::NoNetCounts { .. })));
+    let no_fraction = Segmentation { lv_fraction: None, ..segmentation.clone() };
+    let unmixed = measure(&study, no_fraction.clone(), identity(), &Protocol::unmixed());
+    assert!(matches!(unmixed, Err(AnalysisError::NoFraction { .. })));
+    // ... but beside another protocol it is only missing.
+    assert_eq!(standard(&study, no_fraction).unwrap().lvef_by_protocol.unmixed, None);
+    let odd = Segmentation { lv_fraction: Some(Array3::zeros((FRAMES, 3, 3))), ..segmentation.clone() };
+    assert!(matches!(standard(&study, odd), Err(AnalysisError::Segmentation(_))));
+    // A heart in the upper left has no ring in the lower right; `standard` is not troubled.
+    let moved: Vec<Mask> = segmentation
+        .masks
+        .iter()
+        .map(|mask| Mask::from_fn(SIDE, SIDE, |row, column| mask.contains(row + 20, column + 20)))
+        .collect();
+    let mut counts = study.counts().clone();
+    counts.fill(BACKGROUND);
+    for (frame, mask) in moved.iter().enumerate() {
+        let lv = (lv_counts(frame) / mask.area() as f64) as f32;
+        mask.inside().for_each(|(row, column)| counts[[frame, row, column]] += lv);
+    }
+    let study = GatedStudy::new(counts, None).unwrap();
+    let moved = Segmentation { masks: moved, lv_fraction: None };
+    let paper = measure(&study, moved.clone(), identity(), &Protocol::paper());
+    assert!(matches!(paper, Err(AnalysisError::EmptyBackground { .. })), "{paper:?}");
+    assert_eq!(paper.unwrap_err().code(), "empty_background");
+    let analysis = standard(&study, moved).unwrap();
+    assert_eq!(analysis.lvef_by_protocol.paper, None);
+    assert!((analysis.lvef_percent - 60.0).abs() < 0.001);
+}
+
+#[test]
+fn every_choice_can_be_measured_alone() {
+    let (study, segmentation) = study();
+    for curve in [FrameCurve::FixedRoi, FrameCurve::Net] {
+        for frame in [BackgroundFrame::EndSystole, BackgroundFrame::EachFrame, BackgroundFrame::CycleMean] {
+            for (margin, harmonics) in [(0.0, None), (4.0, Some(5)), (-4.0, Some(5))] {
+                let mut protocol = Protocol::standard();
+                protocol.name = "candidate".into();
+                protocol.frames.curve = curve;
+                protocol.curve_harmonics = harmonics;
+                let Estimator::Roi(choices) = &mut protocol.estimator else { unreachable!() };
+                choices.background_frame = frame;
+                choices.roi_margin_mm = margin;
+                if let BackgroundRegion::Arc { gap_mm, .. } = &mut choices.background {
+                    *gap_mm = 16.0;
+                }
+                let found = measure_protocol(&study, &segmentation, &identity(), &protocol).unwrap();
+                // A shrunken ROI of the ED disc loses a smaller share of its counts than that of the ES disc.
+                let tolerance = if margin < 0.0 { 4.0 } else { 0.3 };
+                assert!((found.lvef_percent - 60.0).abs() < tolerance, "{protocol:?}: {}", found.lvef_percent);
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@
 use crate::Mask;
 use crate::measure::background_region::{Region, arc, ring, septal_fraction};
 use crate::measure::counts::GridCounts;
+use crate::measure::drop_off::DropOff;
 use crate::measure::spread::{median, scaled_mad};
 use crate::protocol::{BackgroundFrame, BackgroundRegion, RoiChoices};
 
@@ -37,12 +38,15 @@ impl BackgroundSample {
 
 /// Samples background around the ROI of the ES frame (from 0), as the choices say. `rois`: one a frame, on the grid.
 ///
+/// A frame that lost counts at the end of the cycle lost as much of its background, and is charged less by as much.
+///
 /// # Errors
 /// In words, why the region holds no pixel.
 pub fn sample(
     counts: &GridCounts<'_>,
     rois: &[Mask],
     end_systole: usize,
+    drop_off: &DropOff,
     choices: &RoiChoices,
 ) -> Result<BackgroundSample, String> {
     let (rows, columns) = counts.dim();
@@ -75,12 +79,14 @@ pub fn sample(
         return Err("all of the background region lies in the LV ROI of a frame that it is sampled in".into());
     }
     let level = |frame: usize| counts.gross(frame, &region) / area as f64;
-    let by_frame = match choices.background_frame {
-        BackgroundFrame::EndSystole => vec![level(end_systole); rois.len()],
+    let kept = |frame: usize| drop_off.kept.get(frame).copied().unwrap_or(1.0);
+    let everywhere = |level: f64| (0..rois.len()).map(|frame| level * kept(frame)).collect();
+    let by_frame: Vec<f64> = match choices.background_frame {
+        BackgroundFrame::EndSystole => everywhere(level(end_systole) / kept(end_systole).max(f64::MIN_POSITIVE)),
         BackgroundFrame::EachFrame => frames.iter().map(|&frame| level(frame)).collect(),
         BackgroundFrame::CycleMean => {
-            let mean = frames.iter().map(|&frame| level(frame)).sum::<f64>() / frames.len().max(1) as f64;
-            vec![mean; rois.len()]
+            let whole: f64 = frames.iter().map(|&frame| kept(frame)).sum();
+            everywhere(frames.iter().map(|&frame| level(frame)).sum::<f64>() / whole.max(f64::MIN_POSITIVE))
         }
     };
     Ok(BackgroundSample {
@@ -157,7 +163,9 @@ mod tests {
         let study = study(&[]);
         let counts = GridCounts::new(&study, Grid::Study);
         let levels = |background_frame| {
-            sample(&counts, &rois(6.0), ES, &RoiChoices { background_frame, ..standard() }).unwrap().by_frame
+            sample(&counts, &rois(6.0), ES, &DropOff::of(&study), &RoiChoices { background_frame, ..standard() })
+                .unwrap()
+                .by_frame
         };
         assert_eq!(levels(BackgroundFrame::EndSystole), [40.0; 8]);
         assert_eq!(levels(BackgroundFrame::EachFrame), [10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0]);
@@ -170,17 +178,19 @@ mod tests {
         let counts = GridCounts::new(&study, Grid::Square256);
         let rois: Vec<Mask> = rois(6.0).iter().map(|roi| counts.mask(roi)).collect();
         let choices = RoiChoices { grid: Grid::Square256, ..standard() };
-        let level = sample(&counts, &rois, ES, &choices).unwrap().by_frame[ES];
+        let level = sample(&counts, &rois, ES, &DropOff::of(&study), &choices).unwrap().by_frame[ES];
         assert!((level - 40.0 / 16.0).abs() < 1e-12);
     }
 
     #[test]
     fn hot_pixels_are_left_out() {
         let cold = study(&[]);
-        let plain = sample(&GridCounts::new(&cold, Grid::Study), &rois(6.0), ES, &standard()).unwrap();
+        let plain =
+            sample(&GridCounts::new(&cold, Grid::Study), &rois(6.0), ES, &DropOff::of(&cold), &standard()).unwrap();
         let hot: Vec<_> = plain.region.inside().step_by(7).collect();
         let warm = study(&hot);
-        let found = sample(&GridCounts::new(&warm, Grid::Study), &rois(6.0), ES, &standard()).unwrap();
+        let found =
+            sample(&GridCounts::new(&warm, Grid::Study), &rois(6.0), ES, &DropOff::of(&warm), &standard()).unwrap();
         assert_eq!(found.hot_pixels, hot.len());
         assert_eq!(found.by_frame, [40.0; 8]);
     }
@@ -190,11 +200,11 @@ mod tests {
         let study = study(&[]);
         let counts = GridCounts::new(&study, Grid::Study);
         // LV ROIs of other frames cover the arc. In the ES frame alone that is no harm: the LV isn't there then.
-        assert!(sample(&counts, &rois(12.0), ES, &standard()).is_ok());
+        assert!(sample(&counts, &rois(12.0), ES, &DropOff::of(&study), &standard()).is_ok());
         let each = RoiChoices { background_frame: BackgroundFrame::EachFrame, ..standard() };
-        let reason = sample(&counts, &rois(12.0), ES, &each).unwrap_err();
+        let reason = sample(&counts, &rois(12.0), ES, &DropOff::of(&study), &each).unwrap_err();
         assert!(reason.contains("LV ROI"), "{reason}");
-        let partly = sample(&counts, &rois(7.0), ES, &each).unwrap();
+        let partly = sample(&counts, &rois(7.0), ES, &DropOff::of(&study), &each).unwrap();
         assert!(rois(7.0).iter().all(|roi| roi.difference(&partly.region) == *roi));
     }
 
@@ -207,7 +217,9 @@ mod tests {
         if let BackgroundRegion::Arc { assumed_field_mm, .. } = &mut choices.background {
             *assumed_field_mm = 256.0;
         }
-        let of = |study| sample(&GridCounts::new(study, Grid::Study), &rois(6.0), ES, &choices).unwrap().region;
+        let of = |study| {
+            sample(&GridCounts::new(study, Grid::Study), &rois(6.0), ES, &DropOff::of(study), &choices).unwrap().region
+        };
         assert_eq!(of(&known), of(&unknown));
     }
 }

@@ -29,15 +29,18 @@ impl DropOff {
         let totals: Vec<f64> =
             study.counts().axis_iter(Axis(0)).map(|frame| frame.iter().map(|&value| f64::from(value)).sum()).collect();
         let frames = totals.len();
-        let first = frames - ((frames as f64 * DROP_OFF_REACH).floor() as usize).min(frames);
+        let first = frames - (frames as f64 * DROP_OFF_REACH).floor() as usize;
         let usual = median(&totals[..first]).unwrap_or(0.0);
         let limit = (usual * (1.0 - DROP_OFF_FRACTION)).min(usual - DROP_OFF_SIGMAS * usual.sqrt());
+        let lost = totals[first..].iter().rev().take_while(|&&total| total < limit).count();
         let mut kept = vec![1.0; frames];
-        for frame in (first..frames).rev() {
-            if totals[frame] >= limit {
-                break;
-            }
-            kept[frame] = totals[frame] / usual;
+        // Blood that leaves the field with the stroke comes back: without drop-off the total would lead evenly from
+        // the last whole frame to the first.
+        let whole = frames - lost - 1;
+        for frame in whole + 1..frames {
+            let way = (frame - whole) as f64 / (frames - whole) as f64;
+            let expected = totals[whole] * (1.0 - way) + totals[0] * way;
+            kept[frame] = (totals[frame] / expected).min(1.0);
         }
         Self { totals, kept }
     }

@@ -118,7 +118,7 @@ fn measure_roi(
     let usable: Vec<bool> = areas.iter().map(|&area| area > 0).collect();
     let drop_off = DropOff::of(study);
     let sampled = |end_systole: usize| {
-        background::sample(&counts, &rois, end_systole, choices)
+        background::sample(&counts, &rois, end_systole, &drop_off, choices)
             .map_err(|reason| AnalysisError::EmptyBackground { protocol: protocol.name.clone(), reason })
     };
 
