@@ -72,7 +72,7 @@ fn patient_and_study(object: &mut InMemDicomObject, study: &GatedStudy, uids: &U
     put_known(object, tags::STUDY_DATE, VR::DA, &identity.study_date, 8);
     put_known(object, tags::STUDY_TIME, VR::TM, &identity.study_time, 16);
     put(object, tags::REFERRING_PHYSICIAN_NAME, VR::PN, "");
-    put(object, tags::STUDY_ID, VR::SH, "");
+    put(object, tags::STUDY_ID, VR::SH, "1");
     put(object, tags::ACCESSION_NUMBER, VR::SH, "");
     if identity.study_description.is_some() {
         put_known(object, tags::STUDY_DESCRIPTION, VR::LO, &identity.study_description, 64);
@@ -84,6 +84,7 @@ fn series_and_equipment(object: &mut InMemDicomObject, study: &GatedStudy, uids:
     put(object, tags::MODALITY, VR::CS, "NM");
     put(object, tags::SERIES_INSTANCE_UID, VR::UI, &uids.series);
     put(object, tags::SERIES_NUMBER, VR::IS, "1");
+    put(object, tags::BODY_PART_EXAMINED, VR::CS, "HEART");
     if identity.series_description.is_some() {
         put_known(object, tags::SERIES_DESCRIPTION, VR::LO, &identity.series_description, 64);
     }

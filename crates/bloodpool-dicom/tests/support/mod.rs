@@ -1,30 +1,34 @@
 //! Synthetic studies and the outside tools that judge what is written.
-#![allow(dead_code)]
+#![allow(dead_code)] // each test file uses some of it
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use bloodpool::study::{GatedStudy, Gating, StudyIdentity};
+use dicom_core::value::DataSetSequence;
+use dicom_core::{DataElement, Length, PrimitiveValue, Tag, VR};
+use dicom_dictionary_std::tags;
+use dicom_object::{DefaultDicomObject, InMemDicomObject};
 use ndarray::Array3;
 
 /// A small generator of numbers that are the same on every machine (Knuth's MMIX constants).
-pub struct Lcg(pub u64);
+pub(crate) struct Lcg(pub(crate) u64);
 
 impl Lcg {
     /// The next 32 random bits.
-    pub fn next(&mut self) -> u32 {
+    pub(crate) fn next(&mut self) -> u32 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 32) as u32
     }
 
     /// A number below `limit`.
-    pub fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.next() as usize % limit.max(1)
     }
 }
 
 /// A disc that beats once in `frames` frames on a noisy ground; `peak` is its brightest count.
-pub fn beating_disc(frames: usize, side: usize, peak: f32) -> GatedStudy {
+pub(crate) fn beating_disc(frames: usize, side: usize, peak: f32) -> GatedStudy {
     let mut random = Lcg(1);
     let counts = Array3::from_shape_fn((frames, side, side), |(frame, row, column)| {
         let phase = frame as f64 / frames as f64 * std::f64::consts::TAU;
@@ -62,7 +66,7 @@ pub fn beating_disc(frames: usize, side: usize, peak: f32) -> GatedStudy {
 }
 
 /// Whether an outside tool can be run. Without it a test is skipped with a notice, except where `CI=true`.
-pub fn have(tool: &str, arguments: &[&str]) -> bool {
+pub(crate) fn have(tool: &str, arguments: &[&str]) -> bool {
     let found = Command::new(tool).args(arguments).output().is_ok_and(|output| {
         // dciodvfy has no switch that does nothing; that it starts is enough.
         output.status.success() || tool != "python3"
@@ -75,7 +79,69 @@ pub fn have(tool: &str, arguments: &[&str]) -> bool {
 }
 
 /// Standard output and error of a tool.
-pub fn run(tool: &str, arguments: &[&str], file: &Path) -> String {
+pub(crate) fn run(tool: &str, arguments: &[&str], file: &Path) -> String {
     let output = Command::new(tool).args(arguments).arg(file).output().unwrap();
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// The DICOM object of a study, to be changed by a test.
+pub(crate) fn object(study: &GatedStudy) -> DefaultDicomObject {
+    let bytes = bloodpool_dicom::encode_study(study).unwrap();
+    dicom_object::from_reader(&bytes[..]).unwrap()
+}
+
+/// A folder for one test and the file in it.
+pub(crate) struct Scratch(tempfile::TempDir);
+
+impl Scratch {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// A file with these bytes.
+    pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// A beating disc of 24 frames of 64 x 64 whose header `change` changed.
+    pub(crate) fn changed(&self, name: &str, change: impl FnOnce(&mut InMemDicomObject)) -> PathBuf {
+        let mut file = object(&beating_disc(24, 64, 300.0));
+        change(&mut file);
+        let mut bytes = Vec::new();
+        file.write_all(&mut bytes).unwrap();
+        self.file(name, &bytes)
+    }
+}
+
+/// Puts a text element.
+pub(crate) fn text(object: &mut InMemDicomObject, tag: Tag, vr: VR, value: &str) {
+    object.put(DataElement::new(tag, vr, PrimitiveValue::from(value)));
+}
+
+/// Puts a list of 16-bit numbers.
+pub(crate) fn numbers(object: &mut InMemDicomObject, tag: Tag, values: &[u16]) {
+    object.put(DataElement::new(tag, VR::US, PrimitiveValue::U16(values.into())));
+}
+
+/// Puts a sequence.
+pub(crate) fn items(object: &mut InMemDicomObject, tag: Tag, items: Vec<InMemDicomObject>) {
+    object.put(DataElement::new(tag, VR::SQ, DataSetSequence::new(items, Length::UNDEFINED)));
+}
+
+/// One item of Detector Information Sequence that looks from `code`, `meaning`.
+pub(crate) fn detector(code: &str, meaning: &str) -> InMemDicomObject {
+    let mut view = InMemDicomObject::new_empty();
+    text(&mut view, tags::CODE_VALUE, VR::SH, code);
+    text(&mut view, tags::CODING_SCHEME_DESIGNATOR, VR::SH, "SCT");
+    text(&mut view, tags::CODE_MEANING, VR::LO, meaning);
+    let mut detector = InMemDicomObject::new_empty();
+    items(&mut detector, tags::VIEW_CODE_SEQUENCE, vec![view]);
+    detector
 }
