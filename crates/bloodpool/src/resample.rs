@@ -1,6 +1,6 @@
 //! Resampling of counts and masks to another grid, bilinear on pixel centres.
 
-use ndarray::ArrayView2;
+use ndarray::{Array2, ArrayView2};
 
 use crate::Mask;
 
@@ -64,6 +64,24 @@ impl Resampling {
         self.scale * self.blend(row, column, value)
     }
 
+    /// What each source pixel contributes to the sum of counts over a mask of the target grid, as
+    /// `((row, column), weight)`: the sum over many frames then costs one look at each source pixel.
+    #[must_use]
+    pub fn footprint(&self, mask: &Mask) -> Vec<((usize, usize), f64)> {
+        if self.is_identity() {
+            return mask.inside().map(|at| (at, 1.0)).collect();
+        }
+        let mut weights = Array2::<f64>::zeros(self.source);
+        for (row, column) in mask.inside() {
+            let (y, x) = (self.rows[row], self.columns[column]);
+            for (row, weight) in [(y.low, 1.0 - y.weight), (y.high, y.weight)] {
+                weights[[row, x.low]] += self.scale * weight * (1.0 - x.weight);
+                weights[[row, x.high]] += self.scale * weight * x.weight;
+            }
+        }
+        weights.indexed_iter().filter(|&(_, &weight)| weight > 0.0).map(|(at, &weight)| (at, weight)).collect()
+    }
+
     /// The mask on the target grid: where the bilinear value is above one half.
     ///
     /// A mask of another matrix than the source counts as empty where it has no pixels.
@@ -124,7 +142,6 @@ impl Mask {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::Array2;
 
     fn counts() -> Array2<f32> {
         Array2::from_shape_fn((6, 8), |(row, column)| ((row * 7 + column * 5) % 11) as f32)

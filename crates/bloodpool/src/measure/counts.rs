@@ -1,5 +1,7 @@
 //! Counts on the grid that a protocol applies its ROIs on.
 
+use ndarray::{ArrayView2, Axis};
+
 use crate::protocol::Grid;
 use crate::resample::Resampling;
 use crate::{GatedStudy, Mask};
@@ -72,6 +74,15 @@ impl<'a> GridCounts<'a> {
         self.resampling.counts_at(&self.study.frame(frame), row, column)
     }
 
+    /// Gross counts of every frame in one ROI of this grid.
+    #[must_use]
+    pub fn gross_of_all(&self, roi: &Mask) -> Vec<f64> {
+        let footprint = self.resampling.footprint(roi);
+        let sum =
+            |frame: ArrayView2<'_, f32>| footprint.iter().map(|&(at, weight)| weight * f64::from(frame[at])).sum();
+        self.study.counts().axis_iter(Axis(0)).map(sum).collect()
+    }
+
     /// Gross counts in a ROI of this grid; `frame` from 0.
     #[must_use]
     pub fn gross(&self, frame: usize, roi: &Mask) -> f64 {
@@ -94,6 +105,10 @@ mod tests {
         let (own, large) = (GridCounts::new(&study, Grid::Study), GridCounts::new(&study, Grid::Square256));
         assert!((own.gross(2, &everything(64)) - f64::from(total)).abs() < 1e-6);
         assert!((large.gross(2, &everything(256)) - f64::from(total)).abs() < 1e-6);
+        let part = Mask::from_fn(256, 256, |row, column| row * row + column < 9_000);
+        for (frame, gross) in large.gross_of_all(&part).into_iter().enumerate() {
+            assert!((gross - large.gross(frame, &part)).abs() < 1e-9 * gross);
+        }
         assert_eq!((own.side(), large.side(), large.scale()), (64, 256, 1.0 / 16.0));
         assert_eq!((own.spacing_mm(400.0), large.spacing_mm(400.0)), ([4.0, 5.0], [1.0, 1.25]));
     }

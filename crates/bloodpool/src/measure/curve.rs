@@ -8,12 +8,6 @@ use crate::measure::drop_off::DropOff;
 use crate::measure::harmonics::Harmonics;
 use crate::{GatedStudy, Mask};
 
-/// Gross counts of every frame in one ROI.
-#[must_use]
-pub fn fixed_roi_gross(counts: &GridCounts<'_>, roi: &Mask) -> Vec<f64> {
-    (0..counts.study().frames()).map(|frame| counts.gross(frame, roi)).collect()
-}
-
 /// Gross counts of every frame in its own ROI.
 #[must_use]
 pub fn variable_roi_gross(counts: &GridCounts<'_>, rois: &[Mask]) -> Vec<f64> {

@@ -100,7 +100,7 @@ fn first_pass(
     let has_lv = |frame: &usize| usable.get(*frame).copied().unwrap_or(false);
     let roi = set_by_hand.into_iter().chain(near).find(has_lv).and_then(|frame| rois.get(frame));
     let roi = roi.ok_or(AnalysisError::NoVentricle { frame: 1 })?;
-    let gross = curve::fixed_roi_gross(counts, roi);
+    let gross = counts.gross_of_all(roi);
     // Every frame has counts in a fixed ROI, whether or not an LV was found on it.
     let smooth = curve::fitted(&gross, &vec![true; gross.len()], drop_off, choice.harmonics);
     frames::choose(&smooth, usable, drop_off, choice)
@@ -139,7 +139,7 @@ fn measure_roi(
 
     let read = read_curve(&net, &usable, &drop_off, protocol.curve_harmonics);
     let lvef_percent = ejection_fraction_percent(read[end_diastole], read[end_systole], gross[end_diastole])?;
-    let fixed_gross = curve::fixed_roi_gross(&counts, &rois[end_diastole]);
+    let fixed_gross = counts.gross_of_all(&rois[end_diastole]);
     let fixed = curve::net(&fixed_gross, &vec![areas[end_diastole]; areas.len()], &background);
     let fixed = read_curve(&fixed, &vec![true; usable.len()], &drop_off, protocol.curve_harmonics);
     let fixed_roi_lvef_percent =
