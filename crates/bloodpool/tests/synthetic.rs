@@ -289,3 +289,81 @@ fn every_choice_can_be_measured_alone() {
         }
     }
 }
+
+/// The study with its heart moved, on an even background; the LV's counts as a function of the frame.
+fn moved(down: isize, right: isize, counts_of: impl Fn(usize) -> f64) -> (GatedStudy, Segmentation) {
+    let (_, segmentation) = study();
+    let shifted = |mask: &Mask| {
+        Mask::from_fn(SIDE, SIDE, |row, column| {
+            let from = (row.checked_add_signed(-down), column.checked_add_signed(-right));
+            matches!(from, (Some(row), Some(column)) if mask.contains(row, column))
+        })
+    };
+    let masks: Vec<Mask> = segmentation.masks.iter().map(shifted).collect();
+    let mut counts = Array3::from_elem((FRAMES, SIDE, SIDE), BACKGROUND);
+    for (frame, mask) in masks.iter().enumerate() {
+        let lv = (counts_of(frame) / mask.area() as f64) as f32;
+        mask.inside().for_each(|(row, column)| counts[[frame, row, column]] += lv);
+    }
+    let study = GatedStudy::new(counts, Some([4.0, 4.0])).expect("a valid study");
+    (study, Segmentation { masks, lv_fraction: None })
+}
+
+#[test]
+fn a_heart_at_the_edge_is_said() {
+    let (study, segmentation) = moved(0, 22, lv_counts);
+    let found = codes(&standard(&study, segmentation).unwrap());
+    assert!(found.contains(&"lv_touches_edge") && found.contains(&"background_cut"), "{found:?}");
+}
+
+#[test]
+fn a_ring_that_reaches_the_septum_is_said() {
+    let (study, segmentation) = moved(10, 12, lv_counts);
+    let analysis = measure(&study, segmentation, identity(), &Protocol::paper()).unwrap();
+    assert!(codes(&analysis).contains(&"background_reaches_septum"), "{:?}", codes(&analysis));
+}
+
+#[test]
+fn a_hot_organ_under_the_arc_is_said() {
+    let (study, segmentation) = moved(0, 0, lv_counts);
+    let plain = standard(&study, segmentation.clone()).unwrap();
+    let arc = plain.background.unwrap().region;
+    let mut counts = study.counts().clone();
+    let beyond_the_lv = arc.difference(&segmentation.masks[0]);
+    let organ: Vec<_> = beyond_the_lv.inside().take(arc.area() * 2 / 5).collect();
+    for frame in 0..FRAMES {
+        organ.iter().for_each(|&(row, column)| counts[[frame, row, column]] = 200.0);
+    }
+    let study = GatedStudy::new(counts, study.pixel_spacing_mm()).unwrap();
+    let analysis = standard(&study, segmentation).unwrap();
+    assert!(codes(&analysis).contains(&"background_hot"), "{:?}", codes(&analysis));
+    assert!((analysis.lvef_percent - 60.0).abs() < 0.001);
+}
+
+#[test]
+fn a_curve_that_does_not_close_is_said() {
+    // Filling stops at 70 % of the counts that the cycle began with.
+    let open = |frame: usize| if frame < 9 { lv_counts(frame) } else { lv_counts(frame).min(0.7 * ED_COUNTS) };
+    let (study, segmentation) = moved(0, 0, open);
+    // What the LV lacks is elsewhere in the field: the total does not drop.
+    let mut counts = study.counts().clone();
+    (0..FRAMES).for_each(|frame| counts[[frame, 2, 2]] += (2.0 * ED_COUNTS - open(frame)) as f32);
+    let study = GatedStudy::new(counts, study.pixel_spacing_mm()).unwrap();
+    let analysis = standard(&study, segmentation).unwrap();
+    let found = codes(&analysis);
+    assert!(found.contains(&"curve_not_closed") && !found.contains(&"count_drop_off"), "{found:?}");
+}
+
+#[test]
+fn an_ejection_fraction_that_hearts_do_not_have_is_said() {
+    let (study, mut segmentation) = moved(0, 0, |frame| if (5..12).contains(&frame) { 500.0 } else { ED_COUNTS });
+    // ... and neither do the fractions agree: an LV that never contracts.
+    segmentation.lv_fraction = Some(Array3::from_elem((FRAMES, SIDE, SIDE), 0.0));
+    if let Some(fraction) = &mut segmentation.lv_fraction {
+        fraction.slice_mut(ndarray::s![.., 0..8, ..]).fill(1.0);
+    }
+    let analysis = standard(&study, segmentation).unwrap();
+    let found = codes(&analysis);
+    assert!(analysis.lvef_percent > 90.0);
+    assert!(found.contains(&"lvef_implausible") && found.contains(&"protocols_disagree"), "{found:?}");
+}
