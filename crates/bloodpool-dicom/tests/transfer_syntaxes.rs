@@ -1,5 +1,7 @@
 //! The same counts out of every way in which they can be stored.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use std::path::{Path, PathBuf};

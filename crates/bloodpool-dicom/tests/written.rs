@@ -1,5 +1,7 @@
 //! Written studies: read back the same, valid by dciodvfy, the same pixels in pydicom, whole files only.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use bloodpool_dicom::{Selection, WriteError, WriteOptions, encode_study, open_study, read_study, write_study};

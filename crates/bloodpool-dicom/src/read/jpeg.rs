@@ -265,3 +265,91 @@ impl Bits<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROWS: usize = 6;
+    const COLUMNS: usize = 5;
+
+    fn image() -> Vec<u16> {
+        (0..ROWS * COLUMNS).map(|pixel| ((pixel * 7919) % 4096) as u16).collect()
+    }
+
+    /// Entropy-coded differences with predictor 1; 17 categories as codes of 5 bits each.
+    fn scan(values: &[u16], restart_rows: usize) -> Vec<u8> {
+        let (mut bytes, mut held, mut count) = (Vec::new(), 0u64, 0);
+        let flush = |held: &mut u64, count: &mut u32, pad: bool, bytes: &mut Vec<u8>| {
+            if pad && !count.is_multiple_of(8) {
+                let missing = 8 - *count % 8;
+                *held = (*held << missing) | ((1 << missing) - 1);
+                *count += missing;
+            }
+            while *count >= 8 {
+                *count -= 8;
+                let byte = (*held >> *count) as u8;
+                bytes.push(byte);
+                if byte == 0xFF {
+                    bytes.push(0);
+                }
+            }
+        };
+        for row in 0..ROWS {
+            let fresh = row == 0 || (restart_rows > 0 && row.is_multiple_of(restart_rows));
+            if fresh && row > 0 {
+                flush(&mut held, &mut count, true, &mut bytes);
+                bytes.extend([0xFF, 0xD0 + ((row / restart_rows - 1) % 8) as u8]);
+            }
+            for column in 0..COLUMNS {
+                let at = row * COLUMNS + column;
+                let prediction = match (fresh, column) {
+                    (true, 0) => 1 << 11,
+                    (false, 0) => i32::from(values[at - COLUMNS]),
+                    _ => i32::from(values[at - 1]),
+                };
+                let difference = i32::from(values[at]) - prediction;
+                let size = 32 - difference.unsigned_abs().leading_zeros();
+                let extra = if difference < 0 { difference - 1 + (1 << size) } else { difference };
+                held = (((held << 5) | u64::from(size)) << size) | extra as u64;
+                count += 5 + size;
+                flush(&mut held, &mut count, false, &mut bytes);
+            }
+        }
+        flush(&mut held, &mut count, true, &mut bytes);
+        bytes
+    }
+
+    fn frame(restart_rows: usize, shift: u8) -> Vec<u8> {
+        let mut bytes = vec![0xFF, SOI, 0xFF, DHT, 0, 2 + 1 + 16 + 17, 0];
+        bytes.extend([0, 0, 0, 0, 17, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        bytes.extend(0..17);
+        bytes.extend([0xFF, SOF3, 0, 11, 12, 0, ROWS as u8, 0, COLUMNS as u8, 1, 1, 0x11, 0]);
+        bytes.extend([0xFF, DRI, 0, 4, 0, (restart_rows * COLUMNS) as u8]);
+        bytes.extend([0xFF, SOS, 0, 8, 1, 1, 0, 1, 0, shift]);
+        bytes.extend(scan(&image(), restart_rows));
+        bytes.extend([0xFF, EOI]);
+        bytes
+    }
+
+    #[test]
+    fn restart_intervals_begin_again() {
+        for rows in [0, 1, 2, 4] {
+            assert_eq!(decode(&frame(rows, 0), ROWS, COLUMNS).unwrap(), image(), "{rows}");
+        }
+    }
+
+    #[test]
+    fn what_would_be_silent_numbers_is_refused() {
+        let whole = frame(0, 0);
+        for length in 0..whole.len() - 2 {
+            assert!(decode(&whole[..length], ROWS, COLUMNS).is_err(), "{length}");
+        }
+        assert!(decode(&frame(0, 1), ROWS, COLUMNS).unwrap_err().contains("point transform"));
+        assert!(decode(&whole, ROWS + 1, COLUMNS).unwrap_err().contains("(0028,0010) Rows"));
+        let mut without_restart = frame(2, 0);
+        let marker = without_restart.windows(2).position(|pair| pair == [0xFF, 0xD0]).unwrap();
+        without_restart[marker + 1] = 0xD3;
+        assert!(decode(&without_restart, ROWS, COLUMNS).unwrap_err().contains("restart marker"));
+    }
+}

@@ -56,8 +56,8 @@ impl Projection {
     /// The one view that a text speaks of: `GBP LAO45 rest`, `best septal`, `left anterior oblique`.
     /// A text that names several speaks of none.
     pub(crate) fn from_text(text: &str) -> Option<Self> {
-        let upper = text.to_uppercase();
-        let words: Vec<&str> = upper.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let words = words(text);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let mut found = Vec::new();
         let mut rest = &words[..];
         while let Some((first, after)) = rest.split_first() {
@@ -89,6 +89,18 @@ impl Projection {
             _ => None,
         }
     }
+}
+
+/// Words of letters and digits, in capitals.
+fn words(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_uppercase).collect()
+}
+
+/// Whether a word only says which view is meant.
+fn is_of_a_view(word: &str) -> bool {
+    const PARTS: [&str; 8] = ["LEFT", "RIGHT", "OBLIQUE", "BEST", "SEPTAL", "L", "A", "O"];
+    PARTS.contains(&word) || Projection::from_text(word).is_some()
 }
 
 fn words_start(words: &[&str], start: &[&str]) -> bool {
@@ -147,15 +159,15 @@ impl View {
         self.projection == Some(Projection::LeftAnteriorOblique)
     }
 
-    /// Whether a text that a person gave speaks of this view.
+    /// Whether a text that a person gave speaks of this view: `anterior` is not `left anterior oblique`, and
+    /// `LAO stress` is the LAO of which the file says stress.
     pub(crate) fn matches(&self, wanted: &str) -> bool {
-        if let Some(view) = Projection::from_text(wanted)
-            && self.projection == Some(view)
-        {
-            return true;
+        let says = |what: &str| self.said.iter().chain(&self.label).any(|text| text.to_lowercase().contains(what));
+        match (Projection::from_text(wanted), self.projection) {
+            (Some(wanted), Some(own)) if wanted != own => false,
+            (Some(_), Some(_)) => words(wanted).iter().all(|word| is_of_a_view(word) || says(&word.to_lowercase())),
+            _ => says(&wanted.to_lowercase()),
         }
-        let wanted = wanted.to_lowercase();
-        self.said.iter().chain(&self.label).any(|text| text.to_lowercase().contains(&wanted))
     }
 
     /// The label, or that there is none.
@@ -186,6 +198,27 @@ mod tests {
         assert_eq!(Projection::from_text("LT LAT"), Some(Projection::LeftLateral));
         for text in ["ANT LAO LLAT", "gated blood pool", "laos", ""] {
             assert_eq!(Projection::from_text(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_choice_by_text_means_one_view() {
+        let view = |projection, label: &str, said: &str| View {
+            projection: Some(projection),
+            label: Some(label.into()),
+            said: vec![said.into()],
+        };
+        let lao = view(Projection::LeftAnteriorOblique, "Left anterior oblique", "LAO 45 stress");
+        let ant = view(Projection::Anterior, "Anterior projection", "ANT");
+        for (wanted, is_lao, is_ant) in [
+            ("lao", true, false),
+            ("anterior", false, true),
+            ("left anterior oblique", true, false),
+            ("LAO stress", true, false),
+            ("LAO rest", false, false),
+            ("stress", true, false),
+        ] {
+            assert_eq!((lao.matches(wanted), ant.matches(wanted)), (is_lao, is_ant), "{wanted}");
         }
     }
 
