@@ -1,3 +1,52 @@
-//! placeholder
-#![allow(missing_docs)]
-fn main(){}
+//! The `bloodpool` command: flags and settings in, one verb run, an exit code out.
+
+mod cli;
+mod commands;
+mod figures;
+mod interrupt;
+mod json;
+mod known_bias;
+mod masks;
+mod model;
+mod outcome;
+mod outputs;
+mod progress;
+mod report;
+mod settings;
+mod summary;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Verb};
+use crate::outcome::Outcome;
+use crate::settings::{AnalyzeSettings, SettingsFile, SimulateSettings, TrainSettings};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_log(cli.verbose);
+    outcome::report(run(cli))
+}
+
+fn run(cli: Cli) -> anyhow::Result<Outcome> {
+    settings::refuse_unknown_environment()?;
+    let file = SettingsFile::read(cli.settings.as_deref())?;
+    match cli.verb {
+        Verb::Analyze(flags) => commands::analyze::run(&AnalyzeSettings::new(flags, file)?),
+        Verb::Simulate(flags) => commands::simulate::run(&SimulateSettings::new(flags)?),
+        Verb::Train(flags) => commands::train::run(&TrainSettings::new(flags, file)?),
+    }
+}
+
+/// Logs go to stderr: `RUST_LOG` decides, else `-v` (info) and `-vv` (debug), else warnings alone.
+fn start_log(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "info",
+        _ => "debug",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("warn,bloodpool={level},bloodpool_nn={level}")));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
+}

@@ -1,0 +1,201 @@
+//! The command line as it is typed: raw flags, checked for form only.
+
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Ejection fraction from planar gated blood pool scans. Research use only - not for clinical decisions.
+#[derive(Debug, Parser)]
+#[command(name = "bloodpool", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+    /// Say more on stderr (-vv for still more); RUST_LOG overrides it.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Settings file [default: bloodpool.toml in the current folder, if there is one].
+    #[arg(long, global = true, value_name = "FILE", env = "BLOODPOOL_SETTINGS")]
+    pub(crate) settings: Option<PathBuf>,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Find the left ventricle and compute LVEF, with a report of everything it was computed from.
+    Analyze(AnalyzeFlags),
+    /// Make simulated studies whose truth is known, as DICOM, with simulated raters if asked.
+    Simulate(SimulateFlags),
+    /// Train a network on simulated studies.
+    Train(TrainFlags),
+}
+
+const ANALYZE_EXAMPLES: &str = "\
+Examples:
+  bloodpool analyze study.dcm
+  bloodpool analyze study.dcm --report out/                 HTML, images and curve
+  bloodpool analyze folder/ --json > results.jsonl          one document a line, a study
+  bloodpool analyze a.dcm b.dcm --masks masks/              masks/a.npy, masks/b.npy
+  bloodpool analyze study.dcm --protocol paper --ed 1 --es 9
+
+Exit code: 0 all analysed; 1 some study failed (the others are done); 2 wrong usage.
+Settings: flag, else BLOODPOOL_* variable, else bloodpool.toml, else default.";
+
+/// Flags of `analyze`.
+#[derive(Debug, Args)]
+#[command(after_help = ANALYZE_EXAMPLES)]
+pub(crate) struct AnalyzeFlags {
+    /// DICOM files, or folders of them.
+    #[arg(required = true, value_name = "STUDY")]
+    pub(crate) studies: Vec<PathBuf>,
+    /// Embedded model by name, or the folder of a training run [default: compact].
+    #[arg(long, value_name = "NAME|RUN_FOLDER", env = "BLOODPOOL_MODEL")]
+    pub(crate) model: Option<String>,
+    /// How counts become an LVEF: standard, paper or unmixed [default: standard].
+    #[arg(long, value_name = "NAME", env = "BLOODPOOL_PROTOCOL")]
+    pub(crate) protocol: Option<String>,
+    /// Print one JSON document a study, a line each.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write LV masks as NumPy uint8 (frames, rows, columns): a .npy file, or a folder with one file a study.
+    #[arg(long, value_name = "FILE.npy|DIR")]
+    pub(crate) masks: Option<PathBuf>,
+    /// Write report.html, images and curve into this folder; several studies get a folder each in it.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) report: Option<PathBuf>,
+    /// Detector to analyse, where a file holds several (from 1).
+    #[arg(long, value_name = "N", env = "BLOODPOOL_DETECTOR")]
+    pub(crate) detector: Option<u32>,
+    /// Energy window to analyse, where a file holds several (from 1).
+    #[arg(long, value_name = "N", env = "BLOODPOOL_ENERGY_WINDOW")]
+    pub(crate) energy_window: Option<u32>,
+    /// R-R interval window to analyse, where a file holds several (from 1).
+    #[arg(long, value_name = "N", env = "BLOODPOOL_RR_INTERVAL")]
+    pub(crate) rr_interval: Option<u32>,
+    /// View to analyse, where there are several: part of its name, for example LAO.
+    #[arg(long, value_name = "TEXT", env = "BLOODPOOL_VIEW")]
+    pub(crate) view: Option<String>,
+    /// Set the end-diastolic frame (from 1) instead of finding it.
+    #[arg(long, value_name = "FRAME")]
+    pub(crate) ed: Option<usize>,
+    /// Set the end-systolic frame (from 1) instead of finding it.
+    #[arg(long, value_name = "FRAME")]
+    pub(crate) es: Option<usize>,
+    /// Where the network runs [default: cpu].
+    #[arg(long, value_name = "NAME", env = "BLOODPOOL_DEVICE")]
+    pub(crate) device: Option<String>,
+    /// Replace outputs that exist.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+const SIMULATE_EXAMPLES: &str = "\
+Examples:
+  bloodpool simulate sim --studies 10
+  bloodpool simulate trial --studies 116 --raters 14 --seed 7
+  bloodpool simulate low --studies 50 --ef 10..35 --matrix 64
+
+Writes OUT/studies/*.dcm, OUT/truth/*.json and *.npy (LV masks), OUT/truth.csv; with raters also
+OUT/images/*.png (256x256) and OUT/raters/*/*.json (LabelMe). The same seed gives the same bytes.";
+
+/// Flags of `simulate`.
+#[derive(Debug, Args)]
+#[command(after_help = SIMULATE_EXAMPLES)]
+pub(crate) struct SimulateFlags {
+    /// Folder to write; refused when it holds anything, unless --force.
+    #[arg(value_name = "OUT")]
+    pub(crate) out: PathBuf,
+    /// Number of studies.
+    #[arg(long, value_name = "N")]
+    pub(crate) studies: u64,
+    /// Number of simulated raters who draw the LV on ED, ED+2, ES and ES+2 of each study.
+    #[arg(long, value_name = "R", default_value_t = 0)]
+    pub(crate) raters: usize,
+    /// Seed; the same seed gives the same bytes.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Range of true LVEF, percent.
+    #[arg(long, value_name = "LO..HI", default_value = "10..80", value_parser = percent_range)]
+    pub(crate) ef: RangeInclusive<f64>,
+    /// Matrix side, 64 or 128 [default: both occur].
+    #[arg(long, value_name = "SIDE", value_parser = matrix_side)]
+    pub(crate) matrix: Option<usize>,
+    /// Replace an earlier simulation in OUT.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+const TRAIN_EXAMPLES: &str = "\
+Examples:
+  bloodpool train --out runs/first --steps 2000
+  bloodpool train --config train.toml --out runs/second
+  bloodpool train --resume runs/second
+
+Ctrl-C saves a checkpoint; --resume goes on from it, to the same bits as if it had never stopped.
+A run folder is never overwritten.";
+
+/// Flags of `train`.
+#[derive(Debug, Args)]
+#[command(after_help = TRAIN_EXAMPLES)]
+pub(crate) struct TrainFlags {
+    /// Training configuration (TOML); flags override what it says.
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    pub(crate) config: Option<PathBuf>,
+    /// Run folder to make.
+    #[arg(long, value_name = "RUN", conflicts_with = "resume", required_unless_present = "resume")]
+    pub(crate) out: Option<PathBuf>,
+    /// Run folder to go on with.
+    #[arg(long, value_name = "RUN")]
+    pub(crate) resume: Option<PathBuf>,
+    /// Number of training steps.
+    #[arg(long, value_name = "N", conflicts_with = "resume")]
+    pub(crate) steps: Option<usize>,
+    /// Seed of the weights, the data and every draw.
+    #[arg(long, value_name = "S", conflicts_with = "resume")]
+    pub(crate) seed: Option<u64>,
+    /// Where the network runs [default: cpu].
+    #[arg(long, value_name = "NAME", env = "BLOODPOOL_DEVICE")]
+    pub(crate) device: Option<String>,
+}
+
+fn percent_range(text: &str) -> Result<RangeInclusive<f64>, String> {
+    let (low, high) = text.split_once("..").ok_or("write it as LO..HI, for example 10..80")?;
+    let percent = |side: &str| {
+        side.trim()
+            .parse::<f64>()
+            .ok()
+            .filter(|value| (1.0..=95.0).contains(value))
+            .ok_or("both ends are 1 to 95 percent")
+    };
+    let (low, high) = (percent(low)?, percent(high.trim_start_matches('='))?);
+    if low > high { Err("the lower end comes first".into()) } else { Ok(low..=high) }
+}
+
+fn matrix_side(text: &str) -> Result<usize, String> {
+    match text {
+        "64" => Ok(64),
+        "128" => Ok(128),
+        _ => Err("the matrix is 64 or 128".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_range_of_percent_is_read_and_checked() {
+        assert_eq!(percent_range("10..80"), Ok(10.0..=80.0));
+        assert_eq!(percent_range("10..=35.5"), Ok(10.0..=35.5));
+        for bad in ["10", "80..10", "0..50", "x..50", "10..120"] {
+            assert!(percent_range(bad).is_err(), "{bad}");
+        }
+    }
+}

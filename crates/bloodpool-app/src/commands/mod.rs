@@ -1,0 +1,7 @@
+//! One thin file a verb.
+
+pub(crate) mod analyze;
+mod destinations;
+mod rater_images;
+pub(crate) mod simulate;
+pub(crate) mod train;

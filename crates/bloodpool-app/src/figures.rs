@@ -1,0 +1,91 @@
+//! Figures as people read them: digits grouped, units beside them, what is missing said in words.
+
+/// What stands where the file says nothing.
+pub(crate) const NOT_RECORDED: &str = "not recorded";
+
+/// A percentage with one decimal, for example `61.2 %`.
+pub(crate) fn percent(value: f64) -> String {
+    format!("{value:.1} %")
+}
+
+/// Counts, rounded, in groups of three: `45,231`.
+pub(crate) fn counts(value: f64) -> String {
+    let digits = format!("{:.0}", value.abs());
+    let mut grouped = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    if value < 0.0 && digits != "0" { format!("-{grouped}") } else { grouped }
+}
+
+/// A difference with its sign: `+1.2`, `-0.4`.
+pub(crate) fn signed(value: f64) -> String {
+    format!("{value:+.1}")
+}
+
+/// A recorded value with its unit, or that it is not recorded.
+pub(crate) fn recorded(value: Option<f64>, decimals: usize, unit: &str) -> String {
+    value.map_or_else(|| NOT_RECORDED.to_owned(), |value| format!("{value:.decimals$} {unit}"))
+}
+
+/// A DICOM date (`YYYYMMDD`) as `YYYY-MM-DD`; anything else as it is.
+pub(crate) fn date(recorded: &str) -> String {
+    let plain = recorded.trim();
+    if plain.len() == 8 && plain.bytes().all(|byte| byte.is_ascii_digit()) {
+        format!("{}-{}-{}", &plain[..4], &plain[4..6], &plain[6..])
+    } else {
+        plain.to_owned()
+    }
+}
+
+/// A DICOM time (`HHMMSS.F`) as `HH:MM`; anything else as it is.
+pub(crate) fn time(recorded: &str) -> String {
+    let plain = recorded.trim();
+    match plain.get(..4) {
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("{}:{}", &digits[..2], &digits[2..])
+        }
+        _ => plain.to_owned(),
+    }
+}
+
+/// A DICOM person name (`Family^Given^Middle^Prefix^Suffix`) as `Family, Given Middle`.
+pub(crate) fn person(recorded: &str) -> String {
+    let alphabetic = recorded.split('=').find(|group| !group.trim().is_empty()).unwrap_or(recorded);
+    let mut parts = alphabetic.split('^').map(str::trim);
+    let family = parts.next().unwrap_or_default();
+    let given: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+    match (family.is_empty(), given.is_empty()) {
+        (_, true) => family.to_owned(),
+        (true, false) => given.join(" "),
+        (false, false) => format!("{family}, {}", given.join(" ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_grouped_by_threes() {
+        assert_eq!(counts(45_231.4), "45,231");
+        assert_eq!(counts(999.6), "1,000");
+        assert_eq!(counts(-1_234_567.0), "-1,234,567");
+        assert_eq!(counts(-0.2), "0");
+    }
+
+    #[test]
+    fn dates_times_and_names_read_as_people_write_them() {
+        assert_eq!(date("20260509"), "2026-05-09");
+        assert_eq!(date("May 9"), "May 9");
+        assert_eq!(time("143059.25"), "14:30");
+        assert_eq!(time("14:30"), "14:30");
+        assert_eq!(person("Doe^Jane^Q"), "Doe, Jane Q");
+        assert_eq!(person("김^영희=金^英姬"), "김, 영희");
+        assert_eq!(person("Anonymous"), "Anonymous");
+        assert_eq!(person("^^"), "");
+    }
+}

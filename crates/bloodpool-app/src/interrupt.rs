@@ -1,0 +1,36 @@
+//! Ctrl-C: the first asks the work to stop at the next whole file, the second stops at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context;
+
+/// Whether Ctrl-C (or a request to terminate) has been seen.
+#[derive(Debug, Clone)]
+pub(crate) struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// Starts to watch for Ctrl-C; once a process.
+    pub(crate) fn watch() -> anyhow::Result<Self> {
+        let seen = Arc::new(AtomicBool::new(false));
+        let in_handler = Arc::clone(&seen);
+        ctrlc::set_handler(move || {
+            if in_handler.swap(true, Ordering::SeqCst) {
+                std::process::exit(130);
+            }
+            eprintln!("\nstopping after what is under way; Ctrl-C again stops at once");
+        })
+        .context("could not watch for Ctrl-C")?;
+        Ok(Self(seen))
+    }
+
+    /// The flag itself, for work that looks at it on its own.
+    pub(crate) fn flag(&self) -> &AtomicBool {
+        &self.0
+    }
+
+    /// Whether to stop.
+    pub(crate) fn seen(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}

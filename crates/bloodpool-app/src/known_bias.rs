@@ -1,0 +1,74 @@
+//! What is known of each protocol's bias: measured on simulated studies with the embedded model.
+
+use anyhow::Context;
+use serde::Deserialize;
+
+/// The bias table of a model; `null` in the file where nothing has been measured.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KnownBias {
+    /// What it was measured on, for example `200 simulated studies, seed 9001`.
+    pub(crate) data: String,
+    pub(crate) standard: Option<Bias>,
+    pub(crate) paper: Option<Bias>,
+    pub(crate) unmixed: Option<Bias>,
+    pub(crate) fixed_roi: Option<Bias>,
+}
+
+/// LVEF less true LVEF.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Bias {
+    /// Mean difference, LVEF points.
+    pub(crate) bias: f64,
+    /// Standard deviation of the difference, LVEF points.
+    pub(crate) sd: f64,
+    /// Percent of studies within 5 points of the truth.
+    pub(crate) within_5: f64,
+}
+
+impl KnownBias {
+    /// Reads the table of an embedded model.
+    pub(crate) fn parse(text: &str) -> anyhow::Result<Option<Self>> {
+        serde_json::from_str(text).context("the table of known bias is malformed")
+    }
+
+    /// The row of a protocol.
+    pub(crate) fn of(&self, protocol: &str) -> Option<Bias> {
+        match protocol {
+            "standard" => self.standard,
+            "paper" => self.paper,
+            "unmixed" => self.unmixed,
+            "fixed_roi" => self.fixed_roi,
+            _ => None,
+        }
+    }
+}
+
+impl Bias {
+    /// In a sentence's words: `1.2 points above the truth on average (SD 3.2); 85 % of studies within 5 points`.
+    pub(crate) fn in_words(self) -> String {
+        let side = match self.bias {
+            bias if bias >= 0.05 => format!("{bias:.1} points above the truth on average"),
+            bias if bias <= -0.05 => format!("{:.1} points below the truth on average", -bias),
+            _ => "neither above nor below the truth on average".to_owned(),
+        };
+        format!("{side} (SD {:.1}); {:.0} % of studies within 5 points", self.sd, self.within_5)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_read_and_put_in_words() {
+        let text =
+            r#"{"data": "200 simulated studies, seed 9", "standard": {"bias": 1.24, "sd": 3.2, "within_5": 85.5}}"#;
+        let table = KnownBias::parse(text).unwrap().unwrap();
+        let words = table.of("standard").unwrap().in_words();
+        assert_eq!(words, "1.2 points above the truth on average (SD 3.2); 86 % of studies within 5 points");
+        assert_eq!(table.of("paper"), None);
+        assert!(KnownBias::parse("null").unwrap().is_none());
+    }
+}

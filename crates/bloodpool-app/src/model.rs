@@ -1,0 +1,58 @@
+//! Which network finds the LV: one that the program carries, or one from a run folder.
+
+use std::path::Path;
+
+use anyhow::Context;
+use bloodpool_nn::{NetworkSegmenter, device};
+
+use crate::known_bias::KnownBias;
+use crate::outcome::wrong_usage;
+
+/// The embedded model that is used unless another is named.
+pub(crate) const DEFAULT: &str = "compact";
+/// The device that is used unless another is named.
+pub(crate) const DEFAULT_DEVICE: &str = "cpu";
+
+/// A model that the program carries.
+struct Embedded {
+    name: &'static str,
+    description: &'static str,
+    weights: &'static [u8],
+    known_bias: &'static str,
+}
+
+const EMBEDDED: [Embedded; 1] = [Embedded {
+    name: DEFAULT,
+    description: include_str!("../../../models/compact.json"),
+    weights: include_bytes!("../../../models/compact.safetensors"),
+    known_bias: include_str!("../../../models/bias.json"),
+}];
+
+/// A network, and what is known of the bias of LVEF with it.
+#[derive(Debug)]
+pub(crate) struct Model {
+    pub(crate) segmenter: NetworkSegmenter,
+    pub(crate) known_bias: Option<KnownBias>,
+}
+
+impl Model {
+    /// Loads an embedded model by name, or one from a run folder. A name wins over a folder of the same name.
+    pub(crate) fn load(name: &str, device: &str) -> anyhow::Result<Self> {
+        let device = device::by_name(device).map_err(|error| wrong_usage(error.to_string()))?;
+        if let Some(embedded) = EMBEDDED.iter().find(|embedded| embedded.name == name) {
+            let segmenter = NetworkSegmenter::from_bytes(embedded.description, embedded.weights, &device)
+                .context("the embedded model is unusable; build the program again")?;
+            return Ok(Self { segmenter, known_bias: KnownBias::parse(embedded.known_bias)? });
+        }
+        if !Path::new(name).is_dir() {
+            let names = EMBEDDED.map(|embedded| embedded.name).join(", ");
+            return Err(wrong_usage(format!(
+                "model `{name}` is neither embedded (known: {names}) nor the folder of a training run"
+            )));
+        }
+        let segmenter = NetworkSegmenter::from_run_folder(Path::new(name), &device)
+            .map_err(|error| wrong_usage(error.to_string()))?;
+        // The table was measured with the embedded model: of another network it says nothing.
+        Ok(Self { segmenter, known_bias: None })
+    }
+}

@@ -1,0 +1,72 @@
+//! Output files: whole or not there, and replacing nothing unless asked to.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+use bloodpool_dataset::{IfExists, write_whole};
+
+use crate::outcome::wrong_usage;
+
+/// Whether outputs may take the place of what exists.
+pub(crate) fn if_exists(force: bool) -> IfExists {
+    if force { IfExists::Replace } else { IfExists::Refuse }
+}
+
+/// Makes the folder that a file goes into.
+pub(crate) fn make_folder_of(path: &Path) -> anyhow::Result<()> {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => {
+            fs::create_dir_all(folder).with_context(|| format!("could not make the folder {}", folder.display()))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Writes a whole file, making folders as needed.
+pub(crate) fn write(path: &Path, bytes: &[u8], if_exists: IfExists) -> anyhow::Result<()> {
+    make_folder_of(path)?;
+    write_whole(path, bytes, if_exists)?;
+    Ok(())
+}
+
+/// Refuses to start when a file that would be written exists already, unless `force`.
+pub(crate) fn refuse_existing<'a>(paths: impl IntoIterator<Item = &'a Path>, force: bool) -> anyhow::Result<()> {
+    if force {
+        return Ok(());
+    }
+    let existing: Vec<&Path> = paths.into_iter().filter(|path| path.symlink_metadata().is_ok()).collect();
+    let Some(first) = existing.first() else { return Ok(()) };
+    let others = match existing.len() - 1 {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    Err(wrong_usage(format!(
+        "{} exists already{others}; nothing was done. Choose another place, or replace it with --force",
+        first.display()
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_made_on_the_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/place/masks.npy");
+        write(&path, b"first", IfExists::Refuse).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+    }
+
+    #[test]
+    fn what_exists_is_named_and_refused_unless_forced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.html");
+        assert!(refuse_existing([path.as_path()], false).is_ok());
+        write(&path, b"kept", IfExists::Refuse).unwrap();
+        let error = refuse_existing([path.as_path()], false).unwrap_err().to_string();
+        assert!(error.contains("report.html") && error.contains("--force"), "{error}");
+        assert!(refuse_existing([path.as_path()], true).is_ok());
+    }
+}

@@ -1,0 +1,82 @@
+//! The beating heart: a cine with the LV contour, ED and ES beside it, and all frames on one sheet.
+
+use maud::{Markup, PreEscaped, html};
+use serde_json::json;
+
+use super::page::data_address;
+use super::{Pictures, Report};
+
+/// The script that plays the cine; the page's only script.
+pub(super) const SCRIPT: &str = include_str!("cine.js");
+
+/// Cine, ED and ES, side by side.
+pub(super) fn section(report: &Report<'_>, pictures: &Pictures) -> Markup {
+    let (study, analysis) = (report.study, report.analysis);
+    let (ed, es) = (analysis.end_diastole.frame, analysis.end_systole.frame);
+    let background = analysis.background.as_ref();
+    html! {
+        section.pictures aria-label="Images" {
+            figure.cine {
+                canvas #cine width="640" height=(canvas_height(report)) role="img" aria-label="Cine of all frames with the LV contour" {}
+                div.controls {
+                    button #cine-play type="button" { "Play" }
+                    input #cine-frame type="range" min="1" max=(study.frames()) value=(ed) step="1" aria-label="Frame";
+                    output #cine-number for="cine-frame" { (ed) "/" (study.frames()) }
+                    label { input #cine-contour type="checkbox" checked; " LV contour" }
+                    label { "Speed " select #cine-speed aria-label="Speed" {
+                        option value="1" selected { "1" } option value="0.5" { "1/2" } option value="0.25" { "1/4" }
+                    } }
+                }
+                figcaption { "Cine" noscript { " (needs scripts; all frames are shown below)" } }
+                img #cine-strip hidden alt="" src=(data_address(&pictures.strip));
+                script #cine-data type="application/json" { (PreEscaped(cine_data(report))) }
+            }
+            (still("End-diastole", ed, &pictures.end_diastole, background.is_some()))
+            (still("End-systole", es, &pictures.end_systole, background.is_some()))
+        }
+        p.legend {
+            span.key.lv {} "LV contour, the pixels that are counted"
+            @if let Some(background) = background {
+                span.key.background {} "background ROI, placed round frame " (background.frame)
+            }
+        }
+    }
+}
+
+/// Every frame with its contour.
+pub(super) fn all_frames(report: &Report<'_>, pictures: &Pictures) -> Markup {
+    html! {
+        details.all-frames {
+            summary { "All " (report.study.frames()) " frames with the LV contour" }
+            img src=(data_address(&pictures.frames)) alt="Every frame of the cycle with the LV contour, numbered from 1";
+        }
+    }
+}
+
+fn still(phase: &str, frame: usize, png: &[u8], with_background: bool) -> Markup {
+    let drawn = if with_background { "LV contour and background ROI" } else { "LV contour" };
+    html! {
+        figure {
+            img src=(data_address(png)) alt={ (phase) ", frame " (frame) ", with " (drawn) };
+            figcaption { (phase) ", frame " (frame) }
+        }
+    }
+}
+
+fn canvas_height(report: &Report<'_>) -> usize {
+    let shape = report.study.pixel_spacing_mm().map_or(1.0, |[row, column]| (row / column).clamp(0.25, 4.0));
+    (640.0 * shape * report.study.rows() as f64 / report.study.columns() as f64).round() as usize
+}
+
+/// What the script needs: numbers alone, so that nothing in it can close the element it stands in.
+fn cine_data(report: &Report<'_>) -> String {
+    json!({
+        "frames": report.study.frames(),
+        "rows": report.study.rows(),
+        "columns": report.study.columns(),
+        "frameMs": report.analysis.curve.frame_time_ms,
+        "endDiastole": report.analysis.end_diastole.frame,
+        "contours": report.analysis.contours,
+    })
+    .to_string()
+}

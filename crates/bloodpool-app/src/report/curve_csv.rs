@@ -1,0 +1,34 @@
+//! The curve as CSV: one row a frame.
+
+use anyhow::Context;
+use bloodpool::measure::counts::GridCounts;
+use bloodpool::protocol::{Estimator, Grid};
+use bloodpool::{Analysis, GatedStudy};
+
+const HEADER: [&str; 6] = ["frame", "time_ms", "gross_counts", "net_counts", "unmixed_counts", "area_px"];
+
+/// Frame (from 1), its start after the R wave, gross counts in the LV ROI, net counts of the named protocol, net
+/// counts of `unmixed`, and the area of the ROI on the protocol's grid. What is unknown is an empty field.
+pub(super) fn curve_csv(study: &GatedStudy, analysis: &Analysis) -> anyhow::Result<Vec<u8>> {
+    let grid = match &analysis.protocol.estimator {
+        Estimator::Roi(choices) => choices.grid,
+        Estimator::Unmixed => Grid::Study,
+    };
+    let counts = GridCounts::new(study, grid);
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(HEADER)?;
+    for (frame, (mask, net)) in analysis.masks.iter().zip(&analysis.curve.net_counts).enumerate() {
+        let roi = counts.mask(mask);
+        let time = analysis.curve.frame_time_ms.map(|ms| format!("{:.1}", ms * frame as f64));
+        let unmixed = analysis.unmixed_curve.as_ref().and_then(|curve| curve.net_counts.get(frame));
+        table.write_record([
+            (frame + 1).to_string(),
+            time.unwrap_or_default(),
+            format!("{:.1}", counts.gross(frame, &roi)),
+            format!("{net:.1}"),
+            unmixed.map(|counts| format!("{counts:.1}")).unwrap_or_default(),
+            roi.area().to_string(),
+        ])?;
+    }
+    table.into_inner().context("could not finish the table of the curve")
+}

@@ -1,0 +1,215 @@
+//! Pictures of a study: frames enlarged, with the LV contour and the background ROI drawn on them.
+
+use std::io::Cursor;
+
+use anyhow::Context;
+use bloodpool::analysis::Background;
+use bloodpool::{Analysis, Contour, GatedStudy, Mask};
+use image::imageops::FilterType;
+use image::{DynamicImage, GrayImage, ImageBuffer, ImageFormat, Luma, Rgb, RgbImage};
+
+use super::stroke;
+
+/// Colour of the LV contour, on grey and for eyes that confuse red with green.
+pub(crate) const LV: [u8; 3] = [64, 214, 255];
+/// Colour of the background ROI.
+pub(crate) const BACKGROUND: [u8; 3] = [255, 160, 40];
+/// Length of the longer side of a still, pixels.
+const STILL_SIDE: f64 = 640.0;
+/// The same of one frame of the montage.
+const TILE_SIDE: f64 = 168.0;
+/// The share of pixels that the display window may leave brighter than white.
+const CLIPPED: f64 = 0.0005;
+
+/// How counts are shown: one window for the whole study, so that the beat is seen as counts, not as contrast.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Window {
+    white: f32,
+}
+
+impl Window {
+    /// From 0 to nearly the hottest pixel of the study; a few stray hot pixels do not darken the heart.
+    pub(crate) fn of(study: &GatedStudy) -> Self {
+        let mut counts: Vec<f32> = study.counts().iter().copied().collect();
+        let at = ((counts.len() as f64 * (1.0 - CLIPPED)) as usize).min(counts.len() - 1);
+        let (_, white, _) = counts.select_nth_unstable_by(at, f32::total_cmp);
+        Self { white: white.max(1.0) }
+    }
+
+    fn level(self, counts: f32) -> u8 {
+        (counts / self.white * 255.0).round().clamp(0.0, 255.0) as u8
+    }
+}
+
+/// Pixels of the picture for each pixel of the study.
+#[derive(Debug, Clone, Copy)]
+struct Scale {
+    x: f64,
+    y: f64,
+}
+
+impl Scale {
+    /// The scale at which the longer side is `side`; pixels that are not square keep their shape.
+    fn to_side(study: &GatedStudy, side: f64) -> Self {
+        let shape = study.pixel_spacing_mm().map_or(1.0, |[row, column]| (row / column).clamp(0.25, 4.0));
+        let (width, height) = (study.columns() as f64, study.rows() as f64 * shape);
+        let scale = side / width.max(height);
+        Self { x: scale, y: scale * shape }
+    }
+
+    fn size(self, study: &GatedStudy) -> (u32, u32) {
+        let side = |pixels: usize, scale: f64| (pixels as f64 * scale).round().max(1.0) as u32;
+        (side(study.columns(), self.x), side(study.rows(), self.y))
+    }
+
+    /// A point in study pixels (centres are whole numbers) as a point in picture pixels.
+    fn point(self, [x, y]: [f64; 2]) -> [f64; 2] {
+        [(x + 0.5) * self.x - 0.5, (y + 0.5) * self.y - 0.5]
+    }
+}
+
+/// One frame (from 0), enlarged, with the LV contour and, where given, the background ROI.
+pub(crate) fn still(study: &GatedStudy, window: Window, frame: usize, analysis: &Analysis) -> RgbImage {
+    let scale = Scale::to_side(study, STILL_SIDE);
+    let mut image = enlarged(study, window, frame, scale);
+    if let Some(background) = &analysis.background {
+        stroke::segments(&mut image, &background_edges(study, background, scale), 2.0, Rgb(BACKGROUND));
+    }
+    if let Some(contour) = analysis.contours.get(frame) {
+        stroke::segments(&mut image, &contour_edges(contour, scale), 2.5, Rgb(LV));
+    }
+    image
+}
+
+/// All frames in reading order, numbered, with contours; ED and ES are named.
+pub(crate) fn montage(study: &GatedStudy, window: Window, analysis: &Analysis) -> RgbImage {
+    let scale = Scale::to_side(study, TILE_SIDE);
+    let (width, height) = scale.size(study);
+    let columns = if study.frames() % 8 == 0 && study.frames() > 8 { 8 } else { 6 };
+    let rows = study.frames().div_ceil(columns);
+    let gap = 4;
+    let mut sheet = RgbImage::from_pixel(
+        columns as u32 * (width + gap) - gap,
+        rows as u32 * (height + gap) - gap,
+        Rgb([255, 255, 255]),
+    );
+    for frame in 0..study.frames() {
+        let mut tile = enlarged(study, window, frame, scale);
+        if let Some(contour) = analysis.contours.get(frame) {
+            stroke::segments(&mut tile, &contour_edges(contour, scale), 1.2, Rgb(LV));
+        }
+        let mut name = (frame + 1).to_string();
+        for (phase, tag) in [(&analysis.end_diastole, " ED"), (&analysis.end_systole, " ES")] {
+            if phase.frame == frame + 1 {
+                name.push_str(tag);
+            }
+        }
+        let colour = if name.contains('E') { Rgb([255, 255, 255]) } else { Rgb([170, 170, 170]) };
+        stroke::label(&mut tile, &name, (6, 6), 2, colour);
+        let (left, top) = (frame % columns, frame / columns);
+        image::imageops::replace(
+            &mut sheet,
+            &tile,
+            (left as u32 * (width + gap)).into(),
+            (top as u32 * (height + gap)).into(),
+        );
+    }
+    sheet
+}
+
+/// All frames side by side in the study's own matrix: what the cine plays.
+pub(crate) fn strip(study: &GatedStudy, window: Window) -> GrayImage {
+    let (columns, rows) = (study.columns(), study.rows());
+    GrayImage::from_fn((columns * study.frames()) as u32, rows as u32, |x, y| {
+        let (frame, column) = (x as usize / columns, x as usize % columns);
+        Luma([window.level(study.counts()[[frame, y as usize, column]])])
+    })
+}
+
+/// An image as the bytes of a PNG file.
+pub(crate) fn png(image: impl Into<DynamicImage>) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Cursor::new(Vec::new());
+    image.into().write_to(&mut bytes, ImageFormat::Png).context("could not encode a PNG image")?;
+    Ok(bytes.into_inner())
+}
+
+fn enlarged(study: &GatedStudy, window: Window, frame: usize, scale: Scale) -> RgbImage {
+    let counts = study.frame(frame);
+    let source: ImageBuffer<Luma<f32>, Vec<f32>> =
+        ImageBuffer::from_fn(study.columns() as u32, study.rows() as u32, |x, y| {
+            Luma([counts[[y as usize, x as usize]]])
+        });
+    let (width, height) = scale.size(study);
+    let smooth = image::imageops::resize(&source, width, height, FilterType::Triangle);
+    RgbImage::from_fn(width, height, |x, y| {
+        let level = window.level(smooth.get_pixel(x, y).0[0]);
+        Rgb([level, level, level])
+    })
+}
+
+fn contour_edges(contour: &Contour, scale: Scale) -> Vec<[[f64; 2]; 2]> {
+    let points: Vec<[f64; 2]> = contour.0.iter().map(|&point| scale.point(point)).collect();
+    let next = points.iter().cycle().skip(1);
+    points.iter().zip(next).map(|(&from, &to)| [from, to]).collect()
+}
+
+/// The outline of the background ROI, which may lie on a finer grid than the study's, in picture pixels.
+fn background_edges(study: &GatedStudy, background: &Background, scale: Scale) -> Vec<[[f64; 2]; 2]> {
+    let (rows, columns) = background.region.dim();
+    let fine = [study.columns() as f64 / columns.max(1) as f64, study.rows() as f64 / rows.max(1) as f64];
+    let place = |[x, y]: [f64; 2]| scale.point([(x + 0.5) * fine[0] - 0.5, (y + 0.5) * fine[1] - 0.5]);
+    edges(&background.region).into_iter().map(|[from, to]| [place(from), place(to)]).collect()
+}
+
+/// Every pixel edge between inside and outside, in pixels of the mask; a region in pieces is drawn in pieces.
+fn edges(mask: &Mask) -> Vec<[[f64; 2]; 2]> {
+    let mut edges = Vec::new();
+    for ((row, column), _) in mask.pixels().indexed_iter().filter(|&(_, &inside)| inside) {
+        let (x, y) = (column as f64, row as f64);
+        let (left, right, top, bottom) = (x - 0.5, x + 0.5, y - 0.5, y + 0.5);
+        let inside = |row: Option<usize>, column: Option<usize>| match (row, column) {
+            (Some(row), Some(column)) => mask.contains(row, column),
+            _ => false,
+        };
+        if !inside(row.checked_sub(1), Some(column)) {
+            edges.push([[left, top], [right, top]]);
+        }
+        if !inside(Some(row + 1), Some(column)) {
+            edges.push([[left, bottom], [right, bottom]]);
+        }
+        if !inside(Some(row), column.checked_sub(1)) {
+            edges.push([[left, top], [left, bottom]]);
+        }
+        if !inside(Some(row), Some(column + 1)) {
+            edges.push([[right, top], [right, bottom]]);
+        }
+    }
+    edges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array2, Array3};
+
+    #[test]
+    fn a_pixel_has_four_edges_and_a_pair_six() {
+        let mut pixels = Array2::from_elem((8, 8), false);
+        pixels[[3, 3]] = true;
+        assert_eq!(edges(&Mask::new(pixels.clone())).len(), 4);
+        pixels[[3, 4]] = true;
+        assert_eq!(edges(&Mask::new(pixels)).len(), 6);
+    }
+
+    #[test]
+    fn pixel_centres_land_on_enlarged_pixel_centres() {
+        let scale = Scale { x: 10.0, y: 10.0 };
+        assert_eq!(scale.point([0.0, -0.5]), [4.5, -0.5]);
+    }
+
+    #[test]
+    fn the_strip_holds_every_frame_once() {
+        let study = GatedStudy::new(Array3::from_elem((8, 32, 40), 5.0), None).unwrap();
+        assert_eq!(strip(&study, Window::of(&study)).dimensions(), (320, 32));
+    }
+}

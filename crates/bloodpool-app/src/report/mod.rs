@@ -1,0 +1,86 @@
+//! The report of one study: a self-contained HTML page, pictures, the curve as CSV, and the JSON document.
+
+mod choices;
+mod cine;
+mod curve;
+mod curve_csv;
+mod identity;
+mod images;
+mod numbers;
+mod page;
+mod provenance;
+mod result;
+mod stroke;
+
+use std::path::{Path, PathBuf};
+
+use bloodpool::{Analysis, GatedStudy};
+use bloodpool_dataset::IfExists;
+
+use crate::known_bias::KnownBias;
+use crate::outputs;
+
+/// The page; written last, so that where it is, the rest is too.
+const PAGE: &str = "report.html";
+const FILES: [&str; 6] = [PAGE, "end-diastole.png", "end-systole.png", "frames.png", "curve.csv", "analysis.json"];
+
+/// Everything that a report shows.
+#[derive(Debug)]
+pub(crate) struct Report<'a> {
+    pub(crate) source: &'a str,
+    pub(crate) study: &'a GatedStudy,
+    pub(crate) analysis: &'a Analysis,
+    pub(crate) known_bias: Option<&'a KnownBias>,
+    /// The JSON document of the same analysis.
+    pub(crate) document: &'a str,
+}
+
+/// The pictures of a report as PNG bytes.
+#[derive(Debug)]
+struct Pictures {
+    end_diastole: Vec<u8>,
+    end_systole: Vec<u8>,
+    frames: Vec<u8>,
+    strip: Vec<u8>,
+}
+
+/// The files that a report in this folder consists of.
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+    FILES.iter().map(|name| folder.join(name)).collect()
+}
+
+impl Report<'_> {
+    /// Writes every file of the report into `folder`; returns where the page is.
+    pub(crate) fn write(&self, folder: &Path, if_exists: IfExists) -> anyhow::Result<PathBuf> {
+        let pictures = self.pictures()?;
+        let choices = choices::choices(&self.analysis.protocol)?;
+        let page = page::page(self, &pictures, &choices).into_string();
+        let contents: [(&str, &[u8]); 6] = [
+            ("end-diastole.png", &pictures.end_diastole),
+            ("end-systole.png", &pictures.end_systole),
+            ("frames.png", &pictures.frames),
+            ("curve.csv", &curve_csv::curve_csv(self.study, self.analysis)?),
+            ("analysis.json", self.document.as_bytes()),
+            (PAGE, page.as_bytes()),
+        ];
+        for (name, bytes) in contents {
+            outputs::write(&folder.join(name), bytes, if_exists)?;
+        }
+        Ok(folder.join(PAGE))
+    }
+
+    fn pictures(&self) -> anyhow::Result<Pictures> {
+        let (study, analysis) = (self.study, self.analysis);
+        let window = images::Window::of(study);
+        let still = |frame: usize| images::png(images::still(study, window, frame.saturating_sub(1), analysis));
+        Ok(Pictures {
+            end_diastole: still(analysis.end_diastole.frame)?,
+            end_systole: still(analysis.end_systole.frame)?,
+            frames: images::png(images::montage(study, window, analysis))?,
+            strip: images::png(images::strip(study, window))?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! The numbers behind the result, with their units, and how the study was acquired.
+
+use bloodpool::analysis::Phase;
+use maud::{Markup, html};
+
+use super::Report;
+use crate::figures::{self, NOT_RECORDED, recorded};
+
+/// The tables of numbers.
+pub(super) fn section(report: &Report<'_>) -> Markup {
+    html! {
+        section.numbers aria-labelledby="numbers-heading" {
+            h2 #numbers-heading { "Numbers" }
+            div.columns {
+                (phases(report))
+                (acquisition(report))
+            }
+        }
+    }
+}
+
+fn phases(report: &Report<'_>) -> Markup {
+    let analysis = report.analysis;
+    let both = [&analysis.end_diastole, &analysis.end_systole];
+    let frame_time = analysis.curve.frame_time_ms;
+    let start = |phase: &Phase| recorded(frame_time.map(|ms| ms * phase.frame.saturating_sub(1) as f64), 0, "ms");
+    html! {
+        table {
+            caption { "Measured by protocol " (analysis.protocol.name) }
+            thead { tr { th {} th.number scope="col" { "End-diastole" } th.number scope="col" { "End-systole" } } }
+            tbody {
+                (row("Frame", both.map(|phase| phase.frame.to_string())))
+                (row("Start after the R wave", both.map(start)))
+                (row("LV area", both.map(|phase| recorded(phase.area_mm2, 0, "mm\u{b2}"))))
+                (row("LV area, pixels", both.map(|phase| format!("{:.0} px on the {} grid", phase.area_px, phase.grid))))
+                (row("Counts in the ROI", both.map(|phase| figures::counts(phase.counts))))
+                (row("Net counts", both.map(|phase| figures::counts(phase.net_counts))))
+                @match &analysis.background {
+                    Some(background) => {
+                        tr { th scope="row" { "Background" } td.number colspan="2" {
+                            (format!("{:.2}", background.mean_counts_per_pixel)) " counts a pixel of the " (background.grid) " grid" } }
+                        tr { th scope="row" { "Background ROI" } td.number colspan="2" {
+                            (format!("{:.0}", background.area_px)) " px, frame " (background.frame) } }
+                    }
+                    None => tr { th scope="row" { "Background" } td.number colspan="2" { "none used by this protocol" } },
+                }
+            }
+        }
+    }
+}
+
+fn acquisition(report: &Report<'_>) -> Markup {
+    let (study, gating) = (report.study, &report.study.gating);
+    let spacing = study
+        .pixel_spacing_mm()
+        .map_or_else(|| NOT_RECORDED.to_owned(), |[row, column]| format!("{row:.2} \u{d7} {column:.2} mm"));
+    let window = match (gating.rr_low_ms, gating.rr_high_ms) {
+        (Some(low), Some(high)) => format!("{low:.0} to {high:.0} ms"),
+        _ => NOT_RECORDED.to_owned(),
+    };
+    let beats = |number: Option<u32>| number.map_or_else(|| NOT_RECORDED.to_owned(), |n| figures::counts(n.into()));
+    html! {
+        table {
+            caption { "Acquisition as the file records it" }
+            tbody {
+                (one("Frames a cycle", &study.frames().to_string()))
+                (one("Matrix", &format!("{} \u{d7} {}", study.rows(), study.columns())))
+                (one("Pixel spacing", &spacing))
+                (one("Frame time", &recorded(gating.frame_time_ms, 1, "ms")))
+                (one("R-R interval", &recorded(gating.rr_interval_ms, 0, "ms")))
+                (one("R-R window", &window))
+                (one("Beats accepted", &beats(gating.beats_accepted)))
+                (one("Beats rejected", &beats(gating.beats_rejected)))
+            }
+        }
+    }
+}
+
+fn row(label: &str, values: [String; 2]) -> Markup {
+    html! { tr { th scope="row" { (label) } @for value in &values { td.number.missing[value == NOT_RECORDED] { (value) } } } }
+}
+
+fn one(label: &str, value: &str) -> Markup {
+    html! { tr { th scope="row" { (label) } td.number.missing[value == NOT_RECORDED] { (value) } } }
+}

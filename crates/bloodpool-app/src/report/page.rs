@@ -1,0 +1,91 @@
+//! The HTML page: one file that holds its own style, script and pictures and asks for nothing from outside.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+
+use super::choices::Choice;
+use super::{Pictures, Report, cine, curve, identity, numbers, provenance, result};
+use crate::figures;
+
+const STYLE: &str = include_str!("style.css");
+
+/// Words that stand wherever a result stands.
+pub(super) const RESEARCH_ONLY: &str = "Research use only \u{2014} not for clinical decisions";
+
+/// The whole page. Everything that came from a file is escaped on the way in.
+pub(super) fn page(report: &Report<'_>, pictures: &Pictures, choices: &[Choice]) -> Markup {
+    let simulated = report.study.identity.simulated;
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(security_policy());
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                title { (title(report)) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header.masthead {
+                    p.kind { "Gated blood pool study" span.sub { "Left ventricular function" } }
+                    p.research { (RESEARCH_ONLY) }
+                }
+                @if simulated {
+                    p.simulated role="note" { strong { "Simulated study" } " This is no patient: the counts were computed." }
+                }
+                main {
+                    (identity::section(&report.study.identity))
+                    (warnings(report))
+                    (result::section(report))
+                    (cine::section(report, pictures))
+                    (curve::section(report.analysis))
+                    (numbers::section(report))
+                    (cine::all_frames(report, pictures))
+                    (provenance::section(report, choices))
+                }
+                footer {
+                    p.research { (RESEARCH_ONLY) }
+                    p { (crate::json::SOFTWARE) " \u{b7} model " (report.analysis.model.name) " \u{b7} protocol "
+                        (report.analysis.protocol.name) }
+                }
+                script { (PreEscaped(cine::SCRIPT)) }
+            }
+        }
+    }
+}
+
+/// A picture as an address that holds the picture itself.
+pub(super) fn data_address(png: &[u8]) -> String {
+    format!("data:image/png;base64,{}", STANDARD.encode(png))
+}
+
+/// Nothing from outside, and of scripts only our own, whatever a patient's name may hold.
+fn security_policy() -> String {
+    let script = STANDARD.encode(Sha256::digest(cine::SCRIPT.as_bytes()));
+    format!("default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{script}'")
+}
+
+fn title(report: &Report<'_>) -> String {
+    let identity = &report.study.identity;
+    let who = identity.patient_name.as_deref().map(figures::person).filter(|name| !name.is_empty());
+    let when = identity.study_date.as_deref().map(figures::date);
+    let parts = [who.or_else(|| identity.patient_id.clone()), when, Some("gated blood pool".to_owned())];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" \u{b7} ")
+}
+
+fn warnings(report: &Report<'_>) -> Markup {
+    let warnings = &report.analysis.warnings;
+    html! {
+        @if warnings.is_empty() {
+            p.all-clear { "The gating and count checks raised no warning." }
+        } @else {
+            section.warnings aria-label="Warnings" {
+                h2 { @if warnings.len() == 1 { "1 warning" } @else { (warnings.len()) " warnings" } " before you read the numbers" }
+                ul { @for warning in warnings { li { (warning.message) " " code { (warning.code) } } } }
+            }
+        }
+    }
+}

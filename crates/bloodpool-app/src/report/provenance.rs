@@ -1,0 +1,34 @@
+//! What made the numbers: model, protocol with every choice, software, and which file they came from.
+
+use maud::{Markup, html};
+
+use super::Report;
+use super::choices::Choice;
+use crate::figures::NOT_RECORDED;
+
+/// The collapsible record.
+pub(super) fn section(report: &Report<'_>, choices: &[Choice]) -> Markup {
+    let (identity, model) = (&report.study.identity, &report.analysis.model);
+    html! {
+        details.provenance {
+            summary { "Model, protocol and file: everything the numbers depend on" }
+            dl.wide {
+                (field("Model", Some(&model.name)))
+                (field("SHA-256 of its weights", Some(&model.sha256)))
+                (field("Software", Some(crate::json::SOFTWARE)))
+                (field("File", Some(report.source)))
+                (field("Study UID", identity.study_uid.as_deref()))
+                (field("Series UID", identity.series_uid.as_deref()))
+                (field("SOP instance UID", identity.sop_uid.as_deref()))
+            }
+            table {
+                caption { "Every choice of protocol " (report.analysis.protocol.name) }
+                tbody { @for (choice, value) in choices { tr { th scope="row" { (choice) } td { (value) } } } }
+            }
+        }
+    }
+}
+
+fn field(label: &str, value: Option<&str>) -> Markup {
+    html! { div { dt { (label) } @match value { Some(value) => dd { (value) }, None => dd.missing { (NOT_RECORDED) } } } }
+}

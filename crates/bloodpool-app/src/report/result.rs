@@ -1,0 +1,112 @@
+//! The result: LVEF by the named protocol, large, the other protocols beside it, and what is known of their bias.
+
+use bloodpool::Analysis;
+use bloodpool::analysis::FrameSource;
+use maud::{Markup, html};
+
+use super::Report;
+use crate::figures;
+
+/// A row of the table of protocols.
+struct Row {
+    key: &'static str,
+    name: &'static str,
+    what: &'static str,
+    lvef: Option<f64>,
+}
+
+/// The LVEF block.
+pub(super) fn section(report: &Report<'_>) -> Markup {
+    let analysis = report.analysis;
+    let named = analysis.protocol.name.as_str();
+    html! {
+        section.result aria-labelledby="lvef-heading" {
+            div.lvef {
+                h2 #lvef-heading { "LV ejection fraction" }
+                p.value { (format!("{:.1}", analysis.lvef_percent)) span.unit { "%" } }
+                p.by { "by protocol " strong { (named) } ", ED frame " (analysis.end_diastole.frame) ", ES frame "
+                    (analysis.end_systole.frame) " (" (frame_source(analysis)) ")" }
+                @match report.known_bias.and_then(|known| Some((known, known.of(named)?))) {
+                    Some((known, bias)) => p.known { "On " (known.data) ", this protocol with this model read "
+                        (bias.in_words()) ". Not measured on patients." },
+                    None => p.known { "Its bias with this model has not been measured, neither on simulated studies nor on patients." },
+                }
+            }
+            (by_protocol(report, named))
+        }
+    }
+}
+
+fn by_protocol(report: &Report<'_>, named: &str) -> Markup {
+    html! {
+        table.protocols {
+            caption { "The same study by every protocol" }
+            thead { tr {
+                th scope="col" { "Protocol" }
+                th.number scope="col" { "LVEF" }
+                @if report.known_bias.is_some() {
+                    th.number scope="col" { "Bias " span.nowrap { "(SD)" } }
+                    th.number scope="col" { "Within 5" }
+                }
+            } }
+            tbody { @for row in rows(report.analysis) {
+                tr.named[row.key == named] {
+                    th scope="row" { (row.name) span.what { (row.what) } }
+                    td.number { @match row.lvef {
+                        Some(lvef) => (figures::percent(lvef)),
+                        None => span.missing { "not computed" },
+                    } }
+                    @if let Some(known) = report.known_bias {
+                        @match known.of(row.key) {
+                            Some(bias) => {
+                                td.number { (figures::signed(bias.bias)) " (" (format!("{:.1}", bias.sd)) ")" }
+                                td.number { (format!("{:.0} %", bias.within_5)) }
+                            }
+                            None => { td.number.missing { "\u{2013}" } td.number.missing { "\u{2013}" } }
+                        }
+                    }
+                }
+            } }
+        }
+        @if let Some(known) = report.known_bias {
+            p.note { "Bias: LVEF less true LVEF, points, on " (known.data) ". Within 5: studies within 5 points of the truth." }
+        }
+    }
+}
+
+fn rows(analysis: &Analysis) -> [Row; 4] {
+    let lvef = &analysis.lvef_by_protocol;
+    [
+        Row {
+            key: "standard",
+            name: "standard",
+            what: "ROI on each frame, background arc beside it",
+            lvef: lvef.standard,
+        },
+        Row {
+            key: "paper",
+            name: "paper",
+            what: "Oh et al. 2022: ROI on each frame, background ring at ES",
+            lvef: lvef.paper,
+        },
+        Row {
+            key: "fixed_roi",
+            name: "fixed ROI",
+            what: "ED ROI on both ED and ES, background as standard",
+            lvef: lvef.fixed_roi,
+        },
+        Row {
+            key: "unmixed",
+            name: "unmixed",
+            what: "experimental: LV share of every pixel, no background",
+            lvef: lvef.unmixed,
+        },
+    ]
+}
+
+fn frame_source(analysis: &Analysis) -> &'static str {
+    match analysis.frame_source {
+        FrameSource::Automatic => "found automatically",
+        FrameSource::Override => "set by hand",
+    }
+}

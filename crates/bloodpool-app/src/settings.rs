@@ -1,0 +1,174 @@
+//! Validated settings: flag, else environment, else `bloodpool.toml`, else default. Unknown keys are errors.
+
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+use bloodpool::Protocol;
+use serde::Deserialize;
+
+use crate::cli::{AnalyzeFlags, SimulateFlags, TrainFlags};
+use crate::outcome::wrong_usage;
+
+/// The settings file that is read when none is named.
+const DEFAULT_FILE: &str = "bloodpool.toml";
+
+/// What `bloodpool.toml` may say. Each key has a flag and a variable of the same name.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SettingsFile {
+    model: Option<String>,
+    protocol: Option<String>,
+    device: Option<String>,
+    detector: Option<u32>,
+    energy_window: Option<u32>,
+    rr_interval: Option<u32>,
+    view: Option<String>,
+}
+
+/// The variables that are read; `SETTINGS` names the file itself.
+const VARIABLES: [&str; 8] =
+    ["SETTINGS", "MODEL", "PROTOCOL", "DEVICE", "DETECTOR", "ENERGY_WINDOW", "RR_INTERVAL", "VIEW"];
+
+impl SettingsFile {
+    /// Reads the named file, or `bloodpool.toml` in the current folder where it exists.
+    pub(crate) fn read(named: Option<&Path>) -> anyhow::Result<Self> {
+        let path = match named {
+            Some(path) => path,
+            None if Path::new(DEFAULT_FILE).exists() => Path::new(DEFAULT_FILE),
+            None => return Ok(Self::default()),
+        };
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| wrong_usage(format!("could not read the settings in {}: {error}", path.display())))?;
+        toml::from_str(&text)
+            .map_err(|error| wrong_usage(format!("{}: {}", path.display(), error.to_string().trim_end())))
+    }
+}
+
+/// Refuses `BLOODPOOL_*` variables that mean nothing: a misspelt one would be a setting silently ignored.
+pub(crate) fn refuse_unknown_environment() -> anyhow::Result<()> {
+    for (name, _) in std::env::vars_os() {
+        let Some(key) = name.to_str().and_then(|name| name.strip_prefix("BLOODPOOL_")) else { continue };
+        if !VARIABLES.contains(&key) {
+            let known = VARIABLES.map(|variable| format!("BLOODPOOL_{variable}")).join(", ");
+            return Err(wrong_usage(format!("the variable BLOODPOOL_{key} is not known; known are {known}")));
+        }
+    }
+    Ok(())
+}
+
+/// Settings of `analyze`.
+#[derive(Debug)]
+pub(crate) struct AnalyzeSettings {
+    pub(crate) studies: Vec<PathBuf>,
+    pub(crate) model: String,
+    pub(crate) protocol: Protocol,
+    pub(crate) json: bool,
+    pub(crate) masks: Option<PathBuf>,
+    pub(crate) report: Option<PathBuf>,
+    pub(crate) detector: Option<u32>,
+    pub(crate) energy_window: Option<u32>,
+    pub(crate) rr_interval: Option<u32>,
+    pub(crate) view: Option<String>,
+    pub(crate) device: String,
+    pub(crate) force: bool,
+}
+
+impl AnalyzeSettings {
+    /// Checks what was asked for.
+    pub(crate) fn new(flags: AnalyzeFlags, file: SettingsFile) -> anyhow::Result<Self> {
+        let name = flags.protocol.or(file.protocol).unwrap_or_else(|| Protocol::NAMES[0].to_owned());
+        let mut protocol = Protocol::by_name(&name).ok_or_else(|| {
+            wrong_usage(format!("protocol `{name}` is not known; known are {}", Protocol::NAMES.join(", ")))
+        })?;
+        protocol.frames.ed_override = from_one("--ed", flags.ed)?;
+        protocol.frames.es_override = from_one("--es", flags.es)?;
+        if flags.ed.is_some() && flags.ed == flags.es {
+            return Err(wrong_usage("--ed and --es name the same frame"));
+        }
+        Ok(Self {
+            studies: flags.studies,
+            model: flags.model.or(file.model).unwrap_or_else(|| crate::model::DEFAULT.to_owned()),
+            protocol,
+            json: flags.json,
+            masks: flags.masks,
+            report: flags.report,
+            detector: from_one("detector", flags.detector.or(file.detector))?,
+            energy_window: from_one("energy window", flags.energy_window.or(file.energy_window))?,
+            rr_interval: from_one("R-R interval", flags.rr_interval.or(file.rr_interval))?,
+            view: flags.view.or(file.view),
+            device: flags.device.or(file.device).unwrap_or_else(|| crate::model::DEFAULT_DEVICE.to_owned()),
+            force: flags.force,
+        })
+    }
+}
+
+/// Settings of `simulate`.
+#[derive(Debug)]
+pub(crate) struct SimulateSettings {
+    pub(crate) out: PathBuf,
+    pub(crate) studies: u64,
+    pub(crate) raters: usize,
+    pub(crate) seed: u64,
+    pub(crate) ef: RangeInclusive<f64>,
+    pub(crate) matrix: Option<usize>,
+    pub(crate) force: bool,
+}
+
+impl SimulateSettings {
+    /// Checks what was asked for.
+    pub(crate) fn new(flags: SimulateFlags) -> anyhow::Result<Self> {
+        let SimulateFlags { out, studies, raters, seed, ef, matrix, force } = flags;
+        if studies == 0 {
+            return Err(wrong_usage("--studies must be at least 1"));
+        }
+        Ok(Self { out, studies, raters, seed, ef, matrix, force })
+    }
+}
+
+/// Settings of `train`.
+#[derive(Debug)]
+pub(crate) struct TrainSettings {
+    pub(crate) config: Option<PathBuf>,
+    pub(crate) run: Run,
+    pub(crate) steps: Option<usize>,
+    pub(crate) seed: Option<u64>,
+    pub(crate) device: Option<String>,
+}
+
+/// The run folder.
+#[derive(Debug)]
+pub(crate) enum Run {
+    /// To be made.
+    New(PathBuf),
+    /// To go on with.
+    Resume(PathBuf),
+}
+
+impl TrainSettings {
+    /// Checks what was asked for.
+    pub(crate) fn new(flags: TrainFlags, file: SettingsFile) -> anyhow::Result<Self> {
+        let run = match (flags.out, flags.resume) {
+            (_, Some(folder)) => Run::Resume(folder),
+            (Some(folder), None) => Run::New(folder),
+            (None, None) => return Err(wrong_usage("name the run folder with --out, or go on with one by --resume")),
+        };
+        if flags.steps == Some(0) {
+            return Err(wrong_usage("--steps must be at least 1"));
+        }
+        Ok(Self {
+            config: flags.config,
+            run,
+            steps: flags.steps,
+            seed: flags.seed,
+            device: flags.device.or(file.device),
+        })
+    }
+}
+
+/// A number that counts from 1.
+fn from_one<N: PartialEq + Default>(what: &str, number: Option<N>) -> anyhow::Result<Option<N>> {
+    match number {
+        Some(zero) if zero == N::default() => Err(wrong_usage(format!("{what} counts from 1; 0 names nothing"))),
+        other => Ok(other),
+    }
+}

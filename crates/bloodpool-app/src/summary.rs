@@ -1,0 +1,83 @@
+//! A short summary of one study for a person at a terminal.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use bloodpool::analysis::{FrameSource, Phase};
+use bloodpool::{Analysis, GatedStudy};
+
+use crate::figures::{counts, percent, recorded};
+use crate::known_bias::KnownBias;
+
+/// The summary; `report` is where the page was written, if it was; `bold` marks the LVEF for a terminal.
+pub(crate) fn summary(
+    source: &str,
+    study: &GatedStudy,
+    analysis: &Analysis,
+    known_bias: Option<&KnownBias>,
+    report: Option<&Path>,
+    bold: bool,
+) -> Result<String, std::fmt::Error> {
+    let mut text = String::new();
+    let protocol = analysis.protocol.name.as_str();
+    writeln!(text, "{source}{}", if study.identity.simulated { "   [SIMULATED STUDY]" } else { "" })?;
+    for warning in &analysis.warnings {
+        writeln!(text, "  ! {}", warning.message)?;
+    }
+    let (on, off) = if bold { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
+    writeln!(text, "\n  {on}LVEF  {}{off}   by protocol {protocol}", percent(analysis.lvef_percent))?;
+    if let Some((known, bias)) = known_bias.and_then(|known| Some((known, known.of(protocol)?))) {
+        writeln!(text, "        on {} it read {}", known.data, bias.in_words())?;
+    }
+    writeln!(text, "        beside it: {}\n", beside(analysis))?;
+    writeln!(text, "  End-diastole  {}", phase(&analysis.end_diastole))?;
+    writeln!(text, "  End-systole   {}", phase(&analysis.end_systole))?;
+    if analysis.frame_source == FrameSource::Override {
+        writeln!(text, "                ED or ES set by hand")?;
+    }
+    if let Some(background) = &analysis.background {
+        let level = background.mean_counts_per_pixel;
+        writeln!(
+            text,
+            "  Background    {level:.2} counts a pixel of the {} grid, round frame {}",
+            background.grid, background.frame
+        )?;
+    }
+    let sha = analysis.model.sha256.get(..12).unwrap_or(&analysis.model.sha256);
+    writeln!(text, "  Model         {} (sha256 {sha}...)", analysis.model.name)?;
+    match report {
+        Some(page) => writeln!(text, "  Report        {}", page.display())?,
+        None => writeln!(text, "  Report        none written; --report DIR shows images, curve and every choice")?,
+    }
+    writeln!(text, "  Research use only - not for clinical decisions.")?;
+    Ok(text)
+}
+
+fn beside(analysis: &Analysis) -> String {
+    let lvef = &analysis.lvef_by_protocol;
+    let all = [
+        ("standard", "standard", lvef.standard),
+        ("paper", "paper", lvef.paper),
+        ("fixed_roi", "fixed ROI", lvef.fixed_roi),
+        ("unmixed", "unmixed (experimental)", lvef.unmixed),
+    ];
+    let others = all.into_iter().filter(|(key, _, _)| *key != analysis.protocol.name);
+    let words = others.map(|(_, name, value)| match value {
+        Some(value) => format!("{name} {}", percent(value)),
+        None => format!("{name} not computed"),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+fn phase(phase: &Phase) -> String {
+    let area = match phase.area_mm2 {
+        Some(_) => recorded(phase.area_mm2, 0, "mm\u{b2}"),
+        None => format!("{:.0} px on the {} grid", phase.area_px, phase.grid),
+    };
+    format!(
+        "frame {:>2}   area {area}   counts {}   net {}",
+        phase.frame,
+        counts(phase.counts),
+        counts(phase.net_counts)
+    )
+}
