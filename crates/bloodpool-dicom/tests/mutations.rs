@@ -7,6 +7,7 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ use std::time::{Duration, Instant};
 use bloodpool_dicom::{Selection, encode_study, read_study};
 use support::{Lcg, Scratch, beating_disc};
 
-const DEFAULT_MUTATIONS: u64 = 600;
+const DEFAULT_MUTATIONS: u64 = 2000;
 const LONGEST: Duration = Duration::from_secs(5);
 const MOST_MEMORY_KB: u64 = 1 << 20;
 
@@ -136,15 +137,73 @@ fn read_damaged_files() {
     assert!(outcomes.len() > 10, "mutations reach few kinds of damage: {outcomes:?}");
 }
 
+/// Small files that ask for much memory, and the largest honest one. Run in a process of its own.
+#[test]
+#[ignore = "run by bombs_stay_below_a_gigabyte"]
+fn read_bombs() {
+    let scratch = Scratch::new();
+    let bytes = encode_study(&beating_disc(8, 32, 300.0)).unwrap();
+    let pixels = bytes.windows(4).position(|window| window == [0xE0, 0x7F, 0x10, 0x00]).unwrap();
+    let with = |element: Vec<u8>| [&bytes[..pixels], &element, &bytes[pixels..]].concat();
+    let element = |vr: &[u8; 2], tag: u16, value: &[u8]| {
+        let mut element = [0x52, 0x00].to_vec();
+        element.extend(tag.to_le_bytes());
+        element.extend(vr);
+        element.extend([0, 0]);
+        element.extend((value.len() as u32).to_le_bytes());
+        element.extend(value);
+        element
+    };
+    // Text of a million values, many times; a sequence of a hundred thousand items; 200 MB in one element.
+    let values: Vec<u8> = (1..=20).flat_map(|tag| element(b"UC", tag, &vec![b'\\'; (1 << 20) - 64])).collect();
+    let items = element(b"SQ", 1, &[0xFE, 0xFF, 0x00, 0xE0, 0, 0, 0, 0].repeat(130_000));
+    let huge = element(b"OB", 1, &vec![0; 200 << 20]);
+    for (name, bytes, expected) in [
+        ("values", with(values), Ok(())),
+        ("items", with(items), Ok(())),
+        ("huge", with(huge), Ok(())),
+        ("inflates", deflate_bomb(&bytes), Err("too_large")),
+    ] {
+        let path = scratch.file(name, &bytes);
+        drop(bytes);
+        let outcome = read_study(&path, &Selection::default()).map(|_| ()).map_err(|error| error.code());
+        assert_eq!(outcome, expected, "{name}");
+        println!("{name}: peak memory {:?} kB with the file that the test holds", peak_memory());
+    }
+    assert!(peak_memory().is_none_or(|peak| peak < MOST_MEMORY_KB), "{:?} kB", peak_memory());
+}
+
+/// A deflated data set of 600 MB of zeros.
+fn deflate_bomb(bytes: &[u8]) -> Vec<u8> {
+    let plain = b"1.2.840.10008.1.2.1\0";
+    let at = bytes.windows(plain.len()).position(|window| window == plain).unwrap();
+    let mut bomb = [&bytes[..at - 8], &[2, 0, 16, 0, b'U', b'I', 22, 0], b"1.2.840.10008.1.2.1.99"].concat();
+    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+    (0..600).for_each(|_| encoder.write_all(&[0; 1 << 20]).unwrap());
+    bomb.extend(encoder.finish().unwrap());
+    bomb
+}
+
+#[test]
+fn bombs_stay_below_a_gigabyte() {
+    in_own_process("read_bombs");
+}
+
 #[test]
 fn damaged_files_never_panic_hang_or_fill_memory() {
+    let said = in_own_process("read_damaged_files");
+    assert!(said.contains("damaged files in"), "{said}");
+}
+
+/// Runs one ignored test; it must pass and print no panic.
+fn in_own_process(test: &str) -> String {
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "read_damaged_files", "--nocapture"])
+        .args(["--ignored", "--exact", test, "--nocapture"])
         .output()
         .unwrap();
     let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     println!("{said}");
-    assert!(output.status.success(), "{said}\n{errors}");
-    assert!(said.contains("damaged files in"), "{said}");
+    assert!(output.status.success() && said.contains("1 passed"), "{said}\n{errors}");
     assert!(!errors.contains("panicked"), "{errors}");
+    said.into_owned()
 }

@@ -53,7 +53,8 @@ pub enum WriteError {
 
 /// Writes `study` to `path` as a gated NM image (DICOM PS3.3 A.5), Explicit VR Little Endian, 16 bits unsigned.
 ///
-/// The file appears whole or not at all.
+/// The file appears whole or not at all. R-R times are written in whole milliseconds, as DICOM has them; a `simulated`
+/// study says SIMULATED in Image Comments (0020,4000).
 ///
 /// # Errors
 /// [`WriteError`] when a count is not a whole number up to 65535, or the file exists or cannot be written.

@@ -64,7 +64,7 @@ impl Uids {
 fn patient_and_study(object: &mut InMemDicomObject, study: &GatedStudy, uids: &Uids) {
     let identity = &study.identity;
     put(object, tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192");
-    put_known(object, tags::PATIENT_NAME, VR::PN, &identity.patient_name, 64);
+    put_known(object, tags::PATIENT_NAME, VR::PN, &identity.patient_name, 194);
     put_known(object, tags::PATIENT_ID, VR::LO, &identity.patient_id, 64);
     put_known(object, tags::PATIENT_BIRTH_DATE, VR::DA, &identity.birth_date, 8);
     put_known(object, tags::PATIENT_SEX, VR::CS, &identity.sex, 16);
