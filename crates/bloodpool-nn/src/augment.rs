@@ -113,8 +113,18 @@ pub fn draw_view(sample: &LabelledStudy, augmentation: &Augmentation, frames: us
     let mean = counts.iter().sum::<f32>() / counts.len() as f32;
     let scale = if mean > 0.0 { 1.0 / mean } else { 1.0 };
     counts.iter_mut().for_each(|value| *value *= scale);
-    let ejection_fraction = sample.lvef_percent.map(|percent| percent as f32 / 100.0);
+    let ejection_fraction =
+        sample.lvef_percent.filter(|_| !lost_counts(study, diastole)).map(|percent| percent as f32 / 100.0);
     View { inputs, mask, fraction, counts, fraction_known, holds_lv, ejection_fraction }
+}
+
+/// Whether a frame holds clearly fewer counts than the cycle's median frame: an end-diastole in the drop-off at the end of
+/// the cycle has too few counts for its volume, so that its EF says nothing about the network.
+fn lost_counts(study: &bloodpool::GatedStudy, frame: usize) -> bool {
+    let total = |frame: usize| study.frame(frame).sum();
+    let mut totals: Vec<f32> = (0..study.frames()).map(total).collect();
+    totals.sort_by(f32::total_cmp);
+    total(frame) < 0.95 * totals[totals.len() / 2]
 }
 
 /// Frames of the largest and smallest LV: by volume where it is known, otherwise by area.

@@ -195,3 +195,80 @@ fn distance<const D: usize>(error: Tensor<D>) -> Tensor<D> {
 fn known_mean(values: Tensor<1>, known: &Tensor<1>) -> Tensor<1> {
     (values * known.clone()).sum() / known.clone().sum().clamp_min(1.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LV_PIXELS: [usize; 2] = [1024, 512];
+
+    /// One view of two frames with one count everywhere, 0.8 of it from LV blood in the first pixels.
+    fn view() -> View {
+        let mask: Vec<f32> = (LV_PIXELS.into_iter())
+            .flat_map(|count| (0..PIXELS).map(move |pixel| f32::from(u8::from(pixel < count))))
+            .collect();
+        View {
+            inputs: vec![0.0; 2 * CHANNELS * PIXELS],
+            fraction: mask.iter().map(|inside| 0.8 * inside).collect(),
+            counts: vec![1.0; mask.len()],
+            mask,
+            fraction_known: true,
+            holds_lv: true,
+            ejection_fraction: Some(0.5),
+        }
+    }
+
+    fn terms(view: View, logits: Tensor<4>) -> LossTerms {
+        loss(logits, &Batch::new(&[view], &Device::flex()), &LossWeights::default()).1
+    }
+
+    fn zeros() -> Tensor<4> {
+        Tensor::zeros([2, 2, GRID, GRID], &Device::flex())
+    }
+
+    fn assert_near(value: f64, expected: f64) {
+        assert!((value - expected).abs() < 1e-5, "{value} is not {expected}");
+    }
+
+    #[test]
+    fn terms_are_as_worked_out_by_hand() {
+        let terms = terms(view(), zeros()); // everything is predicted to be LV by one half
+        let ln2 = std::f64::consts::LN_2;
+        assert_near(terms.cross_entropy, ln2);
+        assert_near(terms.dice, 1.0 - (1025.0 / 2049.0 + 513.0 / 1537.0) / 2.0);
+        let entropy = -(0.8_f64 * 0.8_f64.ln() + 0.2 * 0.2_f64.ln());
+        assert_near(terms.fraction, ln2 - entropy * 1536.0 / 8192.0);
+        // 2048 predicted LV counts in either frame; 819.2 and 409.6 are true: off by 1.5 and 2 end-diastolic counts.
+        let distance = |error: f64| (error * error + 0.0025).sqrt() - 0.05;
+        assert_near(terms.curve, (distance(1.5) + distance(2.0)) / 2.0);
+        assert_near(terms.ejection_fraction, distance(0.5)); // a flat curve has an EF of 0
+        let LossTerms { cross_entropy, dice, fraction, curve, ejection_fraction, .. } = terms;
+        assert_near(terms.total, cross_entropy + dice + fraction + 2.0 * curve + 2.0 * ejection_fraction);
+    }
+
+    #[test]
+    fn the_truth_costs_almost_nothing() {
+        let view = view();
+        let logit = |p: f32| (p.clamp(1e-6, 1.0 - 1e-6) / (1.0 - p.clamp(1e-6, 1.0 - 1e-6))).ln();
+        let logits: Vec<f32> = (0..2)
+            .flat_map(|frame| {
+                [&view.mask, &view.fraction].map(|plane| plane[frame * PIXELS..(frame + 1) * PIXELS].to_vec())
+            })
+            .flatten()
+            .map(logit)
+            .collect();
+        let logits = Tensor::from_data(TensorData::new(logits, [2, 2, GRID, GRID]), &Device::flex());
+        let terms = terms(view, logits);
+        assert!(terms.total.abs() < 1e-3, "{terms:?}");
+    }
+
+    #[test]
+    fn what_is_not_known_costs_nothing() {
+        let partial = View { holds_lv: false, ..view() };
+        let cut = terms(partial, zeros());
+        assert!(cut.fraction > 0.0 && cut.curve == 0.0 && cut.ejection_fraction == 0.0);
+        let masks_only = View { fraction_known: false, ejection_fraction: None, ..view() };
+        let masks = terms(masks_only, zeros());
+        assert!(masks.dice > 0.0 && masks.fraction == 0.0 && masks.curve == 0.0 && masks.ejection_fraction == 0.0);
+    }
+}

@@ -8,12 +8,12 @@ use sha2::{Digest, Sha256};
 
 use crate::network::{Network, NetworkConfig};
 
-/// The weights as a safetensors file.
+/// The weights as a safetensors file; the same weights give the same bytes.
 ///
 /// # Errors
 /// What the writer says.
 pub fn to_safetensors(network: &Network) -> Result<Vec<u8>, String> {
-    let mut store = SafetensorsStore::from_bytes(None);
+    let mut store = SafetensorsStore::from_bytes(None).clear_metadata(); // its entries come in random order
     network.save_into(&mut store).map_err(|error| error.to_string())?;
     store.get_bytes().map_err(|error| error.to_string())
 }

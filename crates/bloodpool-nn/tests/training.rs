@@ -35,6 +35,10 @@ fn weights(folder: &Path) -> Vec<u8> {
     std::fs::read(folder.join("model.safetensors")).unwrap()
 }
 
+fn assert_same_bits(one: &Path, other: &Path) {
+    assert!(weights(one) == weights(other), "the weights differ");
+}
+
 #[test]
 fn ellipses_are_learnt() {
     let folder = tempfile::tempdir().unwrap();
@@ -57,4 +61,135 @@ fn ellipses_are_learnt() {
         assert!((fraction[[0, 33 * side / 64, 39 * side / 64]] - 0.75).abs() < 0.1);
         assert!(fraction[[0, side - 1, side - 1]] < 0.05);
     }
+}
+
+/// Trains in one go.
+fn straight(config: &TrainingConfig, run: &Path) {
+    let outcome = train(config, run, &SOURCE, &SOURCE, &mut |_| {}, &AtomicBool::new(false)).unwrap();
+    assert!(outcome.finished);
+}
+
+/// Trains until a step, then saves and stops.
+fn stopped_at(step: usize, config: &TrainingConfig, run: &Path) {
+    let stop = AtomicBool::new(false);
+    let mut progress = |progress: bloodpool_nn::Progress| stop.store(progress.step == step, Ordering::Relaxed);
+    let outcome = train(config, run, &SOURCE, &SOURCE, &mut progress, &stop).unwrap();
+    assert_eq!((outcome.step, outcome.finished), (step, false));
+}
+
+fn go_on(run: &Path) {
+    let outcome = resume(run, &SOURCE, &SOURCE, &mut |_| {}, &AtomicBool::new(false)).unwrap();
+    assert!(outcome.finished);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+    straight(&small(10), &one);
+    straight(&small(10), &other);
+    assert_same_bits(&one, &other);
+}
+
+#[test]
+fn a_resumed_run_has_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, halves) = (folder.path().join("whole"), folder.path().join("halves"));
+    straight(&small(10), &whole);
+    stopped_at(6, &small(10), &halves);
+    go_on(&halves);
+    assert_same_bits(&whole, &halves);
+    let metrics = |run: &Path| -> Vec<_> {
+        let folder = RunFolder::open(run).unwrap().0;
+        folder.metrics().unwrap().into_iter().map(|row| (row.epoch, row.step, row.loss, row.validation)).collect()
+    };
+    assert_eq!(metrics(&whole).len(), 3);
+    assert_eq!(metrics(&whole), metrics(&halves));
+    go_on(&halves); // nothing is left to do, and nothing changes
+    assert_same_bits(&whole, &halves);
+}
+
+#[test]
+fn a_kill_at_any_moment_loses_no_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
+    straight(&small(8), &whole);
+    stopped_at(4, &small(8), &killed);
+    // What a kill leaves: a checkpoint half written, a line of metrics half written, metrics ahead of the checkpoint.
+    std::fs::create_dir(killed.join("checkpoint-00000008.partial")).unwrap();
+    std::fs::write(killed.join("checkpoint-00000008.partial/network.bpk"), b"half").unwrap();
+    let metrics = killed.join("metrics.jsonl");
+    let first = std::fs::read_to_string(&metrics).unwrap();
+    let ahead = first.replace("\"epoch\":1,\"step\":4", "\"epoch\":2,\"step\":8");
+    assert_ne!(ahead, first);
+    std::fs::write(&metrics, format!("{first}{ahead}{{\"epoch\":3,\"st")).unwrap();
+    go_on(&killed);
+    assert_same_bits(&whole, &killed);
+    assert_eq!(RunFolder::open(&killed).unwrap().0.metrics().unwrap().len(), 2);
+    assert!(!killed.join("checkpoint-00000008.partial").exists());
+}
+
+#[test]
+fn a_run_folder_is_never_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("something"), b"of mine").unwrap();
+    let error = train(&small(1), folder.path(), &SOURCE, &SOURCE, &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
+    assert!(error.to_string().contains("never overwritten"), "{error}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn damage_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    stopped_at(3, &small(8), &run);
+    let device = device::by_name("flex").unwrap();
+    let unfinished = NetworkSegmenter::from_run_folder(&run, &device).unwrap_err().to_string();
+    assert!(unfinished.contains("not finished"), "{unfinished}");
+
+    for name in ["network.bpk", "optimizer.bpk", "model.safetensors", "state.json"] {
+        let path = run.join("checkpoint-00000003").join(name);
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+        let error = resume(&run, &SOURCE, &SOURCE, &mut |_| {}, &AtomicBool::new(false)).unwrap_err().to_string();
+        assert!(error.contains(name) && error.contains("damaged"), "{error}");
+        std::fs::write(&path, bytes).unwrap();
+    }
+    let other = Ellipses { side: 128, studies: None };
+    let error = resume(&run, &other, &SOURCE, &mut |_| {}, &AtomicBool::new(false)).unwrap_err().to_string();
+    assert!(error.contains("same data"), "{error}");
+    go_on(&run);
+
+    let (json, weights) = (std::fs::read_to_string(run.join("model.json")).unwrap(), weights(&run));
+    assert!(NetworkSegmenter::from_bytes(&json, &weights, &device).is_ok());
+    for broken in [&weights[..weights.len() - 4], &b"nonsense"[..]] {
+        let error = NetworkSegmenter::from_bytes(&json, broken, &device).unwrap_err().to_string();
+        assert!(error.contains("SHA-256"), "{error}");
+    }
+    std::fs::write(run.join("model.json"), "{").unwrap();
+    let error = NetworkSegmenter::from_run_folder(&run, &device).unwrap_err().to_string();
+    assert!(error.contains("model.json") && error.contains("run"), "{error}");
+}
+
+#[test]
+fn a_finite_source_without_fractions_trains_too() {
+    struct MasksOnly;
+    impl SampleSource for MasksOnly {
+        fn len(&self) -> Option<u64> {
+            Some(3)
+        }
+        fn sample(&self, index: u64) -> Result<bloodpool::LabelledStudy, bloodpool::SampleError> {
+            let mut study = SOURCE.sample(index)?;
+            (study.lv_fraction, study.lv_volume_ml, study.lvef_percent) = (None, None, None);
+            Ok(study)
+        }
+        fn description(&self) -> String {
+            "three studies with masks alone".to_owned()
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let config = TrainingConfig { augmentation: Augmentation { blur: 1.0, ..Augmentation::default() }, ..small(4) };
+    let run = folder.path().join("run");
+    let outcome = train(&config, &run, &MasksOnly, &MasksOnly, &mut |_| {}, &AtomicBool::new(false)).unwrap();
+    assert!(outcome.finished);
 }

@@ -17,6 +17,9 @@ use crate::input::CHANNELS;
 /// Logits a pixel: LV, and fraction of the counts that come from LV blood.
 const LOGITS: usize = 2;
 
+/// Bias of the head before training.
+const FIRST_LOGIT: f64 = -2.0;
+
 /// Size of the compact network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -106,10 +109,11 @@ impl Compact {
             input = width;
         }
         let up = (widths.windows(2).rev()).map(|pair| Level::new(pair[0] + pair[1], pair[0], groups, device)).collect();
-        let mut head =
-            Conv2dConfig::new([widths[0], LOGITS * block * block], [1, 1]).with_initializer(Initializer::Zeros);
-        head.bias = true;
-        Ok(Self { down, up, head: head.init(device), block })
+        // Starting from 'hardly any LV anywhere' spares the first steps. Weights are drawn afterwards.
+        let head = Conv2dConfig::new([widths[0], LOGITS * block * block], [1, 1])
+            .with_initializer(Initializer::Constant { value: FIRST_LOGIT })
+            .init(device);
+        Ok(Self { down, up, head, block })
     }
 
     /// Logits `[batch, 2, height, width]` for `[batch, channels, height, width]`.

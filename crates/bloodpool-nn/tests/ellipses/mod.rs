@@ -4,9 +4,9 @@ use bloodpool::{GatedStudy, LabelledStudy, Mask, SampleError, SampleSource};
 use ndarray::Array3;
 
 /// Beating ellipses, in a matrix of `side` pixels.
-pub struct Ellipses {
-    pub side: usize,
-    pub studies: Option<u64>,
+pub(crate) struct Ellipses {
+    pub(crate) side: usize,
+    pub(crate) studies: Option<u64>,
 }
 
 /// Fixed numbers from 0 to 1, by index and purpose.
