@@ -78,6 +78,9 @@ pub enum BackgroundRegion {
         assumed_field_mm: f64,
         /// Pixels hotter than this many median absolute deviations (scaled to SD) above the arc's median are left out.
         hot_pixel_mads: f64,
+        /// Of what is left, only this fraction, the coolest pixels in the mean of the frames within a twelfth of the
+        /// cycle of ES, is kept: spleen, aorta, atrium and the LV's own blur are hotter than what overlies the LV.
+        coolest_fraction: f64,
     },
 }
 
@@ -97,6 +100,8 @@ pub enum Element {
 pub enum BackgroundFrame {
     /// In the ES frame, and subtracted from every frame (the paper).
     EndSystole,
+    /// As the mean of the frames within a twelfth of the cycle of ES, and subtracted from every frame.
+    AroundEndSystole,
     /// In each frame, from the region around the ES ROI.
     EachFrame,
     /// As the mean over the cycle, from the region around the ES ROI.
@@ -180,6 +185,7 @@ impl Protocol {
                     width_mm: 7.5,
                     assumed_field_mm: ASSUMED_FIELD_MM,
                     hot_pixel_mads: 3.0,
+                    coolest_fraction: 1.0,
                 },
                 background_frame: BackgroundFrame::EndSystole,
             }),

@@ -67,8 +67,9 @@ prop_compose! {
         gap in prop_oneof![0.0..20.0, Just(-4.0), Just(f64::NAN), Just(f64::INFINITY)],
         width in prop_oneof![0.0..20.0, Just(1e12)],
         mads in prop_oneof![0.0..5.0, Just(f64::NAN), Just(-5.0)],
+        coolest_fraction in prop_oneof![0.0..1.5, Just(f64::NAN), Just(-1.0)],
         when in prop_oneof![
-            Just(BackgroundFrame::EndSystole), Just(BackgroundFrame::EachFrame), Just(BackgroundFrame::CycleMean)
+            Just(BackgroundFrame::EndSystole), Just(BackgroundFrame::AroundEndSystole), Just(BackgroundFrame::EachFrame), Just(BackgroundFrame::CycleMean)
         ],
         (inner, outer) in (0_u32..9, 0_u32..20),
         fixed: bool,
@@ -89,7 +90,7 @@ prop_compose! {
                 roi_margin_mm: margin,
                 background: if arc {
                     BackgroundRegion::Arc {
-                        from_clock: from, to_clock: to, gap_mm: gap, width_mm: width, assumed_field_mm: 400.0, hot_pixel_mads: mads,
+                        from_clock: from, to_clock: to, gap_mm: gap, width_mm: width, assumed_field_mm: 400.0, hot_pixel_mads: mads, coolest_fraction,
                     }
                 } else {
                     BackgroundRegion::Ring { inner, outer, element }

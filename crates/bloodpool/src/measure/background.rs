@@ -71,8 +71,11 @@ pub fn sample(
     frames.iter().filter_map(|&frame| rois.get(frame)).for_each(|roi| ventricle.insert_all(roi));
     region = region.difference(&ventricle);
     let before = region.area();
-    if let BackgroundRegion::Arc { hot_pixel_mads, .. } = choices.background {
+    let mut hot_pixels = 0;
+    if let BackgroundRegion::Arc { hot_pixel_mads, coolest_fraction, .. } = choices.background {
         region = without_hot_pixels(counts, &region, &frames, hot_pixel_mads);
+        hot_pixels = before - region.area();
+        region = coolest(counts, &region, &frames_around(end_systole, rois.len()), coolest_fraction);
     }
     let area = region.area();
     if area == 0 {
@@ -84,7 +87,7 @@ pub fn sample(
     let by_frame: Vec<f64> = match choices.background_frame {
         BackgroundFrame::EndSystole => everywhere(level(end_systole) / kept(end_systole).max(f64::MIN_POSITIVE)),
         BackgroundFrame::EachFrame => frames.iter().map(|&frame| level(frame)).collect(),
-        BackgroundFrame::CycleMean => {
+        BackgroundFrame::AroundEndSystole | BackgroundFrame::CycleMean => {
             let whole: f64 = frames.iter().map(|&frame| kept(frame)).sum();
             everywhere(frames.iter().map(|&frame| level(frame)).sum::<f64>() / whole.max(f64::MIN_POSITIVE))
         }
@@ -94,8 +97,8 @@ pub fn sample(
         region,
         frame: end_systole,
         by_frame,
-        frames_averaged: if choices.background_frame == BackgroundFrame::CycleMean { frames.len() } else { 1 },
-        hot_pixels: before - area,
+        frames_averaged: if choices.background_frame == BackgroundFrame::EachFrame { 1 } else { frames.len() },
+        hot_pixels,
         cut_fraction,
     })
 }
@@ -103,8 +106,22 @@ pub fn sample(
 fn sampled_frames(when: BackgroundFrame, end_systole: usize, frames: usize) -> Vec<usize> {
     match when {
         BackgroundFrame::EndSystole => vec![end_systole],
+        BackgroundFrame::AroundEndSystole => frames_around(end_systole, frames),
         BackgroundFrame::EachFrame | BackgroundFrame::CycleMean => (0..frames).collect(),
     }
+}
+
+/// Frames within a twelfth of the cycle of `frame`, round the cycle, each once.
+fn frames_around(frame: usize, frames: usize) -> Vec<usize> {
+    let reach = (frames as f64 / 12.0).round() as usize;
+    let apart = |other: usize| other.abs_diff(frame).min(frames - other.abs_diff(frame));
+    (0..frames).filter(|&other| apart(other) <= reach).collect()
+}
+
+/// Mean counts of each pixel of a region over some frames.
+fn means(counts: &GridCounts<'_>, pixels: &[(usize, usize)], frames: &[usize]) -> Vec<f64> {
+    let sampled = frames.len().max(1) as f64;
+    pixels.iter().map(|&at| frames.iter().map(|&frame| counts.at(frame, at)).sum::<f64>() / sampled).collect()
 }
 
 /// The region less the pixels that are hotter than `mads` scaled median absolute deviations above its median, in the
@@ -114,8 +131,7 @@ fn sampled_frames(when: BackgroundFrame, end_systole: usize, frames: usize) -> V
 fn without_hot_pixels(counts: &GridCounts<'_>, region: &Mask, frames: &[usize], mads: f64) -> Mask {
     let pixels: Vec<_> = region.inside().collect();
     let sampled = frames.len().max(1) as f64;
-    let values: Vec<f64> =
-        pixels.iter().map(|&at| frames.iter().map(|&frame| counts.at(frame, at)).sum::<f64>() / sampled).collect();
+    let values = means(counts, &pixels, frames);
     let (Some(centre), Some(deviation)) = (median(&values), scaled_mad(&values)) else {
         return region.clone();
     };
@@ -124,6 +140,21 @@ fn without_hot_pixels(counts: &GridCounts<'_>, region: &Mask, frames: &[usize], 
     let limit = centre + mads * deviation.max(noise);
     let mut kept = region.clone();
     pixels.iter().zip(&values).filter(|&(_, &value)| value > limit).for_each(|(&at, _)| kept.set(at, false));
+    kept
+}
+
+/// The coolest `fraction` of a region's pixels in the mean of some frames, at least one; all of them for 1 or more.
+fn coolest(counts: &GridCounts<'_>, region: &Mask, frames: &[usize], fraction: f64) -> Mask {
+    let pixels: Vec<_> = region.inside().collect();
+    let wanted = (fraction * pixels.len() as f64).ceil().max(1.0) as usize;
+    if wanted >= pixels.len() {
+        return region.clone();
+    }
+    let values = means(counts, &pixels, frames);
+    let mut order: Vec<usize> = (0..pixels.len()).collect();
+    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let mut kept = region.clone();
+    order[wanted..].iter().for_each(|&index| kept.set(pixels[index], false));
     kept
 }
 
@@ -170,6 +201,7 @@ mod tests {
         assert_eq!(levels(BackgroundFrame::EndSystole), [40.0; 8]);
         assert_eq!(levels(BackgroundFrame::EachFrame), [10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0]);
         assert_eq!(levels(BackgroundFrame::CycleMean), [45.0; 8]);
+        assert_eq!(levels(BackgroundFrame::AroundEndSystole), [40.0; 8]); // frames 3, 4 and 5: 30, 40, 50
     }
 
     #[test]
@@ -193,6 +225,32 @@ mod tests {
             sample(&GridCounts::new(&warm, Grid::Study), &rois(6.0), ES, &DropOff::of(&warm), &standard()).unwrap();
         assert_eq!(found.hot_pixels, hot.len());
         assert_eq!(found.by_frame, [40.0; 8]);
+    }
+
+    #[test]
+    fn only_the_coolest_pixels_are_kept() {
+        let plain = study(&[]);
+        let of = |study: &GatedStudy, coolest_fraction: f64| {
+            let mut choices = standard();
+            if let BackgroundRegion::Arc { coolest_fraction: fraction, hot_pixel_mads, .. } = &mut choices.background {
+                (*fraction, *hot_pixel_mads) = (coolest_fraction, 1e9);
+            }
+            sample(&GridCounts::new(study, Grid::Study), &rois(6.0), ES, &DropOff::of(study), &choices).unwrap()
+        };
+        let all = of(&plain, 1.0).region;
+        // Half of the arc is made hot: the coolest 40 % are all of the other half.
+        let hot: Vec<_> = all.inside().step_by(2).collect();
+        let found = of(&study(&hot), 0.4);
+        assert_eq!(found.region.area(), (0.4 * all.area() as f64).ceil() as usize);
+        assert!(hot.iter().all(|&(row, column)| !found.region.contains(row, column)));
+        assert_eq!(found.by_frame, [40.0; 8]);
+    }
+
+    #[test]
+    fn frames_around_wrap_round_the_cycle() {
+        assert_eq!(frames_around(1, 24), [0, 1, 2, 3, 23]);
+        assert_eq!(frames_around(9, 24), [7, 8, 9, 10, 11]);
+        assert_eq!(frames_around(3, 8), [2, 3, 4]);
     }
 
     #[test]
