@@ -9,6 +9,7 @@
   const slider = element("cine-frame");
   const number = element("cine-number");
   const contour = element("cine-contour");
+  const field = element("cine-field");
   const speed = element("cine-speed");
   const context = canvas.getContext("2d");
 
@@ -21,12 +22,20 @@
   let frame = data.endDiastole - 1;
   let timer = null;
 
-  function drawContour(points) {
+  // The part of the matrix that is shown, and where on the canvas it goes: as large as fits, in the middle.
+  function view() {
+    const part = field.checked ? { left: 0, top: 0, columns: data.columns, rows: data.rows } : data.crop;
+    const x = Math.min(canvas.width / part.columns, canvas.height / (part.rows * data.pixelShape));
+    const y = x * data.pixelShape;
+    return { ...part, x, y, atX: (canvas.width - part.columns * x) / 2, atY: (canvas.height - part.rows * y) / 2 };
+  }
+
+  function drawContour(points, shown) {
     if (points.length < 2) return;
-    const x = canvas.width / data.columns;
-    const y = canvas.height / data.rows;
     context.beginPath();
-    points.forEach((point) => context.lineTo((point[0] + 0.5) * x, (point[1] + 0.5) * y));
+    points.forEach(([x, y]) => {
+      context.lineTo(shown.atX + (x + 0.5 - shown.left) * shown.x, shown.atY + (y + 0.5 - shown.top) * shown.y);
+    });
     context.closePath();
     context.lineWidth = 2.5;
     context.lineJoin = "round";
@@ -35,10 +44,14 @@
   }
 
   function draw() {
+    const shown = view();
     tileContext.drawImage(strip, -frame * data.columns, 0);
+    context.fillStyle = "#000";
+    context.fillRect(0, 0, canvas.width, canvas.height);
     context.imageSmoothingEnabled = true;
-    context.drawImage(tile, 0, 0, canvas.width, canvas.height);
-    if (contour.checked) drawContour(data.contours[frame] || []);
+    context.drawImage(tile, shown.left, shown.top, shown.columns, shown.rows,
+      shown.atX, shown.atY, shown.columns * shown.x, shown.rows * shown.y);
+    if (contour.checked) drawContour(data.contours[frame] || [], shown);
     slider.value = String(frame + 1);
     number.textContent = `${frame + 1}/${data.frames}`;
   }
@@ -69,6 +82,7 @@
 
   play.addEventListener("click", () => (timer === null ? start() : pause()));
   contour.addEventListener("change", draw);
+  field.addEventListener("change", draw);
   slider.addEventListener("input", () => {
     pause();
     frame = Number(slider.value) - 1;

@@ -1,8 +1,10 @@
 //! The beating heart: a cine with the LV contour, ED and ES beside it, and all frames on one sheet.
 
+use bloodpool::protocol::Estimator;
 use maud::{Markup, PreEscaped, html};
 use serde_json::json;
 
+use super::images::pixel_shape;
 use super::page::data_address;
 use super::{Pictures, Report};
 
@@ -17,29 +19,44 @@ pub(super) fn section(report: &Report<'_>, pictures: &Pictures) -> Markup {
     html! {
         section.pictures aria-label="Images" {
             figure.cine {
-                canvas #cine width="640" height=(canvas_height(report)) role="img" aria-label="Cine of all frames with the LV contour" {}
+                canvas #cine width="640" height=(canvas_height(report, pictures)) role="img" aria-label="Cine of all frames with the LV contour" {}
                 div.controls {
                     button #cine-play type="button" { "Play" }
                     input #cine-frame type="range" min="1" max=(study.frames()) value=(ed) step="1" aria-label="Frame";
                     output #cine-number for="cine-frame" { (ed) "/" (study.frames()) }
                     label { input #cine-contour type="checkbox" checked; " LV contour" }
+                    label { input #cine-field type="checkbox"; " Whole field" }
                     label { "Speed " select #cine-speed aria-label="Speed" {
                         option value="1" selected { "1" } option value="0.5" { "1/2" } option value="0.25" { "1/4" }
                     } }
                 }
                 figcaption { "Cine" noscript { " (needs scripts; all frames are shown below)" } }
                 img #cine-strip hidden alt="" src=(data_address(&pictures.strip));
-                script #cine-data type="application/json" { (PreEscaped(cine_data(report))) }
+                script #cine-data type="application/json" { (PreEscaped(cine_data(report, pictures))) }
             }
             (still("End-diastole", ed, &pictures.end_diastole, background.is_some()))
             (still("End-systole", es, &pictures.end_systole, background.is_some()))
         }
         p.legend {
-            span.key.lv {} "LV contour, the pixels that are counted"
+            span.key.lv { (contour_meaning(&analysis.protocol.estimator)) }
             @if let Some(background) = background {
-                span.key.background {} "background ROI, placed round frame " (background.frame)
+                span.key.background { "background ROI, placed round frame " (background.frame) }
             }
         }
+    }
+}
+
+/// How the contour bears on the numbers.
+fn contour_meaning(estimator: &Estimator) -> String {
+    match estimator {
+        Estimator::Unmixed => "LV contour; this protocol counts the LV share of every pixel instead".to_owned(),
+        Estimator::Roi(choices) if choices.roi_margin_mm > 0.0 => {
+            format!("LV contour; counted in it grown by {} mm", choices.roi_margin_mm)
+        }
+        Estimator::Roi(choices) if choices.roi_margin_mm < 0.0 => {
+            format!("LV contour; counted in it shrunk by {} mm", -choices.roi_margin_mm)
+        }
+        Estimator::Roi(_) => "LV contour: the pixels inside are counted".to_owned(),
     }
 }
 
@@ -63,17 +80,19 @@ fn still(phase: &str, frame: usize, png: &[u8], with_background: bool) -> Markup
     }
 }
 
-fn canvas_height(report: &Report<'_>) -> usize {
-    let shape = report.study.pixel_spacing_mm().map_or(1.0, |[row, column]| (row / column).clamp(0.25, 4.0));
-    (640.0 * shape * report.study.rows() as f64 / report.study.columns() as f64).round() as usize
+fn canvas_height(report: &Report<'_>, pictures: &Pictures) -> usize {
+    let crop = pictures.crop;
+    (640.0 * pixel_shape(report.study) * crop.rows as f64 / crop.columns as f64).round() as usize
 }
 
 /// What the script needs: numbers alone, so that nothing in it can close the element it stands in.
-fn cine_data(report: &Report<'_>) -> String {
+fn cine_data(report: &Report<'_>, pictures: &Pictures) -> String {
     json!({
         "frames": report.study.frames(),
         "rows": report.study.rows(),
         "columns": report.study.columns(),
+        "pixelShape": pixel_shape(report.study),
+        "crop": pictures.crop,
         "frameMs": report.analysis.curve.frame_time_ms,
         "endDiastole": report.analysis.end_diastole.frame,
         "contours": report.analysis.contours,

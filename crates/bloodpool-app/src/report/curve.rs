@@ -6,12 +6,12 @@ use maud::{Markup, html};
 
 use crate::figures;
 
-const WIDTH: f64 = 960.0;
-const HEIGHT: f64 = 300.0;
-const LEFT: f64 = 76.0;
+const WIDTH: f64 = 800.0;
+const HEIGHT: f64 = 256.0;
+const LEFT: f64 = 78.0;
 const RIGHT: f64 = 20.0;
 const TOP: f64 = 26.0;
-const BOTTOM: f64 = 48.0;
+const BOTTOM: f64 = 56.0;
 
 /// Where values lie on the drawing.
 struct Axes {
@@ -67,7 +67,7 @@ pub(super) fn section(analysis: &Analysis) -> Markup {
     };
     html! {
         section.curve aria-labelledby="curve-heading" {
-            h2 #curve-heading { "Time-activity curve" }
+            h2 #curve-heading { "Time-activity curve" span.sub { "net LV counts a frame" } }
             svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label={ "Net LV counts over the cycle by protocol " (named) } {
                 @for tick in &y_ticks {
                     line.grid x1=(LEFT) x2=(WIDTH - RIGHT) y1=(fixed(axes.y(*tick))) y2=(fixed(axes.y(*tick))) {}
@@ -75,12 +75,10 @@ pub(super) fn section(analysis: &Analysis) -> Markup {
                 }
                 @for (x, label) in axes.x_ticks() {
                     line.axis x1=(fixed(x)) x2=(fixed(x)) y1=(HEIGHT - BOTTOM) y2=(HEIGHT - BOTTOM + 5.0) {}
-                    text.tick x=(fixed(x)) y=(HEIGHT - BOTTOM + 19.0) text-anchor="middle" { (label) }
+                    text.tick x=(fixed(x)) y=(HEIGHT - BOTTOM + 20.0) text-anchor="middle" { (label) }
                 }
                 line.axis x1=(LEFT) x2=(WIDTH - RIGHT) y1=(HEIGHT - BOTTOM) y2=(HEIGHT - BOTTOM) {}
-                text.title x=((LEFT + WIDTH - RIGHT) / 2.0) y=(HEIGHT - 8.0) text-anchor="middle" { (across) }
-                text.title x="16" y=((TOP + HEIGHT - BOTTOM) / 2.0) text-anchor="middle"
-                    transform={ "rotate(-90 16 " ((TOP + HEIGHT - BOTTOM) / 2.0) ")" } { "Net LV counts a frame" }
+                text.title x=((LEFT + WIDTH - RIGHT) / 2.0) y=(HEIGHT - 6.0) text-anchor="middle" { (across) }
                 @for (name, frame) in [("ED", analysis.end_diastole.frame), ("ES", analysis.end_systole.frame)] {
                     @let x = axes.x(frame.saturating_sub(1));
                     line.phase x1=(fixed(x)) x2=(fixed(x)) y1=(TOP) y2=(HEIGHT - BOTTOM) {}
@@ -98,9 +96,9 @@ pub(super) fn section(analysis: &Analysis) -> Markup {
                 }
             }
             p.legend {
-                span.key.named {} (named) ", as counted"
-                @if analysis.curve.fitted_counts.is_some() { span.key.fit {} "fitted harmonics, from which ED and ES are read" }
-                @if beside.is_some() { span.key.unmixed {} "unmixed (experimental)" }
+                span.key.named { (named) ", as counted" }
+                @if analysis.curve.fitted_counts.is_some() { span.key.fit { "fitted harmonics, from which ED and ES are read" } }
+                @if beside.is_some() { span.key.unmixed { "unmixed (experimental)" } }
             }
         }
     }

@@ -1,12 +1,16 @@
 //! Pictures of a study: frames enlarged, with the LV contour and the background ROI drawn on them.
 
 use std::io::Cursor;
+use std::ops::Range;
 
 use anyhow::Context;
 use bloodpool::analysis::Background;
 use bloodpool::{Analysis, Contour, GatedStudy, Mask};
 use image::imageops::FilterType;
 use image::{DynamicImage, GrayImage, ImageBuffer, ImageFormat, Luma, Rgb, RgbImage};
+
+use ndarray::s;
+use serde::Serialize;
 
 use super::stroke;
 
@@ -18,6 +22,10 @@ pub(crate) const BACKGROUND: [u8; 3] = [255, 160, 40];
 const STILL_SIDE: f64 = 640.0;
 /// The same of one frame of the montage.
 const TILE_SIDE: f64 = 168.0;
+/// How much more than the LV is shown: its neighbours and the background ROI, to each side.
+const AROUND: f64 = 2.3;
+/// Smallest side that is shown, study pixels.
+const SMALLEST_CROP: usize = 24;
 /// The share of pixels that the display window may leave brighter than white.
 const CLIPPED: f64 = 0.0005;
 
@@ -28,49 +36,94 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// From 0 to nearly the hottest pixel of the study; a few stray hot pixels do not darken the heart.
-    pub(crate) fn of(study: &GatedStudy) -> Self {
-        let mut counts: Vec<f32> = study.counts().iter().copied().collect();
-        let at = ((counts.len() as f64 * (1.0 - CLIPPED)) as usize).min(counts.len() - 1);
-        let (_, white, _) = counts.select_nth_unstable_by(at, f32::total_cmp);
+    /// From 0 to nearly the hottest pixel near the heart; a hot spleen, or a few stray pixels, do not darken it.
+    pub(crate) fn of(study: &GatedStudy, crop: Crop) -> Self {
+        let (rows, columns) = (crop.top..crop.top + crop.rows, crop.left..crop.left + crop.columns);
+        let mut counts: Vec<f32> = study.counts().slice(s![.., rows, columns]).iter().copied().collect();
+        let at = ((counts.len() as f64 * (1.0 - CLIPPED)) as usize).min(counts.len().saturating_sub(1));
+        let white = if counts.is_empty() { 1.0 } else { *counts.select_nth_unstable_by(at, f32::total_cmp).1 };
         Self { white: white.max(1.0) }
     }
 
+    fn share(self, counts: f32) -> f32 {
+        (counts / self.white).clamp(0.0, 1.0)
+    }
+
     fn level(self, counts: f32) -> u8 {
-        (counts / self.white * 255.0).round().clamp(0.0, 255.0) as u8
+        (self.share(counts) * 255.0).round() as u8
     }
 }
 
-/// Pixels of the picture for each pixel of the study.
+/// The part of the matrix that is shown, in study pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct Crop {
+    pub(crate) left: usize,
+    pub(crate) top: usize,
+    pub(crate) columns: usize,
+    pub(crate) rows: usize,
+}
+
+impl Crop {
+    /// A square around the heart, `AROUND` times as wide as the LV over the cycle, within the field. The whole field
+    /// where no LV was found.
+    pub(crate) fn around_heart(study: &GatedStudy, analysis: &Analysis) -> Self {
+        let whole = Self { left: 0, top: 0, columns: study.columns(), rows: study.rows() };
+        let boxes = || analysis.masks.iter().filter_map(Mask::bounding_box);
+        let bounds = |range: fn((Range<usize>, Range<usize>)) -> Range<usize>| {
+            let ranges = || boxes().map(range);
+            Some(ranges().map(|range| range.start).min()?..ranges().map(|range| range.end).max()?)
+        };
+        let (Some(rows), Some(columns)) = (bounds(|both| both.0), bounds(|both| both.1)) else { return whole };
+        let side = ((rows.len().max(columns.len()) as f64 * AROUND).ceil() as usize).max(SMALLEST_CROP);
+        let (columns_shown, rows_shown) = (side.min(study.columns()), side.min(study.rows()));
+        let start = |range: &Range<usize>, shown: usize, all: usize| {
+            ((range.start + range.end) / 2).saturating_sub(shown / 2).min(all - shown)
+        };
+        Self {
+            left: start(&columns, columns_shown, study.columns()),
+            top: start(&rows, rows_shown, study.rows()),
+            columns: columns_shown,
+            rows: rows_shown,
+        }
+    }
+}
+
+/// Height of a pixel over its width.
+pub(crate) fn pixel_shape(study: &GatedStudy) -> f64 {
+    study.pixel_spacing_mm().map_or(1.0, |[row, column]| (row / column).clamp(0.25, 4.0))
+}
+
+/// From study pixels to picture pixels.
 #[derive(Debug, Clone, Copy)]
 struct Scale {
+    crop: Crop,
     x: f64,
     y: f64,
 }
 
 impl Scale {
     /// The scale at which the longer side is `side`; pixels that are not square keep their shape.
-    fn to_side(study: &GatedStudy, side: f64) -> Self {
-        let shape = study.pixel_spacing_mm().map_or(1.0, |[row, column]| (row / column).clamp(0.25, 4.0));
-        let (width, height) = (study.columns() as f64, study.rows() as f64 * shape);
-        let scale = side / width.max(height);
-        Self { x: scale, y: scale * shape }
+    fn to_side(study: &GatedStudy, crop: Crop, side: f64) -> Self {
+        let shape = pixel_shape(study);
+        let scale = side / (crop.columns as f64).max(crop.rows as f64 * shape);
+        Self { crop, x: scale, y: scale * shape }
     }
 
-    fn size(self, study: &GatedStudy) -> (u32, u32) {
+    fn size(self) -> (u32, u32) {
         let side = |pixels: usize, scale: f64| (pixels as f64 * scale).round().max(1.0) as u32;
-        (side(study.columns(), self.x), side(study.rows(), self.y))
+        (side(self.crop.columns, self.x), side(self.crop.rows, self.y))
     }
 
     /// A point in study pixels (centres are whole numbers) as a point in picture pixels.
     fn point(self, [x, y]: [f64; 2]) -> [f64; 2] {
-        [(x + 0.5) * self.x - 0.5, (y + 0.5) * self.y - 0.5]
+        let (left, top) = (self.crop.left as f64, self.crop.top as f64);
+        [(x - left + 0.5) * self.x - 0.5, (y - top + 0.5) * self.y - 0.5]
     }
 }
 
 /// One frame (from 0), enlarged, with the LV contour and, where given, the background ROI.
-pub(crate) fn still(study: &GatedStudy, window: Window, frame: usize, analysis: &Analysis) -> RgbImage {
-    let scale = Scale::to_side(study, STILL_SIDE);
+pub(crate) fn still(study: &GatedStudy, crop: Crop, frame: usize, analysis: &Analysis) -> RgbImage {
+    let (scale, window) = (Scale::to_side(study, crop, STILL_SIDE), Window::of(study, crop));
     let mut image = enlarged(study, window, frame, scale);
     if let Some(background) = &analysis.background {
         stroke::segments(&mut image, &background_edges(study, background, scale), 2.0, Rgb(BACKGROUND));
@@ -82,9 +135,9 @@ pub(crate) fn still(study: &GatedStudy, window: Window, frame: usize, analysis: 
 }
 
 /// All frames in reading order, numbered, with contours; ED and ES are named.
-pub(crate) fn montage(study: &GatedStudy, window: Window, analysis: &Analysis) -> RgbImage {
-    let scale = Scale::to_side(study, TILE_SIDE);
-    let (width, height) = scale.size(study);
+pub(crate) fn montage(study: &GatedStudy, crop: Crop, analysis: &Analysis) -> RgbImage {
+    let (scale, window) = (Scale::to_side(study, crop, TILE_SIDE), Window::of(study, crop));
+    let (width, height) = scale.size();
     let columns = if study.frames() % 8 == 0 && study.frames() > 8 { 8 } else { 6 };
     let rows = study.frames().div_ceil(columns);
     let gap = 4;
@@ -118,7 +171,8 @@ pub(crate) fn montage(study: &GatedStudy, window: Window, analysis: &Analysis) -
 }
 
 /// All frames side by side in the study's own matrix: what the cine plays.
-pub(crate) fn strip(study: &GatedStudy, window: Window) -> GrayImage {
+pub(crate) fn strip(study: &GatedStudy, crop: Crop) -> GrayImage {
+    let window = Window::of(study, crop);
     let (columns, rows) = (study.columns(), study.rows());
     GrayImage::from_fn((columns * study.frames()) as u32, rows as u32, |x, y| {
         let (frame, column) = (x as usize / columns, x as usize % columns);
@@ -134,15 +188,16 @@ pub(crate) fn png(image: impl Into<DynamicImage>) -> anyhow::Result<Vec<u8>> {
 }
 
 fn enlarged(study: &GatedStudy, window: Window, frame: usize, scale: Scale) -> RgbImage {
-    let counts = study.frame(frame);
+    let (counts, crop) = (study.frame(frame), scale.crop);
+    // The enlarger takes values from 0 to 1; what is brighter than white is cut off before, not after.
     let source: ImageBuffer<Luma<f32>, Vec<f32>> =
-        ImageBuffer::from_fn(study.columns() as u32, study.rows() as u32, |x, y| {
-            Luma([counts[[y as usize, x as usize]]])
+        ImageBuffer::from_fn(crop.columns as u32, crop.rows as u32, |x, y| {
+            Luma([window.share(counts[[crop.top + y as usize, crop.left + x as usize]])])
         });
-    let (width, height) = scale.size(study);
+    let (width, height) = scale.size();
     let smooth = image::imageops::resize(&source, width, height, FilterType::Triangle);
     RgbImage::from_fn(width, height, |x, y| {
-        let level = window.level(smooth.get_pixel(x, y).0[0]);
+        let level = (smooth.get_pixel(x, y).0[0] * 255.0).round() as u8;
         Rgb([level, level, level])
     })
 }
@@ -201,15 +256,30 @@ mod tests {
         assert_eq!(edges(&Mask::new(pixels)).len(), 6);
     }
 
+    const FIELD: Crop = Crop { left: 0, top: 0, columns: 40, rows: 32 };
+
     #[test]
     fn pixel_centres_land_on_enlarged_pixel_centres() {
-        let scale = Scale { x: 10.0, y: 10.0 };
+        let scale = Scale { crop: FIELD, x: 10.0, y: 10.0 };
         assert_eq!(scale.point([0.0, -0.5]), [4.5, -0.5]);
+        let scale = Scale { crop: Crop { left: 8, ..FIELD }, x: 10.0, y: 10.0 };
+        assert_eq!(scale.point([8.0, 0.0]), [4.5, 4.5]);
     }
 
     #[test]
     fn the_strip_holds_every_frame_once() {
         let study = GatedStudy::new(Array3::from_elem((8, 32, 40), 5.0), None).unwrap();
-        assert_eq!(strip(&study, Window::of(&study)).dimensions(), (320, 32));
+        assert_eq!(strip(&study, FIELD).dimensions(), (320, 32));
+    }
+
+    #[test]
+    fn the_window_reaches_from_black_to_white() {
+        let mut counts = Array3::from_elem((8, 32, 40), 1.0);
+        counts.slice_mut(s![.., 10..20, 10..20]).fill(50.0);
+        let study = GatedStudy::new(counts, None).unwrap();
+        let window = Window::of(&study, FIELD);
+        let image = enlarged(&study, window, 0, Scale { crop: FIELD, x: 4.0, y: 4.0 });
+        assert_eq!(image.get_pixel(60, 60).0, [255, 255, 255]);
+        assert!(image.get_pixel(4, 4).0[0] < 10);
     }
 }

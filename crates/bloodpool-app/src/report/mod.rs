@@ -42,6 +42,8 @@ struct Pictures {
     end_systole: Vec<u8>,
     frames: Vec<u8>,
     strip: Vec<u8>,
+    /// What the pictures show of the field.
+    crop: images::Crop,
 }
 
 /// The files that a report in this folder consists of.
@@ -71,13 +73,14 @@ impl Report<'_> {
 
     fn pictures(&self) -> anyhow::Result<Pictures> {
         let (study, analysis) = (self.study, self.analysis);
-        let window = images::Window::of(study);
-        let still = |frame: usize| images::png(images::still(study, window, frame.saturating_sub(1), analysis));
+        let crop = images::Crop::around_heart(study, analysis);
+        let still = |frame: usize| images::png(images::still(study, crop, frame.saturating_sub(1), analysis));
         Ok(Pictures {
             end_diastole: still(analysis.end_diastole.frame)?,
             end_systole: still(analysis.end_systole.frame)?,
-            frames: images::png(images::montage(study, window, analysis))?,
-            strip: images::png(images::strip(study, window))?,
+            frames: images::png(images::montage(study, crop, analysis))?,
+            strip: images::png(images::strip(study, crop))?,
+            crop,
         })
     }
 }

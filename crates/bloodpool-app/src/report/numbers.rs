@@ -32,7 +32,7 @@ fn phases(report: &Report<'_>) -> Markup {
                 (row("Frame", both.map(|phase| phase.frame.to_string())))
                 (row("Start after the R wave", both.map(start)))
                 (row("LV area", both.map(|phase| recorded(phase.area_mm2, 0, "mm\u{b2}"))))
-                (row("LV area, pixels", both.map(|phase| format!("{:.0} px on the {} grid", phase.area_px, phase.grid))))
+                (row(&format!("LV area, {} grid", both[0].grid), both.map(|phase| format!("{:.0} px", phase.area_px))))
                 (row("Counts in the ROI", both.map(|phase| figures::counts(phase.counts))))
                 (row("Net counts", both.map(|phase| figures::counts(phase.net_counts))))
                 @match &analysis.background {

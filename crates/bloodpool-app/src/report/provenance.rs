@@ -21,9 +21,9 @@ pub(super) fn section(report: &Report<'_>, choices: &[Choice]) -> Markup {
                 (field("Series UID", identity.series_uid.as_deref()))
                 (field("SOP instance UID", identity.sop_uid.as_deref()))
             }
-            table {
-                caption { "Every choice of protocol " (report.analysis.protocol.name) }
-                tbody { @for (choice, value) in choices { tr { th scope="row" { (choice) } td { (value) } } } }
+            h2 { "Every choice of protocol " (report.analysis.protocol.name) }
+            div.choices {
+                table { tbody { @for (choice, value) in choices { tr { th scope="row" { (choice) } td { (value) } } } } }
             }
         }
     }
