@@ -201,15 +201,115 @@ fn blur(image: &mut [f32], sigma: f32) {
     kernel.iter_mut().for_each(|weight| *weight /= sum);
     for step in [1, GRID] {
         let before = image.to_vec();
-        for index in 0..PIXELS {
+        for (index, value) in image.iter_mut().enumerate() {
             let along = (index / step) % GRID;
             let start = index - along * step;
-            image[index] = (kernel.iter().enumerate())
+            *value = (kernel.iter().enumerate())
                 .filter_map(|(k, weight)| {
                     let position = (along + k).checked_sub(reach)?;
                     (position < GRID).then(|| weight * before[start + position * step])
                 })
                 .sum();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bloodpool::{GatedStudy, Mask};
+    use ndarray::Array3;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    /// A disc that shrinks from frame 2 to frame 7; half of its counts come from LV blood.
+    fn sample(side: usize) -> LabelledStudy {
+        let radius = |frame: usize| {
+            0.15 * side as f64 * if (2..=7).contains(&frame) { 1.0 - 0.08 * (frame - 2) as f64 } else { 0.9 }
+        };
+        let masks: Vec<Mask> = (0..10)
+            .map(|frame| {
+                Mask::from_fn(side, side, |row, column| {
+                    (row as f64 + 0.5 - 0.4 * side as f64).hypot(column as f64 + 0.5 - 0.6 * side as f64)
+                        <= radius(frame)
+                })
+            })
+            .collect();
+        let inside = |frame: usize, row, column| f32::from(u8::from(masks[frame].contains(row, column)));
+        let counts =
+            Array3::from_shape_fn((10, side, side), |(frame, row, column)| 10.0 + 90.0 * inside(frame, row, column));
+        let fraction = Array3::from_shape_fn((10, side, side), |(frame, row, column)| 0.5 * inside(frame, row, column));
+        LabelledStudy {
+            study: GatedStudy::new(counts, None).unwrap(),
+            lv_fraction: Some(fraction),
+            masks,
+            lv_volume_ml: None,
+            lvef_percent: Some(60.0),
+        }
+    }
+
+    fn lv_counts(view: &View, frame: usize) -> f32 {
+        let range = frame * PIXELS..(frame + 1) * PIXELS;
+        view.fraction[range.clone()].iter().zip(&view.counts[range]).map(|(fraction, counts)| fraction * counts).sum()
+    }
+
+    #[test]
+    fn the_first_two_frames_are_the_extremes() {
+        let sample = sample(64);
+        assert_eq!(extremes(&sample), (2, 7));
+        let mut volumes = vec![50.0; 10];
+        (volumes[0], volumes[4]) = (90.0, 20.0);
+        assert_eq!(extremes(&LabelledStudy { lv_volume_ml: Some(volumes), ..sample }), (0, 4));
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        for (wanted, available) in [(6, 10), (14, 10)] {
+            let frames = draw_frames(available, 2, 7, wanted, &mut rng);
+            assert_eq!((frames.len(), frames[0], frames[1]), (wanted, 2, 7));
+            let distinct: std::collections::HashSet<_> = frames.iter().collect();
+            assert_eq!(distinct.len(), wanted.min(available));
+        }
+    }
+
+    #[test]
+    fn views_keep_the_truth_whatever_the_window_and_matrix() {
+        for side in [64, 128] {
+            let sample = sample(side);
+            let counts = |frame: usize| sample.masks[frame].area() as f32;
+            let expected = counts(7) / counts(2);
+            for seed in 0..20 {
+                let mut rng = ChaCha8Rng::seed_from_u64(seed);
+                let view = draw_view(&sample, &Augmentation::default(), 4, &mut rng);
+                assert_eq!(view.inputs.len(), 4 * input::CHANNELS * PIXELS);
+                assert!(view.inputs.iter().chain(&view.mask).chain(&view.fraction).all(|value| value.is_finite()));
+                if view.holds_lv {
+                    let ratio = lv_counts(&view, 1) / lv_counts(&view, 0);
+                    assert!((ratio - expected).abs() < 0.03, "matrix {side}, seed {seed}: {ratio} is not {expected}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_window_that_cuts_the_lv_says_so() {
+        let cut = Augmentation {
+            whole_field: 0.0,
+            shift: 0.0,
+            smallest_side: 1.0,
+            largest_side: 1.0,
+            ..Augmentation::default()
+        };
+        let whole = Augmentation { whole_field: 1.0, ..Augmentation::default() };
+        let mut rng = ChaCha8Rng::seed_from_u64(5);
+        assert!(!draw_view(&sample(64), &cut, 2, &mut rng).holds_lv);
+        assert!(draw_view(&sample(64), &whole, 2, &mut rng).holds_lv);
+    }
+
+    #[test]
+    fn blur_spreads_a_point_and_keeps_its_sum() {
+        let mut image = vec![0.0; PIXELS];
+        image[30 * GRID + 40] = 1.0;
+        blur(&mut image, 1.0);
+        assert!((image.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+        assert!((image[30 * GRID + 40] - 0.159).abs() < 2e-3); // 1 / (2 pi)
+        assert!((image[30 * GRID + 41] - image[31 * GRID + 40]).abs() < 1e-6);
     }
 }

@@ -28,6 +28,8 @@ pub struct TrainingConfig {
     pub frames_per_view: usize,
     /// Studies of each validation.
     pub validation_studies: u64,
+    /// Threads that share the views of a step. Another number gives other roundings, and so other bits.
+    pub threads: usize,
     /// Threads that draw studies ahead of training.
     pub supply_threads: usize,
     /// Steps drawn ahead by each of these threads.
@@ -58,10 +60,11 @@ impl Default for TrainingConfig {
             device: "flex".to_owned(),
             steps: 10_000,
             steps_per_epoch: 250,
-            studies_per_step: 3,
-            views_per_study: 1,
-            frames_per_view: 8,
+            studies_per_step: 2,
+            views_per_study: 2,
+            frames_per_view: 6,
             validation_studies: 24,
+            threads: 2,
             supply_threads: 1,
             supply_ahead: 4,
             learning_rate: 2e-3,
@@ -106,6 +109,7 @@ impl TrainingConfig {
             ("studies_per_step", self.studies_per_step, 1),
             ("views_per_study", self.views_per_study, 1),
             ("frames_per_view", self.frames_per_view, 2),
+            ("threads", self.threads, 1),
             ("supply_threads", self.supply_threads, 1),
             ("supply_ahead", self.supply_ahead, 1),
         ];

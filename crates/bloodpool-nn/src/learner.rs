@@ -1,5 +1,7 @@
 //! `Learner`: a network in training, with its optimiser and the moving average of its weights.
 
+use std::panic::resume_unwind;
+
 use burn::module::Module;
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::store::ModuleRecord;
@@ -56,11 +58,29 @@ impl Learner {
         Ok(Self { network, average, optimizer, training_device, plain_device: device.clone() })
     }
 
-    /// One step on these views.
+    /// One step on these views. They are shared out to threads, since much of the work on one batch is serial; the
+    /// gradients are summed in the order of the views, so that the sum does not depend on which thread ends first.
     pub fn step(&mut self, step: usize, views: &[View], config: &TrainingConfig) -> LossTerms {
-        let batch = Batch::new(views, &self.training_device);
-        let (total, terms) = loss(self.network.forward(batch.inputs.clone()), &batch, &config.loss);
-        let mut gradients = GradientsParams::from_grads(total.backward(), &self.network);
+        let share = views.len().div_ceil(config.threads).max(1);
+        let parts: Vec<(GradientsParams, LossTerms, f64)> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (views.chunks(share))
+                .map(|part| {
+                    let network = weights::apart(&self.network);
+                    let weight = part.len() as f64 / views.len() as f64;
+                    let device = &self.training_device;
+                    scope.spawn(move || {
+                        let (gradients, terms) = gradients_of(&network, part, config, device);
+                        (gradients, terms, weight)
+                    })
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        });
+        let mut terms = LossTerms::default();
+        parts.iter().for_each(|(_, part, weight)| terms.add(&part.times(*weight)));
+        let parts = parts.into_iter().map(|(gradients, _, weight)| (gradients, weight)).collect();
+        let mut gradients = weights::weighted_sum(&self.network, parts);
+
         let length = weights::gradient_length(&self.network, &gradients);
         if !length.is_finite() {
             return terms; // such a step would destroy the weights
@@ -119,4 +139,15 @@ impl Learner {
             weights::from_safetensors(&config.network, &files.average, device).map_err(LearnerFileError::Average)?;
         Ok(learner)
     }
+}
+
+fn gradients_of(
+    network: &Network,
+    views: &[View],
+    config: &TrainingConfig,
+    device: &Device,
+) -> (GradientsParams, LossTerms) {
+    let batch = Batch::new(views, device);
+    let (total, terms) = loss(network.forward(batch.inputs.clone()), &batch, &config.loss);
+    (GradientsParams::from_grads(total.backward(), network), terms)
 }

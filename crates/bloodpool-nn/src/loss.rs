@@ -103,17 +103,16 @@ impl LossTerms {
         self.ejection_fraction += other.ejection_fraction;
     }
 
-    /// These terms divided by a number of steps.
+    /// These terms times a factor.
     #[must_use]
-    pub fn divided_by(&self, steps: usize) -> Self {
-        let n = steps.max(1) as f64;
+    pub fn times(&self, factor: f64) -> Self {
         Self {
-            total: self.total / n,
-            cross_entropy: self.cross_entropy / n,
-            dice: self.dice / n,
-            fraction: self.fraction / n,
-            curve: self.curve / n,
-            ejection_fraction: self.ejection_fraction / n,
+            total: self.total * factor,
+            cross_entropy: self.cross_entropy * factor,
+            dice: self.dice * factor,
+            fraction: self.fraction * factor,
+            curve: self.curve * factor,
+            ejection_fraction: self.ejection_fraction * factor,
         }
     }
 }

@@ -207,3 +207,41 @@ impl Segmenter for NetworkSegmenter {
         self.identity.clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A disc of probability 1 about a point of the grid.
+    fn look(window: Window, u: f64, v: f64, radius: f64) -> Look {
+        let disc = |pixel: usize| {
+            let (du, dv) = ((pixel % GRID) as f64 + 0.5 - u, (pixel / GRID) as f64 + 0.5 - v);
+            f32::from(u8::from(du.hypot(dv) <= radius))
+        };
+        Look { window, probability: (0..2 * PIXELS).map(|i| disc(i % PIXELS)).collect(), fraction: Vec::new() }
+    }
+
+    #[test]
+    fn the_lv_is_found_in_study_pixels() {
+        let found = look(Window::whole(128, 128), 20.0, 40.0, 8.0).find().unwrap();
+        assert!((found.x - 40.0).abs() < 0.1 && (found.y - 80.0).abs() < 0.1);
+        assert!((found.root_area - 16.0 * std::f64::consts::PI.sqrt()).abs() < 0.5, "{found:?}");
+        assert_eq!(look(Window::whole(64, 64), 0.0, 0.0, -1.0).find(), None);
+    }
+
+    #[test]
+    fn the_closer_look_stays_within_reason() {
+        let field = Window::whole(64, 64);
+        let window = |root_area: f64| Found { x: 30.0, y: 30.0, root_area }.window(&field);
+        assert!((window(10.0).side - 10.0 * CLOSE_SIDE).abs() < 1e-9);
+        assert_eq!((window(0.5).side, window(60.0).side), (SMALLEST_SIDE, 64.0));
+    }
+
+    #[test]
+    fn a_look_is_repeated_when_the_lv_is_elsewhere_or_of_another_size() {
+        let found = Found { x: 30.0, y: 30.0, root_area: 10.0 };
+        assert!(found.agrees_with(&Found { x: 31.0, root_area: 11.0, ..found }));
+        assert!(!found.agrees_with(&Found { root_area: 14.0, ..found }));
+        assert!(!found.agrees_with(&Found { y: 34.0, ..found }));
+    }
+}

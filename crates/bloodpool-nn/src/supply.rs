@@ -15,7 +15,7 @@ use crate::config::TrainingConfig;
 /// Views of each step, in order.
 pub struct Supply {
     queues: Vec<Receiver<Result<Vec<View>, SampleError>>>,
-    next: usize,
+    drawn: usize,
 }
 
 impl Supply {
@@ -36,13 +36,13 @@ impl Supply {
                 receiver
             })
             .collect();
-        Self { queues, next: 0 }
+        Self { queues, drawn: 0 }
     }
 
     /// Views of the next step; `None` when the threads have stopped.
-    pub fn next(&mut self) -> Option<Result<Vec<View>, SampleError>> {
-        let queue = self.next % self.queues.len();
-        self.next += 1;
+    pub fn draw(&mut self) -> Option<Result<Vec<View>, SampleError>> {
+        let queue = self.drawn % self.queues.len();
+        self.drawn += 1;
         self.queues[queue].recv().ok()
     }
 }

@@ -195,7 +195,7 @@ impl Run<'_> {
             if self.stop.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            let views = match supply.next() {
+            let views = match supply.draw() {
                 Some(views) => views?,
                 None if self.stop.load(Ordering::Relaxed) => return Ok(()),
                 None => return Err(TrainingError::SupplyEnded(step)),
@@ -204,7 +204,7 @@ impl Run<'_> {
             self.state.loss_sum.add(&terms);
             self.state.step = step + 1;
             let in_epoch = step % config.steps_per_epoch + 1;
-            let loss = self.state.loss_sum.divided_by(in_epoch);
+            let loss = self.state.loss_sum.times(1.0 / in_epoch as f64);
             if in_epoch == config.steps_per_epoch || step + 1 == config.steps {
                 self.end_epoch(loss, studies, start)?;
             }

@@ -59,9 +59,21 @@ pub fn gradient_length(network: &Network, gradients: &GradientsParams) -> f64 {
 /// All gradients multiplied by a factor.
 #[must_use]
 pub fn scaled(network: &Network, gradients: GradientsParams, factor: f64) -> GradientsParams {
-    let mut scale = Scale { gradients, factor };
-    network.visit(&mut scale);
-    scale.gradients
+    weighted_sum(network, vec![(gradients, factor)])
+}
+
+/// The sum of several gradients of one network, each with its weight.
+#[must_use]
+pub fn weighted_sum(network: &Network, parts: Vec<(GradientsParams, f64)>) -> GradientsParams {
+    let mut sum = WeightedSum { parts, sum: GradientsParams::new() };
+    network.visit(&mut sum);
+    sum.sum
+}
+
+/// A copy whose gradients are recorded apart from the original's, so that both can be used at once.
+#[must_use]
+pub fn apart(network: &Network) -> Network {
+    network.clone().map(&mut Apart)
 }
 
 #[derive(Default)]
@@ -106,15 +118,27 @@ impl ModuleVisitor for Length<'_> {
     }
 }
 
-struct Scale {
-    gradients: GradientsParams,
-    factor: f64,
+struct WeightedSum {
+    parts: Vec<(GradientsParams, f64)>,
+    sum: GradientsParams,
 }
 
-impl ModuleVisitor for Scale {
+impl ModuleVisitor for WeightedSum {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(gradient) = self.gradients.remove::<D>(param.id) {
-            self.gradients.register(param.id, gradient.mul_scalar(self.factor));
+        let parts = self.parts.iter_mut();
+        let sum = parts
+            .filter_map(|(gradients, weight)| Some(gradients.remove::<D>(param.id)?.mul_scalar(*weight)))
+            .reduce(|sum, part| sum + part);
+        if let Some(sum) = sum {
+            self.sum.register(param.id, sum);
         }
+    }
+}
+
+struct Apart;
+
+impl ModuleMapper for Apart {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        param.map(|tensor| tensor.detach().require_grad())
     }
 }

@@ -1,5 +1,7 @@
 //! Training from start to model on studies that a network learns in seconds.
 
+#![allow(clippy::unwrap_used)]
+
 mod ellipses;
 
 use std::path::Path;

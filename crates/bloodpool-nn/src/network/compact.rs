@@ -12,7 +12,7 @@ use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::input::CHANNELS;
+use crate::input::{CHANNELS, GRID};
 
 /// Logits a pixel: LV, and fraction of the counts that come from LV blood.
 const LOGITS: usize = 2;
@@ -99,8 +99,8 @@ impl Compact {
         if let Some(width) = widths.iter().find(|&&width| width == 0 || width % groups != 0) {
             return Err(format!("width {width} is not a multiple of {groups} groups"));
         }
-        if crate::input::GRID % (block << (widths.len() - 1)) != 0 {
-            return Err(format!("{} levels of {block}-pixel blocks do not divide the grid", widths.len()));
+        if widths.len() > 6 || !GRID.is_multiple_of(block << (widths.len() - 1)) {
+            return Err(format!("{} levels of {block}-pixel blocks do not divide the grid of {GRID}", widths.len()));
         }
         let mut input = CHANNELS * block * block;
         let mut down = Vec::new();
