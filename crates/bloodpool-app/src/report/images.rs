@@ -68,12 +68,10 @@ impl Crop {
     /// where no LV was found.
     pub(crate) fn around_heart(study: &GatedStudy, analysis: &Analysis) -> Self {
         let whole = Self { left: 0, top: 0, columns: study.columns(), rows: study.rows() };
-        let boxes = || analysis.masks.iter().filter_map(Mask::bounding_box);
-        let bounds = |range: fn((Range<usize>, Range<usize>)) -> Range<usize>| {
-            let ranges = || boxes().map(range);
-            Some(ranges().map(|range| range.start).min()?..ranges().map(|range| range.end).max()?)
+        let boxes = analysis.masks.iter().filter_map(Mask::bounding_box);
+        let Some((rows, columns)) = boxes.reduce(|(rows, columns), (r, c)| (union(rows, r), union(columns, c))) else {
+            return whole;
         };
-        let (Some(rows), Some(columns)) = (bounds(|both| both.0), bounds(|both| both.1)) else { return whole };
         let side = ((rows.len().max(columns.len()) as f64 * AROUND).ceil() as usize).max(SMALLEST_CROP);
         let (columns_shown, rows_shown) = (side.min(study.columns()), side.min(study.rows()));
         let start = |range: &Range<usize>, shown: usize, all: usize| {
@@ -86,6 +84,10 @@ impl Crop {
             rows: rows_shown,
         }
     }
+}
+
+fn union(a: Range<usize>, b: Range<usize>) -> Range<usize> {
+    a.start.min(b.start)..a.end.max(b.end)
 }
 
 /// Height of a pixel over its width.
@@ -138,7 +140,7 @@ pub(crate) fn still(study: &GatedStudy, crop: Crop, frame: usize, analysis: &Ana
 pub(crate) fn montage(study: &GatedStudy, crop: Crop, analysis: &Analysis) -> RgbImage {
     let (scale, window) = (Scale::to_side(study, crop, TILE_SIDE), Window::of(study, crop));
     let (width, height) = scale.size();
-    let columns = if study.frames() % 8 == 0 && study.frames() > 8 { 8 } else { 6 };
+    let columns = if study.frames() > 8 && study.frames().is_multiple_of(8) { 8 } else { 6 };
     let rows = study.frames().div_ceil(columns);
     let gap = 4;
     let mut sheet = RgbImage::from_pixel(

@@ -1,0 +1,98 @@
+//! `train` as a user runs it: a run folder that is never overwritten, stopped and gone on with.
+#![allow(clippy::unwrap_used)]
+
+mod program;
+
+use std::fs;
+use std::path::Path;
+
+use predicates::str::contains;
+use program::bloodpool;
+
+const TINY: &str = "\
+name = \"tiny\"
+steps = 4
+steps_per_epoch = 2
+studies_per_step = 1
+frames_per_view = 2
+validation_studies = 1
+
+[network]
+architecture = \"compact\"
+widths = [8, 8]
+block = 4
+groups = 4
+";
+
+fn configured(folder: &Path, text: &str) {
+    fs::write(folder.join("train.toml"), text).unwrap();
+}
+
+#[test]
+fn a_run_makes_a_model_that_analyze_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    configured(folder.path(), TINY);
+    let train = || {
+        let mut command = bloodpool(folder.path());
+        command.args(["train", "--config", "train.toml", "--out", "runs/tiny"]);
+        command.assert()
+    };
+    train().success().stderr(contains("step 4/4")).stderr(contains("--model runs/tiny"));
+    train().code(2).stderr(contains("runs/tiny"));
+    bloodpool(folder.path())
+        .args(["analyze", "none.dcm", "--model", "runs/tiny"])
+        .assert()
+        .code(1)
+        .stderr(contains("none.dcm"));
+}
+
+#[test]
+fn flags_override_the_file_and_what_cannot_be_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    configured(folder.path(), TINY);
+    let train = |more: &[&str]| {
+        let mut command = bloodpool(folder.path());
+        command.args(["train", "--config", "train.toml"]).args(more);
+        command.assert()
+    };
+    train(&["--out", "short", "--steps", "1", "--seed", "9"]).success().stderr(contains("step 1/1"));
+    let config = fs::read_to_string(folder.path().join("short/config.toml")).unwrap();
+    assert!(config.contains("seed = 9") && config.contains("steps = 1\n"), "{config}");
+    train(&[]).code(2).stderr(contains("--out"));
+    train(&["--out", "x", "--device", "tpu"]).code(2).stderr(contains("tpu"));
+    configured(folder.path(), "stepps = 3\n");
+    train(&["--out", "x"]).code(2).stderr(contains("stepps"));
+    assert!(!folder.path().join("x").exists());
+    bloodpool(folder.path()).args(["train", "--resume", "nowhere"]).assert().code(2).stderr(contains("nowhere"));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_saves_and_says_how_to_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    configured(
+        folder.path(),
+        &TINY.replace("steps = 4", "steps = 60").replace("steps_per_epoch = 2", "steps_per_epoch = 30"),
+    );
+    let program = assert_cmd::cargo::cargo_bin("bloodpool");
+    let child = std::process::Command::new(program)
+        .current_dir(folder.path())
+        .args(["train", "--config", "train.toml", "--out", "run"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    while !folder.path().join("run/run.json").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(stderr.contains("go on with: bloodpool train --resume run"), "{stderr}");
+    bloodpool(folder.path())
+        .args(["analyze", "a.dcm", "--model", "run"])
+        .assert()
+        .code(2)
+        .stderr(contains("not finished"));
+    bloodpool(folder.path()).args(["train", "--resume", "run"]).assert().success().stderr(contains("step 60/60"));
+}
