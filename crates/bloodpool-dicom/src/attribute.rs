@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use dicom_core::Tag;
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
-use dicom_core::{Tag, VR};
 use dicom_object::StandardDataDictionary;
 
 /// A DICOM attribute; prints as `(gggg,eeee) Keyword` (DICOM PS3.6).
@@ -18,8 +18,8 @@ impl Attribute {
     }
 
     /// The value representation that the dictionary gives, as a file without explicit ones must be read.
-    pub(crate) fn is_sequence(self) -> bool {
-        StandardDataDictionary.by_tag(self.0).is_some_and(|entry| entry.vr().relaxed() == VR::SQ)
+    pub(crate) fn vr(self) -> Option<[u8; 2]> {
+        StandardDataDictionary.by_tag(self.0).map(|entry| entry.vr().relaxed().to_bytes())
     }
 }
 
@@ -41,6 +41,6 @@ mod tests {
     fn known_and_unknown_attributes_print_as_people_look_them_up() {
         assert_eq!(Attribute(Tag(0x0028, 0x0010)).to_string(), "(0028,0010) Rows");
         assert_eq!(Attribute(Tag(0x0009, 0x1001)).to_string(), "(0009,1001)");
-        assert!(Attribute(Tag(0x0054, 0x0062)).is_sequence());
+        assert_eq!(Attribute(Tag(0x0054, 0x0062)).vr(), Some(*b"SQ"));
     }
 }

@@ -63,6 +63,10 @@ fn other_objects_and_other_nm_images_say_what_they_are() {
     let class = |uid: &'static str| move |file: &mut InMemDicomObject| text(file, tags::SOP_CLASS_UID, VR::UI, uid);
     change_fails("not_nm", "(0008,0016) SOPClassUID is CT Image Storage", class("1.2.840.10008.5.1.4.1.1.2"));
     change_fails("not_nm", "screen capture", class("1.2.840.10008.5.1.4.1.1.7"));
+    change_fails("not_nm", "is a directory of DICOM files by (0004,1220) DirectoryRecordSequence", |file| {
+        file.remove_element(tags::SOP_CLASS_UID);
+        items(file, tags::DIRECTORY_RECORD_SEQUENCE, vec![InMemDicomObject::new_empty()]);
+    });
     change_fails("missing_attribute", "(0008,0016) SOPClassUID is missing", |file| {
         file.remove_element(tags::SOP_CLASS_UID);
     });

@@ -133,7 +133,8 @@ fn read_damaged_files() {
         start.elapsed()
     );
     println!("{outcomes:?}");
-    assert!(peak.is_none_or(|peak| peak < MOST_MEMORY_KB), "{peak:?} kB");
+    // The files are small: memory that they do not need is memory that a length made up.
+    assert!(peak.is_none_or(|peak| peak < MOST_MEMORY_KB / 10), "{peak:?} kB");
     assert!(outcomes.len() > 10, "mutations reach few kinds of damage: {outcomes:?}");
 }
 

@@ -62,6 +62,12 @@ pub enum Problem {
         /// The class found.
         sop_class: String,
     },
+    /// The directory of a medium, which names images and holds none.
+    #[error("is a directory of DICOM files by {attribute}; give the folder that it lies in")]
+    Directory {
+        /// Directory Record Sequence.
+        attribute: Attribute,
+    },
     /// A nuclear medicine image that is not a planar gated one.
     #[error("{attribute} is {value}: {kind}, not a planar gated image; give the gated acquisition of the study")]
     NotGated {
@@ -303,7 +309,7 @@ impl Problem {
             Self::EmptyFolder => "empty_folder",
             Self::TooLarge { .. } => "too_large",
             Self::NotDicom(_) => "not_dicom",
-            Self::NotNm { .. } => "not_nm",
+            Self::NotNm { .. } | Self::Directory { .. } => "not_nm",
             Self::NotGated { kind, .. } => kind.code(),
             Self::Truncated { .. } => "truncated",
             Self::Malformed { .. } => "malformed",

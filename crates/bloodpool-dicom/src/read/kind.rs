@@ -15,6 +15,9 @@ const NM_RETIRED: &str = "1.2.840.10008.5.1.4.1.1.5";
 pub(crate) fn check(root: Attributes<'_>) -> Result<Vec<Note>, Problem> {
     let attribute = Attribute(tags::SOP_CLASS_UID);
     let Some(class) = root.text(tags::SOP_CLASS_UID) else {
+        if root.text(tags::FILE_SET_ID).is_some() || !root.items(tags::DIRECTORY_RECORD_SEQUENCE).is_empty() {
+            return Err(Problem::Directory { attribute: Attribute(tags::DIRECTORY_RECORD_SEQUENCE) });
+        }
         return Err(Problem::Missing { attribute, why: Some("the kind of object is unknown") });
     };
     if class != uids::NUCLEAR_MEDICINE_IMAGE_STORAGE && class != NM_RETIRED {

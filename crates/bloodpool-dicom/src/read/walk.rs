@@ -117,10 +117,27 @@ impl ElementHeader {
         Ok(self.value + self.length as usize)
     }
 
+    /// Refuses values that are not whole numbers of their representation: a parser that reads three numbers of two
+    /// bytes from seven would take the last byte for the next header.
+    fn check_whole(&self) -> Result<(), Problem> {
+        let vr = self.vr.or_else(|| Attribute(self.tag).vr()).unwrap_or(*b"UN");
+        let size = match &vr {
+            b"US" | b"SS" | b"OW" => 2,
+            b"UL" | b"SL" | b"FL" | b"AT" | b"OF" | b"OL" => 4,
+            b"FD" | b"OD" | b"SV" | b"UV" | b"OV" => 8,
+            _ => 1,
+        };
+        if !self.length.is_multiple_of(size) {
+            let vr = String::from_utf8_lossy(&vr).into_owned();
+            return Err(malformed(self.tag, &format!("{} bytes are not whole values of {vr}", self.length)));
+        }
+        Ok(())
+    }
+
     fn is_sequence(&self) -> bool {
         match self.vr {
             Some(vr) => &vr == b"SQ",
-            None => Attribute(self.tag).is_sequence(),
+            None => Attribute(self.tag).vr() == Some(*b"SQ"),
         }
     }
 }
@@ -131,7 +148,7 @@ pub(crate) fn walk(bytes: &[u8], start: usize, encoding: Encoding) -> Result<Lay
     let mut at = start;
     while at < bytes.len() {
         let header = ElementHeader::read(bytes, at, bytes.len(), encoding)?;
-        if header.tag.group() < 8 || header.tag.group() == ITEM.group() {
+        if header.tag.group() < 4 || header.tag.group() == ITEM.group() {
             return Err(malformed(header.tag, "no such element may stand here"));
         }
         if header.tag == tags::PIXEL_DATA {
@@ -162,7 +179,13 @@ fn value_end(
         *plain = false;
     }
     if header.length != UNDEFINED && !header.is_sequence() {
+        header.check_whole()?;
         return header.defined_end(limit);
+    }
+    if header.tag == tags::PIXEL_DATA && header.length == UNDEFINED {
+        // A compressed icon within a sequence.
+        *plain = false;
+        return Ok(fragments(bytes, header, limit, encoding)?.1);
     }
     if header.length == UNDEFINED && !(unknown || header.is_sequence() || encoding == Encoding::ImplicitLittle) {
         return Err(malformed(header.tag, "only sequences may have an undefined length"));
@@ -223,14 +246,29 @@ fn pixel_data(bytes: &[u8], header: &ElementHeader, encoding: Encoding) -> Resul
         let end = header.defined_end(bytes.len())?;
         return Ok(PixelData::Native { bytes: header.value..end, vr: header.vr });
     }
+    let (mut items, _) = fragments(bytes, header, bytes.len(), encoding)?;
+    if items.is_empty() {
+        return Err(malformed(header.tag, "the offset table is missing"));
+    }
+    let offsets = items.remove(0);
+    Ok(PixelData::Encapsulated { offsets, fragments: items })
+}
+
+/// Offset table and fragments, and where they end.
+fn fragments(
+    bytes: &[u8],
+    header: &ElementHeader,
+    limit: usize,
+    encoding: Encoding,
+) -> Result<(Vec<Range<usize>>, usize), Problem> {
     let mut items = Vec::new();
     let mut at = header.value;
     loop {
-        let item = ElementHeader::read(bytes, at, bytes.len(), encoding).map_err(|p| within(p, header.tag))?;
+        let item = ElementHeader::read(bytes, at, limit, encoding).map_err(|problem| within(problem, header.tag))?;
         match item.tag {
-            SEQUENCE_END => break,
+            SEQUENCE_END => return Ok((items, item.value)),
             ITEM => {
-                let end = item.defined_end(bytes.len()).map_err(|p| within(p, header.tag))?;
+                let end = item.defined_end(limit).map_err(|problem| within(problem, header.tag))?;
                 if items.len() > MAX_FRAGMENTS {
                     return Err(malformed(header.tag, "more fragments than any image has"));
                 }
@@ -240,11 +278,6 @@ fn pixel_data(bytes: &[u8], header: &ElementHeader, encoding: Encoding) -> Resul
             _ => return Err(malformed(header.tag, "something other than a fragment stands in it")),
         }
     }
-    if items.is_empty() {
-        return Err(malformed(header.tag, "the offset table is missing"));
-    }
-    let offsets = items.remove(0);
-    Ok(PixelData::Encapsulated { offsets, fragments: items })
 }
 
 fn truncated(tag: Tag, needed: u64, available: u64) -> Problem {
@@ -304,6 +337,25 @@ mod tests {
         assert_eq!(layout.elements[0].bytes, 0..whole);
         assert!(layout.elements[0].plain);
         assert!(matches!(layout.pixel_data, Some(PixelData::Native { bytes, .. }) if bytes.len() == 4));
+    }
+
+    #[test]
+    fn half_a_number_is_refused() {
+        let bytes = implicit(tags::ROWS, 3, &[64, 0, 1]);
+        let problem = walk(&bytes, 0, Encoding::ImplicitLittle).unwrap_err();
+        assert!(problem.to_string().contains("(0028,0010) Rows: 3 bytes are not whole values of US"), "{problem}");
+    }
+
+    #[test]
+    fn a_compressed_icon_is_stepped_over() {
+        let mut fragments = implicit(ITEM, 0, b"");
+        fragments.extend(implicit(ITEM, 2, &[0xFF, 0xD8]));
+        fragments.extend(implicit(SEQUENCE_END, 0, b""));
+        let mut item = implicit(ITEM, UNDEFINED, &implicit(tags::PIXEL_DATA, UNDEFINED, &fragments));
+        item.extend(implicit(ITEM_END, 0, b""));
+        let icon = implicit(tags::ICON_IMAGE_SEQUENCE, item.len() as u32, &item);
+        let layout = walk(&icon, 0, Encoding::ImplicitLittle).unwrap();
+        assert!(!layout.elements[0].plain && layout.pixel_data.is_none());
     }
 
     #[test]
