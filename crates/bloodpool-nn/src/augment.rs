@@ -59,7 +59,9 @@ pub struct View {
     pub fraction_known: bool,
     /// Whether the window holds the whole LV.
     pub holds_lv: bool,
-    /// True EF, 0 to 1, where it is known.
+    /// Whether the window was drawn about the LV, as a closer look is; otherwise it shows the whole field.
+    pub close: bool,
+    /// True EF, 0 to 1, where it is known and end-diastole has all its counts.
     pub ejection_fraction: Option<f32>,
 }
 
@@ -69,7 +71,7 @@ pub fn draw_view(sample: &LabelledStudy, augmentation: &Augmentation, frames: us
     let study = &sample.study;
     let (rows, columns) = (study.rows(), study.columns());
     let (diastole, systole) = extremes(sample);
-    let window = draw_window(sample, diastole, augmentation, rng);
+    let (window, close) = draw_window(sample, diastole, augmentation, rng);
     let selected = draw_frames(study.frames(), diastole, systole, frames, rng);
 
     let resampler = Resampler::to_grid(&window, rows, columns);
@@ -115,7 +117,7 @@ pub fn draw_view(sample: &LabelledStudy, augmentation: &Augmentation, frames: us
     counts.iter_mut().for_each(|value| *value *= scale);
     let ejection_fraction =
         sample.lvef_percent.filter(|_| !lost_counts(study, diastole)).map(|percent| percent as f32 / 100.0);
-    View { inputs, mask, fraction, counts, fraction_known, holds_lv, ejection_fraction }
+    View { inputs, mask, fraction, counts, fraction_known, holds_lv, close, ejection_fraction }
 }
 
 /// Whether a frame holds clearly fewer counts than the cycle's median frame: an end-diastole in the drop-off at the end of
@@ -140,24 +142,30 @@ pub fn extremes(sample: &LabelledStudy) -> (usize, usize) {
     (largest, smallest)
 }
 
-fn draw_window(sample: &LabelledStudy, diastole: usize, augmentation: &Augmentation, rng: &mut impl Rng) -> Window {
+/// A window, and whether it was drawn about the LV.
+fn draw_window(
+    sample: &LabelledStudy,
+    diastole: usize,
+    augmentation: &Augmentation,
+    rng: &mut impl Rng,
+) -> (Window, bool) {
     let mut between = |low: f64, high: f64| low + (high - low) * rng.random::<f64>();
     let whole = Window::whole(sample.study.rows(), sample.study.columns());
     let angle = between(-1.0, 1.0) * augmentation.rotation_degrees * PI / 180.0;
-    let near = between(0.0, 1.0) >= augmentation.whole_field;
+    let close = between(0.0, 1.0) >= augmentation.whole_field;
     let (dx, dy, size) = (between(-1.0, 1.0), between(-1.0, 1.0), between(0.0, 1.0));
     match centre(sample) {
-        Some((x, y)) if near => {
+        Some((x, y)) if close => {
             let unit = (sample.masks[diastole].area().max(1) as f64).sqrt();
-            let factor =
-                augmentation.smallest_side * (augmentation.largest_side / augmentation.smallest_side).powf(size);
+            let Augmentation { smallest_side, largest_side, .. } = *augmentation;
+            let factor = smallest_side * (largest_side / smallest_side).powf(size);
             let side = (factor * unit).min(whole.side);
             let shift = augmentation.shift * side;
-            Window { x: x + shift * dx, y: y + shift * dy, side, angle }
+            (Window { x: x + shift * dx, y: y + shift * dy, side, angle }, true)
         }
         _ => {
             let side = whole.side * (0.9 + 0.25 * size);
-            Window { x: whole.x + 0.05 * side * dx, y: whole.y + 0.05 * side * dy, side, angle }
+            (Window { x: whole.x + 0.05 * side * dx, y: whole.y + 0.05 * side * dy, side, angle }, false)
         }
     }
 }
@@ -286,6 +294,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn an_end_diastole_in_the_drop_off_teaches_no_ef() {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let whole = sample(64);
+        assert!(draw_view(&whole, &Augmentation::default(), 2, &mut rng).ejection_fraction.is_some());
+        let mut counts = whole.study.counts().clone();
+        counts.index_axis_mut(ndarray::Axis(0), 2).map_inplace(|value| *value *= 0.8);
+        let dropped = LabelledStudy { study: GatedStudy::new(counts, None).unwrap(), ..whole };
+        assert!(draw_view(&dropped, &Augmentation::default(), 2, &mut rng).ejection_fraction.is_none());
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl Default for LossWeights {
 /// Beyond this distance the curve and EF terms grow linearly.
 const KNEE: f64 = 0.05;
 
-/// Views as tensors. Frames of one view follow one another, end-diastole and end-systole first.
+/// Views as tensors. The curve and the EF are taught in closer looks alone, which is where they are read. Frames of one view follow one another, end-diastole and end-systole first.
 #[derive(Debug, Clone)]
 pub struct Batch {
     /// `[views * frames, channel, row, column]`
@@ -68,8 +68,10 @@ impl Batch {
             fraction: image(|view| &view.fraction),
             counts: image(|view| &view.counts),
             fraction_known: scalar(|view| f32::from(u8::from(view.fraction_known))),
-            curve_known: scalar(|view| f32::from(u8::from(view.fraction_known && view.holds_lv))),
-            ef_known: scalar(|view| f32::from(u8::from(view.holds_lv && view.ejection_fraction.is_some()))),
+            curve_known: scalar(|view| f32::from(u8::from(view.fraction_known && view.holds_lv && view.close))),
+            ef_known: scalar(|view| {
+                f32::from(u8::from(view.ejection_fraction.is_some() && view.holds_lv && view.close))
+            }),
             ef: scalar(|view| view.ejection_fraction.unwrap_or(0.0)),
         }
     }
@@ -213,6 +215,7 @@ mod tests {
             mask,
             fraction_known: true,
             holds_lv: true,
+            close: true,
             ejection_fraction: Some(0.5),
         }
     }
@@ -263,9 +266,10 @@ mod tests {
 
     #[test]
     fn what_is_not_known_costs_nothing() {
-        let partial = View { holds_lv: false, ..view() };
-        let cut = terms(partial, zeros());
-        assert!(cut.fraction > 0.0 && cut.curve == 0.0 && cut.ejection_fraction == 0.0);
+        for partial in [View { holds_lv: false, ..view() }, View { close: false, ..view() }] {
+            let partial = terms(partial, zeros());
+            assert!(partial.fraction > 0.0 && partial.curve == 0.0 && partial.ejection_fraction == 0.0);
+        }
         let masks_only = View { fraction_known: false, ejection_fraction: None, ..view() };
         let masks = terms(masks_only, zeros());
         assert!(masks.dice > 0.0 && masks.fraction == 0.0 && masks.curve == 0.0 && masks.ejection_fraction == 0.0);

@@ -1,7 +1,8 @@
 //! Validation: the segmenter on studies of known truth that training never sees.
 
 use bloodpool::agreement::overlap;
-use bloodpool::{LabelledStudy, SampleError, SampleSource, Segmentation, SegmentationError, Segmenter};
+use bloodpool::analysis::measure;
+use bloodpool::{LabelledStudy, Protocol, SampleError, SampleSource, Segmentation, SegmentationError, Segmenter};
 use serde::{Deserialize, Serialize};
 
 use crate::augment::extremes;
@@ -15,7 +16,7 @@ pub struct ValidationScores {
     pub dice_end_systole: f64,
     /// Lowest Dice of either frame.
     pub dice_worst: f64,
-    /// Mean error of the EF from the summed LV fraction of the counts.
+    /// Mean error of the LVEF by the protocol `unmixed`.
     pub ef_bias: f64,
     /// Standard deviation of that error.
     pub ef_sd: f64,
@@ -55,8 +56,8 @@ pub fn validate(segmenter: &dyn Segmenter, studies: &[LabelledStudy]) -> Result<
         for (scores, frame) in dice.iter_mut().zip([diastole, systole]) {
             scores.push(overlap(&segmentation.masks[frame], &study.masks[frame]).map_or(0.0, |overlap| overlap.dice));
         }
-        if let (Some(truth), Some(measured)) = (study.lvef_percent, unmixed_ef(study, &segmentation)) {
-            errors.push(measured - truth);
+        if let Some(truth) = study.lvef_percent {
+            errors.push(unmixed_ef(study, segmentation, segmenter) - truth);
         }
     }
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
@@ -73,14 +74,8 @@ pub fn validate(segmenter: &dyn Segmenter, studies: &[LabelledStudy]) -> Result<
     })
 }
 
-/// EF of the summed fraction x counts at the true end-diastole and end-systole, %; no LV counts at all are an EF of 0.
-fn unmixed_ef(study: &LabelledStudy, segmentation: &Segmentation) -> Option<f64> {
-    let fraction = segmentation.lv_fraction.as_ref()?;
-    let lv_counts = |frame: usize| -> f64 {
-        let fraction = fraction.index_axis(ndarray::Axis(0), frame);
-        fraction.iter().zip(study.study.frame(frame).iter()).map(|(f, counts)| f64::from(f * counts)).sum()
-    };
-    let (diastole, systole) = extremes(study);
-    let (full, least) = (lv_counts(diastole), lv_counts(systole));
-    Some(if full > 0.0 { 100.0 * (full - least) / full } else { 0.0 })
+/// LVEF by the protocol `unmixed`, %; where that finds no LV, an EF of 0.
+fn unmixed_ef(study: &LabelledStudy, segmentation: Segmentation, segmenter: &dyn Segmenter) -> f64 {
+    measure(&study.study, segmentation, segmenter.identity(), &Protocol::unmixed())
+        .map_or(0.0, |analysis| analysis.lvef_percent)
 }

@@ -45,7 +45,7 @@ fn assert_same_bits(one: &Path, other: &Path) {
 fn ellipses_are_learnt() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
-    let config = TrainingConfig { steps: 250, steps_per_epoch: 125, average_decay: 0.97, ..small(0) };
+    let config = TrainingConfig { steps: 320, steps_per_epoch: 160, average_decay: 0.97, ..small(0) };
     let outcome = train(&config, &run, &SOURCE, &SOURCE, &mut |_| {}, &AtomicBool::new(false)).unwrap();
     let scores = outcome.validation.unwrap();
     assert!(outcome.finished && scores.dice_worst > 0.9 && scores.ef_bias.abs() < 3.0, "{scores:?}");
@@ -60,8 +60,8 @@ fn ellipses_are_learnt() {
         }
         let fraction = found.lv_fraction.unwrap();
         assert_eq!(fraction.dim(), (12, side, side));
-        assert!((fraction[[0, 33 * side / 64, 39 * side / 64]] - 0.75).abs() < 0.1);
-        assert!(fraction[[0, side - 1, side - 1]] < 0.05);
+        let ratio = (fraction * study.study.counts()).sum() / (study.lv_fraction.unwrap() * study.study.counts()).sum();
+        assert!((ratio - 1.0).abs() < 0.15, "matrix {side}: {ratio} of the LV counts");
     }
 }
 
