@@ -7,11 +7,11 @@ use maud::{Markup, html};
 use crate::figures;
 
 const WIDTH: f64 = 800.0;
-const HEIGHT: f64 = 256.0;
+const HEIGHT: f64 = 252.0;
 const LEFT: f64 = 78.0;
 const RIGHT: f64 = 20.0;
 const TOP: f64 = 26.0;
-const BOTTOM: f64 = 56.0;
+const BOTTOM: f64 = 52.0;
 
 /// Where values lie on the drawing.
 struct Axes {
@@ -78,7 +78,7 @@ pub(super) fn section(analysis: &Analysis) -> Markup {
                     text.tick x=(fixed(x)) y=(HEIGHT - BOTTOM + 20.0) text-anchor="middle" { (label) }
                 }
                 line.axis x1=(LEFT) x2=(WIDTH - RIGHT) y1=(HEIGHT - BOTTOM) y2=(HEIGHT - BOTTOM) {}
-                text.title x=((LEFT + WIDTH - RIGHT) / 2.0) y=(HEIGHT - 6.0) text-anchor="middle" { (across) }
+                text.title x=((LEFT + WIDTH - RIGHT) / 2.0) y=(HEIGHT - 8.0) text-anchor="middle" { (across) }
                 @for (name, frame) in [("ED", analysis.end_diastole.frame), ("ES", analysis.end_systole.frame)] {
                     @let x = axes.x(frame.saturating_sub(1));
                     line.phase x1=(fixed(x)) x2=(fixed(x)) y1=(TOP) y2=(HEIGHT - BOTTOM) {}
