@@ -170,7 +170,9 @@ impl Protocol {
         }
     }
 
-    /// The default: variable ROIs in the study's own matrix, background from a posterolateral arc.
+    /// The default: variable ROIs in the study's own matrix, background from the coolest fifth of a posterolateral arc.
+    ///
+    /// Chosen by measurement among ROI-based candidates on simulated studies (`docs/PROTOCOL.md`).
     #[must_use]
     pub fn standard() -> Self {
         Self {
@@ -179,15 +181,15 @@ impl Protocol {
                 grid: Grid::Study,
                 roi_margin_mm: 0.0,
                 background: BackgroundRegion::Arc {
-                    from_clock: 2.0,
-                    to_clock: 5.0,
+                    from_clock: 1.0,
+                    to_clock: 6.0,
                     gap_mm: 7.5,
-                    width_mm: 7.5,
+                    width_mm: 12.5,
                     assumed_field_mm: ASSUMED_FIELD_MM,
                     hot_pixel_mads: 3.0,
-                    coolest_fraction: 1.0,
+                    coolest_fraction: 0.2,
                 },
-                background_frame: BackgroundFrame::EndSystole,
+                background_frame: BackgroundFrame::AroundEndSystole,
             }),
             frames: FrameChoice::default(),
             curve_harmonics: None,

@@ -258,9 +258,10 @@ mod tests {
         let study = study(&[]);
         let counts = GridCounts::new(&study, Grid::Study);
         // LV ROIs of other frames cover the arc. In the ES frame alone that is no harm: the LV isn't there then.
-        assert!(sample(&counts, &rois(12.0), ES, &DropOff::of(&study), &standard()).is_ok());
+        let alone = RoiChoices { background_frame: BackgroundFrame::EndSystole, ..standard() };
+        assert!(sample(&counts, &rois(12.0), ES, &DropOff::of(&study), &alone).is_ok());
         let each = RoiChoices { background_frame: BackgroundFrame::EachFrame, ..standard() };
-        let reason = sample(&counts, &rois(12.0), ES, &DropOff::of(&study), &each).unwrap_err();
+        let reason = sample(&counts, &rois(20.0), ES, &DropOff::of(&study), &each).unwrap_err();
         assert!(reason.contains("LV ROI"), "{reason}");
         let partly = sample(&counts, &rois(7.0), ES, &DropOff::of(&study), &each).unwrap();
         assert!(rois(7.0).iter().all(|roi| roi.difference(&partly.region) == *roi));
