@@ -29,6 +29,8 @@ pub(crate) enum Verb {
     Simulate(SimulateFlags),
     /// Train a network on simulated studies.
     Train(TrainFlags),
+    /// Compare the model and every protocol with the truth of simulated studies.
+    Evaluate(EvaluateFlags),
 }
 
 const ANALYZE_EXAMPLES: &str = "\
@@ -157,6 +159,52 @@ pub(crate) struct TrainFlags {
     /// Where the network runs [default: cpu].
     #[arg(long, value_name = "NAME", env = "BLOODPOOL_DEVICE")]
     pub(crate) device: Option<String>,
+}
+
+const EVALUATE_EXAMPLES: &str = "\
+Examples:
+  bloodpool evaluate --studies 200 --seed 9001
+  bloodpool evaluate --studies 100 --seed 9002 --part low-counts --part low-ef
+  bloodpool evaluate --studies 200 --seed 77 --perfect-masks --candidates
+  bloodpool evaluate --studies 200 --seed 9001 --model runs/first --out first.json
+
+Prints Markdown: bias, SD, limits of agreement and percent within 5 points of LVEF against the true LVEF, over all
+studies and by thirds of true LVEF, and the Dice coefficients at the true ED and ES. All studies are simulated.";
+
+/// Flags of `evaluate`.
+#[derive(Debug, Args)]
+#[command(after_help = EVALUATE_EXAMPLES)]
+pub(crate) struct EvaluateFlags {
+    /// Number of simulated studies of each part.
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub(crate) studies: u64,
+    /// Seed of the simulated studies.
+    #[arg(long, value_name = "S")]
+    pub(crate) seed: u64,
+    /// Part of the simulated population; may be repeated.
+    #[arg(long = "part", value_name = "PART", value_enum, default_value = "all")]
+    pub(crate) parts: Vec<crate::commands::evaluate::Part>,
+    /// Measure with the truth's masks alone, without a network.
+    #[arg(long, conflicts_with = "model")]
+    pub(crate) perfect_masks: bool,
+    /// Measure every protocol that `standard` was chosen among.
+    #[arg(long)]
+    pub(crate) candidates: bool,
+    /// Embedded model by name, or the folder of a training run [default: compact].
+    #[arg(long, value_name = "NAME|RUN_FOLDER", env = "BLOODPOOL_MODEL")]
+    pub(crate) model: Option<String>,
+    /// Where the network runs [default: cpu].
+    #[arg(long, value_name = "NAME", env = "BLOODPOOL_DEVICE")]
+    pub(crate) device: Option<String>,
+    /// Write everything found as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write what the report says of each protocol's bias, from the first part.
+    #[arg(long, value_name = "FILE", conflicts_with = "perfect_masks")]
+    pub(crate) known_bias: Option<PathBuf>,
+    /// Replace outputs that exist.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 fn percent_range(text: &str) -> Result<RangeInclusive<f64>, String> {

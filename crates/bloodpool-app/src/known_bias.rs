@@ -1,10 +1,10 @@
 //! What is known of each protocol's bias: measured on simulated studies with the embedded model.
 
 use anyhow::Context;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The bias table of a model; `null` in the file where nothing has been measured.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct KnownBias {
     /// What it was measured on, for example `200 simulated studies, seed 9001`.
@@ -16,7 +16,7 @@ pub(crate) struct KnownBias {
 }
 
 /// LVEF less true LVEF.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Bias {
     /// Mean difference, LVEF points.

@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod evaluation;
 mod figures;
 mod interrupt;
 mod json;
@@ -21,7 +22,7 @@ use clap::Parser;
 
 use crate::cli::{Cli, Verb};
 use crate::outcome::Outcome;
-use crate::settings::{AnalyzeSettings, SettingsFile, SimulateSettings, TrainSettings};
+use crate::settings::{AnalyzeSettings, EvaluateSettings, SettingsFile, SimulateSettings, TrainSettings};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -36,6 +37,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Verb::Analyze(flags) => commands::analyze::run(&AnalyzeSettings::new(flags, file)?),
         Verb::Simulate(flags) => commands::simulate::run(&SimulateSettings::new(flags)?),
         Verb::Train(flags) => commands::train::run(&TrainSettings::new(flags, file)?),
+        Verb::Evaluate(flags) => commands::evaluate::run(&EvaluateSettings::new(flags, file)?),
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod analyze;
 mod destinations;
+pub(crate) mod evaluate;
 mod rater_images;
 pub(crate) mod simulate;
 pub(crate) mod train;
