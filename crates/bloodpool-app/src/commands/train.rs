@@ -32,7 +32,7 @@ pub(crate) fn run(settings: &TrainSettings) -> anyhow::Result<Outcome> {
     };
     let training = Simulation::wide(TRAINING_STUDIES.wrapping_add(config.seed));
     let validation = Simulation::wide(VALIDATION_STUDIES.wrapping_add(config.seed));
-    let mut display = Display::new(config.steps);
+    let display = Display::new(&config);
     let mut show = |progress: Progress| display.show(&progress);
     let outcome = match &settings.run {
         Run::New(folder) => train(&config, folder, &training, &validation, &mut show, interrupt.flag()),
@@ -86,15 +86,15 @@ fn say_how_it_ended(folder: &Path, outcome: &TrainingOutcome) -> Outcome {
 /// The bar, and one line each time that the network was validated.
 struct Display {
     bar: ProgressBar,
-    validated: Option<ValidationScores>,
+    steps_per_epoch: usize,
 }
 
 impl Display {
-    fn new(steps: usize) -> Self {
-        Self { bar: progress::steps(steps as u64), validated: None }
+    fn new(config: &TrainingConfig) -> Self {
+        Self { bar: progress::steps(config.steps as u64), steps_per_epoch: config.steps_per_epoch.max(1) }
     }
 
-    fn show(&mut self, progress: &Progress) {
+    fn show(&self, progress: &Progress) {
         let left = HumanDuration(std::time::Duration::from_secs_f64(progress.seconds_left.max(0.0)));
         self.bar.set_position(progress.step as u64);
         let dice = match &progress.validation {
@@ -102,18 +102,11 @@ impl Display {
             None => "-".to_owned(),
         };
         self.bar.set_message(format!("loss {:.4}  Dice ED/ES {dice}  {left} left", progress.loss.total));
-        if progress.validation.is_some() && progress.validation != self.validated {
-            self.validated = progress.validation;
-            if let Some(scores) = &progress.validation {
-                let line = format!(
-                    "step {}/{}  loss {:.4}  {}  {left} left",
-                    progress.step,
-                    progress.steps,
-                    progress.loss.total,
-                    in_words(scores)
-                );
-                self.bar.suspend(|| eprintln!("{line}"));
-            }
+        let epoch_ends = progress.step.is_multiple_of(self.steps_per_epoch) || progress.step == progress.steps;
+        if let Some(scores) = progress.validation.filter(|_| epoch_ends) {
+            let (step, steps, loss) = (progress.step, progress.steps, progress.loss.total);
+            let scores = in_words(&scores);
+            self.bar.suspend(|| eprintln!("step {step}/{steps}  loss {loss:.4}  {scores}  {left} left"));
         }
     }
 }
