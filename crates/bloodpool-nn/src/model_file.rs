@@ -95,3 +95,22 @@ impl ModelDescription {
         serde_json::to_string_pretty(self).map(|json| json + "\n").map_err(|error| error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_fits_its_weights_alone() {
+        let origin = Origin { software: "a".into(), training_data: "b".into(), validation_data: "c".into() };
+        let training = TrainingSummary { steps: 10, seed: 1, studies: 20, origin, validation: None };
+        let model = ModelDescription::new("name", &NetworkConfig::default(), b"weights", training);
+        let json = model.to_json().unwrap();
+        assert_eq!(ModelDescription::from_json(&json, b"weights").unwrap(), model);
+        let error = |json: &str, weights: &[u8]| ModelDescription::from_json(json, weights).unwrap_err();
+        assert!(error(&json, b"others").contains("SHA-256"));
+        assert!(error(&json.replace("model/1", "model/9"), b"weights").contains("model/9"));
+        assert!(error(&json.replace("\"grid\": 64", "\"grid\": 32"), b"weights").contains("32"));
+        assert!(error(&json.replace("\"grid\"", "\"mesh\""), b"weights").contains("mesh"));
+    }
+}

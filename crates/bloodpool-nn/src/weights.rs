@@ -142,3 +142,65 @@ impl ModuleMapper for Apart {
         param.map(|tensor| tensor.detach().require_grad())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{CHANNELS, GRID};
+    use crate::network::compact::CompactConfig;
+    use burn::tensor::TensorData;
+
+    fn config() -> NetworkConfig {
+        NetworkConfig::Compact(CompactConfig { widths: vec![8, 16], block: 2, groups: 4 })
+    }
+
+    fn output(network: &Network, device: &Device) -> Vec<f32> {
+        let values: Vec<f32> = (0..CHANNELS * GRID * GRID).map(|i| (i % 17) as f32 / 17.0).collect();
+        let frames = Tensor::from_data(TensorData::new(values, [1, CHANNELS, GRID, GRID]), device);
+        let logits = network.forward(frames);
+        assert_eq!(logits.dims(), [1, 2, GRID, GRID]);
+        logits.into_data().as_slice::<f32>().unwrap().to_vec()
+    }
+
+    #[test]
+    fn safetensors_there_and_back() {
+        let device = Device::flex();
+        let network = config().init(7, &device).unwrap();
+        let bytes = to_safetensors(&network).unwrap();
+        assert_eq!(bytes, to_safetensors(&config().init(7, &device).unwrap()).unwrap());
+        assert_ne!(bytes, to_safetensors(&config().init(8, &device).unwrap()).unwrap());
+        let back = from_safetensors(&config(), &bytes, &device).unwrap();
+        assert_eq!(output(&network, &device), output(&back, &device));
+    }
+
+    #[test]
+    fn weights_of_another_network_are_refused() {
+        let device = Device::flex();
+        let bytes = to_safetensors(&config().init(7, &device).unwrap()).unwrap();
+        for widths in [vec![8, 16, 16], vec![8, 24]] {
+            let other = NetworkConfig::Compact(CompactConfig { widths, block: 2, groups: 4 });
+            assert!(from_safetensors(&other, &bytes, &device).is_err());
+        }
+        assert!(from_safetensors(&config(), &bytes[..bytes.len() / 2], &device).is_err());
+    }
+
+    #[test]
+    fn the_default_network_is_small_enough_to_embed() {
+        let device = Device::flex();
+        let bytes = to_safetensors(&NetworkConfig::default().init(1, &device).unwrap()).unwrap();
+        assert!(bytes.len() < 8_000_000, "{} bytes", bytes.len());
+    }
+
+    #[test]
+    fn the_average_moves_by_its_decay() {
+        let device = Device::flex();
+        let (start, goal) = (config().init(1, &device).unwrap(), config().init(2, &device).unwrap());
+        let quarter = moved_towards(start.clone(), &goal, 0.75);
+        let first = |network: &Network| {
+            let mut flat = Flat::default();
+            network.visit(&mut flat);
+            flat.tensors[0].to_data().as_slice::<f32>().unwrap()[0]
+        };
+        assert!((first(&quarter) - (0.75 * first(&start) + 0.25 * first(&goal))).abs() < 1e-6);
+    }
+}
