@@ -1,9 +1,9 @@
-// Plays the frames of the strip on the canvas, with the LV contour on top.
+// Plays the frames of the sheet on the canvas, with the LV contour on top.
 (() => {
   "use strict";
   const element = (id) => document.getElementById(id);
   const data = JSON.parse(element("cine-data").textContent);
-  const strip = element("cine-strip");
+  const sheet = element("cine-sheet");
   const canvas = element("cine");
   const play = element("cine-play");
   const slider = element("cine-frame");
@@ -13,7 +13,7 @@
   const speed = element("cine-speed");
   const context = canvas.getContext("2d");
 
-  // One frame at its own size first: enlarging straight from the strip would let its neighbours shine in.
+  // One frame at its own size first: enlarging straight from the sheet would let its neighbours shine in.
   const tile = document.createElement("canvas");
   tile.width = data.columns;
   tile.height = data.rows;
@@ -45,7 +45,8 @@
 
   function draw() {
     const shown = view();
-    tileContext.drawImage(strip, -frame * data.columns, 0);
+    tileContext.drawImage(sheet, -(frame % data.sheetColumns) * data.columns,
+      -Math.floor(frame / data.sheetColumns) * data.rows);
     context.fillStyle = "#000";
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.imageSmoothingEnabled = true;
@@ -94,7 +95,7 @@
     document.querySelectorAll("details").forEach((details) => { details.open = true; });
   });
 
-  strip.decode().catch(() => {}).then(() => {
+  sheet.decode().catch(() => {}).then(() => {
     draw();
     if (!window.matchMedia("(prefers-reduced-motion: reduce)").matches) start();
   });

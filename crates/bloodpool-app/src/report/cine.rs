@@ -1,10 +1,10 @@
 //! The beating heart: a cine with the LV contour, ED and ES beside it, and all frames on one sheet.
 
-use bloodpool::protocol::Estimator;
+use bloodpool::protocol::{BackgroundRegion, Estimator, RoiChoices};
 use maud::{Markup, PreEscaped, html};
 use serde_json::json;
 
-use super::images::pixel_shape;
+use super::images::{pixel_shape, sheet_columns};
 use super::page::data_address;
 use super::{Pictures, Report};
 
@@ -31,7 +31,7 @@ pub(super) fn section(report: &Report<'_>, pictures: &Pictures) -> Markup {
                     } }
                 }
                 figcaption { "Cine" noscript { " (needs scripts; all frames are shown below)" } }
-                img #cine-strip hidden alt="" src=(data_address(&pictures.strip));
+                img #cine-sheet hidden alt="" src=(data_address(&pictures.sheet));
                 script #cine-data type="application/json" { (PreEscaped(cine_data(report, pictures))) }
             }
             (still("End-diastole", ed, &pictures.end_diastole, background.is_some()))
@@ -40,7 +40,7 @@ pub(super) fn section(report: &Report<'_>, pictures: &Pictures) -> Markup {
         p.legend {
             span.key.lv { (contour_meaning(&analysis.protocol.estimator)) }
             @if let Some(background) = background {
-                span.key.background { "background ROI, placed round frame " (background.frame) }
+                span.key.background { (background_meaning(&analysis.protocol.estimator)) ", placed round frame " (background.frame) }
             }
         }
     }
@@ -57,6 +57,18 @@ fn contour_meaning(estimator: &Estimator) -> String {
             format!("LV contour; counted in it shrunk by {} mm", -choices.roi_margin_mm)
         }
         Estimator::Roi(_) => "LV contour: the pixels inside are counted".to_owned(),
+    }
+}
+
+/// What the background pixels are.
+fn background_meaning(estimator: &Estimator) -> String {
+    match estimator {
+        Estimator::Roi(RoiChoices { background: BackgroundRegion::Arc { coolest_fraction, .. }, .. })
+            if *coolest_fraction < 1.0 =>
+        {
+            format!("background ROI: the coolest {:.0} % of the pixels of an arc", coolest_fraction * 100.0)
+        }
+        _ => "background ROI".to_owned(),
     }
 }
 
@@ -91,6 +103,7 @@ fn cine_data(report: &Report<'_>, pictures: &Pictures) -> String {
         "frames": report.study.frames(),
         "rows": report.study.rows(),
         "columns": report.study.columns(),
+        "sheetColumns": sheet_columns(report.study),
         "pixelShape": pixel_shape(report.study),
         "crop": pictures.crop,
         "frameMs": report.analysis.curve.frame_time_ms,

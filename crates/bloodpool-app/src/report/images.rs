@@ -172,13 +172,20 @@ pub(crate) fn montage(study: &GatedStudy, crop: Crop, analysis: &Analysis) -> Rg
     sheet
 }
 
-/// All frames side by side in the study's own matrix: what the cine plays.
-pub(crate) fn strip(study: &GatedStudy, crop: Crop) -> GrayImage {
-    let window = Window::of(study, crop);
+/// Frames in a row of the sheet: nearly square, since browsers refuse pictures that are very wide.
+pub(crate) fn sheet_columns(study: &GatedStudy) -> usize {
+    (study.frames() as f64).sqrt().ceil() as usize
+}
+
+/// All frames in reading order in the study's own matrix: what the cine plays.
+pub(crate) fn sheet(study: &GatedStudy, crop: Crop) -> GrayImage {
+    let (window, across) = (Window::of(study, crop), sheet_columns(study));
     let (columns, rows) = (study.columns(), study.rows());
-    GrayImage::from_fn((columns * study.frames()) as u32, rows as u32, |x, y| {
-        let (frame, column) = (x as usize / columns, x as usize % columns);
-        Luma([window.level(study.counts()[[frame, y as usize, column]])])
+    let down = study.frames().div_ceil(across);
+    GrayImage::from_fn((columns * across) as u32, (rows * down) as u32, |x, y| {
+        let (x, y) = (x as usize, y as usize);
+        let frame = y / rows * across + x / columns;
+        Luma([study.counts().get([frame, y % rows, x % columns]).map_or(0, |&counts| window.level(counts))])
     })
 }
 
@@ -269,9 +276,14 @@ mod tests {
     }
 
     #[test]
-    fn the_strip_holds_every_frame_once() {
-        let study = GatedStudy::new(Array3::from_elem((8, 32, 40), 5.0), None).unwrap();
-        assert_eq!(strip(&study, FIELD).dimensions(), (320, 32));
+    fn the_sheet_holds_every_frame_once() {
+        let mut counts = Array3::from_elem((8, 32, 40), 1.0);
+        counts[[7, 5, 6]] = 500.0;
+        let study = GatedStudy::new(counts, None).unwrap();
+        let sheet = sheet(&study, FIELD);
+        assert_eq!(sheet.dimensions(), (3 * 40, 3 * 32));
+        // Frame 8 is the second of the third row.
+        assert_eq!(sheet.get_pixel(40 + 6, 2 * 32 + 5).0, [255]);
     }
 
     #[test]

@@ -41,7 +41,7 @@ struct Pictures {
     end_diastole: Vec<u8>,
     end_systole: Vec<u8>,
     frames: Vec<u8>,
-    strip: Vec<u8>,
+    sheet: Vec<u8>,
     /// What the pictures show of the field.
     crop: images::Crop,
 }
@@ -79,7 +79,7 @@ impl Report<'_> {
             end_diastole: still(analysis.end_diastole.frame)?,
             end_systole: still(analysis.end_systole.frame)?,
             frames: images::png(images::montage(study, crop, analysis))?,
-            strip: images::png(images::strip(study, crop))?,
+            sheet: images::png(images::sheet(study, crop))?,
             crop,
         })
     }

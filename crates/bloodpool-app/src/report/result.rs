@@ -80,7 +80,7 @@ fn rows(analysis: &Analysis) -> [Row; 4] {
         Row {
             key: "standard",
             name: "standard",
-            what: "ROI on each frame, background arc beside it",
+            what: "ROI on each frame, background from an arc beside it",
             lvef: lvef.standard,
         },
         Row {
