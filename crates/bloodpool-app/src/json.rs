@@ -49,6 +49,7 @@ pub(crate) struct AnalysisDocument<'a> {
     model: &'a ModelIdentity,
     protocol: &'a Protocol,
     lvef_percent: Finite,
+    counting_error_points: Finite,
     lvef_by_protocol: LvefFields,
     frame_source: FrameSource,
     end_diastole: PhaseFields,
@@ -123,6 +124,7 @@ impl<'a> AnalysisDocument<'a> {
             model: &analysis.model,
             protocol: &analysis.protocol,
             lvef_percent: finite("LVEF", analysis.lvef_percent)?,
+            counting_error_points: finite("counting_error_points", analysis.counting_error_points)?,
             lvef_by_protocol: LvefFields {
                 standard: finite_if_any("LVEF by `standard`", lvef.standard)?,
                 paper: finite_if_any("LVEF by `paper`", lvef.paper)?,

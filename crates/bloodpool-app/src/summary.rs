@@ -25,7 +25,12 @@ pub(crate) fn summary(
         writeln!(text, "  ! {}", warning.message)?;
     }
     let (on, off) = if bold { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
-    writeln!(text, "\n  {on}LVEF  {}{off}   by protocol {protocol}", percent(analysis.lvef_percent))?;
+    writeln!(
+        text,
+        "\n  {on}LVEF  {}{off}   +- {:.1} from counting noise alone, by protocol {protocol}",
+        percent(analysis.lvef_percent),
+        analysis.counting_error_points
+    )?;
     if let Some((known, bias)) = known_bias.and_then(|known| Some((known, known.of(protocol)?))) {
         writeln!(text, "        on {} it read {}", known.data, bias.in_words())?;
     }

@@ -83,6 +83,8 @@ pub struct Analysis {
     pub protocol: Protocol,
     /// The named protocol's LVEF, percent.
     pub lvef_percent: f64,
+    /// Standard error of the named protocol's LVEF from counting noise alone, EF points: the least it is uncertain by.
+    pub counting_error_points: f64,
     /// Every protocol's LVEF.
     pub lvef_by_protocol: LvefByProtocol,
     /// Where the choice of ED and ES came from.
@@ -228,6 +230,7 @@ pub fn measure(
         model,
         protocol: protocol.clone(),
         lvef_percent: named.lvef_percent,
+        counting_error_points: named.counting_error_points,
         lvef_by_protocol,
         frame_source: named.frame_source,
         end_diastole: named.end_diastole,

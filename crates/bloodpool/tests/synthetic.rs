@@ -326,7 +326,14 @@ fn a_ring_that_reaches_the_septum_is_said() {
 #[test]
 fn a_hot_organ_under_the_arc_is_said() {
     let (study, segmentation) = moved(0, 0, lv_counts);
-    let plain = standard(&study, segmentation.clone()).unwrap();
+    // All of the arc, so that the organ can be laid over a known part of it.
+    let mut whole = Protocol::standard();
+    if let Estimator::Roi(choices) = &mut whole.estimator
+        && let BackgroundRegion::Arc { coolest_fraction, .. } = &mut choices.background
+    {
+        *coolest_fraction = 1.0;
+    }
+    let plain = measure(&study, segmentation.clone(), identity(), &whole).unwrap();
     let arc = plain.background.unwrap().region;
     let mut counts = study.counts().clone();
     let beyond_the_lv = arc.difference(&segmentation.masks[0]);
@@ -335,7 +342,7 @@ fn a_hot_organ_under_the_arc_is_said() {
         organ.iter().for_each(|&(row, column)| counts[[frame, row, column]] = 200.0);
     }
     let study = GatedStudy::new(counts, study.pixel_spacing_mm()).unwrap();
-    let analysis = standard(&study, segmentation).unwrap();
+    let analysis = measure(&study, segmentation, identity(), &Protocol::standard()).unwrap();
     assert!(codes(&analysis).contains(&"background_hot"), "{:?}", codes(&analysis));
     assert!((analysis.lvef_percent - 60.0).abs() < 0.001);
 }

@@ -24,6 +24,8 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
             div.lvef {
                 h2 #lvef-heading { "LV ejection fraction" }
                 p.value { (format!("{:.1}", analysis.lvef_percent)) span.unit { "%" } }
+                p.error { "\u{b1} " (format!("{:.1}", analysis.counting_error_points))
+                    " points from counting noise alone (standard error)" }
                 p.by { "by protocol " strong { (named) } ", ED frame " (analysis.end_diastole.frame) ", ES frame "
                     (analysis.end_systole.frame) " (" (frame_source(analysis)) ")" }
                 @match report.known_bias.and_then(|known| Some((known, known.of(named)?))) {

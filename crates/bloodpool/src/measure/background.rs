@@ -18,6 +18,8 @@ pub struct BackgroundSample {
     pub by_frame: Vec<f64>,
     /// Number of frames that one level is the mean of.
     pub frames_averaged: usize,
+    /// Pixels of the region before any were left out as hot, or not kept as coolest.
+    pub candidate_pixels: usize,
     /// Pixels left out because they are hot.
     pub hot_pixels: usize,
     /// Fraction of the region that fell beyond the matrix.
@@ -98,6 +100,7 @@ pub fn sample(
         frame: end_systole,
         by_frame,
         frames_averaged: if choices.background_frame == BackgroundFrame::EachFrame { 1 } else { frames.len() },
+        candidate_pixels: before,
         hot_pixels,
         cut_fraction,
     })

@@ -81,6 +81,7 @@ mod tests {
             frame: 1,
             by_frame: vec![2.0, 3.0],
             frames_averaged: 1,
+            candidate_pixels: 1,
             hot_pixels: 0,
             cut_fraction: 0.0,
             septal_fraction: 0.0,

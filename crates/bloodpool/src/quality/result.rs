@@ -125,7 +125,7 @@ pub(super) fn check_background_cut(measurement: &Measurement) -> Option<Warning>
 #[must_use]
 pub(super) fn check_background_hot(measurement: &Measurement) -> Option<Warning> {
     let sample = measurement.background_sample.as_ref()?;
-    let all = sample.hot_pixels + sample.region.area();
+    let all = sample.candidate_pixels;
     (sample.hot_pixels as f64 > HOT_FRACTION * all as f64).then(|| Warning {
         code: "background_hot",
         message: format!(
