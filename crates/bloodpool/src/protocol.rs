@@ -170,7 +170,8 @@ impl Protocol {
         }
     }
 
-    /// The default: variable ROIs in the study's own matrix, background from the coolest fifth of a posterolateral arc.
+    /// The default: variable ROIs in the study's own matrix, background from the cooler half of a posterolateral arc,
+    /// net counts read from a fit of four harmonics to the whole curve.
     ///
     /// Chosen by measurement among ROI-based candidates on simulated studies (`docs/PROTOCOL.md`).
     #[must_use]
@@ -187,12 +188,12 @@ impl Protocol {
                     width_mm: 12.5,
                     assumed_field_mm: ASSUMED_FIELD_MM,
                     hot_pixel_mads: 3.0,
-                    coolest_fraction: 0.2,
+                    coolest_fraction: 0.5,
                 },
                 background_frame: BackgroundFrame::AroundEndSystole,
             }),
             frames: FrameChoice::default(),
-            curve_harmonics: None,
+            curve_harmonics: Some(4),
         }
     }
 

@@ -65,9 +65,9 @@ fn every_protocol_finds_the_known_ejection_fraction() {
         assert_eq!(analysis.frame_source, FrameSource::Automatic);
         let lvef = analysis.lvef_by_protocol;
         // On the study's own grid the ROI holds exactly the LV; the 256 grid blurs a little over its edge, and the
-        // four harmonics of `unmixed` round off the corner of the curve at ES.
-        assert!((lvef.standard.unwrap() - 60.0).abs() < 0.001, "{lvef:?}");
-        assert!((lvef.fixed_roi.unwrap() - 60.0).abs() < 0.001, "{lvef:?}");
+        // four harmonics of the others round off the corner of the curve at ES.
+        assert!((lvef.standard.unwrap() - 60.0).abs() < 0.3, "{lvef:?}");
+        assert!((lvef.fixed_roi.unwrap() - 60.0).abs() < 0.3, "{lvef:?}");
         assert!((lvef.paper.unwrap() - 60.0).abs() < 0.5, "{lvef:?}");
         assert!((lvef.unmixed.unwrap() - 60.0).abs() < 0.3, "{lvef:?}");
     }
@@ -77,8 +77,13 @@ fn codes(analysis: &Analysis) -> Vec<&'static str> {
     analysis.warnings.iter().map(|warning| warning.code).collect()
 }
 
+/// `standard`, but with net counts of the ED and ES frames alone: the sums are then known to the last count.
 fn standard(study: &GatedStudy, segmentation: Segmentation) -> Result<Analysis, AnalysisError> {
-    measure(study, segmentation, identity(), &Protocol::standard())
+    measure(study, segmentation, identity(), &frame_by_frame())
+}
+
+fn frame_by_frame() -> Protocol {
+    Protocol { curve_harmonics: None, ..Protocol::standard() }
 }
 
 /// The same study with its counts changed.
@@ -126,7 +131,7 @@ fn the_segmenter_and_its_masks_are_one_story() {
     }
     let (study, segmentation) = study();
     let measured = standard(&study, segmentation.clone()).unwrap();
-    let analyzed = analyze(&study, &Truth(segmentation), &Protocol::standard()).unwrap();
+    let analyzed = analyze(&study, &Truth(segmentation), &frame_by_frame()).unwrap();
     assert_eq!(analyzed.model, identity());
     assert_eq!((analyzed.lvef_percent, analyzed.warnings), (measured.lvef_percent, measured.warnings));
 }
@@ -134,7 +139,7 @@ fn the_segmenter_and_its_masks_are_one_story() {
 #[test]
 fn frames_set_by_hand_hold_for_every_protocol() {
     let (study, segmentation) = study();
-    let mut protocol = Protocol::standard();
+    let mut protocol = frame_by_frame();
     protocol.frames.ed_override = Some(2);
     protocol.frames.es_override = Some(8);
     let analysis = measure(&study, segmentation, identity(), &protocol).unwrap();
@@ -327,7 +332,7 @@ fn a_ring_that_reaches_the_septum_is_said() {
 fn a_hot_organ_under_the_arc_is_said() {
     let (study, segmentation) = moved(0, 0, lv_counts);
     // All of the arc, so that the organ can be laid over a known part of it.
-    let mut whole = Protocol::standard();
+    let mut whole = frame_by_frame();
     if let Estimator::Roi(choices) = &mut whole.estimator
         && let BackgroundRegion::Arc { coolest_fraction, .. } = &mut choices.background
     {
@@ -342,7 +347,7 @@ fn a_hot_organ_under_the_arc_is_said() {
         organ.iter().for_each(|&(row, column)| counts[[frame, row, column]] = 200.0);
     }
     let study = GatedStudy::new(counts, study.pixel_spacing_mm()).unwrap();
-    let analysis = measure(&study, segmentation, identity(), &Protocol::standard()).unwrap();
+    let analysis = standard(&study, segmentation).unwrap();
     assert!(codes(&analysis).contains(&"background_hot"), "{:?}", codes(&analysis));
     assert!((analysis.lvef_percent - 60.0).abs() < 0.001);
 }
