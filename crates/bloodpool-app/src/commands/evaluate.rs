@@ -27,6 +27,7 @@ pub(crate) enum Part {
     /// A regional wall motion abnormality in every study.
     Akinesis,
     /// A 64 x 64 matrix.
+    #[value(name = "matrix-64")]
     Matrix64,
 }
 
