@@ -1,0 +1,21 @@
+//! Two-dimensional convolution on a CPU, forward and backward, on plain slices: what makes the networks fast.
+//!
+//! Images are `[batch, row, column, channel]`, so that the channels of a pixel are neighbours; filters are
+//! `[output, input, row, column]`, as PyTorch stores them. A convolution is a sum of matrix products, one for each tap of
+//! the filter, over the pixels where that tap reads image rather than padding: nothing is multiplied by padding, which for
+//! the widely dilated filters of an atrous pyramid is most of the work. Every output is summed by one thread in one order,
+//! so the same input gives the same bits with any number of threads.
+
+mod backward;
+mod filters;
+mod forward;
+mod kernel;
+mod normalize;
+mod shape;
+mod sweep;
+
+pub use backward::{input_gradient, weight_gradient};
+pub use filters::Filters;
+pub use forward::{Start, forward};
+pub use normalize::{Moments, moments, normalize, normalize_backward, rectify_gradient};
+pub use shape::Convolution;
