@@ -120,6 +120,14 @@ pub fn weight_gradient(shape: &Convolution, input: &[f32], gradient: &[f32]) -> 
     whole
 }
 
+/// Copies `N` numbers, or fewer at the end of a line. For a known number this is a few moves instead of a call.
+fn copy<const N: usize>(from: &[f32], to: &mut [f32]) {
+    match (<&[f32; N]>::try_from(from), to.first_chunk_mut()) {
+        (Ok(from), Some(to)) => *to = *from,
+        _ => to[..from.len()].copy_from_slice(from),
+    }
+}
+
 /// `[depth, outputs]` of a part, its columns padded to whole panels.
 fn sum_part(shape: &Convolution, sweep: &Sweep, source: &Source, gradient: &[f32], part: &Part) -> Vec<f32> {
     let [depth, outputs] = part.size;
@@ -133,10 +141,10 @@ fn sum_part(shape: &Convolution, sweep: &Sweep, source: &Source, gradient: &[f32
     let mut add = |pixels: &mut Vec<(usize, usize)>| {
         for (k, &(input, output)) in pixels.iter().enumerate() {
             for (tile, values) in source.values[input..][..depth].chunks(ROWS).enumerate() {
-                left[(tile * PIXELS + k) * COLUMN_PITCH..][..values.len()].copy_from_slice(values);
+                copy::<ROWS>(values, &mut left[(tile * PIXELS + k) * COLUMN_PITCH..]);
             }
             for (panel, values) in gradient[output..][..outputs].chunks(COLUMNS).enumerate() {
-                right[(panel * PIXELS + k) * COLUMNS..][..values.len()].copy_from_slice(values);
+                copy::<COLUMNS>(values, &mut right[(panel * PIXELS + k) * COLUMNS..]);
             }
         }
         for (panel, _) in panels(outputs) {

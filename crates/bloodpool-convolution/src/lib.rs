@@ -11,11 +11,13 @@ mod filters;
 mod forward;
 mod kernel;
 mod normalize;
+mod pool;
 mod shape;
 mod sweep;
 
 pub use backward::{input_gradient, weight_gradient};
 pub use filters::Filters;
 pub use forward::{Start, forward};
-pub use normalize::{Moments, moments, normalize, normalize_backward, rectify_gradient};
+pub use normalize::{Affine, Moments, Sets, moments, normalize, normalize_backward, rectify_gradient};
+pub use pool::{MaxPool, double, halve};
 pub use shape::Convolution;

@@ -8,6 +8,7 @@ pub mod learner;
 pub mod loss;
 pub mod model_file;
 pub mod network;
+pub mod operator;
 pub mod run_folder;
 pub mod segmenter;
 pub mod supply;

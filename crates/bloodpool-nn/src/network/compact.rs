@@ -3,16 +3,14 @@
 //! The ventricle's edge in a blood pool scan is blurred over several pixels, so half the resolution carries all there is
 //! to see, at a quarter of the cost; the head gives each block its four pixels back.
 
-use burn::module::Module;
+use burn::module::{Module, Param};
+use burn::nn::Initializer;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::nn::{GroupNorm, GroupNormConfig, Initializer, PaddingConfig2d};
-use burn::tensor::activation::relu;
-use burn::tensor::module::avg_pool2d;
-use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::input::{CHANNELS, GRID};
+use crate::operator::{Norm, Shared, Steps, convolve, double, halve, normalize};
 
 /// Logits a pixel: LV, and fraction of the counts that come from LV blood.
 const LOGITS: usize = 2;
@@ -38,24 +36,37 @@ impl Default for CompactConfig {
     }
 }
 
-/// Convolution 3 x 3, group norm, ReLU.
+/// Convolution 3 x 3, group norm, ReLU, on images `[image, row, column, channel]`.
 #[derive(Module, Debug)]
 struct Layer {
     convolution: Conv2d,
     norm: GroupNorm,
 }
 
+/// Scale and shift of a group norm.
+#[derive(Module, Debug)]
+struct GroupNorm {
+    gamma: Param<Tensor<1>>,
+    beta: Param<Tensor<1>>,
+    groups: usize,
+}
+
+/// Added to variances.
+const EPSILON: f64 = 1e-5;
+
 impl Layer {
     fn new(input: usize, output: usize, groups: usize, device: &Device) -> Self {
-        let convolution = Conv2dConfig::new([input, output], [3, 3])
-            .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
-            .with_bias(false)
-            .init(device);
-        Self { convolution, norm: GroupNormConfig::new(groups, output).init(device) }
+        let gamma = Initializer::Ones.init([output], device);
+        let beta = Initializer::Zeros.init([output], device);
+        let convolution = Conv2dConfig::new([input, output], [3, 3]).with_bias(false).init(device);
+        Self { convolution, norm: GroupNorm { gamma, beta, groups } }
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        relu(self.norm.forward(self.convolution.forward(x)))
+        let GroupNorm { gamma, beta, groups } = &self.norm;
+        let shared = Shared::Groups(*groups);
+        let norm = Norm { shared, scale: gamma.val(), shift: beta.val(), epsilon: EPSILON };
+        normalize(convolve(x, self.convolution.weight.val(), Steps::same(3, 1)), &norm, None, true).0
     }
 }
 
@@ -119,46 +130,45 @@ impl Compact {
     /// Logits `[batch, 2, height, width]` for `[batch, channels, height, width]`.
     #[must_use]
     pub fn forward(&self, frames: Tensor<4>) -> Tensor<4> {
-        let mut x = blocks_to_channels(frames, self.block); // [batch, channels * block², height / block, ..]
+        let mut x = blocks_to_channels(frames, self.block);
         let mut skips = Vec::new();
         for (depth, level) in self.down.iter().enumerate() {
             if depth > 0 {
                 skips.push(x.clone());
-                x = avg_pool2d(x, AvgPoolOptions::new([2, 2]).with_stride([2, 2]));
+                x = halve(x);
             }
             x = level.forward(x);
         }
         for level in &self.up {
             let mut parts = vec![double(x)];
             parts.extend(skips.pop());
-            x = level.forward(Tensor::cat(parts, 1));
+            x = level.forward(Tensor::cat(parts, 3));
         }
-        channels_to_blocks(self.head.forward(x), self.block)
+        let mut logits = convolve(x, self.head.weight.val(), Steps::same(1, 1));
+        if let Some(bias) = &self.head.bias {
+            let [channels] = bias.dims();
+            logits = logits + bias.val().reshape([1, 1, 1, channels]);
+        }
+        channels_to_blocks(logits, self.block)
     }
 }
 
-/// `[n, c, h, w]` to `[n, c * block², h / block, w / block]`.
+/// `[n, c, h, w]` to `[n, h / block, w / block, c * block²]`.
 fn blocks_to_channels(x: Tensor<4>, block: usize) -> Tensor<4> {
     let [n, c, h, w] = x.dims();
-    x.reshape([n, c, h / block, block, w / block, block]).permute([0, 1, 3, 5, 2, 4]).reshape([
+    x.reshape([n, c, h / block, block, w / block, block]).permute([0, 2, 4, 1, 3, 5]).reshape([
         n,
-        c * block * block,
         h / block,
         w / block,
+        c * block * block,
     ])
 }
 
-/// `[n, c * block², h, w]` to `[n, c, h * block, w * block]`.
+/// `[n, h, w, c * block²]` to `[n, c, h * block, w * block]`.
 fn channels_to_blocks(x: Tensor<4>, block: usize) -> Tensor<4> {
-    let [n, channels, h, w] = x.dims();
+    let [n, h, w, channels] = x.dims();
     let c = channels / (block * block);
-    x.reshape([n, c, block, block, h, w]).permute([0, 1, 4, 2, 5, 3]).reshape([n, c, h * block, w * block])
-}
-
-/// Every pixel twice in both directions.
-fn double(x: Tensor<4>) -> Tensor<4> {
-    let [n, c, h, w] = x.dims();
-    x.reshape([n, c, h, 1, w, 1]).expand([n, c, h, 2, w, 2]).reshape([n, c, 2 * h, 2 * w])
+    x.reshape([n, h, w, c, block, block]).permute([0, 3, 1, 4, 2, 5]).reshape([n, c, h * block, w * block])
 }
 
 #[cfg(test)]
@@ -172,17 +182,9 @@ mod tests {
         let values: Vec<f32> = (0..2 * 3 * 4 * 4).map(|v| v as f32).collect();
         let x = Tensor::<4>::from_data(TensorData::new(values.clone(), [2, 3, 4, 4]), &device);
         let folded = blocks_to_channels(x, 2);
-        assert_eq!(folded.dims(), [2, 12, 2, 2]);
+        assert_eq!(folded.dims(), [2, 2, 2, 12]);
         let back = channels_to_blocks(folded, 2).into_data();
         assert_eq!(back.as_slice::<f32>().unwrap(), values.as_slice());
-    }
-
-    #[test]
-    fn doubling_repeats_every_pixel() {
-        let x = Tensor::<4>::from_data(TensorData::new(vec![1f32, 2., 3., 4.], [1, 1, 2, 2]), &Device::flex());
-        let doubled = double(x).into_data();
-        let expected = [1f32, 1., 2., 2., 1., 1., 2., 2., 3., 3., 4., 4., 3., 3., 4., 4.];
-        assert_eq!(doubled.as_slice::<f32>().unwrap(), expected);
     }
 
     #[test]

@@ -1,0 +1,218 @@
+//! What layers are made of: convolution, normalisation and pooling of images `[image, row, column, channel]`.
+//!
+//! On the processor these are the routines of `bloodpool-convolution`, recorded for gradients as one step each; on any
+//! other device they are put together from burn's own operations.
+
+mod flex;
+mod plain;
+
+use burn::tensor::{Device, Tensor};
+
+/// Stride, padding and dilation of a convolution, the same in both directions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Steps {
+    /// Distance of two output pixels in input pixels.
+    pub stride: usize,
+    /// Zeros added on each side.
+    pub padding: usize,
+    /// Distance of two taps.
+    pub dilation: usize,
+}
+
+impl Steps {
+    /// Stride 1 and the padding that keeps the size of the image, for a filter of `side` taps.
+    #[must_use]
+    pub fn same(side: usize, dilation: usize) -> Self {
+        Self { stride: 1, padding: dilation * (side - 1) / 2, dilation }
+    }
+}
+
+/// Which numbers share a mean and a variance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shared {
+    /// Each channel of all images: batch norm.
+    Batch,
+    /// This many groups of neighbouring channels of each image: group norm.
+    Groups(usize),
+}
+
+/// A normalisation.
+#[derive(Debug, Clone)]
+pub struct Norm {
+    /// Which numbers share a mean and a variance.
+    pub shared: Shared,
+    /// Factor of each channel.
+    pub scale: Tensor<1>,
+    /// What is added to each channel.
+    pub shift: Tensor<1>,
+    /// Added to variances.
+    pub epsilon: f64,
+}
+
+/// Windows of a maximum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Windows {
+    /// Side of a window.
+    pub side: usize,
+    /// Distance of two windows.
+    pub stride: usize,
+    /// How far the first reaches beyond the image.
+    pub padding: usize,
+}
+
+/// Whether the routines of `bloodpool-convolution` run on this device.
+fn is_processor(device: &Device) -> bool {
+    device.clone().without_autodiff() == Device::flex()
+}
+
+/// The convolution of images with filters `[output, input, row, column]`.
+#[must_use]
+pub fn convolve(images: Tensor<4>, filters: Tensor<4>, steps: Steps) -> Tensor<4> {
+    if is_processor(&images.device()) {
+        flex::convolve(images, filters, steps)
+    } else {
+        plain::convolve(images, filters, steps)
+    }
+}
+
+/// Images normalised, with `residual` added, set to 0 where negative if `rectified`; and their moments `[2, set]`, means
+/// before variances (divided by the number of numbers), which carry no gradient.
+#[must_use]
+pub fn normalize(
+    images: Tensor<4>,
+    norm: &Norm,
+    residual: Option<Tensor<4>>,
+    rectified: bool,
+) -> (Tensor<4>, Tensor<2>) {
+    if is_processor(&images.device()) {
+        flex::normalize(images, norm, residual, rectified)
+    } else {
+        plain::normalize(images, norm, residual, rectified)
+    }
+}
+
+/// Means of 2 x 2 blocks.
+#[must_use]
+pub fn halve(images: Tensor<4>) -> Tensor<4> {
+    if is_processor(&images.device()) { flex::halve(images) } else { plain::halve(images) }
+}
+
+/// Every pixel twice in both directions.
+#[must_use]
+pub fn double(images: Tensor<4>) -> Tensor<4> {
+    if is_processor(&images.device()) { flex::double(images) } else { plain::double(images) }
+}
+
+/// Maxima of windows; what lies outside the image is never the maximum.
+#[must_use]
+pub fn max_pool(images: Tensor<4>, windows: Windows) -> Tensor<4> {
+    if is_processor(&images.device()) { flex::max_pool(images, windows) } else { plain::max_pool(images, windows) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{Shape, TensorData};
+
+    fn wave<const D: usize>(shape: [usize; D], step: f64, device: &Device) -> Tensor<D> {
+        let count = Shape::from(shape).num_elements();
+        let values: Vec<f32> = (0..count).map(|i| (i as f64 * step).sin() as f32).collect();
+        Tensor::from_data(TensorData::new(values, shape), device)
+    }
+
+    fn assert_near<const D: usize>(one: Tensor<D>, other: Tensor<D>, what: &str) {
+        assert_eq!(one.dims(), other.dims(), "{what}");
+        let (one, other) = (one.into_data(), other.into_data());
+        for (one, other) in one.as_slice::<f32>().unwrap().iter().zip(other.as_slice::<f32>().unwrap()) {
+            assert!((one - other).abs() < 1e-4 * (1.0 + other.abs()), "{what}: {one} is not {other}");
+        }
+    }
+
+    /// Compares the outputs, and the gradients of all inputs, of two functions.
+    fn compare<const N: usize>(inputs: [Tensor<4>; N], both: [&dyn Fn([Tensor<4>; N]) -> Tensor<4>; 2]) {
+        let [one, other] = both.map(|function| {
+            let inputs = inputs.clone().map(|input| input.detach().require_grad());
+            let output = function(inputs.clone());
+            let weight = wave(output.dims(), 0.77, &output.device());
+            let gradients = (output.clone() * weight).sum().backward();
+            let gradients = inputs.map(|input| input.grad(&gradients).unwrap());
+            (output.inner(), gradients)
+        });
+        assert_near(one.0, other.0, "output");
+        for (index, (one, other)) in one.1.into_iter().zip(other.1).enumerate() {
+            assert_near(one, other, &format!("gradient of input {index}"));
+        }
+    }
+
+    #[test]
+    fn convolutions_are_burns() {
+        let device = Device::flex().autodiff();
+        for (channels, side, steps) in [
+            ([3, 8], 3, Steps { stride: 1, padding: 1, dilation: 1 }),
+            ([5, 4], 3, Steps { stride: 2, padding: 1, dilation: 1 }),
+            ([4, 40], 3, Steps { stride: 1, padding: 6, dilation: 6 }),
+            ([6, 2], 1, Steps { stride: 1, padding: 0, dilation: 1 }),
+        ] {
+            let images = wave([2, 9, 8, channels[0]], 0.3, &device);
+            let filters = wave([channels[1], channels[0], side, side], 0.9, &device);
+            let fast = |[images, filters]: [Tensor<4>; 2]| convolve(images, filters, steps);
+            let slow = |[images, filters]: [Tensor<4>; 2]| plain::convolve(images, filters, steps);
+            compare([images, filters], [&fast, &slow]);
+        }
+    }
+
+    #[test]
+    fn norms_are_put_together_from_burns_operations() {
+        let device = Device::flex().autodiff();
+        for shared in [Shared::Batch, Shared::Groups(2), Shared::Groups(1)] {
+            let images = wave([3, 5, 4, 6], 0.3, &device);
+            let [scale, shift] = [0.7, 0.4].map(|step| wave([1, 1, 1, 6], step, &device));
+            let residual = wave([3, 5, 4, 6], 0.11, &device);
+            let norm = |scale: Tensor<4>, shift: Tensor<4>| Norm {
+                shared,
+                scale: scale.reshape([6]),
+                shift: shift.reshape([6]),
+                epsilon: 1e-5,
+            };
+            let inputs = [images, scale, shift, residual];
+            let fast = |[images, scale, shift, residual]: [Tensor<4>; 4]| {
+                normalize(images, &norm(scale, shift), Some(residual), true).0
+            };
+            let slow = |[images, scale, shift, residual]: [Tensor<4>; 4]| {
+                plain::normalize(images, &norm(scale, shift), Some(residual), true).0
+            };
+            compare(inputs.clone(), [&fast, &slow]);
+            let fast = |[images, scale, shift, residual]: [Tensor<4>; 4]| {
+                normalize(images, &norm(scale, shift), None, false).0 + residual
+            };
+            let slow = |[images, scale, shift, residual]: [Tensor<4>; 4]| {
+                plain::normalize(images, &norm(scale, shift), None, false).0 + residual
+            };
+            compare(inputs.clone(), [&fast, &slow]);
+            let [images, scale, shift, _] = inputs;
+            let moments = normalize(images.clone(), &norm(scale.clone(), shift.clone()), None, false).1;
+            let expected = plain::normalize(images, &norm(scale, shift), None, false).1;
+            assert_near(moments.inner(), expected.inner(), "moments");
+        }
+    }
+
+    #[test]
+    fn pools_are_burns() {
+        let device = Device::flex().autodiff();
+        let images = || [wave([2, 6, 8, 3], 0.3, &device)];
+        compare(images(), [&|[images]| halve(images), &|[images]| plain::halve(images)]);
+        compare(images(), [&|[images]| double(images), &|[images]| plain::double(images)]);
+        let windows = Windows { side: 3, stride: 2, padding: 1 };
+        let fast = |[images]: [Tensor<4>; 1]| max_pool(images, windows);
+        compare(images(), [&fast, &|[images]| plain::max_pool(images, windows)]);
+    }
+
+    #[test]
+    fn images_that_lie_otherwise_in_memory_are_read_rightly() {
+        let device = Device::flex();
+        let images = wave([2, 4, 6, 5], 0.3, &device);
+        let turned = images.clone().permute([0, 2, 1, 3]);
+        let copied = Tensor::<4>::from_data(turned.clone().into_data(), &device);
+        assert_near(halve(turned), halve(copied), "halves");
+    }
+}
