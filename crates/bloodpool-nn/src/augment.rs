@@ -6,7 +6,7 @@ use bloodpool::LabelledStudy;
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
-use crate::input::{self, GRID, PIXELS};
+use crate::input::{self, Layout};
 use crate::window::{Resampler, Window};
 
 /// How views are drawn.
@@ -67,16 +67,23 @@ pub struct View {
 
 /// Draws one view of a study.
 #[must_use]
-pub fn draw_view(sample: &LabelledStudy, augmentation: &Augmentation, frames: usize, rng: &mut impl Rng) -> View {
+pub fn draw_view(
+    sample: &LabelledStudy,
+    augmentation: &Augmentation,
+    frames: usize,
+    layout: Layout,
+    rng: &mut impl Rng,
+) -> View {
     let study = &sample.study;
     let (rows, columns) = (study.rows(), study.columns());
     let (diastole, systole) = extremes(sample);
-    let (window, close) = draw_window(sample, diastole, augmentation, rng);
+    let (window, close) = draw_window(sample, diastole, augmentation, layout.side, rng);
+    let pixels_of_grid = layout.pixels();
     let selected = draw_frames(study.frames(), diastole, systole, frames, rng);
 
     let resampler = Resampler::to_grid(&window, rows, columns);
     let mut counts = input::counts_in_window(study, &window);
-    let mut mask = Vec::with_capacity(selected.len() * PIXELS);
+    let mut mask = Vec::with_capacity(selected.len() * pixels_of_grid);
     let mut lv_counts = Vec::new();
     let mut holds_lv = true;
     for &frame in &selected {
@@ -95,13 +102,14 @@ pub fn draw_view(sample: &LabelledStudy, augmentation: &Augmentation, frames: us
     }
     if rng.random_bool(augmentation.blur) {
         let sigma = rng.random_range(0.0..=augmentation.blur_sigma) as f32;
-        counts.chunks_exact_mut(PIXELS).for_each(|frame| blur(frame, sigma));
-        lv_counts.chunks_exact_mut(PIXELS).for_each(|frame| blur(frame, sigma));
+        for images in [&mut counts, &mut lv_counts] {
+            images.chunks_exact_mut(pixels_of_grid).for_each(|frame| blur(frame, layout.side, sigma));
+        }
     }
 
-    let inputs = input::channels(&counts, &selected);
+    let inputs = input::channels(layout, &counts, &selected);
     let mut counts: Vec<f32> =
-        selected.iter().flat_map(|frame| counts[frame * PIXELS..(frame + 1) * PIXELS].to_vec()).collect();
+        selected.iter().flat_map(|frame| counts[frame * pixels_of_grid..][..pixels_of_grid].to_vec()).collect();
     let fraction_known = !lv_counts.is_empty();
     let fraction = if fraction_known {
         lv_counts
@@ -147,10 +155,11 @@ fn draw_window(
     sample: &LabelledStudy,
     diastole: usize,
     augmentation: &Augmentation,
+    grid: usize,
     rng: &mut impl Rng,
 ) -> (Window, bool) {
     let mut between = |low: f64, high: f64| low + (high - low) * rng.random::<f64>();
-    let whole = Window::whole(sample.study.rows(), sample.study.columns());
+    let whole = Window::whole(sample.study.rows(), sample.study.columns(), grid);
     let angle = between(-1.0, 1.0) * augmentation.rotation_degrees * PI / 180.0;
     let close = between(0.0, 1.0) >= augmentation.whole_field;
     let (dx, dy, size) = (between(-1.0, 1.0), between(-1.0, 1.0), between(0.0, 1.0));
@@ -161,11 +170,11 @@ fn draw_window(
             let factor = smallest_side * (largest_side / smallest_side).powf(size);
             let side = (factor * unit).min(whole.side);
             let shift = augmentation.shift * side;
-            (Window { x: x + shift * dx, y: y + shift * dy, side, angle }, true)
+            (Window { x: x + shift * dx, y: y + shift * dy, side, angle, grid }, true)
         }
         _ => {
             let side = whole.side * (0.9 + 0.25 * size);
-            (Window { x: whole.x + 0.05 * side * dx, y: whole.y + 0.05 * side * dy, side, angle }, false)
+            (Window { x: whole.x + 0.05 * side * dx, y: whole.y + 0.05 * side * dy, side, angle, grid }, false)
         }
     }
 }
@@ -197,8 +206,8 @@ fn draw_frames(available: usize, diastole: usize, systole: usize, wanted: usize,
     selected
 }
 
-/// Gaussian blur in place, zero outside.
-fn blur(image: &mut [f32], sigma: f32) {
+/// Gaussian blur of a square image in place, zero outside.
+fn blur(image: &mut [f32], side: usize, sigma: f32) {
     if sigma < 0.1 {
         return;
     }
@@ -207,15 +216,15 @@ fn blur(image: &mut [f32], sigma: f32) {
         (0..=2 * reach).map(|i| (-(i as f32 - reach as f32).powi(2) / (2.0 * sigma * sigma)).exp()).collect();
     let sum: f32 = kernel.iter().sum();
     kernel.iter_mut().for_each(|weight| *weight /= sum);
-    for step in [1, GRID] {
+    for step in [1, side] {
         let before = image.to_vec();
         for (index, value) in image.iter_mut().enumerate() {
-            let along = (index / step) % GRID;
+            let along = (index / step) % side;
             let start = index - along * step;
             *value = (kernel.iter().enumerate())
                 .filter_map(|(k, weight)| {
                     let position = (along + k).checked_sub(reach)?;
-                    (position < GRID).then(|| weight * before[start + position * step])
+                    (position < side).then(|| weight * before[start + position * step])
                 })
                 .sum();
         }
@@ -225,10 +234,13 @@ fn blur(image: &mut [f32], sigma: f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::Seen;
     use bloodpool::{GatedStudy, Mask};
     use ndarray::Array3;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
+
+    const LAYOUT: Layout = Layout { side: 64, seen: Seen::Cycle };
 
     /// A disc that shrinks from frame 2 to frame 7; half of its counts come from LV blood.
     fn sample(side: usize) -> LabelledStudy {
@@ -257,7 +269,8 @@ mod tests {
     }
 
     fn lv_counts(view: &View, frame: usize) -> f32 {
-        let range = frame * PIXELS..(frame + 1) * PIXELS;
+        let pixels = LAYOUT.pixels();
+        let range = frame * pixels..(frame + 1) * pixels;
         view.fraction[range.clone()].iter().zip(&view.counts[range]).map(|(fraction, counts)| fraction * counts).sum()
     }
 
@@ -285,8 +298,8 @@ mod tests {
             let expected = counts(7) / counts(2);
             for seed in 0..20 {
                 let mut rng = ChaCha8Rng::seed_from_u64(seed);
-                let view = draw_view(&sample, &Augmentation::default(), 4, &mut rng);
-                assert_eq!(view.inputs.len(), 4 * input::CHANNELS * PIXELS);
+                let view = draw_view(&sample, &Augmentation::default(), 4, LAYOUT, &mut rng);
+                assert_eq!(view.inputs.len(), 4 * LAYOUT.channels() * LAYOUT.pixels());
                 assert!(view.inputs.iter().chain(&view.mask).chain(&view.fraction).all(|value| value.is_finite()));
                 if view.holds_lv {
                     let ratio = lv_counts(&view, 1) / lv_counts(&view, 0);
@@ -300,11 +313,11 @@ mod tests {
     fn an_end_diastole_in_the_drop_off_teaches_no_ef() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let whole = sample(64);
-        assert!(draw_view(&whole, &Augmentation::default(), 2, &mut rng).ejection_fraction.is_some());
+        assert!(draw_view(&whole, &Augmentation::default(), 2, LAYOUT, &mut rng).ejection_fraction.is_some());
         let mut counts = whole.study.counts().clone();
         counts.index_axis_mut(ndarray::Axis(0), 2).map_inplace(|value| *value *= 0.8);
         let dropped = LabelledStudy { study: GatedStudy::new(counts, None).unwrap(), ..whole };
-        assert!(draw_view(&dropped, &Augmentation::default(), 2, &mut rng).ejection_fraction.is_none());
+        assert!(draw_view(&dropped, &Augmentation::default(), 2, LAYOUT, &mut rng).ejection_fraction.is_none());
     }
 
     #[test]
@@ -318,17 +331,17 @@ mod tests {
         };
         let whole = Augmentation { whole_field: 1.0, ..Augmentation::default() };
         let mut rng = ChaCha8Rng::seed_from_u64(5);
-        assert!(!draw_view(&sample(64), &cut, 2, &mut rng).holds_lv);
-        assert!(draw_view(&sample(64), &whole, 2, &mut rng).holds_lv);
+        assert!(!draw_view(&sample(64), &cut, 2, LAYOUT, &mut rng).holds_lv);
+        assert!(draw_view(&sample(64), &whole, 2, LAYOUT, &mut rng).holds_lv);
     }
 
     #[test]
     fn blur_spreads_a_point_and_keeps_its_sum() {
-        let mut image = vec![0.0; PIXELS];
-        image[30 * GRID + 40] = 1.0;
-        blur(&mut image, 1.0);
+        let mut image = vec![0.0; 64 * 64];
+        image[30 * 64 + 40] = 1.0;
+        blur(&mut image, 64, 1.0);
         assert!((image.iter().sum::<f32>() - 1.0).abs() < 1e-5);
-        assert!((image[30 * GRID + 40] - 0.159).abs() < 2e-3); // 1 / (2 pi)
-        assert!((image[30 * GRID + 41] - image[31 * GRID + 40]).abs() < 1e-6);
+        assert!((image[30 * 64 + 40] - 0.159).abs() < 2e-3); // 1 / (2 pi)
+        assert!((image[30 * 64 + 41] - image[31 * 64 + 40]).abs() < 1e-6);
     }
 }

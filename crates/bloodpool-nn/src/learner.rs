@@ -11,6 +11,7 @@ use crate::augment::View;
 use crate::config::TrainingConfig;
 use crate::loss::{Batch, LossTerms, loss};
 use crate::network::Network;
+use crate::network::dropout::Dropout;
 use crate::weights;
 
 /// A network in training.
@@ -63,13 +64,14 @@ impl Learner {
     pub fn step(&mut self, step: usize, views: &[View], config: &TrainingConfig) -> LossTerms {
         let share = views.len().div_ceil(config.threads).max(1);
         let parts: Vec<(GradientsParams, LossTerms, f64)> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (views.chunks(share))
-                .map(|part| {
+            let threads: Vec<_> = (views.chunks(share).enumerate())
+                .map(|(index, part)| {
                     let network = weights::apart(&self.network);
                     let weight = part.len() as f64 / views.len() as f64;
                     let device = &self.training_device;
                     scope.spawn(move || {
-                        let (gradients, terms) = gradients_of(&network, part, config, device);
+                        let dropout = Dropout::seeded(config.seed, (step * config.threads + index) as u64);
+                        let (gradients, terms) = gradients_of(&network, part, config, &dropout, device);
                         (gradients, terms, weight)
                     })
                 })
@@ -145,9 +147,10 @@ fn gradients_of(
     network: &Network,
     views: &[View],
     config: &TrainingConfig,
+    dropout: &Dropout,
     device: &Device,
 ) -> (GradientsParams, LossTerms) {
-    let batch = Batch::new(views, device);
-    let (total, terms) = loss(network.forward(batch.inputs.clone()), &batch, &config.loss);
+    let batch = Batch::new(views, config.network.layout(), device);
+    let (total, terms) = loss(network.forward(batch.inputs.clone(), dropout), &batch, &config.loss);
     (GradientsParams::from_grads(total.backward(), network), terms)
 }

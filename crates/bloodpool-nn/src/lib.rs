@@ -9,6 +9,7 @@ pub mod loss;
 pub mod model_file;
 pub mod network;
 pub mod operator;
+pub mod parity;
 pub mod run_folder;
 pub mod segmenter;
 pub mod supply;

@@ -5,7 +5,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use crate::augment::View;
-use crate::input::{CHANNELS, GRID, PIXELS};
+use crate::input::Layout;
+use crate::network::Prediction;
 
 /// Weight of each term.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,18 +22,21 @@ pub struct LossWeights {
     pub curve: f64,
     /// Distance between the EF of the predicted curve and the true EF.
     pub ejection_fraction: f64,
+    /// Cross-entropy of the mask by an auxiliary head.
+    pub auxiliary: f64,
 }
 
 impl Default for LossWeights {
     fn default() -> Self {
-        Self { cross_entropy: 1.0, dice: 1.0, fraction: 1.0, curve: 2.0, ejection_fraction: 2.0 }
+        Self { cross_entropy: 1.0, dice: 1.0, fraction: 1.0, curve: 2.0, ejection_fraction: 2.0, auxiliary: 0.5 }
     }
 }
 
 /// Beyond this distance the curve and EF terms grow linearly.
 const KNEE: f64 = 0.05;
 
-/// Views as tensors. The curve and the EF are taught in closer looks alone, which is where they are read. Frames of one view follow one another, end-diastole and end-systole first.
+/// Views as tensors. Frames of one view follow one another, end-diastole and end-systole first. The curve and the EF are
+/// taught in closer looks alone, which is where they are read.
 #[derive(Debug, Clone)]
 pub struct Batch {
     /// `[views * frames, channel, row, column]`
@@ -49,19 +53,20 @@ pub struct Batch {
 impl Batch {
     /// A batch of views, which all have the same number of frames.
     #[must_use]
-    pub fn new(views: &[View], device: &Device) -> Self {
-        let images = views.iter().map(|view| view.mask.len() / PIXELS).sum::<usize>();
+    pub fn new(views: &[View], layout: Layout, device: &Device) -> Self {
+        let (side, pixels) = (layout.side, layout.pixels());
+        let images = views.iter().map(|view| view.mask.len() / pixels).sum::<usize>();
         let join =
             |part: fn(&View) -> &[f32]| views.iter().flat_map(|view| part(view).iter().copied()).collect::<Vec<_>>();
         let image = |part: fn(&View) -> &[f32]| {
-            Tensor::<3>::from_data(TensorData::new(join(part), [images, GRID, GRID]), device)
+            Tensor::<3>::from_data(TensorData::new(join(part), [images, side, side]), device)
         };
         let scalar = |value: fn(&View) -> f32| {
             Tensor::<1>::from_data(TensorData::new(views.iter().map(value).collect(), [views.len()]), device)
         };
         Self {
             inputs: Tensor::from_data(
-                TensorData::new(join(|view| &view.inputs), [images, CHANNELS, GRID, GRID]),
+                TensorData::new(join(|view| &view.inputs), [images, layout.channels(), side, side]),
                 device,
             ),
             mask: image(|view| &view.mask),
@@ -121,23 +126,42 @@ impl LossTerms {
 
 /// Loss to be differentiated, and its terms for the record.
 #[must_use]
-pub fn loss(logits: Tensor<4>, batch: &Batch, weights: &LossWeights) -> (Tensor<1>, LossTerms) {
-    let [images, _, _, _] = logits.dims(); // [views * frames, 2, row, column]
-    let [views] = batch.ef.dims();
-    let plane = |index: usize| logits.clone().narrow(1, index, 1).reshape([images, GRID, GRID]);
+pub fn loss(prediction: Prediction, batch: &Batch, weights: &LossWeights) -> (Tensor<1>, LossTerms) {
+    let Prediction { lv, fraction, auxiliary } = prediction;
+    let cross_entropy = cross_entropy(lv.clone(), batch.mask.clone()).mean();
+    let dice = dice_loss(sigmoid(lv), batch.mask.clone());
+    let mut total = cross_entropy.clone() * weights.cross_entropy + dice.clone() * weights.dice;
+    let value = |tensor: &Tensor<1>| f64::from(tensor.clone().into_scalar::<f32>());
+    let mut terms =
+        LossTerms { cross_entropy: value(&cross_entropy), dice: value(&dice), ..LossTerms::default() };
+    if let Some(auxiliary) = auxiliary {
+        total = total + self::cross_entropy(auxiliary, batch.mask.clone()).mean() * weights.auxiliary;
+    }
+    if let Some(fraction) = fraction {
+        let [fraction, curve, ejection_fraction] = count_terms(fraction, batch);
+        terms.fraction = value(&fraction);
+        terms.curve = value(&curve);
+        terms.ejection_fraction = value(&ejection_fraction);
+        total = total
+            + fraction * weights.fraction
+            + curve * weights.curve
+            + ejection_fraction * weights.ejection_fraction;
+    }
+    terms.total = value(&total);
+    (total, terms)
+}
 
-    let mask_logit = plane(0);
-    let cross_entropy = cross_entropy(mask_logit.clone(), batch.mask.clone()).mean();
-    let dice = dice_loss(sigmoid(mask_logit), batch.mask.clone());
-
-    let fraction_logit = plane(1);
+/// Terms of the LV fraction, of the curve that it gives, and of the EF from that.
+fn count_terms(fraction_logit: Tensor<3>, batch: &Batch) -> [Tensor<1>; 3] {
+    let [images, rows, columns] = fraction_logit.dims(); // [views * frames, row, column]
+    let (pixels, [views]) = (rows * columns, batch.ef.dims());
     let surprise =
-        self::cross_entropy(fraction_logit.clone(), batch.fraction.clone()) - entropy(batch.fraction.clone());
-    let by_view = (surprise * batch.counts.clone()).reshape([views, images / views * PIXELS]);
+        cross_entropy(fraction_logit.clone(), batch.fraction.clone()) - entropy(batch.fraction.clone());
+    let by_view = (surprise * batch.counts.clone()).reshape([views, images / views * pixels]);
     let fraction = known_mean(by_view.mean_dim(1).reshape([views]), &batch.fraction_known);
 
     let curve_of = |fraction: Tensor<3>| -> Tensor<2> {
-        (fraction * batch.counts.clone()).reshape([images, PIXELS]).sum_dim(1).reshape([views, images / views])
+        (fraction * batch.counts.clone()).reshape([images, pixels]).sum_dim(1).reshape([views, images / views])
     };
     let predicted = curve_of(sigmoid(fraction_logit)); // [views, frames]
     let truth = curve_of(batch.fraction.clone()); // [views, frames]
@@ -147,23 +171,7 @@ pub fn loss(logits: Tensor<4>, batch: &Batch, weights: &LossWeights) -> (Tensor<
 
     let frame = |index: usize| predicted.clone().narrow(1, index, 1).reshape([views]);
     let ef = frame(1).div(frame(0).clamp_min(1e-3)).neg().add_scalar(1.0);
-    let ejection_fraction = known_mean(distance(ef - batch.ef.clone()), &batch.ef_known);
-
-    let total = cross_entropy.clone() * weights.cross_entropy
-        + dice.clone() * weights.dice
-        + fraction.clone() * weights.fraction
-        + curve.clone() * weights.curve
-        + ejection_fraction.clone() * weights.ejection_fraction;
-    let value = |tensor: &Tensor<1>| f64::from(tensor.clone().into_scalar::<f32>());
-    let terms = LossTerms {
-        total: value(&total),
-        cross_entropy: value(&cross_entropy),
-        dice: value(&dice),
-        fraction: value(&fraction),
-        curve: value(&curve),
-        ejection_fraction: value(&ejection_fraction),
-    };
-    (total, terms)
+    [fraction, curve, known_mean(distance(ef - batch.ef.clone()), &batch.ef_known)]
 }
 
 /// Cross-entropy of each pixel, from logits: max(x, 0) - x t + ln(1 + exp(-|x|)).
@@ -179,8 +187,8 @@ fn entropy(truth: Tensor<3>) -> Tensor<3> {
 
 /// 1 - soft Dice, image by image; an image without LV counts as one where nothing is predicted.
 fn dice_loss(probability: Tensor<3>, truth: Tensor<3>) -> Tensor<1> {
-    let [images, ..] = probability.dims();
-    let sum = |x: Tensor<3>| x.reshape([images, PIXELS]).sum_dim(1).reshape([images]);
+    let [images, rows, columns] = probability.dims();
+    let sum = |x: Tensor<3>| x.reshape([images, rows * columns]).sum_dim(1).reshape([images]);
     let both = sum(probability.clone() * truth.clone());
     let all = sum(probability.square()) + sum(truth.square());
     let dice = (both * 2.0 + 1.0) / (all + 1.0);
@@ -200,6 +208,10 @@ fn known_mean(values: Tensor<1>, known: &Tensor<1>) -> Tensor<1> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::Seen;
+
+    const LAYOUT: Layout = Layout { side: 64, seen: Seen::Cycle };
+    const PIXELS: usize = 64 * 64;
 
     const LV_PIXELS: [usize; 2] = [1024, 512];
 
@@ -209,7 +221,7 @@ mod tests {
             .flat_map(|count| (0..PIXELS).map(move |pixel| f32::from(u8::from(pixel < count))))
             .collect();
         View {
-            inputs: vec![0.0; 2 * CHANNELS * PIXELS],
+            inputs: vec![0.0; 2 * LAYOUT.channels() * PIXELS],
             fraction: mask.iter().map(|inside| 0.8 * inside).collect(),
             counts: vec![1.0; mask.len()],
             mask,
@@ -220,12 +232,13 @@ mod tests {
         }
     }
 
-    fn terms(view: View, logits: Tensor<4>) -> LossTerms {
-        loss(logits, &Batch::new(&[view], &Device::flex()), &LossWeights::default()).1
+    fn terms(view: View, [lv, fraction]: [Tensor<3>; 2]) -> LossTerms {
+        let prediction = Prediction { lv, fraction: Some(fraction), auxiliary: None };
+        loss(prediction, &Batch::new(&[view], LAYOUT, &Device::flex()), &LossWeights::default()).1
     }
 
-    fn zeros() -> Tensor<4> {
-        Tensor::zeros([2, 2, GRID, GRID], &Device::flex())
+    fn zeros() -> [Tensor<3>; 2] {
+        [(), ()].map(|()| Tensor::zeros([2, 64, 64], &Device::flex()))
     }
 
     fn assert_near(value: f64, expected: f64) {
@@ -252,14 +265,10 @@ mod tests {
     fn the_truth_costs_almost_nothing() {
         let view = view();
         let logit = |p: f32| (p.clamp(1e-6, 1.0 - 1e-6) / (1.0 - p.clamp(1e-6, 1.0 - 1e-6))).ln();
-        let logits: Vec<f32> = (0..2)
-            .flat_map(|frame| {
-                [&view.mask, &view.fraction].map(|plane| plane[frame * PIXELS..(frame + 1) * PIXELS].to_vec())
-            })
-            .flatten()
-            .map(logit)
-            .collect();
-        let logits = Tensor::from_data(TensorData::new(logits, [2, 2, GRID, GRID]), &Device::flex());
+        let logits = [&view.mask, &view.fraction].map(|plane| {
+            let logits = plane.iter().map(|value| logit(*value)).collect();
+            Tensor::from_data(TensorData::new(logits, [2, 64, 64]), &Device::flex())
+        });
         let terms = terms(view, logits);
         assert!(terms.total.abs() < 1e-3, "{terms:?}");
     }

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::input::{CHANNELS, GRID};
 use crate::network::NetworkConfig;
 use crate::run_folder::Origin;
 use crate::validation::ValidationScores;
@@ -60,8 +59,8 @@ impl ModelDescription {
             name: name.to_owned(),
             sha256: sha256(weights),
             network: network.clone(),
-            grid: GRID,
-            channels: CHANNELS,
+            grid: network.layout().side,
+            channels: network.layout().channels(),
             training,
         }
     }
@@ -75,10 +74,13 @@ impl ModelDescription {
         if description.schema != SCHEMA {
             return Err(format!("{MODEL_JSON}: schema {:?} is not {SCHEMA:?}", description.schema));
         }
-        if (description.grid, description.channels) != (GRID, CHANNELS) {
+        let layout = description.network.layout();
+        if (description.grid, description.channels) != (layout.side, layout.channels()) {
             let Self { grid, channels, .. } = description;
             return Err(format!(
-                "the model wants {channels} channels of {grid} pixels, this program gives {CHANNELS} of {GRID}"
+                "the model wants {channels} channels of {grid} pixels, this program gives its network {} of {}",
+                layout.channels(),
+                layout.side
             ));
         }
         if description.sha256 != sha256(weights) {

@@ -1,6 +1,14 @@
-//! `Network`: what looks at the frames of a window and gives two logits for each pixel, LV and LV fraction.
+//! `Network`: what looks at frames and says of each pixel whether it is LV, and where it can, how much of it is LV blood.
 
 pub mod compact;
+pub mod conv_norm;
+pub mod deeplab_v3;
+pub mod dropout;
+pub mod fcn;
+pub mod names;
+pub mod resnet;
+pub mod unet;
+pub mod upsample;
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -10,6 +18,15 @@ use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use compact::{Compact, CompactConfig};
+use deeplab_v3::DeepLabV3;
+use dropout::Dropout;
+use fcn::Fcn;
+use unet::UNet;
+
+use crate::input::{Layout, Seen};
+
+/// Classes of the networks that were made for pictures: background and LV.
+pub const CLASSES: usize = 2;
 
 /// Which network, and how large.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +34,44 @@ use compact::{Compact, CompactConfig};
 pub enum NetworkConfig {
     /// The compact U-Net.
     Compact(CompactConfig),
+    /// DeepLabV3 on ResNet-50.
+    DeepLabV3Resnet50(ResnetConfig),
+    /// FCN on ResNet-50.
+    FcnResnet50(ResnetConfig),
+    /// The U-Net.
+    Unet(UnetConfig),
+}
+
+/// Size of a network on ResNet-50.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ResnetConfig {
+    /// Side of the pictures that it sees, pixels.
+    pub side: usize,
+    /// Whether an auxiliary head helps in training.
+    pub auxiliary: bool,
+}
+
+impl Default for ResnetConfig {
+    fn default() -> Self {
+        Self { side: 256, auxiliary: false }
+    }
+}
+
+/// Size of a U-Net.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct UnetConfig {
+    /// Side of the pictures that it sees, pixels.
+    pub side: usize,
+    /// Channels of the first level; each level has twice as many as the one before.
+    pub width: usize,
+}
+
+impl Default for UnetConfig {
+    fn default() -> Self {
+        Self { side: 256, width: 64 }
+    }
 }
 
 impl Default for NetworkConfig {
@@ -26,6 +81,32 @@ impl Default for NetworkConfig {
 }
 
 impl NetworkConfig {
+    /// Names of the networks.
+    pub const NAMES: [&str; 4] = ["compact", "deeplab-v3-resnet50", "fcn-resnet50", "unet"];
+
+    /// The network of this name, of its usual size.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        match name {
+            "compact" => Some(Self::default()),
+            "deeplab-v3-resnet50" => Some(Self::DeepLabV3Resnet50(ResnetConfig::default())),
+            "fcn-resnet50" => Some(Self::FcnResnet50(ResnetConfig::default())),
+            "unet" => Some(Self::Unet(UnetConfig::default())),
+            _ => None,
+        }
+    }
+
+    /// What the network sees.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        match self {
+            Self::Compact(_) => Layout { side: compact::GRID, seen: Seen::Cycle },
+            Self::DeepLabV3Resnet50(ResnetConfig { side, .. })
+            | Self::FcnResnet50(ResnetConfig { side, .. })
+            | Self::Unet(UnetConfig { side, .. }) => Layout { side: *side, seen: Seen::Frame },
+        }
+    }
+
     /// A network with weights drawn from `seed`: the same seed gives the same weights, on any device.
     ///
     /// # Errors
@@ -33,6 +114,14 @@ impl NetworkConfig {
     pub fn init(&self, seed: u64, device: &Device) -> Result<Network, String> {
         let network = match self {
             Self::Compact(config) => Network::Compact(Compact::new(config, device)?),
+            Self::DeepLabV3Resnet50(config) => Network::DeepLabV3(DeepLabV3::new(config.auxiliary, device)),
+            Self::FcnResnet50(config) => Network::Fcn(Fcn::new(config.auxiliary, device)),
+            Self::Unet(UnetConfig { side, width }) => {
+                if *width == 0 || !side.is_multiple_of(1 << unet::DEPTH) {
+                    return Err(format!("a U-Net of width {width} cannot see {side} pixels: the width must be above 0, the side a multiple of {}", 1 << unet::DEPTH));
+                }
+                Network::UNet(UNet::new(*width, device))
+            }
         };
         Ok(network.map(&mut DrawWeights { rng: ChaCha8Rng::seed_from_u64(seed) }))
     }
@@ -40,19 +129,86 @@ impl NetworkConfig {
 
 /// A network of any architecture.
 #[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it")]
 pub enum Network {
     /// The compact U-Net.
     Compact(Compact),
+    /// DeepLabV3 on ResNet-50.
+    DeepLabV3(DeepLabV3),
+    /// FCN on ResNet-50.
+    Fcn(Fcn),
+    /// The U-Net.
+    UNet(UNet),
+}
+
+/// What a network says of frames, as logits.
+#[derive(Debug, Clone)]
+pub struct Prediction {
+    /// LV, `[frame, row, column]`.
+    pub lv: Tensor<3>,
+    /// Fraction of the counts that come from LV blood, `[frame, row, column]`, from networks that give it.
+    pub fraction: Option<Tensor<3>>,
+    /// LV by the auxiliary head, in training.
+    pub auxiliary: Option<Tensor<3>>,
+}
+
+/// Logits of the classes, `[image, row, column, class]`.
+#[derive(Debug, Clone)]
+pub struct Logits {
+    /// Of the network.
+    pub logits: Tensor<4>,
+    /// Of the auxiliary head, in training.
+    pub auxiliary: Option<Tensor<4>>,
 }
 
 impl Network {
-    /// Logits `[batch, 2, height, width]` (LV, then LV fraction) for `[batch, channels, height, width]`.
+    /// What the network says of `[frame, channel, row, column]`.
     #[must_use]
-    pub fn forward(&self, frames: Tensor<4>) -> Tensor<4> {
+    pub fn forward(&self, frames: Tensor<4>, dropout: &Dropout) -> Prediction {
+        if let Self::Compact(network) = self {
+            let logits = network.forward(frames); // [frame, 2, row, column]
+            let plane = |index: usize| logits.clone().narrow(1, index, 1).squeeze_dim(1);
+            return Prediction { lv: plane(0), fraction: Some(plane(1)), auxiliary: None };
+        }
+        // The softmax of two classes is the sigmoid of their difference.
+        let lv = |logits: Tensor<4>| {
+            let class = |index: usize| logits.clone().narrow(3, index, 1).squeeze_dim(3);
+            class(1) - class(0)
+        };
+        let Logits { logits, auxiliary } = self.class_logits(frames, dropout);
+        Prediction { lv: lv(logits), fraction: None, auxiliary: auxiliary.map(lv) }
+    }
+
+    /// Logits of the classes for `[image, channel, row, column]`; of the compact network, those of LV and LV fraction.
+    #[must_use]
+    pub fn class_logits(&self, images: Tensor<4>, dropout: &Dropout) -> Logits {
+        let last = |images: Tensor<4>| images.permute([0, 2, 3, 1]);
         match self {
-            Self::Compact(network) => network.forward(frames),
+            Self::Compact(network) => Logits { logits: last(network.forward(images)), auxiliary: None },
+            Self::DeepLabV3(network) => network.forward(last(images), dropout),
+            Self::Fcn(network) => network.forward(last(images), dropout),
+            Self::UNet(network) => network.forward(last(images)),
         }
     }
+
+    /// The network made ready for use: what depends on its weights alone is computed once.
+    #[must_use]
+    pub fn settled(mut self) -> Self {
+        match &mut self {
+            Self::Compact(_) => {}
+            Self::DeepLabV3(network) => network.layers().for_each(conv_norm::ConvNorm::settle),
+            Self::Fcn(network) => network.layers().for_each(conv_norm::ConvNorm::settle),
+            Self::UNet(network) => network.layers().for_each(conv_norm::ConvNorm::settle),
+        }
+        self
+    }
+}
+
+/// Images `[n, h, w, c * block²]` to `[n, h * block, w * block, c]`: each pixel gives the pixels of a block.
+fn join_blocks(images: Tensor<4>, block: usize) -> Tensor<4> {
+    let [n, h, w, channels] = images.dims();
+    let c = channels / (block * block);
+    images.reshape([n, h, w, c, block, block]).permute([0, 1, 4, 2, 5, 3]).reshape([n, h * block, w * block, c])
 }
 
 /// Draws convolution weights (He et al. 2015, normal); biases and norms keep the values that they are built with.

@@ -6,6 +6,9 @@
 mod flex;
 mod plain;
 
+use std::sync::Arc;
+
+use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
 /// Stride, padding and dilation of a convolution, the same in both directions.
@@ -88,6 +91,45 @@ pub fn normalize(
         flex::normalize(images, norm, residual, rectified)
     } else {
         plain::normalize(images, norm, residual, rectified)
+    }
+}
+
+/// A convolution with its norm folded in, which records no gradients.
+#[derive(Debug, Clone)]
+pub enum Folded {
+    /// Packed for the routines of `bloodpool-convolution`.
+    Processor(Arc<flex::Packed>),
+    /// As tensors: filters, what is added to each channel, and steps.
+    Plain(Tensor<4>, Tensor<1>, Steps),
+}
+
+/// Filters with the weights of each output times `scale`, and what is added to each output.
+#[must_use]
+pub fn fold(filters: Tensor<4>, scale: Tensor<1>, shift: Tensor<1>, steps: Steps) -> Folded {
+    if is_processor(&filters.device()) {
+        Folded::Processor(Arc::new(flex::pack(filters, scale, shift, steps)))
+    } else {
+        let [outputs] = scale.dims();
+        Folded::Plain(filters * scale.reshape([outputs, 1, 1, 1]), shift, steps)
+    }
+}
+
+/// The folded convolution of images, with `residual` added, set to 0 where negative if `rectified`.
+#[must_use]
+pub fn convolve_folded(
+    images: Tensor<4>,
+    folded: &Folded,
+    residual: Option<Tensor<4>>,
+    rectified: bool,
+) -> Tensor<4> {
+    match folded {
+        Folded::Processor(packed) => flex::convolve_folded(images, packed, residual, rectified),
+        Folded::Plain(filters, shift, steps) => {
+            let [outputs] = shift.dims();
+            let output = plain::convolve(images, filters.clone(), *steps) + shift.clone().reshape([1, 1, 1, outputs]);
+            let output = residual.into_iter().fold(output, |output, residual| output + residual);
+            if rectified { relu(output) } else { output }
+        }
     }
 }
 
@@ -193,6 +235,24 @@ mod tests {
             let moments = normalize(images.clone(), &norm(scale.clone(), shift.clone()), None, false).1;
             let expected = plain::normalize(images, &norm(scale, shift), None, false).1;
             assert_near(moments.inner(), expected.inner(), "moments");
+        }
+    }
+
+    #[test]
+    fn folding_is_scaling_and_shifting() {
+        let device = Device::flex();
+        let steps = Steps { stride: 2, padding: 1, dilation: 1 };
+        let (images, filters) = (wave([2, 9, 8, 3], 0.3, &device), wave([5, 3, 3, 3], 0.9, &device));
+        let (scale, shift) = (wave([5], 0.7, &device), wave([5], 0.4, &device));
+        let output = plain::convolve(images.clone(), filters.clone(), steps);
+        let output = output * scale.clone().reshape([1, 1, 1, 5]) + shift.clone().reshape([1, 1, 1, 5]);
+        let residual = wave(output.dims(), 0.13, &device);
+        let expected = relu(output.clone() + residual.clone());
+        let plain = Folded::Plain(filters.clone() * scale.clone().reshape([5, 1, 1, 1]), shift.clone(), steps);
+        for folded in [fold(filters, scale, shift, steps), plain] {
+            let both = convolve_folded(images.clone(), &folded, Some(residual.clone()), true);
+            assert_near(both, expected.clone(), "with residual");
+            assert_near(convolve_folded(images.clone(), &folded, None, false), output.clone(), "without");
         }
     }
 

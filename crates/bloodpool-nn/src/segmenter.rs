@@ -7,9 +7,10 @@ use burn::tensor::activation::sigmoid;
 use burn::tensor::{Device, Tensor, TensorData};
 use ndarray::{Array2, Array3};
 
-use crate::input::{self, CHANNELS, GRID, PIXELS};
+use crate::input::{self, Layout};
 use crate::model_file::{MODEL_JSON, ModelDescription, WEIGHTS};
 use crate::network::Network;
+use crate::network::dropout::Dropout;
 use crate::weights;
 use crate::window::{Resampler, Window};
 
@@ -52,6 +53,7 @@ pub enum ModelError {
 #[derive(Debug)]
 pub struct NetworkSegmenter {
     network: Network,
+    layout: Layout,
     device: Device,
     identity: ModelIdentity,
 }
@@ -60,7 +62,7 @@ pub struct NetworkSegmenter {
 struct Look {
     window: Window,
     probability: Vec<f32>, // [frame, row, column]
-    fraction: Vec<f32>,    // [frame, row, column]
+    fraction: Vec<f32>,    // [frame, row, column], or empty
 }
 
 /// Where the LV is and how large, in study pixels.
@@ -74,8 +76,8 @@ struct Found {
 impl NetworkSegmenter {
     /// A segmenter around a network on a device that does not record gradients.
     #[must_use]
-    pub fn new(network: Network, device: Device, identity: ModelIdentity) -> Self {
-        Self { network, device, identity }
+    pub fn new(network: Network, layout: Layout, device: Device, identity: ModelIdentity) -> Self {
+        Self { network: network.settled(), layout, device, identity }
     }
 
     /// A segmenter from a finished run folder, or any folder with its two model files.
@@ -110,21 +112,23 @@ impl NetworkSegmenter {
         let network = weights::from_safetensors(&description.network, safetensors, device)
             .map_err(|message| format!("{WEIGHTS}: {message}"))?;
         let identity = ModelIdentity { name: description.name, sha256: description.sha256 };
-        Ok(Self::new(network, device.clone(), identity))
+        Ok(Self::new(network, description.network.layout(), device.clone(), identity))
     }
 
     fn look(&self, study: &GatedStudy, window: Window, frames: &[usize]) -> Result<Look, SegmentationError> {
         let counts = input::counts_in_window(study, &window);
         let (mut probability, mut fraction) = (Vec::new(), Vec::new());
         for frames in frames.chunks(FRAMES_AT_ONCE) {
-            let channels = TensorData::new(input::channels(&counts, frames), [frames.len(), CHANNELS, GRID, GRID]);
-            let logits = self.network.forward(Tensor::from_data(channels, &self.device)); // [frames, 2, GRID, GRID]
-            let outputs = sigmoid(logits).into_data();
-            let outputs = outputs.as_slice::<f32>().map_err(|error| SegmentationError::Failed(format!("{error:?}")))?;
-            for both in outputs.chunks_exact(2 * PIXELS) {
-                probability.extend_from_slice(&both[..PIXELS]);
-                fraction.extend_from_slice(&both[PIXELS..]);
-            }
+            let shape = [frames.len(), self.layout.channels(), self.layout.side, self.layout.side];
+            let channels = TensorData::new(input::channels(self.layout, &counts, frames), shape);
+            let prediction = self.network.forward(Tensor::from_data(channels, &self.device), &Dropout::none());
+            let add = |to: &mut Vec<f32>, logits: Tensor<3>| {
+                let values = sigmoid(logits).into_data().try_into_vec::<f32>();
+                to.extend(values.map_err(|error| SegmentationError::Failed(format!("{error:?}")))?);
+                Ok(())
+            };
+            add(&mut probability, prediction.lv)?;
+            prediction.fraction.map_or(Ok(()), |logits| add(&mut fraction, logits))?;
         }
         if probability.iter().chain(&fraction).any(|value| value.is_nan()) {
             return Err(SegmentationError::Failed("its output is not a number".to_owned()));
@@ -136,14 +140,15 @@ impl NetworkSegmenter {
 impl Look {
     /// The LV by its largest area over the frames, and its centre over the cycle.
     fn find(&self) -> Option<Found> {
-        let largest = (self.probability.chunks_exact(PIXELS))
-            .map(|frame| mask_of(frame, GRID, GRID).largest_component())
+        let grid = self.window.grid;
+        let largest = (self.probability.chunks_exact(grid * grid))
+            .map(|frame| mask_of(frame, grid, grid).largest_component())
             .max_by_key(Mask::area)
             .filter(|mask| !mask.is_empty())?;
         let (mut sum, mut u, mut v) = (0.0, 0.0, 0.0);
-        for frame in self.probability.chunks_exact(PIXELS) {
+        for frame in self.probability.chunks_exact(grid * grid) {
             for (row, column) in largest.inside() {
-                let weight = f64::from(frame[row * GRID + column]);
+                let weight = f64::from(frame[row * grid + column]);
                 sum += weight;
                 u += weight * (column as f64 + 0.5);
                 v += weight * (row as f64 + 0.5);
@@ -158,7 +163,7 @@ impl Found {
     /// The window for a closer look, no larger than the field.
     fn window(&self, field: &Window) -> Window {
         let side = (CLOSE_SIDE * self.root_area).clamp(SMALLEST_SIDE.min(field.side), field.side);
-        Window { x: self.x, y: self.y, side, angle: 0.0 }
+        Window { x: self.x, y: self.y, side, ..*field }
     }
 
     /// Whether a window made for `self` does for `other`, too.
@@ -176,7 +181,7 @@ fn mask_of(probability: &[f32], rows: usize, columns: usize) -> Mask {
 impl Segmenter for NetworkSegmenter {
     fn segment(&self, study: &GatedStudy) -> Result<Segmentation, SegmentationError> {
         let (rows, columns) = (study.rows(), study.columns());
-        let field = Window::whole(rows, columns);
+        let field = Window::whole(rows, columns, self.layout.side);
         let all: Vec<usize> = (0..study.frames()).collect();
         let some: Vec<usize> = all.iter().copied().step_by(COARSE_STRIDE).collect();
 
@@ -193,14 +198,18 @@ impl Segmenter for NetworkSegmenter {
         };
 
         let back = Resampler::to_study(&look.window, rows, columns);
-        let probability = back.apply_all(&std::mem::take(&mut look.probability), PIXELS);
-        let fraction = back.apply_all(&std::mem::take(&mut look.fraction), PIXELS);
+        let probability = back.apply_all(&std::mem::take(&mut look.probability), self.layout.pixels());
         let masks = (probability.chunks_exact(rows * columns))
             .map(|frame| mask_of(frame, rows, columns).largest_component().holes_filled())
             .collect();
-        let lv_fraction = Array3::from_shape_vec((study.frames(), rows, columns), fraction)
-            .map_err(|error| SegmentationError::Failed(error.to_string()))?;
-        Ok(Segmentation { masks, lv_fraction: Some(lv_fraction) })
+        let lv_fraction = if look.fraction.is_empty() {
+            None
+        } else {
+            let fraction = back.apply_all(&look.fraction, self.layout.pixels());
+            let fraction = Array3::from_shape_vec((study.frames(), rows, columns), fraction);
+            Some(fraction.map_err(|error| SegmentationError::Failed(error.to_string()))?)
+        };
+        Ok(Segmentation { masks, lv_fraction })
     }
 
     fn identity(&self) -> ModelIdentity {
@@ -212,26 +221,28 @@ impl Segmenter for NetworkSegmenter {
 mod tests {
     use super::*;
 
+    const GRID: usize = 64;
+
     /// A disc of probability 1 about a point of the grid.
     fn look(window: Window, u: f64, v: f64, radius: f64) -> Look {
         let disc = |pixel: usize| {
             let (du, dv) = ((pixel % GRID) as f64 + 0.5 - u, (pixel / GRID) as f64 + 0.5 - v);
             f32::from(u8::from(du.hypot(dv) <= radius))
         };
-        Look { window, probability: (0..2 * PIXELS).map(|i| disc(i % PIXELS)).collect(), fraction: Vec::new() }
+        Look { window, probability: (0..2 * GRID * GRID).map(|i| disc(i % (GRID * GRID))).collect(), fraction: Vec::new() }
     }
 
     #[test]
     fn the_lv_is_found_in_study_pixels() {
-        let found = look(Window::whole(128, 128), 20.0, 40.0, 8.0).find().unwrap();
+        let found = look(Window::whole(128, 128, GRID), 20.0, 40.0, 8.0).find().unwrap();
         assert!((found.x - 40.0).abs() < 0.1 && (found.y - 80.0).abs() < 0.1);
         assert!((found.root_area - 16.0 * std::f64::consts::PI.sqrt()).abs() < 0.5, "{found:?}");
-        assert_eq!(look(Window::whole(64, 64), 0.0, 0.0, -1.0).find(), None);
+        assert_eq!(look(Window::whole(64, 64, GRID), 0.0, 0.0, -1.0).find(), None);
     }
 
     #[test]
     fn the_closer_look_stays_within_reason() {
-        let field = Window::whole(64, 64);
+        let field = Window::whole(64, 64, GRID);
         let window = |root_area: f64| Found { x: 30.0, y: 30.0, root_area }.window(&field);
         assert!((window(10.0).side - 10.0 * CLOSE_SIDE).abs() < 1e-9);
         assert_eq!((window(0.5).side, window(60.0).side), (SMALLEST_SIDE, 64.0));

@@ -16,7 +16,7 @@ pub struct ValidationScores {
     pub dice_end_systole: f64,
     /// Lowest Dice of either frame.
     pub dice_worst: f64,
-    /// Mean error of the LVEF by the protocol `unmixed`.
+    /// Mean error of the LVEF by the protocol `unmixed`, or by `standard` where the network gives no fractions.
     pub ef_bias: f64,
     /// Standard deviation of that error.
     pub ef_sd: f64,
@@ -57,7 +57,7 @@ pub fn validate(segmenter: &dyn Segmenter, studies: &[LabelledStudy]) -> Result<
             scores.push(overlap(&segmentation.masks[frame], &study.masks[frame]).map_or(0.0, |overlap| overlap.dice));
         }
         if let Some(truth) = study.lvef_percent {
-            errors.push(unmixed_ef(study, segmentation, segmenter) - truth);
+            errors.push(measured_ef(study, segmentation, segmenter) - truth);
         }
     }
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
@@ -74,8 +74,9 @@ pub fn validate(segmenter: &dyn Segmenter, studies: &[LabelledStudy]) -> Result<
     })
 }
 
-/// LVEF by the protocol `unmixed`, %; where that finds no LV, an EF of 0.
-fn unmixed_ef(study: &LabelledStudy, segmentation: Segmentation, segmenter: &dyn Segmenter) -> f64 {
-    measure(&study.study, segmentation, segmenter.identity(), &Protocol::unmixed())
+/// LVEF, %; where none can be measured, an EF of 0.
+fn measured_ef(study: &LabelledStudy, segmentation: Segmentation, segmenter: &dyn Segmenter) -> f64 {
+    let protocol = if segmentation.lv_fraction.is_some() { Protocol::unmixed() } else { Protocol::standard() };
+    measure(&study.study, segmentation, segmenter.identity(), &protocol)
         .map_or(0.0, |analysis| analysis.lvef_percent)
 }

@@ -6,7 +6,7 @@ use burn::store::{ModuleSnapshot, ModuleStore, SafetensorsStore};
 use burn::tensor::{Device, Tensor};
 use sha2::{Digest, Sha256};
 
-use crate::network::{Network, NetworkConfig};
+use crate::network::{Network, NetworkConfig, names};
 
 /// The weights as a safetensors file; the same weights give the same bytes.
 ///
@@ -14,6 +14,9 @@ use crate::network::{Network, NetworkConfig};
 /// What the writer says.
 pub fn to_safetensors(network: &Network) -> Result<Vec<u8>, String> {
     let mut store = SafetensorsStore::from_bytes(None).clear_metadata(); // its entries come in random order
+    if !matches!(network, Network::Compact(_)) {
+        store = store.skip_enum_variants(true).remap(names::to_file(network)?);
+    }
     network.save_into(&mut store).map_err(|error| error.to_string())?;
     store.get_bytes().map_err(|error| error.to_string())
 }
@@ -25,8 +28,13 @@ pub fn to_safetensors(network: &Network) -> Result<Vec<u8>, String> {
 pub fn from_safetensors(config: &NetworkConfig, bytes: &[u8], device: &Device) -> Result<Network, String> {
     let mut network = config.init(0, device)?;
     let mut store = SafetensorsStore::from_bytes(Some(bytes.to_vec()));
+    if !matches!(network, Network::Compact(_)) {
+        store = store.skip_enum_variants(true).remap(names::from_file(&network)?);
+    }
     let expected = network.collect(None, None, false).len();
-    let found = store.keys().map_err(|error| error.to_string())?.len();
+    // PyTorch counts the batches that a norm has seen, and never reads the number.
+    let keys = store.keys().map_err(|error| error.to_string())?;
+    let found = keys.iter().filter(|key| !key.ends_with(".num_batches_tracked")).count();
     if found != expected {
         return Err(format!("the file holds {found} tensors, the network has {expected}"));
     }
@@ -146,8 +154,11 @@ impl ModuleMapper for Apart {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::{CHANNELS, GRID};
-    use crate::network::compact::CompactConfig;
+    use crate::network::compact::{CompactConfig, GRID};
+    use crate::network::dropout::Dropout;
+
+    const CHANNELS: usize = 5;
+
     use burn::tensor::TensorData;
 
     fn config() -> NetworkConfig {
@@ -157,9 +168,9 @@ mod tests {
     fn output(network: &Network, device: &Device) -> Vec<f32> {
         let values: Vec<f32> = (0..CHANNELS * GRID * GRID).map(|i| (i % 17) as f32 / 17.0).collect();
         let frames = Tensor::from_data(TensorData::new(values, [1, CHANNELS, GRID, GRID]), device);
-        let logits = network.forward(frames);
-        assert_eq!(logits.dims(), [1, 2, GRID, GRID]);
-        logits.into_data().as_slice::<f32>().unwrap().to_vec()
+        let prediction = network.forward(frames, &Dropout::none());
+        assert_eq!(prediction.lv.dims(), [1, GRID, GRID]);
+        prediction.lv.into_data().as_slice::<f32>().unwrap().to_vec()
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! `Window`: the square of a study that the network looks at, and resampling between the two, both ways.
 
-use crate::input::GRID;
 
 /// A square of the study, in study pixels; the centre of pixel (row, column) lies at y = row + 0.5, x = column + 0.5.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,26 +12,28 @@ pub struct Window {
     pub side: f64,
     /// Rotation about the centre, radians.
     pub angle: f64,
+    /// Pixels along a side of the network's grid, which covers the window.
+    pub grid: usize,
 }
 
 impl Window {
     /// The whole field of view, padded to a square.
     #[must_use]
-    pub fn whole(rows: usize, columns: usize) -> Self {
-        Self { x: columns as f64 / 2.0, y: rows as f64 / 2.0, side: rows.max(columns) as f64, angle: 0.0 }
+    pub fn whole(rows: usize, columns: usize, grid: usize) -> Self {
+        Self { x: columns as f64 / 2.0, y: rows as f64 / 2.0, side: rows.max(columns) as f64, angle: 0.0, grid }
     }
 
     /// Study pixels to a grid pixel.
     #[must_use]
     pub fn step(&self) -> f64 {
-        self.side / GRID as f64
+        self.side / self.grid as f64
     }
 
     /// Study coordinates of a point of the grid.
     #[must_use]
     pub fn to_study(&self, u: f64, v: f64) -> (f64, f64) {
         let (sin, cos) = self.angle.sin_cos();
-        let half = GRID as f64 / 2.0;
+        let half = self.grid as f64 / 2.0;
         let (dx, dy) = ((u - half) * self.step(), (v - half) * self.step());
         (self.x + cos * dx - sin * dy, self.y + sin * dx + cos * dy)
     }
@@ -41,7 +42,7 @@ impl Window {
     #[must_use]
     pub fn to_grid(&self, x: f64, y: f64) -> (f64, f64) {
         let (sin, cos) = self.angle.sin_cos();
-        let half = GRID as f64 / 2.0;
+        let half = self.grid as f64 / 2.0;
         let (dx, dy) = ((x - self.x) / self.step(), (y - self.y) / self.step());
         (half + cos * dx + sin * dy, half - sin * dx + cos * dy)
     }
@@ -58,13 +59,13 @@ impl Resampler {
     /// From a study's matrix to the window's grid.
     #[must_use]
     pub fn to_grid(window: &Window, rows: usize, columns: usize) -> Self {
-        Self::new((GRID, GRID), (rows, columns), window.step(), |u, v| window.to_study(u, v))
+        Self::new((window.grid, window.grid), (rows, columns), window.step(), |u, v| window.to_study(u, v))
     }
 
     /// From the window's grid to the study's matrix.
     #[must_use]
     pub fn to_study(window: &Window, rows: usize, columns: usize) -> Self {
-        Self::new((rows, columns), (GRID, GRID), 1.0 / window.step(), |x, y| window.to_grid(x, y))
+        Self::new((rows, columns), (window.grid, window.grid), 1.0 / window.step(), |x, y| window.to_grid(x, y))
     }
 
     /// `step` is the side of an output pixel in input pixels; `map` takes output coordinates to input coordinates.
@@ -127,6 +128,8 @@ fn add_bilinear(entries: &mut Vec<(usize, f32)>, x: f64, y: f64, (rows, columns)
 mod tests {
     use super::*;
 
+    const GRID: usize = 64;
+
     fn blob(rows: usize, columns: usize) -> Vec<f32> {
         let sigma = rows as f64 / 10.0;
         (0..rows * columns)
@@ -143,7 +146,7 @@ mod tests {
     #[test]
     fn the_whole_field_of_a_grid_sized_study_is_the_study() {
         let image = blob(GRID, GRID);
-        let window = Window::whole(GRID, GRID);
+        let window = Window::whole(GRID, GRID, GRID);
         let there = Resampler::to_grid(&window, GRID, GRID).apply_all(&image, GRID * GRID);
         assert!(image.iter().zip(&there).all(|(a, b)| (a - b).abs() < 1e-6));
     }
@@ -151,7 +154,7 @@ mod tests {
     #[test]
     fn shrinking_averages_areas_and_keeps_the_sum() {
         let image = blob(128, 128);
-        let window = Window::whole(128, 128);
+        let window = Window::whole(128, 128, GRID);
         let there = Resampler::to_grid(&window, 128, 128).apply_all(&image, 128 * 128);
         let expected = (image[0] + image[1] + image[128] + image[129]) / 4.0;
         assert!((there[0] - expected).abs() < 1e-6);
@@ -164,7 +167,7 @@ mod tests {
         for (rows, columns) in [(64, 64), (128, 128), (48, 80)] {
             let image = blob(rows, columns);
             let window =
-                Window { x: 0.55 * columns as f64, y: 0.45 * rows as f64, side: 0.9 * rows as f64, angle: 0.2 };
+                Window { x: 0.55 * columns as f64, y: 0.45 * rows as f64, side: 0.9 * rows as f64, angle: 0.2, grid: GRID };
             let there = Resampler::to_grid(&window, rows, columns).apply_all(&image, rows * columns);
             let back = Resampler::to_study(&window, rows, columns).apply_all(&there, GRID * GRID);
             let worst = image.iter().zip(&back).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
@@ -174,7 +177,7 @@ mod tests {
 
     #[test]
     fn points_return_to_themselves() {
-        let window = Window { x: 30.0, y: 22.0, side: 17.0, angle: -0.3 };
+        let window = Window { x: 30.0, y: 22.0, side: 17.0, angle: -0.3, grid: GRID };
         let (x, y) = window.to_study(12.5, 51.0);
         let (u, v) = window.to_grid(x, y);
         assert!((u - 12.5).abs() < 1e-9 && (v - 51.0).abs() < 1e-9);
@@ -182,7 +185,7 @@ mod tests {
 
     #[test]
     fn outside_the_field_there_is_nothing() {
-        let window = Window { x: 0.0, y: 0.0, side: 64.0, angle: 0.0 };
+        let window = Window { x: 0.0, y: 0.0, side: 64.0, angle: 0.0, grid: GRID };
         let there = Resampler::to_grid(&window, 64, 64).apply_all(&vec![1.0; 64 * 64], 64 * 64);
         assert_eq!((there[0], there[GRID * GRID - 1]), (0.0, 1.0));
     }

@@ -9,9 +9,13 @@ use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::input::{CHANNELS, GRID};
+use super::join_blocks;
 use crate::operator::{Norm, Shared, Steps, convolve, double, halve, normalize};
 
+/// Side of the grid that it sees, pixels.
+pub const GRID: usize = 64;
+/// Channels that it sees of each frame.
+const CHANNELS: usize = 5;
 /// Logits a pixel: LV, and fraction of the counts that come from LV blood.
 const LOGITS: usize = 2;
 
@@ -166,9 +170,7 @@ fn blocks_to_channels(x: Tensor<4>, block: usize) -> Tensor<4> {
 
 /// `[n, h, w, c * block²]` to `[n, c, h * block, w * block]`.
 fn channels_to_blocks(x: Tensor<4>, block: usize) -> Tensor<4> {
-    let [n, h, w, channels] = x.dims();
-    let c = channels / (block * block);
-    x.reshape([n, h, w, c, block, block]).permute([0, 3, 1, 4, 2, 5]).reshape([n, c, h * block, w * block])
+    join_blocks(x, block).permute([0, 3, 1, 2])
 }
 
 #[cfg(test)]

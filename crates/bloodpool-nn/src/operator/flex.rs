@@ -1,5 +1,7 @@
 //! Operators on the processor: the routines of `bloodpool-convolution` as steps that burn records.
 
+use std::sync::Arc;
+
 use bloodpool_convolution::{Affine, Convolution, Filters, MaxPool, Moments, Sets, Start};
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -18,6 +20,15 @@ pub(super) struct How {
     sets: Sets,
     epsilon: f32,
     rectified: bool,
+}
+
+/// Filters of a convolution as its routine reads them, and what is added to each channel.
+#[derive(Debug)]
+pub struct Packed {
+    dims: [usize; 4],
+    filters: Filters,
+    shift: Vec<f32>,
+    steps: Steps,
 }
 
 /// Operators that burn does not have.
@@ -43,6 +54,15 @@ pub(super) trait Operators: Backend {
         residual: FloatTensor<Self>,
         moments: FloatTensor<Self>,
         how: How,
+    ) -> FloatTensor<Self>;
+    /// [`super::convolve_folded`] without a residual.
+    fn convolve_packed(images: FloatTensor<Self>, packed: Arc<Packed>, rectified: bool) -> FloatTensor<Self>;
+    /// [`super::convolve_folded`] with a residual.
+    fn convolve_packed_onto(
+        images: FloatTensor<Self>,
+        residual: FloatTensor<Self>,
+        packed: Arc<Packed>,
+        rectified: bool,
     ) -> FloatTensor<Self>;
     /// [`super::halve`].
     fn halve(images: FloatTensor<Self>) -> FloatTensor<Self>;
@@ -79,6 +99,28 @@ pub(super) fn normalize(
         }
     };
     (Tensor::from_dispatch(output), Tensor::from_dispatch(moments))
+}
+
+pub(super) fn pack(filters: Tensor<4>, scale: Tensor<1>, shift: Tensor<1>, steps: Steps) -> Packed {
+    let dims = filters.dims();
+    let [filters, scale, shift] = [filters.into_data(), scale.into_data(), shift.into_data()]
+        .map(|data| data.try_into_vec::<f32>().unwrap_or_else(|error| unreachable!("single precision: {error:?}")));
+    // The size of the images does not matter to the packing.
+    let shape = convolution([0, 0, 0, dims[1]], dims, steps);
+    Packed { dims, filters: Filters::scaled(&shape, &filters, |output| scale[output]), shift, steps }
+}
+
+pub(super) fn convolve_folded(
+    images: Tensor<4>,
+    packed: &Arc<Packed>,
+    residual: Option<Tensor<4>>,
+    rectified: bool,
+) -> Tensor<4> {
+    let (images, packed) = (images.into_dispatch(), packed.clone());
+    Tensor::from_dispatch(match residual {
+        None => Dispatch::convolve_packed(images, packed, rectified),
+        Some(residual) => Dispatch::convolve_packed_onto(images, residual.into_dispatch(), packed, rectified),
+    })
 }
 
 pub(super) fn halve(images: Tensor<4>) -> Tensor<4> {
@@ -142,6 +184,15 @@ fn normalized(
     tensor(output, images.shape().dims::<4>())
 }
 
+fn convolved(images: FlexTensor, packed: &Packed, residual: Option<FlexTensor>, rectified: bool) -> FlexTensor {
+    let (images, residual) = (in_order(images), residual.map(in_order));
+    let shape = convolution(images.shape().dims(), packed.dims, packed.steps);
+    let start = Start { bias: Some(&packed.shift), residual: residual.as_ref().map(numbers) };
+    let output = bloodpool_convolution::forward(&shape, numbers(&images), &packed.filters, start, rectified);
+    let (rows, columns) = shape.output_size();
+    tensor(output, [shape.batch, rows, columns, shape.outputs])
+}
+
 impl Operators for Flex {
     fn convolve(images: FlexTensor, filters: FlexTensor, steps: Steps) -> FlexTensor {
         let (images, filters) = (in_order(images), in_order(filters));
@@ -178,6 +229,19 @@ impl Operators for Flex {
         how: How,
     ) -> FlexTensor {
         normalized(images, scale, shift, Some(residual), &moments, how)
+    }
+
+    fn convolve_packed(images: FlexTensor, packed: Arc<Packed>, rectified: bool) -> FlexTensor {
+        convolved(images, &packed, None, rectified)
+    }
+
+    fn convolve_packed_onto(
+        images: FlexTensor,
+        residual: FlexTensor,
+        packed: Arc<Packed>,
+        rectified: bool,
+    ) -> FlexTensor {
+        convolved(images, &packed, Some(residual), rectified)
     }
 
     fn halve(images: FlexTensor) -> FlexTensor {
@@ -406,6 +470,21 @@ impl<C: CheckpointStrategy> Operators for Autodiff<Flex, C> {
             }
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         }
+    }
+
+    // What is folded is no longer trained: these two record nothing.
+    fn convolve_packed(images: FloatTensor<Self>, packed: Arc<Packed>, rectified: bool) -> FloatTensor<Self> {
+        FloatTensor::<Self>::new(convolved(images.into_primitive(), &packed, None, rectified))
+    }
+
+    fn convolve_packed_onto(
+        images: FloatTensor<Self>,
+        residual: FloatTensor<Self>,
+        packed: Arc<Packed>,
+        rectified: bool,
+    ) -> FloatTensor<Self> {
+        let residual = Some(residual.into_primitive());
+        FloatTensor::<Self>::new(convolved(images.into_primitive(), &packed, residual, rectified))
     }
 
     fn halve(images: FloatTensor<Self>) -> FloatTensor<Self> {

@@ -1,0 +1,170 @@
+//! All that a network computes from given weights and images, to be compared with another implementation's.
+
+use std::collections::{BTreeMap, HashMap};
+
+use burn::module::{Module, ModuleMapper, Param};
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Tensor, TensorData};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+use crate::network::dropout::Dropout;
+use crate::network::{Network, NetworkConfig};
+use crate::weights;
+
+/// Weight of the auxiliary head's loss.
+const AUXILIARY: f64 = 0.5;
+
+/// Arrays by name.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Arrays(pub BTreeMap<String, (Vec<usize>, Vec<f32>)>);
+
+/// Images, and which of their pixels are LV.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// `[image, 3, row, column]`
+    pub images: TensorData,
+    /// `[image, row, column]`, 0 or 1
+    pub target: TensorData,
+}
+
+impl Arrays {
+    /// Arrays in single precision from a safetensors file.
+    ///
+    /// # Errors
+    /// A sentence saying what cannot be read.
+    pub fn from_safetensors(bytes: &[u8]) -> Result<Self, String> {
+        let file = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
+        let arrays = file.iter().map(|(name, view)| {
+            if view.dtype() != Dtype::F32 {
+                return Err(format!("{name} is not in single precision"));
+            }
+            let numbers = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+            Ok((name.to_owned(), (view.shape().to_vec(), numbers)))
+        });
+        arrays.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// As a safetensors file.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn to_safetensors(&self) -> Result<Vec<u8>, String> {
+        let bytes: Vec<(&String, &Vec<usize>, Vec<u8>)> = (self.0.iter())
+            .map(|(name, (shape, numbers))| (name, shape, numbers.iter().flat_map(|n| n.to_le_bytes()).collect()))
+            .collect();
+        let views = bytes.iter().map(|(name, shape, bytes)| {
+            let view = TensorView::new(Dtype::F32, (*shape).clone(), bytes).map_err(|error| error.to_string())?;
+            Ok::<_, String>((*name, view))
+        });
+        let views: Vec<_> = views.collect::<Result<_, _>>()?;
+        safetensors::serialize(views, None).map_err(|error| error.to_string())
+    }
+
+    fn add<const D: usize>(&mut self, name: &str, tensor: Tensor<D>) {
+        let shape = tensor.dims().to_vec();
+        let numbers = tensor.into_data().try_into_vec().unwrap_or_else(|error| unreachable!("floats: {error:?}"));
+        self.0.insert(name.to_owned(), (shape, numbers));
+    }
+}
+
+impl Case {
+    /// From the arrays `input` and `target`.
+    ///
+    /// # Errors
+    /// A sentence saying what is missing.
+    pub fn from_safetensors(bytes: &[u8]) -> Result<Self, String> {
+        let mut arrays = Arrays::from_safetensors(bytes)?.0;
+        let mut take = |name: &str| {
+            let (shape, numbers) = arrays.remove(name).ok_or_else(|| format!("there is no array {name}"))?;
+            Ok::<_, String>(TensorData::new(numbers, shape))
+        };
+        Ok(Self { images: take("input")?, target: take("target")? })
+    }
+}
+
+/// The configuration that a weights file was made for, where it differs from the usual one.
+fn fitting(config: &NetworkConfig, names: &HashMap<String, Vec<usize>>) -> NetworkConfig {
+    let mut config = config.clone();
+    let with_head = names.keys().any(|name| name.starts_with("aux_classifier."));
+    match &mut config {
+        NetworkConfig::Compact(_) => {}
+        NetworkConfig::DeepLabV3Resnet50(config) | NetworkConfig::FcnResnet50(config) => config.auxiliary = with_head,
+        NetworkConfig::Unet(config) => {
+            if let Some([_, width, ..]) = names.get("head.weight").map(Vec::as_slice) {
+                config.width = *width;
+            }
+        }
+    }
+    config
+}
+
+/// A network from a weights file, with or without auxiliary head and as wide as the file says.
+///
+/// # Errors
+/// A sentence saying what does not fit.
+pub fn network_from(config: &NetworkConfig, weights: &[u8], device: &Device) -> Result<Network, String> {
+    let file = SafeTensors::deserialize(weights).map_err(|error| error.to_string())?;
+    let names = file.iter().map(|(name, view)| (name.to_owned(), view.shape().to_vec())).collect();
+    weights::from_safetensors(&fitting(config, &names), weights, device)
+}
+
+/// What the network computes: `logits_eval`; and in training, without dropout, the cross-entropy `loss`, its gradient
+/// `grad.NAME` by the first and the last convolution, and `running_mean.NORM` and `running_var.NORM` after that pass.
+///
+/// # Errors
+/// A sentence saying what does not fit.
+pub fn compute(config: &NetworkConfig, weights: &[u8], case: &Case) -> Result<Arrays, String> {
+    let mut found = Arrays::default();
+    let device = Device::flex();
+    let network = network_from(config, weights, &device)?.settled();
+    let images = Tensor::<4>::from_data(case.images.clone(), &device);
+    found.add("logits_eval", network.class_logits(images, &Dropout::none()).logits.permute([0, 3, 1, 2]));
+
+    let device = device.autodiff();
+    let network = network_from(config, weights, &device)?;
+    let images = Tensor::<4>::from_data(case.images.clone(), &device);
+    let target = Tensor::<3>::from_data(case.target.clone(), &device);
+    let prediction = network.forward(images, &Dropout::none());
+    // Of two classes: softplus(x) - x t, x the difference of their logits.
+    let cross_entropy = |x: Tensor<3>| {
+        (x.clone().clamp_min(0.0) - x.clone() * target.clone() + x.abs().neg().exp().log1p()).mean()
+    };
+    let mut loss = cross_entropy(prediction.lv);
+    if let Some(auxiliary) = prediction.auxiliary {
+        loss = loss + cross_entropy(auxiliary) * AUXILIARY;
+    }
+    found.add("loss", loss.clone().inner());
+    let gradients = GradientsParams::from_grads(loss.backward(), &network);
+    let gradients = network.valid().map(&mut InPlaceOfWeights { gradients });
+    let gradients = Arrays::from_safetensors(&weights::to_safetensors(&gradients)?)?;
+    let ends: &[&str] = match config {
+        NetworkConfig::Unet(_) => &["down0.0.conv.weight", "head.weight"],
+        _ => &["backbone.conv1.weight", "classifier.4.weight"],
+    };
+    for (name, array) in gradients.0 {
+        let statistic = ["running_mean", "running_var"].into_iter().find_map(|statistic| {
+            let module = name.strip_suffix(statistic)?.strip_suffix('.')?;
+            Some(format!("{statistic}.{module}"))
+        });
+        if let Some(statistic) = statistic {
+            found.0.insert(statistic, array);
+        } else if ends.contains(&name.as_str()) {
+            found.0.insert(format!("grad.{name}"), array);
+        }
+    }
+    Ok(found)
+}
+
+/// Puts each weight's gradient in its place: so gradients get the names of weights.
+struct InPlaceOfWeights {
+    gradients: GradientsParams,
+}
+
+impl ModuleMapper for InPlaceOfWeights {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        match self.gradients.remove::<D>(param.id) {
+            Some(gradient) => param.map(|_| gradient),
+            None => param,
+        }
+    }
+}
