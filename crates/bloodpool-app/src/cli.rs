@@ -31,6 +31,9 @@ pub(crate) enum Verb {
     Train(TrainFlags),
     /// Compare the model and every protocol with the truth of simulated studies.
     Evaluate(EvaluateFlags),
+    /// Time a network.
+    #[command(hide = true)]
+    TimeNetwork(TimeNetworkFlags),
 }
 
 const ANALYZE_EXAMPLES: &str = "\
@@ -132,6 +135,7 @@ const TRAIN_EXAMPLES: &str = "\
 Examples:
   bloodpool train --out runs/first --steps 2000
   bloodpool train --config train.toml --out runs/second
+  bloodpool train --network unet --out runs/unet            without LV fractions: protocol standard alone
   bloodpool train --resume runs/second
 
 Ctrl-C saves a checkpoint; --resume goes on from it, to the same bits as if it had never stopped.
@@ -150,6 +154,9 @@ pub(crate) struct TrainFlags {
     /// Run folder to go on with.
     #[arg(long, value_name = "RUN")]
     pub(crate) resume: Option<PathBuf>,
+    /// Network: compact, deeplab-v3-resnet50, fcn-resnet50 or unet [default: compact].
+    #[arg(long, value_name = "NAME", conflicts_with = "resume")]
+    pub(crate) network: Option<String>,
     /// Number of training steps.
     #[arg(long, value_name = "N", conflicts_with = "resume")]
     pub(crate) steps: Option<usize>,
@@ -205,6 +212,44 @@ pub(crate) struct EvaluateFlags {
     /// Replace outputs that exist.
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+/// Flags of `time-network`.
+#[derive(Debug, Args)]
+pub(crate) struct TimeNetworkFlags {
+    /// Network: compact, deeplab-v3-resnet50, fcn-resnet50 or unet.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) network: String,
+    /// Side of the images, pixels.
+    #[arg(long, value_name = "PIXELS", default_value_t = 256)]
+    pub(crate) size: usize,
+    /// Images at once.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) batch: usize,
+    /// What is timed.
+    #[arg(long, value_enum, default_value = "forward")]
+    pub(crate) mode: TimedMode,
+    /// Runs that count, after one that does not.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub(crate) runs: usize,
+    /// Weights (safetensors, torchvision's names) [default: random].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) weights: Option<PathBuf>,
+    /// Where the network runs [default: cpu].
+    #[arg(long, value_name = "NAME", env = "BLOODPOOL_DEVICE")]
+    pub(crate) device: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What `time-network` times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum TimedMode {
+    /// A forward pass.
+    Forward,
+    /// A training step: forward, cross-entropy, backward, SGD with momentum.
+    Train,
 }
 
 fn percent_range(text: &str) -> Result<RangeInclusive<f64>, String> {

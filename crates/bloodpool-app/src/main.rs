@@ -26,6 +26,7 @@ use crate::settings::{AnalyzeSettings, EvaluateSettings, SettingsFile, SimulateS
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    bloodpool_nn::keep_freed_memory();
     start_log(cli.verbose);
     outcome::report(run(cli))
 }
@@ -37,6 +38,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Verb::Analyze(flags) => commands::analyze::run(&AnalyzeSettings::new(flags, file)?),
         Verb::Simulate(flags) => commands::simulate::run(&SimulateSettings::new(flags)?),
         Verb::Train(flags) => commands::train::run(&TrainSettings::new(flags, file)?),
+        Verb::TimeNetwork(flags) => commands::time_network::run(&flags),
         Verb::Evaluate(flags) => commands::evaluate::run(&EvaluateSettings::new(flags, file)?),
     }
 }

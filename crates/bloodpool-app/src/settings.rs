@@ -131,6 +131,7 @@ impl SimulateSettings {
 pub(crate) struct TrainSettings {
     pub(crate) config: Option<PathBuf>,
     pub(crate) run: Run,
+    pub(crate) network: Option<String>,
     pub(crate) steps: Option<usize>,
     pub(crate) seed: Option<u64>,
     pub(crate) device: Option<String>,
@@ -159,6 +160,7 @@ impl TrainSettings {
         Ok(Self {
             config: flags.config,
             run,
+            network: flags.network,
             steps: flags.steps,
             seed: flags.seed,
             device: flags.device.or(file.device),

@@ -23,12 +23,8 @@ impl Filters {
         Self::scaled(shape, weights, |_| 1.0)
     }
 
-    /// As [`Filters::new`], with the weights of each output times a factor: how a batch norm folds into its convolution.
-    ///
-    /// # Panics
-    /// Where there are not as many weights as the sizes say.
-    #[must_use]
-    pub fn scaled(shape: &Convolution, weights: &[f32], factor: impl Fn(usize) -> f32 + Sync) -> Self {
+    /// As [`Filters::new`], with the weights of each output times a factor.
+    pub(crate) fn scaled(shape: &Convolution, weights: &[f32], factor: impl Fn(usize) -> f32 + Sync) -> Self {
         assert_eq!(weights.len(), shape.filters_len(), "weights of {shape:?}");
         let [rows, columns] = shape.kernel;
         let stride = shape.inputs * rows * columns; // of outputs

@@ -13,15 +13,20 @@ pub struct Start<'a> {
     pub residual: Option<&'a [f32]>,
 }
 
+/// Whether the slices are as long as the sizes say.
+pub(crate) fn check(shape: &Convolution, input: &[f32], start: Start) {
+    assert_eq!(input.len(), shape.input_len(), "input of {shape:?}");
+    assert!(start.bias.is_none_or(|bias| bias.len() == shape.outputs), "bias of {shape:?}");
+    assert!(start.residual.is_none_or(|residual| residual.len() == shape.output_len()), "residual of {shape:?}");
+}
+
 /// The output `[batch, row, column, output]`, set to 0 where negative if `rectified`.
 ///
 /// # Panics
 /// Where a slice is not as long as the sizes say.
 #[must_use]
 pub fn forward(shape: &Convolution, input: &[f32], filters: &Filters, start: Start, rectified: bool) -> Vec<f32> {
-    assert_eq!(input.len(), shape.input_len(), "input of {shape:?}");
-    assert!(start.bias.is_none_or(|bias| bias.len() == shape.outputs), "bias of {shape:?}");
-    assert!(start.residual.is_none_or(|residual| residual.len() == shape.output_len()), "residual of {shape:?}");
+    check(shape, input, start);
     let mut output = vec![0.0; shape.output_len()];
     let begin = |place: usize, output: &mut [f32]| {
         if let Some(residual) = start.residual {

@@ -61,6 +61,36 @@ pub(crate) fn accumulate(
     }
 }
 
+/// Runs arithmetic on plain arrays with the widest vectors that this processor has. The work must be small enough to be
+/// inlined here.
+#[inline(always)]
+pub(crate) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if std::arch::is_x86_feature_detected!("avx512f") && std::arch::is_x86_feature_detected!("fma") {
+            // SAFETY: the processor has what the function needs.
+            return unsafe { with_avx512(work) };
+        }
+        if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
+            // SAFETY: the processor has what the function needs.
+            return unsafe { with_avx2(work) };
+        }
+    }
+    work()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx2,fma")]
+fn with_avx512<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn with_avx2<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
+
 /// Picks the instructions that this processor has.
 fn run(layout: Layout, rows: usize, depth: usize, a: &[f32], b: &[f32], c: &mut [f32], pitch: usize) {
     #[cfg(target_arch = "x86_64")]

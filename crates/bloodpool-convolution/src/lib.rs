@@ -10,14 +10,25 @@ mod backward;
 mod filters;
 mod forward;
 mod kernel;
+mod memory;
 mod normalize;
 mod pool;
+mod prepared;
 mod shape;
 mod sweep;
+mod winograd;
 
 pub use backward::{input_gradient, weight_gradient};
 pub use filters::Filters;
 pub use forward::{Start, forward};
+pub use memory::keep_freed_memory;
 pub use normalize::{Affine, Moments, Sets, moments, normalize, normalize_backward, rectify_gradient};
 pub use pool::{MaxPool, double, halve};
+pub use prepared::Prepared;
 pub use shape::Convolution;
+
+/// Threads that share the work.
+#[must_use]
+pub fn threads() -> usize {
+    rayon::current_num_threads()
+}

@@ -1,6 +1,6 @@
 //! Convolutions of odd sizes, strides, paddings and dilations against seven plain loops, and gradients against their transposes.
 
-use bloodpool_convolution::{Convolution, Filters, Start, forward, input_gradient, weight_gradient};
+use bloodpool_convolution::{Convolution, Filters, Prepared, Start, forward, input_gradient, weight_gradient};
 use proptest::prelude::*;
 
 /// Calls with the places of output, input and weight of every product.
@@ -116,10 +116,46 @@ fn folding_scales_each_output() {
     let shape = shape([3, 3], [2, 3], [1, 1], [1, 0, 1]);
     let (input, weights) = (wave(shape.input_len(), 0.7), wave(shape.filters_len(), 1.1));
     let plain = forward(&shape, &input, &Filters::new(&shape, &weights), Start::default(), false);
-    let filters = Filters::scaled(&shape, &weights, |output| output as f32);
-    let scaled = forward(&shape, &input, &filters, Start::default(), false);
+    let prepared = Prepared::new(&shape, &weights, |output| output as f32);
+    let scaled = prepared.forward(&shape, &input, Start::default(), false);
     for (index, (plain, scaled)) in plain.iter().zip(&scaled).enumerate() {
         assert!((plain * (index % 3) as f32 - scaled).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn fast_convolutions_are_their_sums_of_products() {
+    // 128 channels and more, 3 x 3 taps, stride 1: what Winograd's algorithm is used for.
+    for (size, channels, padding, dilation) in [
+        ([8, 8], [128, 128], 1, 1),
+        ([9, 13], [128, 144], 1, 1),
+        ([11, 6], [144, 128], 0, 1),
+        ([16, 16], [128, 128], 2, 2),
+        ([15, 18], [128, 128], 4, 4),
+        ([7, 5], [272, 128], 3, 3),
+        ([3, 3], [128, 128], 4, 2),
+    ] {
+        let shape = shape(size, channels, [3, 3], [1, padding, dilation]);
+        let (input, weights) = (wave(shape.input_len(), 0.7), wave(shape.filters_len(), 1.1));
+        let (bias, residual) = (wave(shape.outputs, 0.9), wave(shape.output_len(), 0.23));
+        let start = Start { bias: Some(&bias), residual: Some(&residual) };
+        let factor = |output: usize| 1.0 + output as f32 / 10.0;
+        let mut expected: Vec<f64> =
+            (0..shape.output_len()).map(|i| f64::from(residual[i]) + f64::from(bias[i % shape.outputs])).collect();
+        products(&shape, |o, i, w| {
+            expected[o] += f64::from(input[i]) * f64::from(weights[w]) * f64::from(factor(o % shape.outputs));
+        });
+        let prepared = Prepared::new(&shape, &weights, factor);
+        for rectified in [false, true] {
+            let found = prepared.forward(&shape, &input, start, rectified);
+            let (mut apart, mut length) = (0.0, 0.0);
+            for (found, expected) in found.iter().zip(&expected) {
+                let expected = if rectified { expected.max(0.0) } else { *expected };
+                apart += (f64::from(*found) - expected).powi(2);
+                length += expected * expected;
+            }
+            assert!(apart.sqrt() < 1e-4 * length.sqrt(), "{shape:?} is off by {:e}", (apart / length).sqrt());
+        }
     }
 }
 

@@ -62,7 +62,8 @@ impl Learner {
     /// One step on these views. They are shared out to threads, since much of the work on one batch is serial; the
     /// gradients are summed in the order of the views, so that the sum does not depend on which thread ends first.
     pub fn step(&mut self, step: usize, views: &[View], config: &TrainingConfig) -> LossTerms {
-        let share = views.len().div_ceil(config.threads).max(1);
+        let threads = if config.network.normalizes_over_batch() { 1 } else { config.threads };
+        let share = views.len().div_ceil(threads).max(1);
         let parts: Vec<(GradientsParams, LossTerms, f64)> = std::thread::scope(|scope| {
             let threads: Vec<_> = (views.chunks(share).enumerate())
                 .map(|(index, part)| {

@@ -13,11 +13,13 @@ pub mod parity;
 pub mod run_folder;
 pub mod segmenter;
 pub mod supply;
+pub mod timing;
 pub mod training;
 pub mod validation;
 pub mod weights;
 pub mod window;
 
+pub use bloodpool_convolution::keep_freed_memory;
 pub use config::TrainingConfig;
 pub use segmenter::{ModelError, NetworkSegmenter};
 pub use training::{Progress, TrainingError, TrainingOutcome, resume, train};

@@ -96,6 +96,29 @@ impl NetworkConfig {
         }
     }
 
+    /// The same network for pictures of another side.
+    ///
+    /// # Errors
+    /// A sentence, for a network that sees one side alone.
+    pub fn with_side(mut self, pixels: usize) -> Result<Self, String> {
+        match &mut self {
+            Self::Compact(_) if pixels == compact::GRID => {}
+            Self::Compact(_) => {
+                return Err(format!("the compact network sees {} pixels, not {pixels}", compact::GRID));
+            }
+            Self::DeepLabV3Resnet50(ResnetConfig { side, .. })
+            | Self::FcnResnet50(ResnetConfig { side, .. })
+            | Self::Unet(UnetConfig { side, .. }) => *side = pixels,
+        }
+        Ok(self)
+    }
+
+    /// Whether its norms are over all images of a step, which then cannot be shared out.
+    #[must_use]
+    pub fn normalizes_over_batch(&self) -> bool {
+        !matches!(self, Self::Compact(_))
+    }
+
     /// What the network sees.
     #[must_use]
     pub fn layout(&self) -> Layout {

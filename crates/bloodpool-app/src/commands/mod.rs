@@ -5,4 +5,5 @@ mod destinations;
 pub(crate) mod evaluate;
 mod rater_images;
 pub(crate) mod simulate;
+pub(crate) mod time_network;
 pub(crate) mod train;

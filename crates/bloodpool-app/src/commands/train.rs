@@ -7,6 +7,7 @@ use bloodpool_nn::{Progress, TrainingConfig, TrainingError, TrainingOutcome, Val
 use bloodpool_phantom::Simulation;
 use indicatif::{HumanDuration, ProgressBar};
 
+use crate::commands::time_network::network;
 use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, wrong_usage};
 use crate::progress;
@@ -51,6 +52,13 @@ fn new_config(settings: &TrainSettings) -> anyhow::Result<TrainingConfig> {
         }
         None => TrainingConfig::default(),
     };
+    if let Some(name) = &settings.network {
+        // A file that configures this very network keeps its say.
+        let network = network(name)?;
+        if std::mem::discriminant(&network) != std::mem::discriminant(&config.network) {
+            config.network = network;
+        }
+    }
     config.steps = settings.steps.unwrap_or(config.steps);
     config.seed = settings.seed.unwrap_or(config.seed);
     if let Some(device) = &settings.device {
@@ -113,7 +121,7 @@ impl Display {
 
 fn in_words(scores: &ValidationScores) -> String {
     format!(
-        "Dice ED {:.2} ES {:.2} (worst {:.1})  unmixed EF: bias {:+.2}, SD {:.2}, {:.0} % within 5",
+        "Dice ED {:.2} ES {:.2} (worst {:.1})  EF: bias {:+.2}, SD {:.2}, {:.0} % within 5",
         percent(scores.dice_end_diastole),
         percent(scores.dice_end_systole),
         percent(scores.dice_worst),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bloodpool_convolution::{Affine, Convolution, Filters, MaxPool, Moments, Sets, Start};
+use bloodpool_convolution::{Affine, Convolution, Filters, MaxPool, Moments, Prepared, Sets, Start};
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
@@ -26,7 +26,7 @@ pub(super) struct How {
 #[derive(Debug)]
 pub struct Packed {
     dims: [usize; 4],
-    filters: Filters,
+    prepared: Prepared,
     shift: Vec<f32>,
     steps: Steps,
 }
@@ -107,7 +107,7 @@ pub(super) fn pack(filters: Tensor<4>, scale: Tensor<1>, shift: Tensor<1>, steps
         .map(|data| data.try_into_vec::<f32>().unwrap_or_else(|error| unreachable!("single precision: {error:?}")));
     // The size of the images does not matter to the packing.
     let shape = convolution([0, 0, 0, dims[1]], dims, steps);
-    Packed { dims, filters: Filters::scaled(&shape, &filters, |output| scale[output]), shift, steps }
+    Packed { dims, prepared: Prepared::new(&shape, &filters, |output| scale[output]), shift, steps }
 }
 
 pub(super) fn convolve_folded(
@@ -188,7 +188,7 @@ fn convolved(images: FlexTensor, packed: &Packed, residual: Option<FlexTensor>, 
     let (images, residual) = (in_order(images), residual.map(in_order));
     let shape = convolution(images.shape().dims(), packed.dims, packed.steps);
     let start = Start { bias: Some(&packed.shift), residual: residual.as_ref().map(numbers) };
-    let output = bloodpool_convolution::forward(&shape, numbers(&images), &packed.filters, start, rectified);
+    let output = packed.prepared.forward(&shape, numbers(&images), start, rectified);
     let (rows, columns) = shape.output_size();
     tensor(output, [shape.batch, rows, columns, shape.outputs])
 }

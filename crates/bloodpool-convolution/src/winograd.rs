@@ -1,0 +1,288 @@
+//! Winograd's fast convolution F(4 x 4, 3 x 3): a quarter of the multiplications for filters whose transform is worth keeping.
+//!
+//! Lavin and Gray, "Fast algorithms for convolutional neural networks" (2016): each 4 x 4 tile of the output is
+//! A^T ((G g G^T) * (B^T d B)) A, where g is the filter, d the 6 x 6 input pixels and * goes number by number. Over many
+//! tiles and channels that is 36 matrix products. A dilated convolution is an ordinary one on each of the images that take
+//! every `dilation`-th pixel.
+
+use rayon::prelude::*;
+
+use crate::forward::Start;
+use crate::kernel::{COLUMNS, DEPTH, Layout, ROW_PITCH, ROWS, accumulate, vectorized};
+use crate::shape::Convolution;
+use crate::sweep::panels;
+
+/// Side of a tile of the output.
+const TILE: usize = 4;
+/// Side of the input pixels of a tile, and of the transforms.
+const PATCH: usize = 6;
+/// Numbers of a transform.
+const POINTS: usize = PATCH * PATCH;
+/// Fewest channels for which fewer multiplications make up for the transforms.
+const WORTH_IT: usize = 128;
+/// Channels transformed together.
+const LANES: usize = 16;
+
+type Lanes = [f32; LANES];
+
+const G: [[f32; 3]; PATCH] = [
+    [0.25, 0.0, 0.0],
+    [-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
+    [-1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0],
+    [1.0 / 24.0, 1.0 / 12.0, 1.0 / 6.0],
+    [1.0 / 24.0, -1.0 / 12.0, 1.0 / 6.0],
+    [0.0, 0.0, 1.0],
+];
+
+/// Transformed filters, `[point][panel of 32 outputs][input][32]`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Transformed {
+    inputs: usize,
+    outputs: usize,
+    values: Vec<f32>,
+}
+
+/// Whether a convolution can be done so, and is worth it.
+pub(crate) fn suits(shape: &Convolution) -> bool {
+    let Convolution { inputs, outputs, kernel, stride, padding, dilation, .. } = *shape;
+    kernel == [3, 3]
+        && stride == 1
+        && padding.is_multiple_of(dilation)
+        && dilation <= TILE // beyond, the images of every so many pixels are smaller than a tile
+        && inputs.is_multiple_of(LANES)
+        && outputs.is_multiple_of(LANES)
+        && inputs.min(outputs) >= WORTH_IT
+}
+
+impl Transformed {
+    /// From weights `[output, input, row, column]`, those of each output times a factor.
+    pub(crate) fn new(shape: &Convolution, weights: &[f32], factor: impl Fn(usize) -> f32 + Sync) -> Self {
+        let Convolution { inputs, outputs, .. } = *shape;
+        let panel_len = inputs * COLUMNS;
+        let mut values = vec![0.0; POINTS * outputs.div_ceil(COLUMNS) * panel_len];
+        let point_len = values.len() / POINTS;
+        let mut rows: Vec<&mut [f32]> = values.chunks_exact_mut(panel_len).collect();
+        // One panel of all points at a time.
+        let mut by_panel: Vec<Vec<&mut [f32]>> = (0..point_len / panel_len).map(|_| Vec::new()).collect();
+        for (index, row) in rows.drain(..).enumerate() {
+            by_panel[index % (point_len / panel_len)].push(row);
+        }
+        by_panel.into_par_iter().enumerate().for_each(|(panel, mut points)| {
+            for output in panel * COLUMNS..((panel + 1) * COLUMNS).min(outputs) {
+                let factor = factor(output);
+                for input in 0..inputs {
+                    let filter = &weights[(output * inputs + input) * 9..][..9];
+                    let half: [[f32; 3]; PATCH] = G.map(|g| {
+                        std::array::from_fn(|column| (0..3).map(|row| g[row] * filter[row * 3 + column]).sum())
+                    });
+                    for (row, half) in half.iter().enumerate() {
+                        for (column, g) in G.iter().enumerate() {
+                            let value = g[0] * half[0] + g[1] * half[1] + g[2] * half[2];
+                            points[row * PATCH + column][input * COLUMNS + output - panel * COLUMNS] = value * factor;
+                        }
+                    }
+                }
+            }
+        });
+        Self { inputs, outputs, values }
+    }
+
+    fn point(&self, point: usize, panel: usize) -> &[f32] {
+        let size = self.inputs * COLUMNS;
+        &self.values[(point * self.outputs.div_ceil(COLUMNS) + panel) * size..][..size]
+    }
+}
+
+/// Where the tiles of an image lie: those of one phase (a first pixel, and every `dilation`-th from it) after another.
+struct Tiles {
+    /// Output row and column of each tile's first pixel.
+    places: Vec<(usize, usize)>,
+    /// First tile of each phase, by row phase and column phase, and its number of tiles in a row.
+    phases: Vec<(usize, usize)>,
+}
+
+impl Tiles {
+    fn new(rows: usize, columns: usize, dilation: usize) -> Self {
+        let count = |length: usize, phase: usize| length.saturating_sub(phase).div_ceil(dilation).div_ceil(TILE);
+        let (mut places, mut phases) = (Vec::new(), Vec::new());
+        for row_phase in 0..dilation {
+            for column_phase in 0..dilation {
+                let (down, across) = (count(rows, row_phase), count(columns, column_phase));
+                phases.push((places.len(), across));
+                let place = |phase: usize, tile: usize| phase + dilation * TILE * tile;
+                for tile in 0..down * across {
+                    places.push((place(row_phase, tile / across), place(column_phase, tile % across)));
+                }
+            }
+        }
+        Self { places, phases }
+    }
+}
+
+/// The output `[batch, row, column, output]`, set to 0 where negative if `rectified`.
+pub(crate) fn forward(
+    shape: &Convolution,
+    input: &[f32],
+    filters: &Transformed,
+    start: Start,
+    rectified: bool,
+) -> Vec<f32> {
+    let (rows, columns) = shape.output_size();
+    let (image_len, output_len) = (shape.height * shape.width * shape.inputs, rows * columns * shape.outputs);
+    let mut output = vec![0.0; shape.batch * output_len];
+    if output_len == 0 {
+        return output;
+    }
+    let tiles = Tiles::new(rows, columns, shape.dilation);
+    let blocks = tiles.places.len().div_ceil(ROWS);
+    let depths = shape.inputs.div_ceil(DEPTH);
+    let tile_len = ROWS * ROW_PITCH; // of one point and one depth
+    let mut patches = vec![0.0; blocks * POINTS * depths * tile_len];
+    let mut products = vec![0.0; POINTS * tiles.places.len() * shape.outputs];
+    for (index, (input, output)) in
+        input.chunks_exact(image_len).zip(output.chunks_exact_mut(output_len)).enumerate()
+    {
+        patches.par_chunks_exact_mut(POINTS * depths * tile_len).zip(tiles.places.par_chunks(ROWS)).for_each(
+            |(patches, places)| vectorized(|| transform_inputs(shape, input, places, depths, patches)),
+        );
+        products.par_chunks_exact_mut(tiles.places.len() * shape.outputs).enumerate().for_each(|(point, products)| {
+            products.fill(0.0);
+            for depth in 0..depths {
+                let length = DEPTH.min(shape.inputs - depth * DEPTH);
+                for (panel, width) in panels(shape.outputs) {
+                    let weights = &filters.point(point, panel)[depth * DEPTH * COLUMNS..][..length * COLUMNS];
+                    for (block, products) in products.chunks_mut(ROWS * shape.outputs).enumerate() {
+                        let patches = &patches[((block * POINTS + point) * depths + depth) * tile_len..][..tile_len];
+                        let (count, sums) = (products.len() / shape.outputs, &mut products[panel * COLUMNS..]);
+                        accumulate(Layout::RowMajor, count, width, length, patches, weights, sums, shape.outputs);
+                    }
+                }
+            }
+        });
+        let residual = start.residual.map(|residual| &residual[index * output_len..][..output_len]);
+        let line = columns * shape.outputs;
+        output.par_chunks_exact_mut(line).enumerate().for_each(|(row, output)| {
+            let residual = residual.map(|residual| &residual[row * line..][..line]);
+            vectorized(|| transform_outputs(shape, &tiles, &products, row, start.bias, residual, rectified, output));
+        });
+    }
+    output
+}
+
+/// B^T x for six rows of numbers.
+#[inline(always)]
+fn transform_input(x: [Lanes; PATCH]) -> [Lanes; PATCH] {
+    let mut y = [[0.0; LANES]; PATCH];
+    for i in 0..LANES {
+        let [a, b, c, d, e, f] = [x[0][i], x[1][i], x[2][i], x[3][i], x[4][i], x[5][i]];
+        let (even, odd) = (e - 4.0 * c, d - 4.0 * b);
+        let (twice_even, twice_odd) = (e - c, 2.0 * (d - b));
+        y[0][i] = 4.0 * a - 5.0 * c + e;
+        y[1][i] = even + odd;
+        y[2][i] = even - odd;
+        y[3][i] = twice_even + twice_odd;
+        y[4][i] = twice_even - twice_odd;
+        y[5][i] = 4.0 * b - 5.0 * d + f;
+    }
+    y
+}
+
+/// `[point][depth][tile][channel]` of one block of tiles.
+#[inline(always)]
+fn transform_inputs(shape: &Convolution, input: &[f32], places: &[(usize, usize)], depths: usize, patches: &mut [f32]) {
+    let Convolution { height, width, inputs, padding, dilation, .. } = *shape;
+    for (tile, &(row, column)) in places.iter().enumerate() {
+        let inside = |place: usize, step: usize, length: usize| {
+            (place + step * dilation).checked_sub(padding).filter(|&place| place < length)
+        };
+        for first in (0..inputs).step_by(LANES) {
+            let mut half = [[[0.0; LANES]; PATCH]; PATCH]; // [row][column]
+            for (x, half) in half.iter_mut().enumerate() {
+                let Some(column) = inside(column, x, width) else { continue };
+                let mut pixels = [[0.0; LANES]; PATCH];
+                for (y, pixel) in pixels.iter_mut().enumerate() {
+                    if let Some(row) = inside(row, y, height) {
+                        pixel.copy_from_slice(&input[(row * width + column) * inputs + first..][..LANES]);
+                    }
+                }
+                *half = transform_input(pixels); // of one column
+            }
+            for row in 0..PATCH {
+                let points = transform_input(std::array::from_fn(|column| half[column][row]));
+                for (column, point) in points.iter().enumerate() {
+                    let place = ((row * PATCH + column) * depths + first / DEPTH) * ROWS + tile;
+                    patches[place * ROW_PITCH + first % DEPTH..][..LANES].copy_from_slice(point);
+                }
+            }
+        }
+    }
+}
+
+/// One row of the output: a row of A^T times the products, times A.
+#[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "all of the last step in one pass over the output")]
+fn transform_outputs(
+    shape: &Convolution,
+    tiles: &Tiles,
+    products: &[f32],
+    row: usize,
+    bias: Option<&[f32]>,
+    residual: Option<&[f32]>,
+    rectified: bool,
+    output: &mut [f32],
+) {
+    const ROWS_OF_A: [Lanes5; TILE] =
+        [[1.0, 1.0, 1.0, 1.0, 1.0], [0.0, 1.0, -1.0, 2.0, -2.0], [0.0, 1.0, 1.0, 4.0, 4.0], [0.0, 1.0, -1.0, 8.0, -8.0]];
+    type Lanes5 = [f32; 5];
+    let Convolution { outputs, dilation, .. } = *shape;
+    let columns = output.len() / outputs;
+    let (row_phase, place) = (row % dilation, row / dilation);
+    let (tile_row, a) = (place / TILE, ROWS_OF_A[place % TILE]);
+    let last = if place % TILE == TILE - 1 { 1.0 } else { 0.0 };
+    let point_len = products.len() / POINTS;
+    for column_phase in 0..dilation.min(columns) {
+        let (first_tile, across) = tiles.phases[row_phase * dilation + column_phase];
+        for tile_column in 0..across {
+            let tile = first_tile + tile_row * across + tile_column;
+            for first in (0..outputs).step_by(LANES) {
+                let at = |point: usize| -> &Lanes {
+                    products[point * point_len + tile * outputs + first..].first_chunk().unwrap_or(&[0.0; LANES])
+                };
+                let half: [Lanes; PATCH] = std::array::from_fn(|x| {
+                    let mut sums = [0.0; LANES];
+                    let [p, q, r, s, t, u] = std::array::from_fn(|y| at(y * PATCH + x));
+                    for i in 0..LANES {
+                        sums[i] = a[0] * p[i] + a[1] * q[i] + a[2] * r[i] + a[3] * s[i] + a[4] * t[i] + last * u[i];
+                    }
+                    sums
+                });
+                let mut four = [[0.0; LANES]; TILE];
+                for i in 0..LANES {
+                    let [p, q, r, s, t, u] = std::array::from_fn(|x: usize| half[x][i]);
+                    let (sum, difference, wide_sum, wide_difference) = (q + r, q - r, s + t, s - t);
+                    four[0][i] = p + sum + wide_sum;
+                    four[1][i] = difference + 2.0 * wide_difference;
+                    four[2][i] = sum + 4.0 * wide_sum;
+                    four[3][i] = difference + 8.0 * wide_difference + u;
+                }
+                for (step, values) in four.iter_mut().enumerate() {
+                    let column = column_phase + dilation * (TILE * tile_column + step);
+                    if column >= columns {
+                        break;
+                    }
+                    let place = column * outputs + first;
+                    if let Some(bias) = bias {
+                        values.iter_mut().zip(&bias[first..]).for_each(|(value, bias)| *value += bias);
+                    }
+                    if let Some(residual) = residual {
+                        values.iter_mut().zip(&residual[place..]).for_each(|(value, residual)| *value += residual);
+                    }
+                    if rectified {
+                        values.iter_mut().for_each(|value| *value = value.max(0.0));
+                    }
+                    output[place..][..LANES].copy_from_slice(values);
+                }
+            }
+        }
+    }
+}

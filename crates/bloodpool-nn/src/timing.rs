@@ -1,0 +1,128 @@
+//! How long a network takes: forward passes or whole training steps, for comparison with other implementations.
+
+use std::time::Instant;
+
+use burn::optim::{GradientsParams, SgdConfig, momentum::MomentumConfig};
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+use serde::Serialize;
+
+use crate::network::dropout::Dropout;
+use crate::network::{Network, NetworkConfig};
+use crate::parity::network_from;
+
+/// What is timed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// A forward pass of the network made ready for use.
+    Forward,
+    /// Forward pass, cross-entropy, backward pass, and SGD with momentum.
+    TrainingStep,
+}
+
+/// How long it took.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Timing {
+    /// Median of the runs, seconds.
+    pub median_s: f64,
+    /// The fastest run, seconds.
+    pub min_s: f64,
+    /// Threads that shared the work.
+    pub threads: usize,
+    /// The most memory that the process ever held, MB; 0 where the system does not tell.
+    pub peak_rss_mb: f64,
+}
+
+/// Times `runs` runs after one that does not count, on `batch` random images of `side` pixels.
+///
+/// # Errors
+/// A sentence saying what cannot be built or does not fit.
+pub fn time_network(
+    config: &NetworkConfig,
+    weights: Option<&[u8]>,
+    side: usize,
+    batch: usize,
+    work: Work,
+    runs: usize,
+    device: &Device,
+) -> Result<Timing, String> {
+    if batch == 0 || runs == 0 || side == 0 {
+        return Err("batch, runs and size must be above 0".to_owned());
+    }
+    let config = config.clone().with_side(side)?;
+    let device = match work {
+        Work::Forward => device.clone(),
+        Work::TrainingStep => device.clone().autodiff(),
+    };
+    let network = match weights {
+        Some(weights) => network_from(&config, weights, &device)?,
+        None => config.init(1, &device)?,
+    };
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let shape = [batch, config.layout().channels(), side, side];
+    let pixels: Vec<f32> =
+        (0..shape.iter().product::<usize>()).map(|_| StandardNormal.sample(&mut rng)).collect();
+    let images = Tensor::<4>::from_data(TensorData::new(pixels, shape), &device);
+    let mut seconds = match work {
+        Work::Forward => forward(network, &images, runs),
+        Work::TrainingStep => training_steps(network, &images, runs),
+    };
+    seconds.sort_by(f64::total_cmp);
+    let median_s = (seconds[(runs - 1) / 2] + seconds[runs / 2]) / 2.0;
+    let threads = bloodpool_convolution::threads();
+    Ok(Timing { median_s, min_s: seconds[0], threads, peak_rss_mb: peak_memory_mb().unwrap_or(0.0) })
+}
+
+fn forward(network: Network, images: &Tensor<4>, runs: usize) -> Vec<f64> {
+    let network = network.settled();
+    let times = (0..=runs).map(|_| {
+        let start = Instant::now();
+        let output = network.class_logits(images.clone(), &Dropout::none()).logits.into_data();
+        std::hint::black_box(output);
+        start.elapsed().as_secs_f64()
+    });
+    times.skip(1).collect()
+}
+
+fn training_steps(mut network: Network, images: &Tensor<4>, runs: usize) -> Vec<f64> {
+    let [batch, _, rows, columns] = images.dims();
+    let target = Tensor::<3>::ones([batch, rows, columns], &images.device());
+    let mut optimizer = SgdConfig::new().with_momentum(Some(MomentumConfig::new().with_momentum(0.9))).init();
+    let times = (0..=runs).map(|run| {
+        let start = Instant::now();
+        let x = network.forward(images.clone(), &Dropout::seeded(1, run as u64)).lv;
+        let loss = (x.clone().clamp_min(0.0) - x.clone() * target.clone() + x.abs().neg().exp().log1p()).mean();
+        let gradients = GradientsParams::from_grads(loss.backward(), &network);
+        network = optimizer.step(1e-4, network.clone(), gradients);
+        start.elapsed().as_secs_f64()
+    });
+    times.skip(1).collect()
+}
+
+/// From the kernel's account of this process.
+fn peak_memory_mb() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes / 1024.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_kinds_of_work_are_timed() {
+        let config = NetworkConfig::by_name("compact").unwrap();
+        for work in [Work::Forward, Work::TrainingStep] {
+            let timing = time_network(&config, None, 64, 1, work, 2, &Device::flex()).unwrap();
+            assert!(timing.min_s > 0.0 && timing.min_s <= timing.median_s && timing.threads > 0);
+            assert!(!cfg!(target_os = "linux") || timing.peak_rss_mb > 1.0);
+        }
+        assert!(time_network(&config, None, 64, 0, Work::Forward, 2, &Device::flex()).is_err());
+        assert!(time_network(&config, None, 65, 1, Work::Forward, 2, &Device::flex()).is_err());
+        assert!(time_network(&config, Some(b"no weights"), 64, 1, Work::Forward, 2, &Device::flex()).is_err());
+    }
+}
