@@ -96,3 +96,39 @@ fn ctrl_c_saves_and_says_how_to_go_on() {
         .stderr(contains("not finished"));
     bloodpool(folder.path()).args(["train", "--resume", "run"]).assert().success().stderr(contains("step 60/60"));
 }
+
+#[test]
+fn networks_are_chosen_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    configured(folder.path(), "steps = 1\nframes_per_view = 2\nvalidation_studies = 1\n[network]\narchitecture = \"unet\"\nside = 16\nwidth = 2\n");
+    let train = |name: &str| {
+        let mut command = bloodpool(folder.path());
+        command.args(["train", "--config", "train.toml", "--out", "run", "--network", name]);
+        command.assert()
+    };
+    train("resnet").code(2).stderr(contains("\"resnet\"")).stderr(contains("deeplab-v3-resnet50"));
+    train("unet").success().stderr(contains("step 1/1"));
+    let config = fs::read_to_string(folder.path().join("run/config.toml")).unwrap();
+    assert!(config.contains("architecture = \"unet\"") && config.contains("width = 2"), "{config}");
+}
+
+#[test]
+fn networks_are_timed() {
+    let folder = tempfile::tempdir().unwrap();
+    let time = |more: &[&str]| {
+        let mut command = bloodpool(folder.path());
+        command.args(["time-network", "--network", "unet", "--size", "32", "--runs", "2"]).args(more);
+        command.assert()
+    };
+    for mode in ["forward", "train"] {
+        let output = time(&["--batch", "2", "--mode", mode, "--json"]).success().get_output().stdout.clone();
+        let timing: serde_json::Value = serde_json::from_slice(&output).unwrap();
+        let number = |key: &str| timing[key].as_f64().unwrap();
+        assert!(number("min_s") > 0.0 && number("min_s") <= number("median_s"));
+        assert!(number("threads") >= 1.0 && number("peak_rss_mb") > 0.0);
+    }
+    time(&[]).success().stdout(contains("median"));
+    time(&["--weights", "none.safetensors"]).code(2).stderr(contains("none.safetensors"));
+    time(&["--size", "33"]).code(2).stderr(contains("multiple of 16"));
+    time(&["--device", "wgpu"]).failure().stderr(contains("--features wgpu"));
+}

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bloodpool::agreement::overlap;
 use bloodpool::{SampleSource, Segmenter};
 use bloodpool_nn::augment::Augmentation;
-use bloodpool_nn::network::NetworkConfig;
+use bloodpool_nn::network::{NetworkConfig, ResnetConfig, UnetConfig};
 use bloodpool_nn::network::compact::CompactConfig;
 use bloodpool_nn::run_folder::RunFolder;
 use bloodpool_nn::{NetworkSegmenter, TrainingConfig, device, resume, train};
@@ -109,6 +109,26 @@ fn a_resumed_run_has_the_same_bits() {
     assert_eq!(metrics(&whole), metrics(&halves));
     go_on(&halves); // nothing is left to do, and nothing changes
     assert_same_bits(&whole, &halves);
+}
+
+#[test]
+fn networks_with_batch_norm_and_dropout_have_the_same_bits_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let networks = [
+        NetworkConfig::Unet(UnetConfig { side: 32, width: 4 }),
+        NetworkConfig::DeepLabV3Resnet50(ResnetConfig { side: 32, auxiliary: true }),
+    ];
+    for (index, network) in networks.into_iter().enumerate() {
+        let config = TrainingConfig { frames_per_view: 2, steps_per_epoch: 2, network, ..small(3) };
+        let (whole, halves) = (folder.path().join(format!("whole{index}")), folder.path().join(format!("halves{index}")));
+        straight(&config, &whole);
+        stopped_at(1, &config, &halves);
+        go_on(&halves);
+        assert_same_bits(&whole, &halves);
+        let segmenter = NetworkSegmenter::from_run_folder(&whole, &device::by_name("flex").unwrap()).unwrap();
+        let found = segmenter.segment(&SOURCE.sample(7).unwrap().study).unwrap();
+        assert!(found.lv_fraction.is_none() && found.masks.len() == 12);
+    }
 }
 
 #[test]
