@@ -100,7 +100,10 @@ fn ctrl_c_saves_and_says_how_to_go_on() {
 #[test]
 fn networks_are_chosen_by_name() {
     let folder = tempfile::tempdir().unwrap();
-    configured(folder.path(), "steps = 1\nframes_per_view = 2\nvalidation_studies = 1\n[network]\narchitecture = \"unet\"\nside = 16\nwidth = 2\n");
+    configured(
+        folder.path(),
+        "steps = 1\nframes_per_view = 2\nvalidation_studies = 1\n[network]\narchitecture = \"unet\"\nside = 16\nwidth = 2\n",
+    );
     let train = |name: &str| {
         let mut command = bloodpool(folder.path());
         command.args(["train", "--config", "train.toml", "--out", "run", "--network", name]);

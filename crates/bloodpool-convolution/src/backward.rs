@@ -96,8 +96,7 @@ pub fn weight_gradient(shape: &Convolution, input: &[f32], gradient: &[f32]) -> 
             size: [rows.1 - rows.0, columns.1 - columns.0],
         })
         .collect();
-    let sums: Vec<Vec<f32>> =
-        parts.par_iter().map(|part| sum_part(shape, &sweep, &source, gradient, part)).collect();
+    let sums: Vec<Vec<f32>> = parts.par_iter().map(|part| sum_part(shape, &sweep, &source, gradient, part)).collect();
 
     let taps = shape.kernel[0] * shape.kernel[1];
     let mut whole = vec![0.0; shape.filters_len()];

@@ -101,8 +101,7 @@ mod tests {
     fn valid_outputs_read_inside() {
         for (outputs, stride, inputs) in [(7, 1, 7), (4, 2, 7), (4, 2, 8), (3, 3, 5), (5, 1, 2)] {
             for offset in -9..9 {
-                let inside =
-                    |output: usize| (0..inputs as isize).contains(&((stride * output) as isize + offset));
+                let inside = |output: usize| (0..inputs as isize).contains(&((stride * output) as isize + offset));
                 let expected: Vec<usize> = (0..outputs).filter(|&output| inside(output)).collect();
                 let found: Vec<usize> = valid(outputs, stride, offset, inputs).collect();
                 assert_eq!(found, expected, "{outputs} {stride} {offset} {inputs}");

@@ -110,8 +110,7 @@ impl Sweep {
         let group = (GROUP / self.columns).clamp(1, self.rows);
         let groups: Vec<(usize, usize, &mut [f32])> = (output.chunks_exact_mut(self.rows * line).enumerate())
             .flat_map(|(image, output)| {
-                (output.chunks_mut(group * line).enumerate())
-                    .map(move |(index, output)| (image, index * group, output))
+                (output.chunks_mut(group * line).enumerate()).map(move |(index, output)| (image, index * group, output))
             })
             .collect();
         groups.into_par_iter().for_each_init(Vec::new, |packed, (image, first_row, output)| {
@@ -127,7 +126,8 @@ impl Sweep {
                 } else {
                     rows.clone().map(|row| ((row - first_row) * self.columns + columns.start, columns.len())).collect()
                 };
-                let tiles: Vec<(usize, usize)> = runs.into_iter().flat_map(|(first, count)| tiles(first, count)).collect();
+                let tiles: Vec<(usize, usize)> =
+                    runs.into_iter().flat_map(|(first, count)| tiles(first, count)).collect();
                 for from in (0..filters.depth()).step_by(DEPTH) {
                     let depth = DEPTH.min(filters.depth() - from);
                     packed.resize(tiles.len() * ROWS * ROW_PITCH, 0.0);

@@ -139,12 +139,11 @@ pub(crate) fn forward(
     let tile_len = ROWS * ROW_PITCH; // of one point and one depth
     let mut patches = vec![0.0; blocks * POINTS * depths * tile_len];
     let mut products = vec![0.0; POINTS * tiles.places.len() * shape.outputs];
-    for (index, (input, output)) in
-        input.chunks_exact(image_len).zip(output.chunks_exact_mut(output_len)).enumerate()
-    {
-        patches.par_chunks_exact_mut(POINTS * depths * tile_len).zip(tiles.places.par_chunks(ROWS)).for_each(
-            |(patches, places)| vectorized(|| transform_inputs(shape, input, places, depths, patches)),
-        );
+    for (index, (input, output)) in input.chunks_exact(image_len).zip(output.chunks_exact_mut(output_len)).enumerate() {
+        patches
+            .par_chunks_exact_mut(POINTS * depths * tile_len)
+            .zip(tiles.places.par_chunks(ROWS))
+            .for_each(|(patches, places)| vectorized(|| transform_inputs(shape, input, places, depths, patches)));
         products.par_chunks_exact_mut(tiles.places.len() * shape.outputs).enumerate().for_each(|(point, products)| {
             products.fill(0.0);
             for depth in 0..depths {
@@ -207,8 +206,10 @@ fn transform_inputs(shape: &Convolution, input: &[f32], places: &[(usize, usize)
                 }
                 *half = transform_input(pixels); // of one column
             }
-            for row in 0..PATCH {
-                let points = transform_input(std::array::from_fn(|column| half[column][row]));
+            let rows: [[Lanes; PATCH]; PATCH] =
+                std::array::from_fn(|row| std::array::from_fn(|column| half[column][row]));
+            for (row, pixels) in rows.into_iter().enumerate() {
+                let points = transform_input(pixels);
                 for (column, point) in points.iter().enumerate() {
                     let place = ((row * PATCH + column) * depths + first / DEPTH) * ROWS + tile;
                     patches[place * ROW_PITCH + first % DEPTH..][..LANES].copy_from_slice(point);
@@ -231,8 +232,12 @@ fn transform_outputs(
     rectified: bool,
     output: &mut [f32],
 ) {
-    const ROWS_OF_A: [Lanes5; TILE] =
-        [[1.0, 1.0, 1.0, 1.0, 1.0], [0.0, 1.0, -1.0, 2.0, -2.0], [0.0, 1.0, 1.0, 4.0, 4.0], [0.0, 1.0, -1.0, 8.0, -8.0]];
+    const ROWS_OF_A: [Lanes5; TILE] = [
+        [1.0, 1.0, 1.0, 1.0, 1.0],
+        [0.0, 1.0, -1.0, 2.0, -2.0],
+        [0.0, 1.0, 1.0, 4.0, 4.0],
+        [0.0, 1.0, -1.0, 8.0, -8.0],
+    ];
     type Lanes5 = [f32; 5];
     let Convolution { outputs, dilation, .. } = *shape;
     let columns = output.len() / outputs;

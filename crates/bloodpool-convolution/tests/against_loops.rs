@@ -1,5 +1,7 @@
 //! Convolutions of odd sizes, strides, paddings and dilations against seven plain loops, and gradients against their transposes.
 
+#![allow(clippy::unwrap_used)]
+
 use bloodpool_convolution::{Convolution, Filters, Prepared, Start, forward, input_gradient, weight_gradient};
 use proptest::prelude::*;
 
@@ -85,17 +87,17 @@ fn shape(size: [usize; 2], channels: [usize; 2], kernel: [usize; 2], steps: [usi
 #[test]
 fn the_layers_of_the_networks_in_small() {
     for case in [
-        shape([33, 29], [3, 40], [7, 7], [2, 3, 1]),   // the first
-        shape([9, 17], [130, 33], [3, 3], [1, 1, 1]),  // many channels
-        shape([16, 16], [5, 300], [1, 1], [1, 0, 1]),  // several panels
-        shape([8, 8], [520, 3], [1, 1], [1, 0, 1]),    // several depths
-        shape([16, 15], [12, 20], [1, 1], [2, 0, 1]),  // downsampling
-        shape([16, 15], [12, 20], [3, 3], [2, 1, 1]),  // downsampling, merged
-        shape([16, 15], [140, 9], [3, 3], [2, 1, 1]),  // downsampling, not merged
-        shape([16, 16], [6, 7], [3, 3], [1, 12, 12]),  // a pyramid
-        shape([16, 16], [6, 7], [3, 3], [1, 36, 36]),  // only its centre reads image
-        shape([1, 1], [9, 10], [1, 1], [1, 0, 1]),     // a single pixel
-        shape([4, 200], [3, 5], [3, 3], [1, 1, 1]),    // rows longer than a group
+        shape([33, 29], [3, 40], [7, 7], [2, 3, 1]),  // the first
+        shape([9, 17], [130, 33], [3, 3], [1, 1, 1]), // many channels
+        shape([16, 16], [5, 300], [1, 1], [1, 0, 1]), // several panels
+        shape([8, 8], [520, 3], [1, 1], [1, 0, 1]),   // several depths
+        shape([16, 15], [12, 20], [1, 1], [2, 0, 1]), // downsampling
+        shape([16, 15], [12, 20], [3, 3], [2, 1, 1]), // downsampling, merged
+        shape([16, 15], [140, 9], [3, 3], [2, 1, 1]), // downsampling, not merged
+        shape([16, 16], [6, 7], [3, 3], [1, 12, 12]), // a pyramid
+        shape([16, 16], [6, 7], [3, 3], [1, 36, 36]), // only its centre reads image
+        shape([1, 1], [9, 10], [1, 1], [1, 0, 1]),    // a single pixel
+        shape([4, 200], [3, 5], [3, 3], [1, 1, 1]),   // rows longer than a group
     ] {
         check(&case);
     }

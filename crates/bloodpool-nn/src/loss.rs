@@ -132,8 +132,7 @@ pub fn loss(prediction: Prediction, batch: &Batch, weights: &LossWeights) -> (Te
     let dice = dice_loss(sigmoid(lv), batch.mask.clone());
     let mut total = cross_entropy.clone() * weights.cross_entropy + dice.clone() * weights.dice;
     let value = |tensor: &Tensor<1>| f64::from(tensor.clone().into_scalar::<f32>());
-    let mut terms =
-        LossTerms { cross_entropy: value(&cross_entropy), dice: value(&dice), ..LossTerms::default() };
+    let mut terms = LossTerms { cross_entropy: value(&cross_entropy), dice: value(&dice), ..LossTerms::default() };
     if let Some(auxiliary) = auxiliary {
         total = total + self::cross_entropy(auxiliary, batch.mask.clone()).mean() * weights.auxiliary;
     }
@@ -142,10 +141,8 @@ pub fn loss(prediction: Prediction, batch: &Batch, weights: &LossWeights) -> (Te
         terms.fraction = value(&fraction);
         terms.curve = value(&curve);
         terms.ejection_fraction = value(&ejection_fraction);
-        total = total
-            + fraction * weights.fraction
-            + curve * weights.curve
-            + ejection_fraction * weights.ejection_fraction;
+        total =
+            total + fraction * weights.fraction + curve * weights.curve + ejection_fraction * weights.ejection_fraction;
     }
     terms.total = value(&total);
     (total, terms)
@@ -155,8 +152,7 @@ pub fn loss(prediction: Prediction, batch: &Batch, weights: &LossWeights) -> (Te
 fn count_terms(fraction_logit: Tensor<3>, batch: &Batch) -> [Tensor<1>; 3] {
     let [images, rows, columns] = fraction_logit.dims(); // [views * frames, row, column]
     let (pixels, [views]) = (rows * columns, batch.ef.dims());
-    let surprise =
-        cross_entropy(fraction_logit.clone(), batch.fraction.clone()) - entropy(batch.fraction.clone());
+    let surprise = cross_entropy(fraction_logit.clone(), batch.fraction.clone()) - entropy(batch.fraction.clone());
     let by_view = (surprise * batch.counts.clone()).reshape([views, images / views * pixels]);
     let fraction = known_mean(by_view.mean_dim(1).reshape([views]), &batch.fraction_known);
 

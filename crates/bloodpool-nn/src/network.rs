@@ -141,7 +141,10 @@ impl NetworkConfig {
             Self::FcnResnet50(config) => Network::Fcn(Fcn::new(config.auxiliary, device)),
             Self::Unet(UnetConfig { side, width }) => {
                 if *width == 0 || !side.is_multiple_of(1 << unet::DEPTH) {
-                    return Err(format!("a U-Net of width {width} cannot see {side} pixels: the width must be above 0, the side a multiple of {}", 1 << unet::DEPTH));
+                    return Err(format!(
+                        "a U-Net of width {width} cannot see {side} pixels: the width must be above 0, the side a multiple of {}",
+                        1 << unet::DEPTH
+                    ));
                 }
                 Network::UNet(UNet::new(*width, device))
             }

@@ -5,6 +5,7 @@
 
 mod flex;
 mod plain;
+mod recorded;
 
 use std::sync::Arc;
 
@@ -100,7 +101,7 @@ pub enum Folded {
     /// Packed for the routines of `bloodpool-convolution`.
     Processor(Arc<flex::Packed>),
     /// As tensors: filters, what is added to each channel, and steps.
-    Plain(Tensor<4>, Tensor<1>, Steps),
+    Plain(Box<(Tensor<4>, Tensor<1>, Steps)>),
 }
 
 /// Filters with the weights of each output times `scale`, and what is added to each output.
@@ -110,21 +111,17 @@ pub fn fold(filters: Tensor<4>, scale: Tensor<1>, shift: Tensor<1>, steps: Steps
         Folded::Processor(Arc::new(flex::pack(filters, scale, shift, steps)))
     } else {
         let [outputs] = scale.dims();
-        Folded::Plain(filters * scale.reshape([outputs, 1, 1, 1]), shift, steps)
+        Folded::Plain(Box::new((filters * scale.reshape([outputs, 1, 1, 1]), shift, steps)))
     }
 }
 
 /// The folded convolution of images, with `residual` added, set to 0 where negative if `rectified`.
 #[must_use]
-pub fn convolve_folded(
-    images: Tensor<4>,
-    folded: &Folded,
-    residual: Option<Tensor<4>>,
-    rectified: bool,
-) -> Tensor<4> {
+pub fn convolve_folded(images: Tensor<4>, folded: &Folded, residual: Option<Tensor<4>>, rectified: bool) -> Tensor<4> {
     match folded {
         Folded::Processor(packed) => flex::convolve_folded(images, packed, residual, rectified),
-        Folded::Plain(filters, shift, steps) => {
+        Folded::Plain(plain) => {
+            let (filters, shift, steps) = plain.as_ref();
             let [outputs] = shift.dims();
             let output = plain::convolve(images, filters.clone(), *steps) + shift.clone().reshape([1, 1, 1, outputs]);
             let output = residual.into_iter().fold(output, |output, residual| output + residual);
@@ -248,7 +245,8 @@ mod tests {
         let output = output * scale.clone().reshape([1, 1, 1, 5]) + shift.clone().reshape([1, 1, 1, 5]);
         let residual = wave(output.dims(), 0.13, &device);
         let expected = relu(output.clone() + residual.clone());
-        let plain = Folded::Plain(filters.clone() * scale.clone().reshape([5, 1, 1, 1]), shift.clone(), steps);
+        let plain = (filters.clone() * scale.clone().reshape([5, 1, 1, 1]), shift.clone(), steps);
+        let plain = Folded::Plain(Box::new(plain));
         for folded in [fold(filters, scale, shift, steps), plain] {
             let both = convolve_folded(images.clone(), &folded, Some(residual.clone()), true);
             assert_near(both, expected.clone(), "with residual");

@@ -126,9 +126,8 @@ pub fn compute(config: &NetworkConfig, weights: &[u8], case: &Case) -> Result<Ar
     let target = Tensor::<3>::from_data(case.target.clone(), &device);
     let prediction = network.forward(images, &Dropout::none());
     // Of two classes: softplus(x) - x t, x the difference of their logits.
-    let cross_entropy = |x: Tensor<3>| {
-        (x.clone().clamp_min(0.0) - x.clone() * target.clone() + x.abs().neg().exp().log1p()).mean()
-    };
+    let cross_entropy =
+        |x: Tensor<3>| (x.clone().clamp_min(0.0) - x.clone() * target.clone() + x.abs().neg().exp().log1p()).mean();
     let mut loss = cross_entropy(prediction.lv);
     if let Some(auxiliary) = prediction.auxiliary {
         loss = loss + cross_entropy(auxiliary) * AUXILIARY;

@@ -229,7 +229,11 @@ mod tests {
             let (du, dv) = ((pixel % GRID) as f64 + 0.5 - u, (pixel / GRID) as f64 + 0.5 - v);
             f32::from(u8::from(du.hypot(dv) <= radius))
         };
-        Look { window, probability: (0..2 * GRID * GRID).map(|i| disc(i % (GRID * GRID))).collect(), fraction: Vec::new() }
+        Look {
+            window,
+            probability: (0..2 * GRID * GRID).map(|i| disc(i % (GRID * GRID))).collect(),
+            fraction: Vec::new(),
+        }
     }
 
     #[test]

@@ -70,7 +70,13 @@ fn views_of_step(source: &dyn SampleSource, config: &TrainingConfig, step: usize
         let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
         rng.set_stream(position + 1);
         for _ in 0..config.views_per_study {
-            views.push(draw_view(&sample, &config.augmentation, config.frames_per_view, config.network.layout(), &mut rng));
+            views.push(draw_view(
+                &sample,
+                &config.augmentation,
+                config.frames_per_view,
+                config.network.layout(),
+                &mut rng,
+            ));
         }
     }
     Ok(views)

@@ -62,8 +62,7 @@ pub fn time_network(
     };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let shape = [batch, config.layout().channels(), side, side];
-    let pixels: Vec<f32> =
-        (0..shape.iter().product::<usize>()).map(|_| StandardNormal.sample(&mut rng)).collect();
+    let pixels: Vec<f32> = (0..shape.iter().product::<usize>()).map(|_| StandardNormal.sample(&mut rng)).collect();
     let images = Tensor::<4>::from_data(TensorData::new(pixels, shape), &device);
     let mut seconds = match work {
         Work::Forward => forward(network, &images, runs),

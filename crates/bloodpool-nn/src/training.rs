@@ -223,7 +223,8 @@ impl Run<'_> {
     fn end_epoch(&mut self, loss: LossTerms, studies: &[LabelledStudy], start: Instant) -> Result<(), TrainingError> {
         let identity = ModelIdentity { name: self.config.name.clone(), sha256: String::new() };
         let (network, device) = (self.learner.average().clone(), self.learner.plain_device().clone());
-        let scores = validate(&NetworkSegmenter::new(network, self.config.network.layout(), device, identity), studies)?;
+        let scores =
+            validate(&NetworkSegmenter::new(network, self.config.network.layout(), device, identity), studies)?;
         let step = self.state.step;
         self.folder.append_metrics(&EpochMetrics {
             epoch: step.div_ceil(self.config.steps_per_epoch),

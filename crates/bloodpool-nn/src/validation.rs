@@ -77,6 +77,5 @@ pub fn validate(segmenter: &dyn Segmenter, studies: &[LabelledStudy]) -> Result<
 /// LVEF, %; where none can be measured, an EF of 0.
 fn measured_ef(study: &LabelledStudy, segmentation: Segmentation, segmenter: &dyn Segmenter) -> f64 {
     let protocol = if segmentation.lv_fraction.is_some() { Protocol::unmixed() } else { Protocol::standard() };
-    measure(&study.study, segmentation, segmenter.identity(), &protocol)
-        .map_or(0.0, |analysis| analysis.lvef_percent)
+    measure(&study.study, segmentation, segmenter.identity(), &protocol).map_or(0.0, |analysis| analysis.lvef_percent)
 }

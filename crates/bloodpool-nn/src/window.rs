@@ -1,6 +1,5 @@
 //! `Window`: the square of a study that the network looks at, and resampling between the two, both ways.
 
-
 /// A square of the study, in study pixels; the centre of pixel (row, column) lies at y = row + 0.5, x = column + 0.5.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Window {
@@ -166,8 +165,13 @@ mod tests {
     fn there_and_back_again() {
         for (rows, columns) in [(64, 64), (128, 128), (48, 80)] {
             let image = blob(rows, columns);
-            let window =
-                Window { x: 0.55 * columns as f64, y: 0.45 * rows as f64, side: 0.9 * rows as f64, angle: 0.2, grid: GRID };
+            let window = Window {
+                x: 0.55 * columns as f64,
+                y: 0.45 * rows as f64,
+                side: 0.9 * rows as f64,
+                angle: 0.2,
+                grid: GRID,
+            };
             let there = Resampler::to_grid(&window, rows, columns).apply_all(&image, rows * columns);
             let back = Resampler::to_study(&window, rows, columns).apply_all(&there, GRID * GRID);
             let worst = image.iter().zip(&back).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);

@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bloodpool::agreement::overlap;
 use bloodpool::{SampleSource, Segmenter};
 use bloodpool_nn::augment::Augmentation;
-use bloodpool_nn::network::{NetworkConfig, ResnetConfig, UnetConfig};
 use bloodpool_nn::network::compact::CompactConfig;
+use bloodpool_nn::network::{NetworkConfig, ResnetConfig, UnetConfig};
 use bloodpool_nn::run_folder::RunFolder;
 use bloodpool_nn::{NetworkSegmenter, TrainingConfig, device, resume, train};
 use ellipses::Ellipses;
@@ -120,7 +120,8 @@ fn networks_with_batch_norm_and_dropout_have_the_same_bits_too() {
     ];
     for (index, network) in networks.into_iter().enumerate() {
         let config = TrainingConfig { frames_per_view: 2, steps_per_epoch: 2, network, ..small(3) };
-        let (whole, halves) = (folder.path().join(format!("whole{index}")), folder.path().join(format!("halves{index}")));
+        let (whole, halves) =
+            (folder.path().join(format!("whole{index}")), folder.path().join(format!("halves{index}")));
         straight(&config, &whole);
         stopped_at(1, &config, &halves);
         go_on(&halves);

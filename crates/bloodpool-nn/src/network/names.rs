@@ -28,8 +28,18 @@ const RESNET: [Pair; 8] = [
 ];
 
 const AUXILIARY: [Pair; 3] = [
-    pair(r"^aux_classifier\.hidden\.conv\.", "aux_classifier.hidden.conv.", r"^aux_classifier\.0\.", "aux_classifier.0."),
-    pair(r"^aux_classifier\.hidden\.norm\.", "aux_classifier.hidden.norm.", r"^aux_classifier\.1\.", "aux_classifier.1."),
+    pair(
+        r"^aux_classifier\.hidden\.conv\.",
+        "aux_classifier.hidden.conv.",
+        r"^aux_classifier\.0\.",
+        "aux_classifier.0.",
+    ),
+    pair(
+        r"^aux_classifier\.hidden\.norm\.",
+        "aux_classifier.hidden.norm.",
+        r"^aux_classifier\.1\.",
+        "aux_classifier.1.",
+    ),
     pair(r"^aux_classifier\.last\.", "aux_classifier.last.", r"^aux_classifier\.4\.", "aux_classifier.4."),
 ];
 
@@ -42,8 +52,18 @@ const FCN: [Pair; 3] = [
 const DEEPLAB: [Pair; 9] = [
     pair(r"\.pyramid\.pooled\.conv\.", ".pyramid.pooled.conv.", r"\.0\.convs\.4\.1\.", ".0.convs.4.1."),
     pair(r"\.pyramid\.pooled\.norm\.", ".pyramid.pooled.norm.", r"\.0\.convs\.4\.2\.", ".0.convs.4.2."),
-    pair(r"\.pyramid\.branches\.(\d)\.conv\.", ".pyramid.branches.$1.conv.", r"\.0\.convs\.(\d)\.0\.", ".0.convs.$1.0."),
-    pair(r"\.pyramid\.branches\.(\d)\.norm\.", ".pyramid.branches.$1.norm.", r"\.0\.convs\.(\d)\.1\.", ".0.convs.$1.1."),
+    pair(
+        r"\.pyramid\.branches\.(\d)\.conv\.",
+        ".pyramid.branches.$1.conv.",
+        r"\.0\.convs\.(\d)\.0\.",
+        ".0.convs.$1.0.",
+    ),
+    pair(
+        r"\.pyramid\.branches\.(\d)\.norm\.",
+        ".pyramid.branches.$1.norm.",
+        r"\.0\.convs\.(\d)\.1\.",
+        ".0.convs.$1.1.",
+    ),
     pair(r"\.pyramid\.project\.conv\.", ".pyramid.project.conv.", r"\.0\.project\.0\.", ".0.project.0."),
     pair(r"\.pyramid\.project\.norm\.", ".pyramid.project.norm.", r"\.0\.project\.1\.", ".0.project.1."),
     pair(r"^classifier\.hidden\.conv\.", "classifier.hidden.conv.", r"^classifier\.1\.", "classifier.1."),

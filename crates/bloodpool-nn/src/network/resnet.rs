@@ -55,7 +55,14 @@ pub struct ResNet {
 }
 
 /// Bottlenecks of one width. In torchvision the first of a dilated stage has the dilation of the stage before.
-fn stage(inputs: usize, width: usize, count: usize, stride: usize, dilations: [usize; 2], device: &Device) -> Vec<Bottleneck> {
+fn stage(
+    inputs: usize,
+    width: usize,
+    count: usize,
+    stride: usize,
+    dilations: [usize; 2],
+    device: &Device,
+) -> Vec<Bottleneck> {
     let first = Bottleneck::new(inputs, width, stride, dilations[0], device);
     let others = (1..count).map(|_| Bottleneck::new(4 * width, width, 1, dilations[1], device));
     std::iter::once(first).chain(others).collect()

@@ -1,9 +1,9 @@
 //! Operators put together from burn's own, for every device.
 
+use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 use burn::tensor::module::{avg_pool2d, conv2d, max_pool2d};
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
-use burn::tensor::Tensor;
 
 use super::{Norm, Shared, Steps, Windows};
 
