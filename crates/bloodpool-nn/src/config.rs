@@ -80,6 +80,25 @@ impl Default for TrainingConfig {
 }
 
 impl TrainingConfig {
+    /// The usual choices for a network. Those made for pictures are a hundred times the work of the compact one a frame:
+    /// their steps see end-diastole and end-systole of two studies, and there are fewer of them.
+    #[must_use]
+    pub fn for_network(network: NetworkConfig) -> Self {
+        let usual = Self { network, ..Self::default() };
+        if !usual.network.normalizes_over_batch() {
+            return usual;
+        }
+        Self {
+            name: "bloodpool-pictures".to_owned(),
+            steps: 3000,
+            views_per_study: 1,
+            frames_per_view: 2,
+            validation_studies: 8,
+            learning_rate: 1e-3,
+            ..usual
+        }
+    }
+
     /// From TOML; unknown keys are errors.
     ///
     /// # Errors
@@ -162,6 +181,16 @@ mod tests {
         let config = TrainingConfig { steps: 77, ..TrainingConfig::default() };
         assert_eq!(TrainingConfig::from_toml(&config.to_toml().unwrap()).unwrap(), config);
         assert_eq!(TrainingConfig::from_toml("").unwrap(), TrainingConfig::default());
+    }
+
+    #[test]
+    fn networks_for_pictures_see_four_frames_a_step() {
+        for name in NetworkConfig::NAMES {
+            let config = TrainingConfig::for_network(NetworkConfig::by_name(name).unwrap());
+            assert!(config.check().is_ok());
+            let frames = config.studies_per_step * config.views_per_study * config.frames_per_view;
+            assert_eq!(frames == 4, name != "compact", "{name}");
+        }
     }
 
     #[test]

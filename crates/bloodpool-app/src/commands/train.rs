@@ -44,20 +44,20 @@ pub(crate) fn run(settings: &TrainSettings) -> anyhow::Result<Outcome> {
 }
 
 fn new_config(settings: &TrainSettings) -> anyhow::Result<TrainingConfig> {
+    let chosen = settings.network.as_deref().map(network).transpose()?;
     let mut config = match &settings.config {
         Some(path) => {
             let text = std::fs::read_to_string(path)
                 .map_err(|error| wrong_usage(format!("could not read {}: {error}", path.display())))?;
             TrainingConfig::from_toml(&text).map_err(|error| wrong_usage(format!("{}: {error}", path.display())))?
         }
-        None => TrainingConfig::default(),
+        None => TrainingConfig::for_network(chosen.clone().unwrap_or_default()),
     };
-    if let Some(name) = &settings.network {
-        // A file that configures this very network keeps its say.
-        let network = network(name)?;
-        if std::mem::discriminant(&network) != std::mem::discriminant(&config.network) {
-            config.network = network;
-        }
+    // A file that configures this very network keeps its say.
+    if let Some(chosen) = chosen
+        && std::mem::discriminant(&chosen) != std::mem::discriminant(&config.network)
+    {
+        config.network = chosen;
     }
     config.steps = settings.steps.unwrap_or(config.steps);
     config.seed = settings.seed.unwrap_or(config.seed);
