@@ -120,18 +120,18 @@ fn networks_are_timed() {
     let folder = tempfile::tempdir().unwrap();
     let time = |more: &[&str]| {
         let mut command = bloodpool(folder.path());
-        command.args(["time-network", "--network", "unet", "--size", "32", "--runs", "2"]).args(more);
+        command.args(["time-network", "--network", "unet", "--runs", "2", "--size"]).args(more);
         command.assert()
     };
     for mode in ["forward", "train"] {
-        let output = time(&["--batch", "2", "--mode", mode, "--json"]).success().get_output().stdout.clone();
+        let output = time(&["32", "--batch", "2", "--mode", mode, "--json"]).success().get_output().stdout.clone();
         let timing: serde_json::Value = serde_json::from_slice(&output).unwrap();
         let number = |key: &str| timing[key].as_f64().unwrap();
         assert!(number("min_s") > 0.0 && number("min_s") <= number("median_s"));
         assert!(number("threads") >= 1.0 && number("peak_rss_mb") > 0.0);
     }
-    time(&[]).success().stdout(contains("median"));
-    time(&["--weights", "none.safetensors"]).code(2).stderr(contains("none.safetensors"));
-    time(&["--size", "33"]).code(2).stderr(contains("multiple of 16"));
-    time(&["--device", "wgpu"]).failure().stderr(contains("--features wgpu"));
+    time(&["32"]).success().stdout(contains("median"));
+    time(&["32", "--weights", "none.safetensors"]).code(2).stderr(contains("none.safetensors"));
+    time(&["33"]).code(2).stderr(contains("multiple of 16"));
+    time(&["32", "--device", "wgpu"]).failure().stderr(contains("--features wgpu"));
 }

@@ -16,6 +16,8 @@ use crate::sweep::panels;
 const TILE: usize = 4;
 /// Side of the input pixels of a tile, and of the transforms.
 const PATCH: usize = 6;
+/// Tiles for which the filters are read once, at least.
+const TOGETHER: usize = 128;
 /// Numbers of a transform.
 const POINTS: usize = PATCH * PATCH;
 /// Fewest channels for which fewer multiplications make up for the transforms.
@@ -134,17 +136,23 @@ pub(crate) fn forward(
         return output;
     }
     let tiles = Tiles::new(rows, columns, shape.dilation);
-    let blocks = tiles.places.len().div_ceil(ROWS);
+    // Several small images share one reading of the filters, which are four times the weights.
+    let together = (TOGETHER / tiles.places.len()).clamp(1, shape.batch);
+    let places: Vec<(usize, usize, usize)> =
+        (0..together).flat_map(|image| tiles.places.iter().map(move |&(row, column)| (image, row, column))).collect();
     let depths = shape.inputs.div_ceil(DEPTH);
     let tile_len = ROWS * ROW_PITCH; // of one point and one depth
-    let mut patches = vec![0.0; blocks * POINTS * depths * tile_len];
-    let mut products = vec![0.0; POINTS * tiles.places.len() * shape.outputs];
-    for (index, (input, output)) in input.chunks_exact(image_len).zip(output.chunks_exact_mut(output_len)).enumerate() {
+    let mut patches = vec![0.0; places.len().div_ceil(ROWS) * POINTS * depths * tile_len];
+    let mut products = vec![0.0; POINTS * places.len() * shape.outputs];
+    let images = input.chunks(together * image_len).zip(output.chunks_mut(together * output_len));
+    for (index, (input, output)) in images.enumerate() {
+        let places = &places[..input.len() / image_len * tiles.places.len()];
+        let products = &mut products[..POINTS * places.len() * shape.outputs];
         patches
             .par_chunks_exact_mut(POINTS * depths * tile_len)
-            .zip(tiles.places.par_chunks(ROWS))
+            .zip(places.par_chunks(ROWS))
             .for_each(|(patches, places)| vectorized(|| transform_inputs(shape, input, places, depths, patches)));
-        products.par_chunks_exact_mut(tiles.places.len() * shape.outputs).enumerate().for_each(|(point, products)| {
+        products.par_chunks_exact_mut(places.len() * shape.outputs).enumerate().for_each(|(point, products)| {
             products.fill(0.0);
             for depth in 0..depths {
                 let length = DEPTH.min(shape.inputs - depth * DEPTH);
@@ -158,11 +166,11 @@ pub(crate) fn forward(
                 }
             }
         });
-        let residual = start.residual.map(|residual| &residual[index * output_len..][..output_len]);
-        let line = columns * shape.outputs;
+        let residual = start.residual.map(|residual| &residual[index * together * output_len..][..output.len()]);
+        let (line, products) = (columns * shape.outputs, &*products);
         output.par_chunks_exact_mut(line).enumerate().for_each(|(row, output)| {
             let residual = residual.map(|residual| &residual[row * line..][..line]);
-            vectorized(|| transform_outputs(shape, &tiles, &products, row, start.bias, residual, rectified, output));
+            vectorized(|| transform_outputs(shape, &tiles, products, row, start.bias, residual, rectified, output));
         });
     }
     output
@@ -188,9 +196,16 @@ fn transform_input(x: [Lanes; PATCH]) -> [Lanes; PATCH] {
 
 /// `[point][depth][tile][channel]` of one block of tiles.
 #[inline(always)]
-fn transform_inputs(shape: &Convolution, input: &[f32], places: &[(usize, usize)], depths: usize, patches: &mut [f32]) {
+fn transform_inputs(
+    shape: &Convolution,
+    input: &[f32],
+    places: &[(usize, usize, usize)],
+    depths: usize,
+    patches: &mut [f32],
+) {
     let Convolution { height, width, inputs, padding, dilation, .. } = *shape;
-    for (tile, &(row, column)) in places.iter().enumerate() {
+    for (tile, &(image, row, column)) in places.iter().enumerate() {
+        let input = &input[image * height * width * inputs..];
         let inside = |place: usize, step: usize, length: usize| {
             (place + step * dilation).checked_sub(padding).filter(|&place| place < length)
         };
@@ -219,7 +234,7 @@ fn transform_inputs(shape: &Convolution, input: &[f32], places: &[(usize, usize)
     }
 }
 
-/// One row of the output: a row of A^T times the products, times A.
+/// One row of the output, counted through the images: a row of A^T times the products, times A.
 #[inline(always)]
 #[expect(clippy::too_many_arguments, reason = "all of the last step in one pass over the output")]
 fn transform_outputs(
@@ -241,6 +256,8 @@ fn transform_outputs(
     type Lanes5 = [f32; 5];
     let Convolution { outputs, dilation, .. } = *shape;
     let columns = output.len() / outputs;
+    let (rows, _) = shape.output_size();
+    let (first_of_image, row) = (row / rows * tiles.places.len(), row % rows);
     let (row_phase, place) = (row % dilation, row / dilation);
     let (tile_row, a) = (place / TILE, ROWS_OF_A[place % TILE]);
     let last = if place % TILE == TILE - 1 { 1.0 } else { 0.0 };
@@ -248,7 +265,7 @@ fn transform_outputs(
     for column_phase in 0..dilation.min(columns) {
         let (first_tile, across) = tiles.phases[row_phase * dilation + column_phase];
         for tile_column in 0..across {
-            let tile = first_tile + tile_row * across + tile_column;
+            let tile = first_of_image + first_tile + tile_row * across + tile_column;
             for first in (0..outputs).step_by(LANES) {
                 let at = |point: usize| -> &Lanes {
                     products[point * point_len + tile * outputs + first..].first_chunk().unwrap_or(&[0.0; LANES])

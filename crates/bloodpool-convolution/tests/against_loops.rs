@@ -72,7 +72,7 @@ fn check(shape: &Convolution) {
 
 fn shape(size: [usize; 2], channels: [usize; 2], kernel: [usize; 2], steps: [usize; 3]) -> Convolution {
     Convolution {
-        batch: 2,
+        batch: 3,
         height: size[0],
         width: size[1],
         inputs: channels[0],
