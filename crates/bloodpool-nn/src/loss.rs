@@ -170,8 +170,9 @@ fn count_terms(fraction_logit: Tensor<3>, batch: &Batch) -> [Tensor<1>; 3] {
     [fraction, curve, known_mean(distance(ef - batch.ef.clone()), &batch.ef_known)]
 }
 
-/// Cross-entropy of each pixel, from logits: max(x, 0) - x t + ln(1 + exp(-|x|)).
-fn cross_entropy(logit: Tensor<3>, truth: Tensor<3>) -> Tensor<3> {
+/// Cross-entropy of each pixel, from logits: max(x, 0) - x t + ln(1 + exp(-|x|)). Of two classes, x is the difference of
+/// their logits.
+pub(crate) fn cross_entropy(logit: Tensor<3>, truth: Tensor<3>) -> Tensor<3> {
     logit.clone().clamp_min(0.0) - logit.clone() * truth + logit.abs().neg().exp().log1p()
 }
 

@@ -7,6 +7,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
+use crate::loss::cross_entropy;
 use crate::network::dropout::Dropout;
 use crate::network::{Network, NetworkConfig};
 use crate::weights;
@@ -125,12 +126,10 @@ pub fn compute(config: &NetworkConfig, weights: &[u8], case: &Case) -> Result<Ar
     let images = Tensor::<4>::from_data(case.images.clone(), &device);
     let target = Tensor::<3>::from_data(case.target.clone(), &device);
     let prediction = network.forward(images, &Dropout::none());
-    // Of two classes: softplus(x) - x t, x the difference of their logits.
-    let cross_entropy =
-        |x: Tensor<3>| (x.clone().clamp_min(0.0) - x.clone() * target.clone() + x.abs().neg().exp().log1p()).mean();
-    let mut loss = cross_entropy(prediction.lv);
+    let mean = |logits: Tensor<3>| cross_entropy(logits, target.clone()).mean();
+    let mut loss = mean(prediction.lv);
     if let Some(auxiliary) = prediction.auxiliary {
-        loss = loss + cross_entropy(auxiliary) * AUXILIARY;
+        loss = loss + mean(auxiliary) * AUXILIARY;
     }
     found.add("loss", loss.clone().inner());
     let gradients = GradientsParams::from_grads(loss.backward(), &network);

@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use serde::Serialize;
 
+use crate::loss::cross_entropy;
 use crate::network::dropout::Dropout;
 use crate::network::{Network, NetworkConfig};
 use crate::parity::network_from;
@@ -92,7 +93,7 @@ fn training_steps(mut network: Network, images: &Tensor<4>, runs: usize) -> Vec<
     let times = (0..=runs).map(|run| {
         let start = Instant::now();
         let x = network.forward(images.clone(), &Dropout::seeded(1, run as u64)).lv;
-        let loss = (x.clone().clamp_min(0.0) - x.clone() * target.clone() + x.abs().neg().exp().log1p()).mean();
+        let loss = cross_entropy(x, target.clone()).mean();
         let gradients = GradientsParams::from_grads(loss.backward(), &network);
         network = optimizer.step(1e-4, network.clone(), gradients);
         start.elapsed().as_secs_f64()
