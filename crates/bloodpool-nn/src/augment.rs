@@ -76,7 +76,7 @@ pub fn draw_view(
 ) -> View {
     let study = &sample.study;
     let (rows, columns) = (study.rows(), study.columns());
-    let (diastole, systole) = extremes(sample);
+    let (diastole, systole) = sample.extremes();
     let (window, close) = draw_window(sample, diastole, augmentation, layout.side, rng);
     let pixels_of_grid = layout.pixels();
     let selected = draw_frames(study.frames(), diastole, systole, frames, rng);
@@ -135,19 +135,6 @@ fn lost_counts(study: &bloodpool::GatedStudy, frame: usize) -> bool {
     let mut totals: Vec<f32> = (0..study.frames()).map(total).collect();
     totals.sort_by(f32::total_cmp);
     total(frame) < 0.95 * totals[totals.len() / 2]
-}
-
-/// Frames of the largest and smallest LV: by volume where it is known, otherwise by area.
-#[must_use]
-pub fn extremes(sample: &LabelledStudy) -> (usize, usize) {
-    let sizes: Vec<f64> = match &sample.lv_volume_ml {
-        Some(volumes) => volumes.clone(),
-        None => sample.masks.iter().map(|mask| mask.area() as f64).collect(),
-    };
-    let order = |a: &usize, b: &usize| sizes[*a].total_cmp(&sizes[*b]);
-    let largest = (0..sizes.len()).rev().max_by(order).unwrap_or(0);
-    let smallest = (0..sizes.len()).min_by(order).unwrap_or(0);
-    (largest, smallest)
 }
 
 /// A window, and whether it was drawn about the LV.
@@ -263,6 +250,7 @@ mod tests {
             study: GatedStudy::new(counts, None).unwrap(),
             lv_fraction: Some(fraction),
             masks,
+            annotated: None,
             lv_volume_ml: None,
             lvef_percent: Some(60.0),
         }
@@ -277,10 +265,10 @@ mod tests {
     #[test]
     fn the_first_two_frames_are_the_extremes() {
         let sample = sample(64);
-        assert_eq!(extremes(&sample), (2, 7));
+        assert_eq!(sample.extremes(), (2, 7));
         let mut volumes = vec![50.0; 10];
         (volumes[0], volumes[4]) = (90.0, 20.0);
-        assert_eq!(extremes(&LabelledStudy { lv_volume_ml: Some(volumes), ..sample }), (0, 4));
+        assert_eq!((LabelledStudy { lv_volume_ml: Some(volumes), ..sample }).extremes(), (0, 4));
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         for (wanted, available) in [(6, 10), (14, 10)] {
             let frames = draw_frames(available, 2, 7, wanted, &mut rng);

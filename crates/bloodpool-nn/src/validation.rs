@@ -5,8 +5,6 @@ use bloodpool::analysis::measure;
 use bloodpool::{LabelledStudy, Protocol, SampleError, SampleSource, Segmentation, SegmentationError, Segmenter};
 use serde::{Deserialize, Serialize};
 
-use crate::augment::extremes;
-
 /// How well the segmenter does. EF errors are in EF points.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct ValidationScores {
@@ -52,7 +50,7 @@ pub fn validate(segmenter: &dyn Segmenter, studies: &[LabelledStudy]) -> Result<
     let mut errors = Vec::new();
     for study in studies {
         let segmentation = segmenter.segment(&study.study)?;
-        let (diastole, systole) = extremes(study);
+        let (diastole, systole) = study.extremes();
         for (scores, frame) in dice.iter_mut().zip([diastole, systole]) {
             scores.push(overlap(&segmentation.masks[frame], &study.masks[frame]).map_or(0.0, |overlap| overlap.dice));
         }

@@ -123,6 +123,7 @@ impl Simulation {
         let labelled = LabelledStudy {
             study,
             masks: silhouettes.iter().map(|s| s.mask(side, pixel_mm)).collect(),
+            annotated: None,
             lv_fraction: Some(fraction),
             lv_volume_ml: Some(volumes),
             lvef_percent: Some(truth.lvef_percent),

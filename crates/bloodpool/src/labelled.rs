@@ -9,8 +9,10 @@ use crate::{GatedStudy, Mask, Segmentation};
 pub struct LabelledStudy {
     /// The counts.
     pub study: GatedStudy,
-    /// One LV mask a frame, in the study's own matrix.
+    /// One LV mask a frame, in the study's own matrix; empty on frames that nobody annotated.
     pub masks: Vec<Mask>,
+    /// Which frames were annotated; `None`: all of them.
+    pub annotated: Option<AnnotatedFrames>,
     /// Fraction of each pixel's expected counts that come from LV blood, 0 to 1, `[frame, row, column]`.
     pub lv_fraction: Option<Array3<f32>>,
     /// LV volume by frame, ml.
@@ -19,7 +21,42 @@ pub struct LabelledStudy {
     pub lvef_percent: Option<f64>,
 }
 
+/// The frames of a study that raters drew on, from 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnnotatedFrames {
+    /// End-diastole.
+    pub end_diastole: usize,
+    /// End-systole.
+    pub end_systole: usize,
+    /// The others, for example the second frame of either phase.
+    pub others: Vec<usize>,
+}
+
+impl AnnotatedFrames {
+    /// End-diastole, end-systole, then the others.
+    pub fn all(&self) -> impl Iterator<Item = usize> + '_ {
+        [self.end_diastole, self.end_systole].into_iter().chain(self.others.iter().copied())
+    }
+}
+
 impl LabelledStudy {
+    /// Frames of the largest and smallest LV, from 0: those that were annotated as such, otherwise by volume where it is
+    /// known, otherwise by area.
+    #[must_use]
+    pub fn extremes(&self) -> (usize, usize) {
+        if let Some(annotated) = &self.annotated {
+            return (annotated.end_diastole, annotated.end_systole);
+        }
+        let sizes: Vec<f64> = match &self.lv_volume_ml {
+            Some(volumes) => volumes.clone(),
+            None => self.masks.iter().map(|mask| mask.area() as f64).collect(),
+        };
+        let order = |a: &usize, b: &usize| sizes[*a].total_cmp(&sizes[*b]);
+        let largest = (0..sizes.len()).rev().max_by(order).unwrap_or(0);
+        let smallest = (0..sizes.len()).min_by(order).unwrap_or(0);
+        (largest, smallest)
+    }
+
     /// The truth in the form a segmenter gives it: "perfect masks".
     #[must_use]
     pub fn perfect_segmentation(&self) -> Segmentation {

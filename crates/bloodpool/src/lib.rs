@@ -15,7 +15,7 @@ pub mod study;
 
 pub use analysis::{Analysis, AnalysisError, analyze};
 pub use contour::Contour;
-pub use labelled::{LabelledStudy, SampleError, SampleSource};
+pub use labelled::{AnnotatedFrames, LabelledStudy, SampleError, SampleSource};
 pub use measure::{Measurement, measure_protocol};
 pub use protocol::Protocol;
 pub use roi::Mask;

@@ -57,7 +57,7 @@ pub(crate) fn evaluate(
 }
 
 fn measure(sample: &LabelledStudy, segmenter: Option<&dyn Segmenter>, protocols: &[Protocol]) -> anyhow::Result<Case> {
-    let (Some(true_lvef), Some(volumes)) = (sample.lvef_percent, &sample.lv_volume_ml) else {
+    let Some(true_lvef) = sample.lvef_percent.filter(|_| sample.lv_volume_ml.is_some()) else {
         anyhow::bail!("a study without true volumes can't be evaluated against them");
     };
     let truth = ModelIdentity { name: "truth".into(), sha256: String::new() };
@@ -67,9 +67,7 @@ fn measure(sample: &LabelledStudy, segmenter: Option<&dyn Segmenter>, protocols:
     };
     let found = segmenter.segment(&sample.study)?;
     let at = |frame: usize| overlap(&found.masks[frame], &sample.masks[frame]).map(|overlap| overlap.dice);
-    let frames = 0..volumes.len();
-    let largest = frames.clone().max_by(|&a, &b| volumes[a].total_cmp(&volumes[b])).unwrap_or(0);
-    let smallest = frames.min_by(|&a, &b| volumes[a].total_cmp(&volumes[b])).unwrap_or(0);
+    let (largest, smallest) = sample.extremes();
     let dice = Some(Dice { end_diastole: at(largest)?, end_systole: at(smallest)? });
     let network = lvef_by(sample, &found, &segmenter.identity(), protocols);
     Ok(Case { true_lvef, perfect, network, dice })

@@ -62,6 +62,7 @@ impl SampleSource for Ellipses {
         Ok(LabelledStudy {
             study,
             masks,
+            annotated: None,
             lv_fraction: Some(fraction),
             lv_volume_ml: Some(volumes),
             lvef_percent: Some(100.0 * ef),
