@@ -7,6 +7,7 @@ pub mod counts;
 pub mod curve;
 pub mod drop_off;
 pub mod ejection_fraction;
+pub mod emptying;
 pub mod frames;
 pub mod harmonics;
 pub mod spread;
