@@ -1,6 +1,7 @@
 //! What is annotated: images for raters, LabelMe files and the masks they mean, consensus, datasets that describe
 //! themselves; every file written whole or not at all.
 
+pub mod annotations;
 pub mod document;
 mod ellipse;
 pub mod extracted;
@@ -12,10 +13,12 @@ pub mod rasterise;
 pub mod rated_frames;
 pub mod rated_images;
 mod scanline;
+pub mod split;
 pub mod study_names;
 pub mod study_table;
 pub mod whole_file;
 
+pub use annotations::{AnnotationProblem, Labels, RatersError, find_raters};
 pub use document::DocumentError;
 pub use extracted::{CaseToExtract, ExtractManifest, ExtractedCase, ExtractedImage, FrameOrigin, StudySource, image_name};
 pub use fingerprint::{FileRecord, sha256};
@@ -25,6 +28,7 @@ pub use png::{DisplayWindow, encode_png_u8, read_png_u8, write_png_u8};
 pub use rasterise::{RasteriseError, rasterise, rasterise_polygon};
 pub use rated_frames::{RatedFrame, RatedPhase, rated_frames};
 pub use rated_images::RatedImages;
+pub use split::{Split, SplitError, SplitSizes, StudyToSplit, split_by_patient};
 pub use study_names::{study_name, study_names};
 pub use study_table::{StudyTable, TableError};
 pub use whole_file::{FileError, IfExists, write_whole};
