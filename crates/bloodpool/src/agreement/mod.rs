@@ -4,10 +4,12 @@ pub mod bland_altman;
 pub mod moments;
 pub mod overlap;
 mod pairs;
+pub mod surface;
 
 pub use bland_altman::{BlandAltman, bland_altman};
 pub use moments::{MeanSd, mean_sd};
 pub use overlap::{Overlap, overlap};
+pub use surface::{SurfaceDistance, surface_distance};
 
 use crate::Mask;
 
