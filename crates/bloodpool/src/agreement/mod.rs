@@ -1,15 +1,21 @@
 //! How well two measurements or two masks agree.
 
 pub mod bland_altman;
+pub mod mann_whitney;
 pub mod moments;
 pub mod overlap;
 mod pairs;
+pub mod ranks;
 pub mod surface;
+pub mod wilcoxon;
 
 pub use bland_altman::{BlandAltman, bland_altman};
+pub use mann_whitney::{MannWhitney, mann_whitney};
 pub use moments::{MeanSd, mean_sd};
 pub use overlap::{Overlap, overlap};
+pub use ranks::TestMethod;
 pub use surface::{SurfaceDistance, surface_distance};
+pub use wilcoxon::{Wilcoxon, wilcoxon};
 
 use crate::Mask;
 
