@@ -1,19 +1,27 @@
 //! How well two measurements or two masks agree.
 
 pub mod bland_altman;
+pub mod by_patient;
+pub mod equivalence;
 pub mod mann_whitney;
 pub mod moments;
 pub mod overlap;
+pub mod paired_t;
 mod pairs;
 pub mod ranks;
+pub mod regression;
 pub mod surface;
 pub mod wilcoxon;
 
 pub use bland_altman::{BlandAltman, bland_altman};
+pub use by_patient::{ByPatient, by_patient};
+pub use equivalence::{Equivalence, equivalence};
 pub use mann_whitney::{MannWhitney, mann_whitney};
 pub use moments::{MeanSd, mean_sd};
 pub use overlap::{Overlap, overlap};
+pub use paired_t::{PairedT, paired_t};
 pub use ranks::TestMethod;
+pub use regression::{Regression, proportional_bias, regression};
 pub use surface::{SurfaceDistance, surface_distance};
 pub use wilcoxon::{Wilcoxon, wilcoxon};
 
