@@ -2,7 +2,9 @@
 
 pub mod bland_altman;
 pub mod by_patient;
+pub mod concordance;
 pub mod equivalence;
+pub mod icc;
 pub mod mann_whitney;
 pub mod moments;
 pub mod overlap;
@@ -15,7 +17,9 @@ pub mod wilcoxon;
 
 pub use bland_altman::{BlandAltman, bland_altman};
 pub use by_patient::{ByPatient, by_patient};
+pub use concordance::{Concordance, concordance};
 pub use equivalence::{Equivalence, equivalence};
+pub use icc::{Icc, icc};
 pub use mann_whitney::{MannWhitney, mann_whitney};
 pub use moments::{MeanSd, mean_sd};
 pub use overlap::{Overlap, overlap};
