@@ -3,6 +3,7 @@
 pub mod bland_altman;
 pub mod by_patient;
 pub mod concordance;
+pub mod consensus;
 pub mod equivalence;
 pub mod icc;
 pub mod mann_whitney;
@@ -18,6 +19,7 @@ pub mod wilcoxon;
 pub use bland_altman::{BlandAltman, bland_altman};
 pub use by_patient::{ByPatient, by_patient};
 pub use concordance::{Concordance, concordance};
+pub use consensus::{RaterPerformance, Staple, consensus, mean_mask, staple};
 pub use equivalence::{Equivalence, equivalence};
 pub use icc::{Icc, icc};
 pub use mann_whitney::{MannWhitney, mann_whitney};
