@@ -1,7 +1,11 @@
 //! What is annotated: images for raters, LabelMe files and the masks they mean, consensus, datasets that describe
 //! themselves; every file written whole or not at all.
 
+pub mod annotated_dataset;
 pub mod annotations;
+pub mod build;
+pub mod consensus;
+pub mod dataset;
 pub mod document;
 mod ellipse;
 pub mod extracted;
@@ -16,9 +20,14 @@ mod scanline;
 pub mod split;
 pub mod study_names;
 pub mod study_table;
+pub mod verify;
 pub mod whole_file;
 
+pub use annotated_dataset::{AnnotatedDataset, DatasetError, DatasetPart, DatasetStudy};
 pub use annotations::{AnnotationProblem, Labels, RatersError, find_raters};
+pub use build::{BuildError, BuildOptions, build_dataset};
+pub use consensus::{ConsensusManifest, ConsensusRule, ImageConsensus};
+pub use dataset::{AnnotatedFrame, DatasetCase, DatasetManifest};
 pub use document::DocumentError;
 pub use extracted::{CaseToExtract, ExtractManifest, ExtractedCase, ExtractedImage, FrameOrigin, StudySource, image_name};
 pub use fingerprint::{FileRecord, sha256};
@@ -31,4 +40,5 @@ pub use rated_images::RatedImages;
 pub use split::{Split, SplitError, SplitSizes, StudyToSplit, split_by_patient};
 pub use study_names::{study_name, study_names};
 pub use study_table::{StudyTable, TableError};
+pub use verify::{Verification, verify_dataset};
 pub use whole_file::{FileError, IfExists, write_whole};

@@ -67,7 +67,7 @@ struct Checker<'a> {
     problems: &'a mut Vec<AnnotationProblem>,
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     fn error(&mut self, kind: ProblemKind, path: &Path, message: impl AsRef<str>) {
         self.problems.push(AnnotationProblem::error(kind, self.rater, path, message));
     }
