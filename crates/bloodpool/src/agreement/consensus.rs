@@ -36,7 +36,10 @@ pub fn consensus(masks: &[&Mask]) -> Result<Mask, AgreementError> {
 }
 
 /// How many raters have each pixel inside.
-fn votes(masks: &[&Mask]) -> Result<Array2<usize>, AgreementError> {
+///
+/// # Errors
+/// [`AgreementError`] when there is no mask, or masks are of different matrices.
+pub(super) fn votes(masks: &[&Mask]) -> Result<Array2<usize>, AgreementError> {
     let first = *masks.first().ok_or(AgreementError::TooFewValues { values: 0, needed: 1 })?;
     let mut votes = Array2::zeros(first.dim());
     for mask in masks {

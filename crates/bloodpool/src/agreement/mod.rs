@@ -6,12 +6,15 @@ pub mod concordance;
 pub mod consensus;
 pub mod equivalence;
 pub mod icc;
+pub mod inter_rater;
 pub mod mann_whitney;
 pub mod moments;
 pub mod overlap;
 pub mod paired_t;
 mod pairs;
 pub mod ranks;
+pub mod rater_groups;
+pub mod raters;
 pub mod regression;
 pub mod surface;
 pub mod wilcoxon;
@@ -22,11 +25,14 @@ pub use concordance::{Concordance, concordance};
 pub use consensus::{RaterPerformance, Staple, consensus, mean_mask, staple};
 pub use equivalence::{Equivalence, equivalence};
 pub use icc::{Icc, icc};
+pub use inter_rater::{InterRater, inter_rater};
 pub use mann_whitney::{MannWhitney, mann_whitney};
 pub use moments::{MeanSd, mean_sd};
 pub use overlap::{Overlap, overlap};
 pub use paired_t::{PairedT, paired_t};
 pub use ranks::TestMethod;
+pub use rater_groups::{GroupComparison, GroupDifference, compare_groups};
+pub use raters::{RaterAgreement, RaterMasks, rate};
 pub use regression::{Regression, proportional_bias, regression};
 pub use surface::{SurfaceDistance, surface_distance};
 pub use wilcoxon::{Wilcoxon, wilcoxon};
@@ -125,6 +131,18 @@ pub enum AgreementError {
     /// Masks that hold only LV, or only background.
     #[error("all masks are empty, or all are full; STAPLE needs LV and background")]
     OneClass,
+    /// A rater without a single image that others have a consensus on.
+    #[error("rater `{rater}` has no image that others drew too; leave the rater out")]
+    NothingToCompare {
+        /// Name of the rater.
+        rater: String,
+    },
+    /// A group that no rater belongs to.
+    #[error("no rater belongs to the group `{group}`")]
+    EmptyGroup {
+        /// Name of the group.
+        group: String,
+    },
 }
 
 impl AgreementError {
