@@ -26,7 +26,7 @@ pub mod whole_file;
 pub use annotated_dataset::{AnnotatedDataset, DatasetError, DatasetPart, DatasetStudy};
 pub use annotations::{AnnotationProblem, Labels, RatersError, find_raters};
 pub use build::{BuildError, BuildOptions, build_dataset};
-pub use consensus::{ConsensusManifest, ConsensusRule, ImageConsensus};
+pub use consensus::{ConsensusError, ConsensusManifest, ConsensusOptions, ConsensusRule, form_consensus};
 pub use dataset::{AnnotatedFrame, DatasetCase, DatasetManifest};
 pub use document::DocumentError;
 pub use extracted::{CaseToExtract, ExtractManifest, ExtractedCase, ExtractedImage, FrameOrigin, StudySource, image_name};
