@@ -1,9 +1,13 @@
 //! The command line as it is typed: raw flags, checked for form only.
 
+mod dataset;
+
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub(crate) use dataset::{BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, VerifyFlags};
 
 /// Ejection fraction from planar gated blood pool scans. Research use only - not for clinical decisions.
 #[derive(Debug, Parser)]
@@ -31,6 +35,9 @@ pub(crate) enum Verb {
     Train(TrainFlags),
     /// Compare the model and every protocol with the truth of simulated studies.
     Evaluate(EvaluateFlags),
+    /// From studies to a dataset that raters have annotated.
+    #[command(subcommand)]
+    Dataset(DatasetVerb),
     /// Time a network.
     #[command(hide = true)]
     TimeNetwork(TimeNetworkFlags),

@@ -1,5 +1,7 @@
 //! Validated settings: flag, else environment, else `bloodpool.toml`, else default. Unknown keys are errors.
 
+mod dataset;
+
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +11,8 @@ use serde::Deserialize;
 use crate::cli::{AnalyzeFlags, EvaluateFlags, SimulateFlags, TrainFlags};
 use crate::commands::evaluate::Part;
 use crate::outcome::wrong_usage;
+
+pub(crate) use dataset::{BuildSettings, ConsensusSettings, ExtractSettings};
 
 /// The settings file that is read when none is named.
 const DEFAULT_FILE: &str = "bloodpool.toml";
