@@ -59,6 +59,17 @@ impl Learner {
         Ok(Self { network, average, optimizer, training_device, plain_device: device.clone() })
     }
 
+    /// A learner whose weights are those of a model of the same network.
+    ///
+    /// # Errors
+    /// A sentence saying which setting cannot be built, or what does not fit.
+    pub fn starting_from(config: &TrainingConfig, safetensors: &[u8], device: &Device) -> Result<Self, String> {
+        let mut learner = Self::new(config, device)?;
+        learner.average = weights::from_safetensors(&config.network, safetensors, device)?;
+        learner.network = weights::from_safetensors(&config.network, safetensors, &learner.training_device)?;
+        Ok(learner)
+    }
+
     /// One step on these views. They are shared out to threads, since much of the work on one batch is serial; the
     /// gradients are summed in the order of the views, so that the sum does not depend on which thread ends first.
     pub fn step(&mut self, step: usize, views: &[View], config: &TrainingConfig) -> LossTerms {

@@ -22,5 +22,5 @@ pub mod window;
 pub use bloodpool_convolution::keep_freed_memory;
 pub use config::TrainingConfig;
 pub use segmenter::{ModelError, NetworkSegmenter};
-pub use training::{Progress, TrainingError, TrainingOutcome, resume, train};
+pub use training::{Progress, Start, TrainingError, TrainingOutcome, resume, train};
 pub use validation::ValidationScores;

@@ -104,7 +104,8 @@ mod tests {
 
     #[test]
     fn a_description_fits_its_weights_alone() {
-        let origin = Origin { software: "a".into(), training_data: "b".into(), validation_data: "c".into() };
+        let origin =
+            Origin { software: "a".into(), training_data: "b".into(), validation_data: "c".into(), started_from: None };
         let training = TrainingSummary { steps: 10, seed: 1, studies: 20, origin, validation: None };
         let model = ModelDescription::new("name", &NetworkConfig::default(), b"weights", training);
         let json = model.to_json().unwrap();

@@ -59,6 +59,9 @@ pub struct Origin {
     pub training_data: String,
     /// The validation studies.
     pub validation_data: String,
+    /// The model whose weights it started from, and their SHA-256; `None`: from random weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_from: Option<String>,
 }
 
 /// One line of the metrics.

@@ -15,6 +15,7 @@ use crate::run_folder::{EpochMetrics, NETWORK, OPTIMIZER, Origin, RunFolder, Run
 use crate::segmenter::NetworkSegmenter;
 use crate::supply::Supply;
 use crate::validation::{ValidationError, ValidationScores, draw_studies, validate};
+use crate::weights::sha256;
 
 /// Why training failed.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +80,15 @@ pub struct TrainingOutcome {
     pub validation: Option<ValidationScores>,
 }
 
+/// A model whose weights a run starts from, instead of from random ones.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// Its name.
+    pub name: String,
+    /// Its weights, safetensors.
+    pub safetensors: Vec<u8>,
+}
+
 /// Trains a new model in a new run folder. `stop` makes it save and return early.
 ///
 /// # Errors
@@ -86,6 +96,7 @@ pub struct TrainingOutcome {
 pub fn train(
     config: &TrainingConfig,
     run_folder: &Path,
+    start: Option<&Start>,
     train: &dyn SampleSource,
     validation: &dyn SampleSource,
     progress: &mut dyn FnMut(Progress),
@@ -93,11 +104,20 @@ pub fn train(
 ) -> Result<TrainingOutcome, TrainingError> {
     config.check().map_err(TrainingError::Config)?;
     let device = device::by_name(&config.device)?;
-    let learner = Learner::new(config, &device).map_err(TrainingError::Config)?;
-    let origin = origin(train, validation)?;
+    let learner = match start {
+        None => Learner::new(config, &device).map_err(TrainingError::Config)?,
+        Some(start) => Learner::starting_from(config, &start.safetensors, &device)
+            .map_err(|message| TrainingError::Config(format!("cannot start from {}: {message}", start.name)))?,
+    };
+    let started_from = start.map(|start| format!("{}, SHA-256 {}", start.name, sha256(&start.safetensors)));
+    let origin = Origin { started_from, ..origin(train, validation)? };
     let folder = RunFolder::create(run_folder, config, &origin)?;
     let state = State { step: 0, loss_sum: LossTerms::default(), validation: None };
-    Run { config, folder, origin, learner, state, progress, stop }.run(train, validation)
+    let run = Run { config, folder, origin, learner, state, progress, stop };
+    if start.is_some() {
+        run.save_checkpoint()?; // unlike random weights, these could not be drawn again
+    }
+    run.run(train, validation)
 }
 
 /// Goes on with a run where its last checkpoint left it, with the same bits as if it had never stopped.
@@ -154,6 +174,7 @@ fn origin(train: &dyn SampleSource, validation: &dyn SampleSource) -> Result<Ori
         software: format!("bloodpool {}", env!("CARGO_PKG_VERSION")),
         training_data: train.description(),
         validation_data: validation.description(),
+        started_from: None,
     })
 }
 

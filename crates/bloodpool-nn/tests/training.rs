@@ -13,7 +13,7 @@ use bloodpool_nn::augment::Augmentation;
 use bloodpool_nn::network::compact::CompactConfig;
 use bloodpool_nn::network::{NetworkConfig, ResnetConfig, UnetConfig};
 use bloodpool_nn::run_folder::RunFolder;
-use bloodpool_nn::{NetworkSegmenter, TrainingConfig, device, resume, train};
+use bloodpool_nn::{NetworkSegmenter, Start, TrainingConfig, device, resume, train};
 use ellipses::Ellipses;
 
 const SOURCE: Ellipses = Ellipses { side: 64, studies: None };
@@ -46,7 +46,7 @@ fn ellipses_are_learnt() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let config = TrainingConfig { steps: 320, steps_per_epoch: 160, average_decay: 0.97, ..small(0) };
-    let outcome = train(&config, &run, &SOURCE, &SOURCE, &mut |_| {}, &AtomicBool::new(false)).unwrap();
+    let outcome = train(&config, &run, None, &SOURCE, &SOURCE, &mut |_| {}, &AtomicBool::new(false)).unwrap();
     let scores = outcome.validation.unwrap();
     assert!(outcome.finished && scores.dice_worst > 0.9 && scores.ef_bias.abs() < 3.0, "{scores:?}");
 
@@ -67,7 +67,7 @@ fn ellipses_are_learnt() {
 
 /// Trains in one go.
 fn straight(config: &TrainingConfig, run: &Path) {
-    let outcome = train(config, run, &SOURCE, &SOURCE, &mut |_| {}, &AtomicBool::new(false)).unwrap();
+    let outcome = train(config, run, None, &SOURCE, &SOURCE, &mut |_| {}, &AtomicBool::new(false)).unwrap();
     assert!(outcome.finished);
 }
 
@@ -75,7 +75,7 @@ fn straight(config: &TrainingConfig, run: &Path) {
 fn stopped_at(step: usize, config: &TrainingConfig, run: &Path) {
     let stop = AtomicBool::new(false);
     let mut progress = |progress: bloodpool_nn::Progress| stop.store(progress.step == step, Ordering::Relaxed);
-    let outcome = train(config, run, &SOURCE, &SOURCE, &mut progress, &stop).unwrap();
+    let outcome = train(config, run, None, &SOURCE, &SOURCE, &mut progress, &stop).unwrap();
     assert_eq!((outcome.step, outcome.finished), (step, false));
 }
 
@@ -109,6 +109,34 @@ fn a_resumed_run_has_the_same_bits() {
     assert_eq!(metrics(&whole), metrics(&halves));
     go_on(&halves); // nothing is left to do, and nothing changes
     assert_same_bits(&whole, &halves);
+}
+
+#[test]
+fn a_run_starts_from_the_weights_of_another_and_resumes_to_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = folder.path().join("first");
+    straight(&small(6), &first);
+    let start = Start { name: "first".to_owned(), safetensors: weights(&first) };
+    let begin = |run: &Path, stop_at: usize| {
+        let stop = AtomicBool::new(false);
+        let mut progress = |progress: bloodpool_nn::Progress| stop.store(progress.step == stop_at, Ordering::Relaxed);
+        train(&small(4), run, Some(&start), &SOURCE, &SOURCE, &mut progress, &stop).unwrap()
+    };
+    let (whole, halves) = (folder.path().join("whole"), folder.path().join("halves"));
+    assert!(begin(&whole, 99).finished);
+    assert!(!begin(&halves, 2).finished);
+    go_on(&halves);
+    assert_same_bits(&whole, &halves);
+    assert!(RunFolder::open(&whole).unwrap().2.started_from.unwrap().starts_with("first, SHA-256 "));
+    let of_seed_alone = folder.path().join("seed");
+    straight(&small(4), &of_seed_alone);
+    assert!(weights(&whole) != weights(&of_seed_alone));
+
+    let other = TrainingConfig { network: NetworkConfig::default(), ..small(1) };
+    let none = AtomicBool::new(false);
+    let refused = train(&other, &folder.path().join("x"), Some(&start), &SOURCE, &SOURCE, &mut |_| {}, &none);
+    assert!(refused.unwrap_err().to_string().contains("cannot start from first"));
+    assert!(!folder.path().join("x").exists());
 }
 
 #[test]
@@ -156,7 +184,8 @@ fn a_kill_at_any_moment_loses_no_bits() {
 fn a_run_folder_is_never_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("something"), b"of mine").unwrap();
-    let error = train(&small(1), folder.path(), &SOURCE, &SOURCE, &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
+    let error =
+        train(&small(1), folder.path(), None, &SOURCE, &SOURCE, &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
     assert!(error.to_string().contains("never overwritten"), "{error}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
@@ -213,6 +242,6 @@ fn a_finite_source_without_fractions_trains_too() {
     let folder = tempfile::tempdir().unwrap();
     let config = TrainingConfig { augmentation: Augmentation { blur: 1.0, ..Augmentation::default() }, ..small(4) };
     let run = folder.path().join("run");
-    let outcome = train(&config, &run, &MasksOnly, &MasksOnly, &mut |_| {}, &AtomicBool::new(false)).unwrap();
+    let outcome = train(&config, &run, None, &MasksOnly, &MasksOnly, &mut |_| {}, &AtomicBool::new(false)).unwrap();
     assert!(outcome.finished);
 }
