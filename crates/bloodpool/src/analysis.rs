@@ -167,6 +167,25 @@ pub enum AnalysisError {
         /// Number of frames.
         frames: usize,
     },
+    /// A drawn ROI that is not on the grid it is to be measured on.
+    #[error(
+        "the {phase} ROI has {roi_rows} x {roi_columns} pixels, the grid that it is measured on {rows} x {columns}"
+    )]
+    RoiGrid {
+        /// `ED` or `ES`.
+        phase: &'static str,
+        /// Rows of the ROI.
+        roi_rows: usize,
+        /// Columns of the ROI.
+        roi_columns: usize,
+        /// Rows of the grid.
+        rows: usize,
+        /// Columns of the grid.
+        columns: usize,
+    },
+    /// Two measurements whose difference has no parts, since they are of different frames or grids.
+    #[error("measurements of different frames or grids can't be taken apart; draw both on the same")]
+    DifferentFrames,
 }
 
 impl AnalysisError {
@@ -181,6 +200,8 @@ impl AnalysisError {
             Self::NoNetCounts { .. } => "no_net_counts",
             Self::NoFraction { .. } => "no_fraction",
             Self::FrameOutside { .. } => "frame_outside",
+            Self::RoiGrid { .. } => "roi_grid",
+            Self::DifferentFrames => "different_frames",
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Bland-Altman: bias and limits of agreement of two measurements of the same thing.
 
 use serde::Serialize;
-use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::AgreementError;
+use super::moments::{Student, mean_sd};
+use super::pairs::differences;
 
 /// Two-sided 95 % of a normal distribution, as Bland and Altman round it.
 const LIMITS_SD: f64 = 1.96;
@@ -38,27 +39,14 @@ pub struct BlandAltman {
 /// n - 1 degrees of freedom.
 ///
 /// # Errors
-/// [`AgreementError`] when lengths differ, there are fewer than two pairs, or a value is not finite.
+/// [`AgreementError`] when lengths differ, there are fewer than two pairs, or a value is not finite or too large.
 pub fn bland_altman(measured: &[f64], reference: &[f64]) -> Result<BlandAltman, AgreementError> {
-    if measured.len() != reference.len() {
-        return Err(AgreementError::Lengths { left: measured.len(), right: reference.len() });
-    }
-    let pairs = measured.len();
-    if pairs < 2 {
-        return Err(AgreementError::TooFew { pairs, needed: 2 });
-    }
-    let differences: Vec<f64> = measured.iter().zip(reference).map(|(a, b)| a - b).collect();
-    if let Some(index) = differences.iter().position(|difference| !difference.is_finite()) {
-        return Err(AgreementError::NotFinite { pair: index + 1 });
-    }
-    let n = pairs as f64;
-    let bias = differences.iter().sum::<f64>() / n;
-    let sd = (differences.iter().map(|difference| (difference - bias).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
+    let differences = differences(measured, reference, 2)?;
+    let moments = mean_sd(&differences)?;
+    let (pairs, bias, sd, n) = (moments.values, moments.mean, moments.sd, moments.values as f64);
     let limits = [bias - LIMITS_SD * sd, bias + LIMITS_SD * sd];
-    // Pairs are at least two, so that there is always a degree of freedom.
-    let student = StudentsT::new(0.0, 1.0, n - 1.0).map_err(|_| AgreementError::TooFew { pairs, needed: 2 })?;
-    let quantile = student.inverse_cdf(0.975);
-    let around = |value: f64, error: f64| [value - quantile * error, value + quantile * error];
+    let student = Student::new(pairs - 1)?;
+    let around = |value: f64, error: f64| student.interval(0.95, value, error);
     let limit_error = sd * (1.0 / n + LIMITS_SD * LIMITS_SD / (2.0 * (n - 1.0))).sqrt();
     let close = differences.iter().filter(|difference| difference.abs() <= CLOSE_POINTS).count();
     Ok(BlandAltman {
@@ -66,7 +54,7 @@ pub fn bland_altman(measured: &[f64], reference: &[f64]) -> Result<BlandAltman, 
         bias,
         sd,
         limits,
-        bias_ci95: around(bias, sd / n.sqrt()),
+        bias_ci95: around(bias, moments.standard_error()),
         lower_limit_ci95: around(limits[0], limit_error),
         upper_limit_ci95: around(limits[1], limit_error),
         within_5_percent: close as f64 / n * 100.0,

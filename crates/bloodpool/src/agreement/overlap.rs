@@ -12,19 +12,19 @@ pub struct Overlap {
     pub dice: f64,
     /// |A and B| / |A or B|, of the LV alone.
     pub iou: f64,
+    /// Mean of the IoU of the LV and the IoU of the background.
+    pub mean_iou: f64,
     /// Fraction of all pixels on which both say the same.
     pub pixel_accuracy: f64,
 }
 
-/// Compares two masks of the same matrix. Two empty masks agree wholly: Dice and IoU are 1.
+/// Compares two masks of the same matrix. Two empty masks agree wholly: Dice and IoU are 1, and so is the
+/// IoU of a background that neither has.
 ///
 /// # Errors
 /// [`AgreementError`] when the matrices differ or have no pixels.
 pub fn overlap(left: &Mask, right: &Mask) -> Result<Overlap, AgreementError> {
-    if left.dim() != right.dim() {
-        let ((left_rows, left_columns), (right_rows, right_columns)) = (left.dim(), right.dim());
-        return Err(AgreementError::Matrix { left_rows, left_columns, right_rows, right_columns });
-    }
+    AgreementError::check_matrices(left, right)?;
     let pixels = left.pixels().len();
     if pixels == 0 {
         return Err(AgreementError::NoPixels);
@@ -33,9 +33,11 @@ pub fn overlap(left: &Mask, right: &Mask) -> Result<Overlap, AgreementError> {
     let (a, b) = (left.area(), right.area());
     let either = a + b - both;
     let ratio = |part: usize, whole: usize| if whole == 0 { 1.0 } else { part as f64 / whole as f64 };
+    let iou = ratio(both, either);
     Ok(Overlap {
         dice: ratio(2 * both, a + b),
-        iou: ratio(both, either),
+        iou,
+        mean_iou: iou.midpoint(ratio(pixels - either, pixels - both)),
         pixel_accuracy: ratio(pixels - (either - both), pixels),
     })
 }
@@ -57,15 +59,17 @@ mod tests {
         let overlap = overlap(&ellipse((9.0, 12.0), (5.0, 7.0)), &ellipse((10.0, 13.0), (5.0, 6.0))).unwrap();
         assert!((overlap.dice - 0.81).abs() < 1e-12);
         assert!((overlap.iou - 0.680_672_268_907_563).abs() < 1e-12);
+        // sklearn.metrics.jaccard_score(p, q, average='macro')  (scikit-learn 1.9.1)
+        assert!((overlap.mean_iou - 0.810_602_175_142_357_4).abs() < 1e-12);
         assert!((overlap.pixel_accuracy - 0.947_222_222_222_222_2).abs() < 1e-12);
     }
 
     #[test]
     fn the_ends_of_the_scale() {
         let (none, all) = (Mask::empty(4, 4), Mask::from_fn(4, 4, |_, _| true));
-        assert_eq!(overlap(&none, &none), Ok(Overlap { dice: 1.0, iou: 1.0, pixel_accuracy: 1.0 }));
-        assert_eq!(overlap(&none, &all), Ok(Overlap { dice: 0.0, iou: 0.0, pixel_accuracy: 0.0 }));
-        assert_eq!(overlap(&all, &all), Ok(Overlap { dice: 1.0, iou: 1.0, pixel_accuracy: 1.0 }));
+        assert_eq!(overlap(&none, &none), Ok(Overlap { dice: 1.0, iou: 1.0, mean_iou: 1.0, pixel_accuracy: 1.0 }));
+        assert_eq!(overlap(&none, &all), Ok(Overlap { dice: 0.0, iou: 0.0, mean_iou: 0.0, pixel_accuracy: 0.0 }));
+        assert_eq!(overlap(&all, &all), Ok(Overlap { dice: 1.0, iou: 1.0, mean_iou: 1.0, pixel_accuracy: 1.0 }));
     }
 
     #[test]

@@ -5,8 +5,10 @@ pub mod background_region;
 pub mod counting_error;
 pub mod counts;
 pub mod curve;
+pub mod drawn_rois;
 pub mod drop_off;
 pub mod ejection_fraction;
+pub mod error_parts;
 pub mod frames;
 pub mod harmonics;
 pub mod spread;
@@ -14,6 +16,9 @@ pub mod spread;
 use crate::analysis::{Background, FrameSource, Phase, TimeActivityCurve};
 use crate::protocol::{ASSUMED_FIELD_MM, BackgroundRegion, Estimator, FrameCurve, Grid, RoiChoices};
 use crate::{AnalysisError, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError};
+
+pub use drawn_rois::{DrawnMeasurement, DrawnPhase, DrawnRoi, measure_drawn};
+pub use error_parts::{ErrorParts, error_parts};
 
 use background::BackgroundSample;
 use counting_error::{PhaseCounts, counting_error_points};
@@ -113,7 +118,8 @@ fn measure_roi(
     choices: &RoiChoices,
 ) -> Result<Measurement, AnalysisError> {
     let counts = GridCounts::new(study, choices.grid);
-    let rois: Vec<Mask> = segmentation.masks.iter().map(|mask| counted_roi(&counts, mask, choices)).collect();
+    let rois: Vec<Mask> =
+        segmentation.masks.iter().map(|mask| with_margin(&counts, counts.mask(mask), choices)).collect();
     let areas: Vec<usize> = rois.iter().map(Mask::area).collect();
     let usable: Vec<bool> = areas.iter().map(|&area| area > 0).collect();
     let drop_off = DropOff::of(study);
@@ -220,9 +226,8 @@ fn measure_unmixed(
     })
 }
 
-/// The ROI that counts are taken in: on the grid, then grown or shrunk.
-fn counted_roi(counts: &GridCounts<'_>, mask: &Mask, choices: &RoiChoices) -> Mask {
-    let roi = counts.mask(mask);
+/// The ROI that counts are taken in, from one on the grid: grown or shrunk as the choices say.
+fn with_margin(counts: &GridCounts<'_>, roi: Mask, choices: &RoiChoices) -> Mask {
     let assumed_field_mm = match choices.background {
         BackgroundRegion::Arc { assumed_field_mm, .. } => assumed_field_mm,
         BackgroundRegion::Ring { .. } => ASSUMED_FIELD_MM,

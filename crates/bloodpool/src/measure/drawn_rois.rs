@@ -1,0 +1,221 @@
+//! LVEF of ROIs that were drawn on an ED and an ES frame, with everything it is computed from.
+
+use serde::Serialize;
+
+use crate::measure::background;
+use crate::measure::counts::GridCounts;
+use crate::measure::drop_off::DropOff;
+use crate::measure::ejection_fraction::ejection_fraction_percent;
+use crate::measure::with_margin;
+use crate::protocol::RoiChoices;
+use crate::{AnalysisError, GatedStudy, Mask};
+
+/// A ROI on a frame.
+#[derive(Debug, Clone, Copy)]
+pub struct DrawnRoi<'a> {
+    /// Frame, from 0.
+    pub frame: usize,
+    /// The ROI, on the grid of the choices that it is measured by.
+    pub roi: &'a Mask,
+}
+
+/// What a ROI on a frame holds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct DrawnPhase {
+    /// Frame, from 1.
+    pub frame: usize,
+    /// Area of the ROI in pixels of the grid.
+    pub area_px: usize,
+    /// Gross counts in the ROI.
+    pub gross_counts: f64,
+    /// Sum of the interpolated pixel values in the ROI. Interpolation onto a finer grid does not divide them, so that
+    /// this is larger than gross counts by the pixels of the grid per pixel of the study. Table 1 of Oh et al. 2022
+    /// prints such sums.
+    pub pixel_value: f64,
+    /// Background that each pixel of the grid loses, counts.
+    pub background_per_pixel: f64,
+    /// Gross counts less area x background.
+    pub net_counts: f64,
+}
+
+/// LVEF of drawn ROIs and its parts.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DrawnMeasurement {
+    /// End-diastole.
+    pub end_diastole: DrawnPhase,
+    /// End-systole.
+    pub end_systole: DrawnPhase,
+    /// Number of columns of the grid, which names it.
+    pub grid: usize,
+    /// Pixels of the background region.
+    pub background_area_px: usize,
+    /// The background region, on the grid.
+    #[serde(skip)]
+    pub background_region: Mask,
+    /// LVEF, percent.
+    pub lvef_percent: f64,
+}
+
+/// Measures the LVEF of a ROI on an ED frame and one on an ES frame by Eq. 5 and 6 of Oh et al. 2022, or by other
+/// choices of grid, margin and background.
+///
+/// The same counts, background and formula as [`crate::measure_protocol`] with these frames set by hand and counts read
+/// from the frames alone, as in the preset `paper`. Where background is sampled in more frames than ES, only these two
+/// ROIs are kept out of it: there are no others.
+///
+/// # Errors
+/// [`AnalysisError`] when a frame lies outside the study, a ROI is not on the grid or is empty, the background region
+/// holds no pixel, or no counts are left at ED.
+pub fn measure_drawn(
+    study: &GatedStudy,
+    choices: &RoiChoices,
+    end_diastole: DrawnRoi<'_>,
+    end_systole: DrawnRoi<'_>,
+) -> Result<DrawnMeasurement, AnalysisError> {
+    let counts = GridCounts::new(study, choices.grid);
+    let frames = study.counts().dim().0;
+    let counted = |phase: &'static str, DrawnRoi { frame, roi }: DrawnRoi<'_>| {
+        if frame >= frames {
+            return Err(AnalysisError::FrameOutside { phase, frame: frame + 1, frames });
+        }
+        if roi.dim() != counts.dim() {
+            let ((roi_rows, roi_columns), (rows, columns)) = (roi.dim(), counts.dim());
+            return Err(AnalysisError::RoiGrid { phase, roi_rows, roi_columns, rows, columns });
+        }
+        let roi = with_margin(&counts, roi.clone(), choices);
+        if roi.is_empty() { Err(AnalysisError::NoVentricle { frame: frame + 1 }) } else { Ok(roi) }
+    };
+    let (ed_roi, es_roi) = (counted("ED", end_diastole)?, counted("ES", end_systole)?);
+    let (rows, columns) = counts.dim();
+    let mut rois = vec![Mask::empty(rows, columns); frames];
+    rois[end_diastole.frame].clone_from(&ed_roi);
+    rois[end_systole.frame].clone_from(&es_roi);
+    let background = background::sample(&counts, &rois, end_systole.frame, &DropOff::of(study), choices)
+        .map_err(|reason| AnalysisError::EmptyBackground { protocol: "drawn ROIs".into(), reason })?;
+    let phase = |frame: usize, roi: &Mask| {
+        let (area_px, gross_counts) = (roi.area(), counts.gross(frame, roi));
+        let background_per_pixel = background.by_frame[frame];
+        DrawnPhase {
+            frame: frame + 1,
+            area_px,
+            gross_counts,
+            pixel_value: gross_counts / counts.scale(),
+            background_per_pixel,
+            net_counts: gross_counts - area_px as f64 * background_per_pixel,
+        }
+    };
+    let (ed, es) = (phase(end_diastole.frame, &ed_roi), phase(end_systole.frame, &es_roi));
+    Ok(DrawnMeasurement {
+        end_diastole: ed,
+        end_systole: es,
+        grid: counts.side(),
+        background_area_px: background.region.area(),
+        background_region: background.region,
+        lvef_percent: ejection_fraction_percent(ed.net_counts, es.net_counts, ed.gross_counts)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{BackgroundFrame, Estimator, Grid, Protocol};
+    use crate::{ModelIdentity, Segmentation, measure_protocol};
+    use ndarray::Array3;
+
+    fn choices(protocol: &Protocol) -> RoiChoices {
+        match &protocol.estimator {
+            Estimator::Roi(choices) => choices.clone(),
+            Estimator::Unmixed => unreachable!("these presets are ROI-based"),
+        }
+    }
+
+    fn disc(radius: f64) -> Mask {
+        Mask::from_fn(64, 64, |row, column| (row as f64 - 34.0).hypot(column as f64 - 36.0) <= radius)
+    }
+
+    /// A hot disc that beats, on uneven background; the last two of 16 frames drop off.
+    fn study() -> (GatedStudy, Vec<Mask>) {
+        let masks: Vec<Mask> =
+            (0..16).map(|frame| disc(7.0 + 2.0 * (f64::from(frame) / 16.0 * std::f64::consts::TAU).cos())).collect();
+        let counts = Array3::from_shape_fn((16, 64, 64), |(frame, row, column)| {
+            let kept = if frame > 13 { 0.8 } else { 1.0 };
+            let lv = if masks[frame].contains(row, column) { 90.0 } else { 0.0 };
+            kept * (lv + 15.0 + ((row * 7 + column * 3 + frame) % 5) as f32)
+        });
+        (GatedStudy::new(counts, Some([4.0, 4.0])).unwrap(), masks)
+    }
+
+    #[test]
+    fn it_is_the_protocols_number_in_parts() {
+        let (study, masks) = study();
+        for (ed, es) in [(0, 7), (2, 9), (15, 6)] {
+            let mut protocol = Protocol::paper();
+            (protocol.frames.ed_override, protocol.frames.es_override) = (Some(ed + 1), Some(es + 1));
+            let model = ModelIdentity { name: "truth".into(), sha256: String::new() };
+            let segmentation = Segmentation { masks: masks.clone(), lv_fraction: None };
+            let whole = measure_protocol(&study, &segmentation, &model, &protocol).unwrap();
+            let counts = GridCounts::new(&study, Grid::Square256);
+            let [ed_roi, es_roi] = [ed, es].map(|frame| counts.mask(&masks[frame]));
+            let drawn = |frame, roi| DrawnRoi { frame, roi };
+            let found = measure_drawn(&study, &choices(&protocol), drawn(ed, &ed_roi), drawn(es, &es_roi)).unwrap();
+            assert!((found.lvef_percent - whole.lvef_percent).abs() < 1e-10, "{ed} {es}");
+            for (part, phase) in [(found.end_diastole, &whole.end_diastole), (found.end_systole, &whole.end_systole)] {
+                assert_eq!((part.frame, part.area_px as f64), (phase.frame, phase.area_px));
+                assert_eq!((part.gross_counts, part.net_counts), (phase.counts, phase.net_counts));
+                assert!((part.pixel_value / part.gross_counts - 16.0).abs() < 1e-12);
+            }
+            let background = whole.background.unwrap();
+            assert_eq!(found.background_region, background.region);
+            assert_eq!(found.background_area_px as f64, background.area_px);
+            assert_eq!(found.end_systole.background_per_pixel, background.mean_counts_per_pixel);
+        }
+    }
+
+    #[test]
+    fn pixel_values_are_those_of_an_even_image() {
+        // 20 counts a pixel of the study are a pixel value of 20 in each pixel of the 256 grid.
+        let study = GatedStudy::new(Array3::from_elem((8, 64, 64), 20.0), None).unwrap();
+        let roi = Mask::from_fn(256, 256, |row, column| (100..140).contains(&row) && (100..150).contains(&column));
+        let drawn = |frame| DrawnRoi { frame, roi: &roi };
+        // Nothing stands out of the background, so that there is no LVEF; twice the counts in the middle do.
+        let nothing = measure_drawn(&study, &choices(&Protocol::paper()), drawn(0), drawn(3));
+        assert!(matches!(nothing, Err(AnalysisError::NoNetCounts { .. })));
+        let mut counts = study.counts().clone();
+        counts.slice_mut(ndarray::s![0, 24..36, 24..39]).fill(40.0);
+        let study = GatedStudy::new(counts, None).unwrap();
+        let found = measure_drawn(&study, &choices(&Protocol::paper()), drawn(0), drawn(3)).unwrap();
+        assert!((found.end_systole.pixel_value - 20.0 * 2000.0).abs() < 1e-6);
+        assert!((found.end_diastole.pixel_value - 40.0 * 2000.0).abs() < 1e-6);
+        assert!((found.lvef_percent - 100.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn other_choices_are_kept_too() {
+        let (study, masks) = study();
+        let drawn = |frame: usize| DrawnRoi { frame, roi: &masks[frame] };
+        let standard = choices(&Protocol::standard());
+        let plain = measure_drawn(&study, &standard, drawn(0), drawn(7)).unwrap();
+        assert_eq!((plain.grid, plain.end_diastole.area_px), (64, masks[0].area()));
+        let grown = RoiChoices { roi_margin_mm: 4.0, ..standard.clone() };
+        let grown = measure_drawn(&study, &grown, drawn(0), drawn(7)).unwrap();
+        assert!(grown.end_diastole.area_px > plain.end_diastole.area_px);
+        let each = RoiChoices { background_frame: BackgroundFrame::EachFrame, ..standard };
+        let each = measure_drawn(&study, &each, drawn(0), drawn(7)).unwrap();
+        assert_ne!(each.end_diastole.background_per_pixel, each.end_systole.background_per_pixel);
+    }
+
+    #[test]
+    fn what_cannot_be_measured_is_an_error() {
+        let (study, masks) = study();
+        let standard = choices(&Protocol::standard());
+        let measure = |ed, es| measure_drawn(&study, &standard, ed, es);
+        let fine = DrawnRoi { frame: 0, roi: &masks[0] };
+        let late = measure(fine, DrawnRoi { frame: 16, ..fine });
+        assert!(matches!(late, Err(AnalysisError::FrameOutside { phase: "ES", frame: 17, frames: 16 })));
+        let (empty, large) = (Mask::empty(64, 64), Mask::empty(256, 256));
+        let nothing = measure(DrawnRoi { roi: &empty, ..fine }, fine);
+        assert!(matches!(nothing, Err(AnalysisError::NoVentricle { frame: 1 })));
+        let elsewhere = measure(fine, DrawnRoi { roi: &large, ..fine }).unwrap_err();
+        assert_eq!(elsewhere.code(), "roi_grid");
+    }
+}
