@@ -1,5 +1,6 @@
-//! What a simulated cohort looks like through the paper's own measurement: `cohort [SEED|FIRST..LAST] [STUDIES] [paper|wide]` prints
-//! Table 1 of Oh et al. 2022 beside that of the simulation, and how far raters agree.
+//! Prints what Table 1 of Oh et al. 2022 would be for a simulated cohort, and how far its raters agree.
+//!
+//! `cohort [SEED|FIRST..LAST] [STUDIES] [paper|wide]`: studies of each seed, whose panel draws on them; default 1 116 paper.
 
 mod panel_table;
 
@@ -10,6 +11,34 @@ use panel_table::{Case, measure};
 
 /// Raters of the paper.
 const RATERS: usize = 14;
+
+/// What is printed, how it is read from a study, and what the paper has.
+type Line = (&'static str, fn(&Case) -> f64, &'static str);
+
+const LINES: [Line; 22] = [
+    ("ED ROI, px", |c| c.ed_px, "4173.69 +- 488"),
+    ("ES ROI, px", |c| c.es_px, "2397.21 +- 442"),
+    ("ED pixel value", |c| c.ed_value, "578067"),
+    ("ES pixel value", |c| c.es_value, "278927"),
+    ("EF by Eq. 6, %", |c| c.ef_percent, "60.37 +- 7.32"),
+    ("background, a pixel", |c| c.background, "67 (from the above)"),
+    ("ring, px", |c| c.ring_px, ""),
+    ("true LVEF, %", |c| c.true_percent, ""),
+    ("ED volume, ml", |c| c.ed_ml, ""),
+    ("counts a frame, thousand", |c| c.kilocounts, ""),
+    ("rater against the others, ED, Dice %", |c| 100.0 * c.rater_dice[0], ""),
+    ("rater against the others, ES, Dice %", |c| 100.0 * c.rater_dice[1], ""),
+    ("consensus against truth, ED, Dice %", |c| 100.0 * c.truth_dice[0], ""),
+    ("consensus against truth, ES, Dice %", |c| 100.0 * c.truth_dice[1], ""),
+    ("true ED silhouette, px", |c| c.true_px[0], ""),
+    ("true ES silhouette, px", |c| c.true_px[1], ""),
+    ("ES/ED size", |c| c.es_px / c.ed_px, ""),
+    ("true ES/ED size", |c| c.true_px[1] / c.true_px[0], ""),
+    ("EF by Eq. 6 on true silhouettes, %", |c| c.true_roi_percent, ""),
+    ("  less true LVEF", |c| c.true_roi_percent - c.true_percent, ""),
+    ("EF by Eq. 6 less true LVEF", |c| c.ef_percent - c.true_percent, ""),
+    ("study mask against truth, ES, Dice %", |c| 100.0 * c.mask_dice, ""),
+];
 
 fn main() -> ExitCode {
     match run() {
@@ -47,33 +76,9 @@ fn run() -> Result<(), String> {
     let cases: Vec<Case> = cases.into_iter().flatten().collect();
     println!("seeds {seeds}, {studies} studies each, {RATERS} raters, {} without a measurement\n", failures.len());
     failures.iter().filter_map(|failure| failure.as_ref().err()).take(5).for_each(|why| println!("{why}"));
-    println!("raters draw {:.2} mm outside the edge\n", panel_table::mean_and_sd(&biases).0);
+    println!("raters draw {:.2} mm outside the edge on average\n", panel_table::mean_and_sd(&biases).0);
     println!("| | simulated | paper |\n| --- | --- | --- |");
-    let columns: [(&str, fn(&Case) -> f64, &str); 22] = [
-        ("ED ROI, px", |c| c.ed_px, "4173.69 +- 488"),
-        ("ES ROI, px", |c| c.es_px, "2397.21 +- 442"),
-        ("ED pixel value", |c| c.ed_value, "578067"),
-        ("ES pixel value", |c| c.es_value, "278927"),
-        ("EF by Eq. 6, %", |c| c.ef_percent, "60.37 +- 7.32"),
-        ("background, a pixel", |c| c.background, "67 (from the above)"),
-        ("ring, px", |c| c.ring_px, ""),
-        ("true LVEF, %", |c| c.true_percent, ""),
-        ("ED volume, ml", |c| c.ed_ml, ""),
-        ("counts a frame, thousand", |c| c.kilocounts, ""),
-        ("rater against the others, ED, Dice %", |c| 100.0 * c.rater_dice[0], ""),
-        ("rater against the others, ES, Dice %", |c| 100.0 * c.rater_dice[1], ""),
-        ("consensus against truth, ED, Dice %", |c| 100.0 * c.truth_dice[0], ""),
-        ("consensus against truth, ES, Dice %", |c| 100.0 * c.truth_dice[1], ""),
-        ("true ED silhouette, px", |c| c.true_px[0], ""),
-        ("true ES silhouette, px", |c| c.true_px[1], ""),
-        ("ES/ED size", |c| c.es_px / c.ed_px, ""),
-        ("true ES/ED size", |c| c.true_px[1] / c.true_px[0], ""),
-        ("EF by Eq. 6 on true silhouettes, %", |c| c.true_roi_percent, ""),
-        ("  less true LVEF", |c| c.true_roi_percent - c.true_percent, ""),
-        ("EF by Eq. 6 less true LVEF", |c| c.ef_percent - c.true_percent, ""),
-        ("study mask against truth, ES, Dice %", |c| 100.0 * c.mask_dice, ""),
-    ];
-    for (name, value, paper) in columns {
+    for (name, value, paper) in LINES {
         let values: Vec<f64> = cases.iter().map(value).collect();
         let (mean, sd) = panel_table::mean_and_sd(&values);
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
