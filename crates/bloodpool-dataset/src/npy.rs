@@ -41,14 +41,34 @@ pub fn read_npy_f32<D: Dimension>(path: &Path) -> Result<Array<f32, D>, FileErro
     read_npy(path)
 }
 
+/// `float32` as the bytes of a NumPy file, for example to hash them.
+///
+/// # Errors
+/// [`FileError::Format`] when the array cannot be encoded; `path` is what the error names.
+pub fn encode_npy_f32<D: Dimension>(path: &Path, array: &Array<f32, D>) -> Result<Vec<u8>, FileError> {
+    encode_npy(path, array)
+}
+
+/// Decodes the bytes of a NumPy file of `float32`.
+///
+/// # Errors
+/// [`FileError::Format`] when they hold another type or shape; `path` is what the error names.
+pub fn decode_npy_f32<D: Dimension>(path: &Path, bytes: &[u8]) -> Result<Array<f32, D>, FileError> {
+    Array::<f32, D>::read_npy(bytes).map_err(|error| format_error(path, &error))
+}
+
+fn encode_npy<T: WritableElement, D: Dimension>(path: &Path, array: &ArrayRef<T, D>) -> Result<Vec<u8>, FileError> {
+    let mut bytes = Vec::with_capacity(array.len() * size_of::<T>() + 128);
+    array.write_npy(&mut bytes).map_err(|error| format_error(path, &error))?;
+    Ok(bytes)
+}
+
 fn write_npy<T: WritableElement, D: Dimension>(
     path: &Path,
     array: &ArrayRef<T, D>,
     if_exists: IfExists,
 ) -> Result<(), FileError> {
-    let mut bytes = Vec::with_capacity(array.len() * size_of::<T>() + 128);
-    array.write_npy(&mut bytes).map_err(|error| format_error(path, &error))?;
-    write_whole(path, &bytes, if_exists)
+    write_whole(path, &encode_npy(path, array)?, if_exists)
 }
 
 fn read_npy<T: ReadableElement, D: Dimension>(path: &Path) -> Result<Array<T, D>, FileError> {

@@ -1,16 +1,19 @@
 //! 8-bit grey PNG images, and the one display window that a whole study shares.
 
-use std::fs::File;
-use std::io::{BufReader, Cursor};
+use std::io::Cursor;
 use std::path::Path;
 
 use image::{DynamicImage, GrayImage, ImageFormat, ImageReader};
-use ndarray::{Array2, Array3, ArrayView2};
+use ndarray::{Array2, ArrayView2};
 
 use crate::whole_file::{FileError, IfExists, write_whole};
 
 /// Largest side of an image that is read.
 const MAX_SIDE: u32 = 8192;
+
+/// Fraction of the pixels with counts that are shown darker than white: a hot spleen or stomach may be white all over,
+/// since with the hottest pixel as white it would darken the heart.
+pub const WHITE_QUANTILE: f64 = 0.995;
 
 /// How counts become grey: one window a study, never one a frame, or the beat would be lost to the eye.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,11 +23,17 @@ pub struct DisplayWindow {
 }
 
 impl DisplayWindow {
-    /// From 0 to the hottest pixel of the whole study, `[frame, row, column]`.
+    /// From 0 to the [`WHITE_QUANTILE`] of the pixels with counts of all frames of a study, for the eye.
     #[must_use]
-    pub fn of_study(counts: &Array3<f32>) -> Self {
-        let white = counts.iter().copied().filter(|value| value.is_finite()).fold(0.0, f32::max);
-        Self { white: if white > 0.0 { white } else { 1.0 } }
+    pub fn of_frames<'a>(frames: impl IntoIterator<Item = ArrayView2<'a, f32>>) -> Self {
+        let mut values: Vec<f32> = Vec::new();
+        for frame in frames {
+            values.extend(frame.iter().copied().filter(|value| value.is_finite() && *value > 0.0));
+        }
+        let rank = (values.len() as f64 * WHITE_QUANTILE) as usize;
+        let Some(rank) = values.len().checked_sub(1).map(|last| rank.min(last)) else { return Self { white: 1.0 } };
+        let (_, &mut white, _) = values.select_nth_unstable_by(rank, f32::total_cmp);
+        Self { white }
     }
 
     /// The grey of one frame.
@@ -67,8 +76,16 @@ pub fn write_png_u8(path: &Path, image: &Array2<u8>, if_exists: IfExists) -> Res
 /// # Errors
 /// [`FileError`] when the file cannot be read or is another kind of image.
 pub fn read_png_u8(path: &Path) -> Result<Array2<u8>, FileError> {
-    let file = File::open(path).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
-    let mut reader = ImageReader::with_format(BufReader::new(file), ImageFormat::Png);
+    let bytes = std::fs::read(path).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
+    decode_png_u8(path, &bytes)
+}
+
+/// Decodes the bytes of an 8-bit grey image, `[row, column]`; colour is refused, not guessed at.
+///
+/// # Errors
+/// [`FileError::Format`] when they are another kind of image; `path` is what the error names.
+pub fn decode_png_u8(path: &Path, bytes: &[u8]) -> Result<Array2<u8>, FileError> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Png);
     let mut limits = image::Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
@@ -112,12 +129,21 @@ mod tests {
 
     #[test]
     fn one_window_serves_the_whole_study() {
-        let mut counts = Array3::zeros((2, 1, 2));
-        counts[[0, 0, 0]] = 200.0;
-        counts[[1, 0, 1]] = 100.0;
-        let window = DisplayWindow::of_study(&counts);
-        assert_eq!(window.grey(counts.index_axis(ndarray::Axis(0), 0)), ndarray::array![[255, 0]]);
-        assert_eq!(window.grey(counts.index_axis(ndarray::Axis(0), 1)), ndarray::array![[0, 128]]);
-        assert_eq!(DisplayWindow::of_study(&Array3::zeros((1, 1, 1))).white, 1.0);
+        let frames = [ndarray::array![[200.0, 0.0]], ndarray::array![[0.0, 100.0]]];
+        let window = DisplayWindow::of_frames(frames.iter().map(|frame| frame.view()));
+        assert_eq!(window.grey(frames[0].view()), ndarray::array![[255, 0]]);
+        assert_eq!(window.grey(frames[1].view()), ndarray::array![[0, 128]]);
+        assert_eq!(DisplayWindow::of_frames([Array2::zeros((1, 1)).view()]).white, 1.0);
+        assert_eq!(DisplayWindow::of_frames([]).white, 1.0);
+    }
+
+    #[test]
+    fn a_hot_spot_does_not_darken_the_rest() {
+        // 1000 pixels of 1 to 1000 counts; the hottest four hold 100 times more.
+        let counts = Array2::from_shape_fn((20, 50), |(row, column)| {
+            let value = (row * 50 + column + 1) as f32;
+            if value > 996.0 { 100.0 * value } else { value }
+        });
+        assert_eq!(DisplayWindow::of_frames([counts.view()]).white, 996.0);
     }
 }

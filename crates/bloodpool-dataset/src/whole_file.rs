@@ -40,12 +40,18 @@ pub enum FileError {
         #[source]
         source: io::Error,
     },
+    /// The file is not the one that was recorded.
+    #[error("{} is not the file that was recorded: its SHA-256 is another one", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file holds something else than its format says.
     #[error("{} is not a valid {format} file: {reason}", path.display())]
     Format {
         /// The file.
         path: PathBuf,
-        /// `PNG` or `NumPy`.
+        /// For example `PNG` or `NumPy`.
         format: &'static str,
         /// What is wrong.
         reason: String,

@@ -1,7 +1,7 @@
 //! `GatedStudy`: the frames of counts of one cardiac cycle, with pixel spacing, gating and identity.
 
 use ndarray::{Array3, ArrayView2, Axis};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Fewest frames a cycle that the protocol accepts.
 pub const MIN_FRAMES: usize = 8;
@@ -53,7 +53,8 @@ pub enum StudyError {
 }
 
 /// How the cycle was gated. `None` means that the file does not record it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Gating {
     /// Duration of one frame within the cycle, ms.
     pub frame_time_ms: Option<f64>,

@@ -8,6 +8,7 @@ pub mod curve;
 pub mod drawn_rois;
 pub mod drop_off;
 pub mod ejection_fraction;
+pub mod emptying;
 pub mod error_parts;
 pub mod frames;
 pub mod harmonics;

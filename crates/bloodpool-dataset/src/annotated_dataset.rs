@@ -1,0 +1,303 @@
+//! `AnnotatedDataset`: a built dataset opened, its parts as sources of samples for training, its truth kept apart.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bloodpool::resample::Resampling;
+use bloodpool::{AnnotatedFrames, GatedStudy, LabelledStudy, Mask, SampleError, SampleSource, StudyIdentity};
+use ndarray::{Array3, Axis, Ix3};
+
+use crate::consensus::mask_of;
+use crate::dataset::{AnnotatedFrame, DATASET_FILE, DatasetCase, DatasetManifest};
+use crate::document::{DocumentError, Read};
+use crate::fingerprint::FileRecord;
+use crate::npy::decode_npy_f32;
+use crate::png::decode_png_u8;
+use crate::rated_frames::RatedPhase;
+use crate::rated_images::SIDE;
+use crate::split::Split;
+use crate::verify::manifest_problems;
+use crate::whole_file::FileError;
+
+/// Why a dataset, or a study of it, could not be read; names the file.
+#[derive(Debug, thiserror::Error)]
+pub enum DatasetError {
+    /// The manifest could not be read.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// A file could not be read, or is not the one that was recorded.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A file does not hold what the manifest says.
+    #[error("{}: {reason}", path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl DatasetError {
+    pub(crate) fn content(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Content { path: path.to_owned(), reason: reason.into() }
+    }
+}
+
+/// A built dataset.
+#[derive(Debug, Clone)]
+pub struct AnnotatedDataset {
+    contents: Arc<Contents>,
+}
+
+#[derive(Debug)]
+struct Contents {
+    folder: PathBuf,
+    manifest: DatasetManifest,
+    sha256: String,
+}
+
+/// One part of a dataset, as a source of samples.
+///
+/// A sample is on the 256 grid: counts resampled with their sum kept, the consensus as mask of the annotated frames,
+/// empty masks on the others. True LVEF and silhouettes are not in it: training must never see them.
+#[derive(Debug, Clone)]
+pub struct DatasetPart {
+    contents: Arc<Contents>,
+    split: Split,
+    cases: Vec<usize>,
+}
+
+/// One study of a part, with what its sample must not tell.
+#[derive(Debug, Clone, Copy)]
+pub struct DatasetStudy<'a> {
+    contents: &'a Contents,
+    case: &'a DatasetCase,
+}
+
+impl AnnotatedDataset {
+    /// Opens a dataset. Files are read, and held against their hashes, when a sample needs them.
+    ///
+    /// # Errors
+    /// [`DatasetError`] when the folder holds no dataset, or its manifest contradicts itself.
+    pub fn open(folder: &Path) -> Result<Self, DatasetError> {
+        let read = DatasetManifest::read(folder)?;
+        if let Some(problem) = manifest_problems(&read.document).into_iter().next() {
+            return Err(DatasetError::content(&folder.join(DATASET_FILE), problem));
+        }
+        Ok(Self::unchecked(folder, read))
+    }
+
+    /// For those who check the manifest themselves.
+    pub(crate) fn unchecked(folder: &Path, read: Read<DatasetManifest>) -> Self {
+        let contents = Contents { folder: folder.to_owned(), manifest: read.document, sha256: read.sha256 };
+        Self { contents: Arc::new(contents) }
+    }
+
+    /// The manifest.
+    #[must_use]
+    pub fn manifest(&self) -> &DatasetManifest {
+        &self.contents.manifest
+    }
+
+    /// SHA-256 of the manifest, which pins every file.
+    #[must_use]
+    pub fn sha256(&self) -> &str {
+        &self.contents.sha256
+    }
+
+    /// One part.
+    #[must_use]
+    pub fn split(&self, split: Split) -> DatasetPart {
+        let cases = self.contents.manifest.cases.iter().enumerate();
+        let cases = cases.filter(|(_, case)| case.split == split).map(|(index, _)| index).collect();
+        DatasetPart { contents: Arc::clone(&self.contents), split, cases }
+    }
+
+    /// The study of this index, from 0, of all parts together.
+    #[must_use]
+    pub fn study(&self, index: usize) -> Option<DatasetStudy<'_>> {
+        let case = self.contents.manifest.cases.get(index)?;
+        Some(DatasetStudy { contents: &self.contents, case })
+    }
+}
+
+impl DatasetPart {
+    /// Which part it is.
+    #[must_use]
+    pub fn part(&self) -> Split {
+        self.split
+    }
+
+    /// The study of this index, from 0, in the order of the samples.
+    #[must_use]
+    pub fn study(&self, index: usize) -> Option<DatasetStudy<'_>> {
+        let case = self.contents.manifest.cases.get(*self.cases.get(index)?)?;
+        Some(DatasetStudy { contents: &self.contents, case })
+    }
+
+    /// The studies, in the order of the samples.
+    pub fn studies(&self) -> impl Iterator<Item = DatasetStudy<'_>> + '_ {
+        (0..self.cases.len()).filter_map(|index| self.study(index))
+    }
+}
+
+impl SampleSource for DatasetPart {
+    fn len(&self) -> Option<u64> {
+        Some(self.cases.len() as u64)
+    }
+
+    fn sample(&self, index: u64) -> Result<LabelledStudy, SampleError> {
+        let study = usize::try_from(index).ok().and_then(|index| self.study(index));
+        let missing = || SampleError { index, message: format!("the part has {} studies", self.cases.len()) };
+        let sample = study.ok_or_else(missing)?.sample();
+        sample.map_err(|error| SampleError { index, message: error.to_string() })
+    }
+
+    fn description(&self) -> String {
+        let Contents { manifest, sha256, .. } = &*self.contents;
+        format!("dataset {}, {}, {DATASET_FILE} sha256 {sha256}", manifest.name, self.split)
+    }
+}
+
+impl<'a> DatasetStudy<'a> {
+    /// What the manifest says of it.
+    #[must_use]
+    pub fn case(&self) -> &'a DatasetCase {
+        self.case
+    }
+
+    /// Its name or pseudonym.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        &self.case.case
+    }
+
+    /// Whose study it is.
+    #[must_use]
+    pub fn patient(&self) -> &'a str {
+        &self.case.patient
+    }
+
+    /// True LVEF, percent, where it is known.
+    #[must_use]
+    pub fn true_lvef_percent(&self) -> Option<f64> {
+        self.case.true_lvef_percent
+    }
+
+    /// The study in its own matrix, counts unscaled.
+    ///
+    /// # Errors
+    /// [`DatasetError`] when the counts cannot be read.
+    pub fn own_matrix(&self) -> Result<GatedStudy, DatasetError> {
+        let counts = self.counts()?;
+        self.gated(counts, self.case.pixel_spacing_mm)
+    }
+
+    /// The study on the 256 grid, with the consensus as masks.
+    ///
+    /// # Errors
+    /// [`DatasetError`] when a file cannot be read, was changed, or does not hold what the manifest says.
+    pub fn sample(&self) -> Result<LabelledStudy, DatasetError> {
+        let case = self.case;
+        let counts = self.counts()?;
+        let resampling = Resampling::new((case.rows, case.columns), (SIDE, SIDE));
+        let mut enlarged = Array3::<f32>::zeros((case.frames, SIDE, SIDE));
+        for (frame, mut large) in counts.axis_iter(Axis(0)).zip(enlarged.axis_iter_mut(Axis(0))) {
+            large.assign(&resampling.frame(&frame));
+        }
+        let spacing = case.pixel_spacing_mm.map(|[row, column]| {
+            [row * case.rows as f64 / SIDE as f64, column * case.columns as f64 / SIDE as f64]
+        });
+        let mut masks = vec![Mask::empty(SIDE, SIDE); case.frames];
+        for annotated in &case.annotated {
+            let mask = self.mask(&annotated.mask)?;
+            if let Some(slot) = annotated.frame.checked_sub(1).and_then(|frame| masks.get_mut(frame)) {
+                *slot = mask;
+            }
+        }
+        Ok(LabelledStudy {
+            study: self.gated(enlarged, spacing)?,
+            masks,
+            annotated: self.annotated_frames(),
+            lv_fraction: None,
+            lv_volume_ml: None,
+            lvef_percent: None,
+        })
+    }
+
+    /// The consensus of each annotated frame (from 1) on the 256 grid.
+    ///
+    /// # Errors
+    /// As [`DatasetStudy::sample`].
+    pub fn consensus(&self) -> Result<Vec<(&'a AnnotatedFrame, Mask)>, DatasetError> {
+        self.case.annotated.iter().map(|frame| Ok((frame, self.mask(&frame.mask)?))).collect()
+    }
+
+    /// The true silhouette of each annotated frame on the 256 grid; none where the truth is not known.
+    ///
+    /// # Errors
+    /// As [`DatasetStudy::sample`].
+    pub fn true_silhouettes(&self) -> Result<Vec<(&'a AnnotatedFrame, Mask)>, DatasetError> {
+        let known = self.case.annotated.iter().filter_map(|frame| Some((frame, frame.true_silhouette.as_ref()?)));
+        known.map(|(frame, record)| Ok((frame, self.mask(record)?))).collect()
+    }
+
+    fn annotated_frames(&self) -> Option<AnnotatedFrames> {
+        let frame = |phase| self.case.annotated(phase).and_then(|annotated| annotated.frame.checked_sub(1));
+        Some(AnnotatedFrames {
+            end_diastole: frame(RatedPhase::EndDiastole)?,
+            end_systole: frame(RatedPhase::EndSystole)?,
+            others: [RatedPhase::EndDiastoleSecond, RatedPhase::EndSystoleSecond].into_iter().filter_map(frame).collect(),
+        })
+    }
+
+    pub(crate) fn counts(&self) -> Result<Array3<f32>, DatasetError> {
+        let case = self.case;
+        let path = self.contents.folder.join(&case.counts.file);
+        let bytes = case.counts.read(&self.contents.folder)?;
+        let counts = decode_npy_f32::<Ix3>(&path, &bytes)?;
+        let expected = (case.frames, case.rows, case.columns);
+        if counts.dim() != expected {
+            let reason = format!("has the shape {:?} where {DATASET_FILE} says {expected:?}", counts.dim());
+            return Err(DatasetError::content(&path, reason));
+        }
+        Ok(counts)
+    }
+
+    pub(crate) fn mask(&self, record: &FileRecord) -> Result<Mask, DatasetError> {
+        let path = self.contents.folder.join(&record.file);
+        let grey = decode_png_u8(&path, &record.read(&self.contents.folder)?)?;
+        if grey.dim() != (SIDE, SIDE) {
+            let reason = format!("is {} x {} pixels where {SIDE} x {SIDE} belong", grey.ncols(), grey.nrows());
+            return Err(DatasetError::content(&path, reason));
+        }
+        let mask = mask_of(&grey)
+            .ok_or_else(|| DatasetError::content(&path, "holds other values than 0 and 255, and is no mask"))?;
+        if mask.is_empty() {
+            return Err(DatasetError::content(&path, "is an empty mask"));
+        }
+        Ok(mask)
+    }
+
+    pub(crate) fn folder(&self) -> &'a Path {
+        &self.contents.folder
+    }
+
+    fn gated(&self, counts: Array3<f32>, spacing: Option<[f64; 2]>) -> Result<GatedStudy, DatasetError> {
+        let path = self.contents.folder.join(&self.case.counts.file);
+        let mut study = GatedStudy::new(counts, spacing)
+            .map_err(|error| DatasetError::content(&path, error.to_string()))?;
+        study.gating = self.case.gating.clone();
+        let source = self.case.source.clone().unwrap_or_default();
+        study.identity = StudyIdentity {
+            patient_id: Some(self.case.patient.clone()),
+            study_uid: source.study_uid,
+            series_uid: source.series_uid,
+            sop_uid: source.sop_uid,
+            simulated: self.case.simulated,
+            ..StudyIdentity::default()
+        };
+        Ok(study)
+    }
+}

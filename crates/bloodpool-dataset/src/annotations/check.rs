@@ -1,0 +1,242 @@
+//! One rater's files, read and checked against the images that they should be for.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bloodpool::Mask;
+use ndarray::Array2;
+
+use super::crossing::crossing_sides;
+use super::{AnnotationProblem, Drawing, Labels, ProblemKind, RaterDrawings, RaterFolder};
+use crate::labelme::{LabelMeFile, Shape, ShapeType};
+use crate::rasterise::rasterise;
+use crate::rated_images::SIDE;
+
+/// LabelMe keeps points on the image; a rounding step beyond is no sign of another image.
+const OUTSIDE_SLACK: f64 = 1.0;
+/// So many missing images are named.
+const MOST_NAMED: usize = 5;
+
+/// An image that raters should have annotated.
+#[derive(Debug, Clone)]
+pub struct ImageToAnnotate {
+    /// Its name: the file without folder and end.
+    pub name: String,
+    /// Its pixels, to compare with those that annotations embed.
+    pub grey: Array2<u8>,
+}
+
+/// Reads everything that one rater drew. Everything that is wrong goes into `problems`; what is wrong is not in the
+/// drawings.
+pub fn read_rater(
+    folder: &RaterFolder,
+    images: &[ImageToAnnotate],
+    labels: &Labels,
+    problems: &mut Vec<AnnotationProblem>,
+) -> RaterDrawings {
+    let mut checker = Checker { rater: &folder.name, images, labels, problems };
+    let mut seen: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let mut drawings = BTreeMap::new();
+    for path in &folder.files {
+        let Some((name, drawing)) = checker.read(path) else { continue };
+        if let Some(first) = seen.insert(name.clone(), path.clone()) {
+            let message =
+                format!("is for the image {name} as {} is; keep the one that counts", first.display());
+            checker.error(ProblemKind::SeveralVersions, path, message);
+            drawings.remove(&name);
+            continue;
+        }
+        if let Some(drawing) = drawing {
+            drawings.insert(name, drawing);
+        }
+    }
+    let missing: Vec<&str> =
+        images.iter().map(|image| image.name.as_str()).filter(|name| !seen.contains_key(*name)).collect();
+    if !missing.is_empty() {
+        checker.missing(&folder.path, &missing);
+    }
+    RaterDrawings { rater: folder.clone(), group: None, drawings }
+}
+
+struct Checker<'a> {
+    rater: &'a str,
+    images: &'a [ImageToAnnotate],
+    labels: &'a Labels,
+    problems: &'a mut Vec<AnnotationProblem>,
+}
+
+impl<'a> Checker<'a> {
+    fn error(&mut self, kind: ProblemKind, path: &Path, message: impl AsRef<str>) {
+        self.problems.push(AnnotationProblem::error(kind, self.rater, path, message));
+    }
+
+    fn warning(&mut self, kind: ProblemKind, path: &Path, message: impl AsRef<str>) {
+        self.problems.push(AnnotationProblem::warning(kind, self.rater, path, message));
+    }
+
+    /// The image that a file is for, and what was drawn on it, if nothing is wrong.
+    fn read(&mut self, path: &Path) -> Option<(String, Option<Drawing>)> {
+        let file = match LabelMeFile::read(path) {
+            Ok(file) => file,
+            Err(error) => {
+                let why = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+                self.error(ProblemKind::Unreadable, path, format!("is not a LabelMe annotation{why}"));
+                return None;
+            }
+        };
+        let image = self.image_of(path, &file)?;
+        let name = image.name.clone();
+        let right_image = self.check_size(path, &file) && self.check_pixels(path, &file, image);
+        let drawing = right_image.then(|| self.draw(path, &file)).flatten();
+        Some((name, drawing))
+    }
+
+    /// The image that a file is for: that of its own name, which has to be that of `imagePath` too.
+    fn image_of(&mut self, path: &Path, file: &LabelMeFile) -> Option<&'a ImageToAnnotate> {
+        let own_name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let image_name = stem_of_image(&file.image_path);
+        let (by_file, by_path) = (self.find(&own_name), self.find(&image_name));
+        match (by_file, by_path) {
+            (Some(own), Some(image)) if own.name == image.name => Some(own),
+            (Some(own), _) => {
+                let message = format!(
+                    "annotates {:?}, where by its name it should annotate {}.png; draw again on the right image, or \
+                     mend imagePath if only that is wrong",
+                    file.image_path, own.name
+                );
+                self.error(ProblemKind::WrongImage, path, message);
+                None
+            }
+            (None, Some(image)) => {
+                let message = format!("is for the image {} though its name is another", image.name);
+                self.warning(ProblemKind::Renamed, path, message);
+                Some(image)
+            }
+            (None, None) => {
+                let message = format!("annotates {:?}, which is not an image of this dataset", file.image_path);
+                self.error(ProblemKind::UnknownImage, path, message);
+                None
+            }
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<&'a ImageToAnnotate> {
+        self.images.iter().find(|image| image.name == name)
+    }
+
+    /// Whether the recorded size is that of the images; older files do not record it.
+    fn check_size(&mut self, path: &Path, file: &LabelMeFile) -> bool {
+        let (height, width) = (file.image_height.unwrap_or(SIDE), file.image_width.unwrap_or(SIDE));
+        let right = (height, width) == (SIDE, SIDE);
+        if !right {
+            let message = format!("is for an image of {width} x {height} pixels; the images are {SIDE} x {SIDE}");
+            self.error(ProblemKind::WrongSize, path, message);
+        }
+        right
+    }
+
+    /// Whether the image that the file embeds, if any, shows what the image does.
+    fn check_pixels(&mut self, path: &Path, file: &LabelMeFile, image: &ImageToAnnotate) -> bool {
+        let Some(data) = file.image_data.as_deref().filter(|data| !data.is_empty()) else { return true };
+        // What cannot be decoded (a JPEG, say) cannot be compared, and its shapes still count.
+        let Ok(bytes) = STANDARD.decode(data) else { return true };
+        let Ok(embedded) = image::load_from_memory_with_format(&bytes, image::ImageFormat::Png) else { return true };
+        let embedded = embedded.into_luma8();
+        let same_size = (embedded.height() as usize, embedded.width() as usize) == image.grey.dim();
+        let same = same_size && embedded.as_raw().iter().eq(image.grey.iter());
+        if !same {
+            let message = format!("embeds (imageData) another image than {}.png; draw again on that one", image.name);
+            self.error(ProblemKind::OtherPixels, path, message);
+        }
+        same
+    }
+
+    /// The union of the shapes with the label.
+    fn draw(&mut self, path: &Path, file: &LabelMeFile) -> Option<Drawing> {
+        let mut mask = Mask::empty(SIDE, SIDE);
+        let mut shapes = Vec::new();
+        let mut sound = true;
+        for (index, shape) in file.shapes.iter().enumerate().filter(|(_, shape)| self.labels.has(&shape.label)) {
+            match self.shape(path, index + 1, shape) {
+                Some(more) => {
+                    mask.insert_all(&more);
+                    shapes.push(shape.clone());
+                }
+                None => sound = false,
+            }
+        }
+        if sound && shapes.is_empty() {
+            let others: Vec<&str> = file.shapes.iter().map(|shape| shape.label.as_str()).collect();
+            let message = if others.is_empty() {
+                "has no shape; draw the left ventricle".to_owned()
+            } else {
+                format!("has no shape that is labelled as the left ventricle, only {others:?}; --alias names a label")
+            };
+            self.error(ProblemKind::NoShape, path, message);
+            return None;
+        }
+        sound.then_some(Drawing { mask, shapes })
+    }
+
+    /// The pixels of one shape; `number` from 1.
+    fn shape(&mut self, path: &Path, number: usize, shape: &Shape) -> Option<Mask> {
+        let named = format!("shape {number}, label {:?},", shape.label);
+        let mask = match rasterise(shape, SIDE, SIDE) {
+            Ok(mask) => mask,
+            Err(error) => {
+                self.error(ProblemKind::NoRegion, path, format!("{named} has no inside: {error}"));
+                return None;
+            }
+        };
+        if let Some([x, y]) = points_of(shape).find(|point| point.iter().any(outside)) {
+            let message = format!("{named} has the point ({x:.1}, {y:.1}), outside the image of {SIDE} x {SIDE}");
+            self.error(ProblemKind::Outside, path, message);
+            return None;
+        }
+        if mask.is_empty() {
+            self.error(ProblemKind::Empty, path, format!("{named} holds no pixel"));
+            return None;
+        }
+        let polygon = matches!(shape.shape_type, ShapeType::Polygon | ShapeType::OrientedRectangle);
+        if let Some((one, other)) = crossing_sides(&shape.points).filter(|_| polygon) {
+            let message =
+                format!("{named} crosses itself: sides {one} and {other}. It was filled as LabelMe fills it; look at it");
+            self.warning(ProblemKind::SelfCrossing, path, message);
+        }
+        Some(mask)
+    }
+
+    fn missing(&mut self, folder: &Path, missing: &[&str]) {
+        let shown = missing.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
+        let more = match missing.len().saturating_sub(MOST_NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let (count, all) = (missing.len(), self.images.len());
+        let message = format!("{count} of {all} images are missing: {shown}{more}");
+        if 2 * count >= all {
+            let advice = format!("{message}. Complete them, or leave this rater out: --leave-out {}", self.rater);
+            self.error(ProblemKind::HalfMissing, folder, advice);
+        } else {
+            self.warning(ProblemKind::ImagesMissing, folder, message);
+        }
+    }
+}
+
+/// The points that must lie on the image; a circle's centre and rim may reach beyond it.
+fn points_of(shape: &Shape) -> impl Iterator<Item = [f64; 2]> + '_ {
+    let circle = shape.shape_type == ShapeType::Circle;
+    shape.points.iter().copied().take(if circle { 1 } else { usize::MAX })
+}
+
+fn outside(coordinate: &f64) -> bool {
+    !(-OUTSIDE_SLACK..=SIDE as f64 + OUTSIDE_SLACK).contains(coordinate)
+}
+
+/// The name of an image from a path of any system.
+fn stem_of_image(path: &str) -> String {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
+}

@@ -1,0 +1,70 @@
+//! What raters drew: their folders found, every file checked, every shape with the label turned into a mask.
+
+mod check;
+mod crossing;
+pub mod problem;
+pub mod raters;
+
+use std::collections::BTreeMap;
+
+use bloodpool::Mask;
+
+pub use problem::{AnnotationProblem, ProblemKind, Severity};
+pub use raters::{RaterFolder, RatersError, find_raters, groups_beside, read_groups};
+
+use crate::labelme::Shape;
+
+/// Labels that stand for the left ventricle unless others are named.
+pub const DEFAULT_LABELS: [&str; 3] = ["LV", "left ventricle", "left ventricular"];
+
+/// The labels that stand for the left ventricle. Case does not matter, and `_` and `-` are spaces.
+#[derive(Debug, Clone)]
+pub struct Labels {
+    names: Vec<String>,
+}
+
+impl Labels {
+    /// These labels.
+    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { names: names.into_iter().map(plain).collect() }
+    }
+
+    /// Whether a shape's label is one of them.
+    #[must_use]
+    pub fn has(&self, label: &str) -> bool {
+        self.names.contains(&plain(label))
+    }
+}
+
+impl Default for Labels {
+    fn default() -> Self {
+        Self::new(DEFAULT_LABELS)
+    }
+}
+
+fn plain(label: &str) -> String {
+    let spaced = label.to_lowercase().replace(['_', '-'], " ");
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What one rater drew on one image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawing {
+    /// The pixels inside any of the shapes.
+    pub mask: Mask,
+    /// The shapes with the label, for pictures.
+    pub shapes: Vec<Shape>,
+}
+
+/// What one rater drew, by the name of the image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RaterDrawings {
+    /// The rater.
+    pub rater: RaterFolder,
+    /// The rater's group, if any.
+    pub group: Option<String>,
+    /// What was drawn, by the name of the image.
+    pub drawings: BTreeMap<String, Drawing>,
+}
+
+pub use check::{ImageToAnnotate, read_rater};

@@ -1,0 +1,204 @@
+//! A dataset from a folder of images and its consensus: split by patient, every file copied and pinned.
+
+use std::path::{Path, PathBuf};
+
+use crate::consensus::{CONSENSUS_FOLDER, CaseConsensus, ConsensusManifest};
+use crate::dataset::{AnnotatedFrame, DATASET_SCHEMA, DatasetCase, DatasetManifest};
+use crate::document::DocumentError;
+use crate::extracted::{ExtractManifest, ExtractedCase};
+use crate::fingerprint::{FileRecord, read_bytes};
+use crate::split::{Split, SplitError, SplitSizes, StudyToSplit, split_by_patient};
+use crate::study_table::{StudyTable, TableError};
+use crate::whole_file::{FileError, IfExists};
+
+/// Why a dataset could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// A file could not be read or written, or is not the one that was recorded.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A manifest could not be read or written.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// The table of true LVEF could not be used.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The studies could not be split.
+    #[error(transparent)]
+    Split(#[from] SplitError),
+    /// The consensus is of other images.
+    #[error("the consensus in {} was formed on other images than those there now; run `bloodpool dataset consensus` again", .0.display())]
+    OtherImages(PathBuf),
+    /// An image has no consensus.
+    #[error("study `{case}` has no consensus on {image}; every study needs one on ED, ED+2, ES and ES+2")]
+    NoConsensus {
+        /// The study.
+        case: String,
+        /// The image.
+        image: String,
+    },
+    /// Truth that does not speak of a study.
+    #[error("{} has no row for study `{case}`{advice}", path.display())]
+    NoTruth {
+        /// The table.
+        path: PathBuf,
+        /// The study.
+        case: String,
+        /// What to do.
+        advice: &'static str,
+    },
+}
+
+/// What to build.
+#[derive(Debug, Clone)]
+pub struct BuildOptions<'a> {
+    /// Folder of the images, with the consensus in it.
+    pub images: &'a Path,
+    /// Folder of the dataset.
+    pub out: &'a Path,
+    /// Sizes of the parts.
+    pub sizes: SplitSizes,
+    /// Seed of the split.
+    pub seed: u64,
+    /// A folder of `simulate`, whose truth is copied.
+    pub truth: Option<&'a Path>,
+    /// Program and version.
+    pub software: &'a str,
+    /// Whether files may be replaced.
+    pub if_exists: IfExists,
+}
+
+/// Builds a dataset; `each` is called after each study. The manifest is written last.
+///
+/// # Errors
+/// [`BuildError`] that names the file or study; the files written by then are whole, and no manifest stands.
+pub fn build_dataset(options: &BuildOptions<'_>, mut each: impl FnMut()) -> Result<DatasetManifest, BuildError> {
+    let extract = ExtractManifest::read(options.images)?;
+    let consensus = ConsensusManifest::read(options.images)?;
+    if consensus.document.extract_sha256 != extract.sha256 {
+        return Err(BuildError::OtherImages(options.images.join(CONSENSUS_FOLDER)));
+    }
+    let truth = options.truth.map(|folder| Truth::read(folder, extract.document.pseudonymised)).transpose()?;
+    let cases = pairs(&extract.document, &consensus.document)?;
+    let studies: Vec<StudyToSplit<'_>> = cases
+        .iter()
+        .map(|(case, formed)| StudyToSplit { patient: &case.patient, lvef_percent: formed.lvef_percent })
+        .collect();
+    let splits = split_by_patient(&studies, options.sizes, options.seed)?;
+    let mut built = Vec::with_capacity(cases.len());
+    for ((case, formed), split) in cases.into_iter().zip(splits) {
+        built.push(build_case(options, truth.as_ref(), case, formed, split)?);
+        each();
+    }
+    let name = options.out.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+    let manifest = DatasetManifest {
+        schema: DATASET_SCHEMA.into(),
+        software: options.software.into(),
+        name: name.unwrap_or_else(|| "dataset".into()),
+        seed: options.seed,
+        split: options.sizes,
+        extract_sha256: extract.sha256,
+        consensus_sha256: consensus.sha256,
+        consensus_rule: consensus.document.rule,
+        pseudonymised: extract.document.pseudonymised,
+        has_truth: truth.is_some(),
+        cases: built,
+    };
+    manifest.write(options.out, options.if_exists)?;
+    Ok(manifest)
+}
+
+/// Each extracted study with its consensus, which has to be there for every image.
+fn pairs<'a>(
+    extract: &'a ExtractManifest,
+    consensus: &'a ConsensusManifest,
+) -> Result<Vec<(&'a ExtractedCase, &'a CaseConsensus)>, BuildError> {
+    let mut pairs = Vec::new();
+    for case in &extract.cases {
+        let no_consensus =
+            |image: &str| BuildError::NoConsensus { case: case.case.clone(), image: format!("{image}.png") };
+        let first = case.images.first().map_or("its images", |image| image.name());
+        let formed = consensus.cases.iter().find(|formed| formed.case == case.case);
+        let formed = formed.ok_or_else(|| no_consensus(first))?;
+        for image in &case.images {
+            if !formed.images.iter().any(|formed| formed.image == image.name()) {
+                return Err(no_consensus(image.name()));
+            }
+        }
+        pairs.push((case, formed));
+    }
+    Ok(pairs)
+}
+
+fn build_case(
+    options: &BuildOptions<'_>,
+    truth: Option<&Truth>,
+    case: &ExtractedCase,
+    formed: &CaseConsensus,
+    split: Split,
+) -> Result<DatasetCase, BuildError> {
+    let (out, if_exists) = (options.out, options.if_exists);
+    let copied = |folder: &Path, record: &FileRecord, name: String| -> Result<FileRecord, BuildError> {
+        Ok(FileRecord::write(out, &name, &record.read(folder)?, if_exists)?)
+    };
+    let consensus_folder = options.images.join(CONSENSUS_FOLDER);
+    let mut annotated = Vec::new();
+    for image in &case.images {
+        let Some(mask) = formed.images.iter().find(|formed| formed.image == image.name()) else { continue };
+        let name = image.name();
+        annotated.push(AnnotatedFrame {
+            phase: image.phase,
+            frame: image.frame,
+            raters: mask.raters,
+            area_px: mask.area_px,
+            image: copied(options.images, &image.record(), format!("images/{name}.png"))?,
+            mask: copied(&consensus_folder, &mask.mask, format!("masks/{name}.png"))?,
+            true_silhouette: truth.map(|truth| truth.silhouette(options, name)).transpose()?,
+        });
+    }
+    Ok(DatasetCase {
+        case: case.case.clone(),
+        patient: case.patient.clone(),
+        split,
+        source: case.source.clone(),
+        rows: case.rows,
+        columns: case.columns,
+        frames: case.frames,
+        pixel_spacing_mm: case.pixel_spacing_mm,
+        gating: case.gating.clone(),
+        simulated: case.simulated,
+        transform: case.transform,
+        consensus_lvef_percent: formed.lvef_percent,
+        true_lvef_percent: truth.map(|truth| truth.lvef_percent(&case.case)).transpose()?,
+        counts: copied(options.images, &case.counts, format!("counts/{}.npy", case.case))?,
+        annotated,
+    })
+}
+
+/// The truth of simulated studies, as `simulate` wrote it.
+struct Truth {
+    folder: PathBuf,
+    table: StudyTable,
+    pseudonymised: bool,
+}
+
+impl Truth {
+    fn read(folder: &Path, pseudonymised: bool) -> Result<Self, BuildError> {
+        Ok(Self { folder: folder.to_owned(), table: StudyTable::read(&folder.join("truth.csv"))?, pseudonymised })
+    }
+
+    fn lvef_percent(&self, case: &str) -> Result<f64, BuildError> {
+        let advice = if self.pseudonymised {
+            ": its name is a pseudonym, and truth is found by name; extract without --pseudonymise"
+        } else {
+            "; name the simulation that the studies come from"
+        };
+        let no_truth = || BuildError::NoTruth { path: self.table.path().to_owned(), case: case.to_owned(), advice };
+        self.table.number(case, "lvef_percent")?.ok_or_else(no_truth)
+    }
+
+    fn silhouette(&self, options: &BuildOptions<'_>, image: &str) -> Result<FileRecord, BuildError> {
+        let bytes = read_bytes(&self.folder.join(format!("truth/silhouettes/{image}.png")))?;
+        Ok(FileRecord::write(options.out, &format!("truth/{image}.png"), &bytes, options.if_exists)?)
+    }
+}

@@ -1,0 +1,180 @@
+//! How raters agree: each against the others, the LVEF each would have given, and group against group.
+
+use std::collections::BTreeSet;
+
+use bloodpool::agreement::raters::RaterAgreement;
+use bloodpool::agreement::{AgreementError, GroupComparison, Icc, compare_groups, icc, mean_sd};
+use ndarray::Array2;
+use serde::Serialize;
+
+/// The rule by which raters are flagged, for whoever reads the record.
+const OUTLIER_RULE: &str = "mean Dice against the consensus of the others more than 3 scaled median absolute deviations \
+    (at least 0.01) below the raters' median, or mean area bias more than 3 (at least 2 %) on either side of it; fewer \
+    than 4 raters flag nobody";
+
+/// Everything that is said of raters.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Agreement {
+    /// The rule by which raters are flagged.
+    pub outlier_rule: &'static str,
+    /// One a rater.
+    pub raters: Vec<RaterFigures>,
+    /// LVEF that raters would have given; `None` where too few could be computed.
+    pub ef: Option<EfAgreement>,
+    /// Why not.
+    pub ef_problem: Option<String>,
+    /// Every group against every other.
+    pub groups: Vec<GroupComparison>,
+    /// LVEF by study.
+    pub ef_by_case: Vec<EfOfCase>,
+}
+
+/// One rater.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RaterFigures {
+    /// Against the consensus of the others.
+    #[serde(flatten)]
+    pub against_others: RaterAgreement,
+    /// Studies on which the rater's and the consensus's LVEF are known.
+    pub ef_cases: usize,
+    /// Mean of rater - consensus, EF points.
+    pub ef_bias_points: Option<f64>,
+    /// SD of rater - consensus (n - 1), EF points.
+    pub ef_sd_points: Option<f64>,
+}
+
+/// LVEF of one study by every rater.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EfOfCase {
+    /// The study.
+    pub case: String,
+    /// LVEF of the consensus, percent.
+    pub consensus_lvef_percent: Option<f64>,
+    /// Why there is none.
+    pub problem: Option<String>,
+    /// LVEF of each rater, percent, in the order of the raters; `None` where it cannot be computed.
+    pub raters_lvef_percent: Vec<Option<f64>>,
+}
+
+/// How far raters' LVEF agree, over the studies on which all of them have one.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct EfAgreement {
+    /// Number of such studies.
+    pub cases: usize,
+    /// Number of raters.
+    pub raters: usize,
+    /// Inter-rater SD, EF points: the root of the mean over studies of the variance between raters (n - 1).
+    pub inter_rater_sd_points: f64,
+    /// ICC(2,1): absolute agreement of single raters; `None` where it has no meaning, for example when all agree wholly.
+    pub icc: Option<Icc>,
+}
+
+impl Agreement {
+    /// From what each rater's masks say, and the LVEF of each study in the order of these raters.
+    ///
+    /// # Errors
+    /// [`AgreementError`] when groups cannot be compared.
+    pub(super) fn new(rated: Vec<RaterAgreement>, ef_by_case: Vec<EfOfCase>) -> Result<Self, AgreementError> {
+        let raters: Vec<RaterFigures> = rated
+            .into_iter()
+            .enumerate()
+            .map(|(index, against_others)| RaterFigures::new(against_others, index, &ef_by_case))
+            .collect();
+        let (ef, ef_problem) = match EfAgreement::new(&ef_by_case, raters.len()) {
+            Ok(ef) => (Some(ef), None),
+            Err(problem) => (None, Some(problem)),
+        };
+        let groups = groups(&raters)?;
+        Ok(Self { outlier_rule: OUTLIER_RULE, raters, ef, ef_problem, groups, ef_by_case })
+    }
+}
+
+impl RaterFigures {
+    fn new(against_others: RaterAgreement, index: usize, cases: &[EfOfCase]) -> Self {
+        let errors: Vec<f64> = cases
+            .iter()
+            .filter_map(|case| Some(case.raters_lvef_percent.get(index).copied()?? - case.consensus_lvef_percent?))
+            .collect();
+        let spread = mean_sd(&errors).ok();
+        let bias = (!errors.is_empty()).then(|| errors.iter().sum::<f64>() / errors.len() as f64);
+        Self {
+            against_others,
+            ef_cases: errors.len(),
+            ef_bias_points: bias,
+            ef_sd_points: spread.map(|spread| spread.sd),
+        }
+    }
+
+    /// Whether the rater is flagged.
+    #[must_use]
+    pub fn is_outlier(&self) -> bool {
+        self.against_others.dice_outlier || self.against_others.area_outlier
+    }
+}
+
+impl EfAgreement {
+    fn new(cases: &[EfOfCase], raters: usize) -> Result<Self, String> {
+        let complete: Vec<Vec<f64>> =
+            cases.iter().filter_map(|case| case.raters_lvef_percent.iter().copied().collect()).collect();
+        if complete.len() < 2 || raters < 2 {
+            return Err(format!("only {} studies have an LVEF of every rater; two are needed", complete.len()));
+        }
+        let mut variance = 0.0;
+        for row in &complete {
+            let mean = row.iter().sum::<f64>() / raters as f64;
+            variance += row.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (raters as f64 - 1.0);
+        }
+        let table = Array2::from_shape_fn((complete.len(), raters), |(case, rater)| complete[case][rater]);
+        Ok(Self {
+            cases: complete.len(),
+            raters,
+            inter_rater_sd_points: (variance / complete.len() as f64).sqrt(),
+            icc: icc(table.view()).ok(),
+        })
+    }
+}
+
+/// Every group against every other, raters as units.
+fn groups(raters: &[RaterFigures]) -> Result<Vec<GroupComparison>, AgreementError> {
+    let names: BTreeSet<&str> = raters.iter().filter_map(|rater| rater.against_others.group.as_deref()).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    let rated: Vec<RaterAgreement> = raters.iter().map(|rater| rater.against_others.clone()).collect();
+    // Of all raters or of none: a group without its odd members would be another group.
+    let errors: Option<Vec<f64>> = raters.iter().map(|rater| rater.ef_bias_points).collect();
+    let mut comparisons = Vec::new();
+    for (index, first) in names.iter().enumerate() {
+        for second in &names[index + 1..] {
+            comparisons.push(compare_groups(&rated, [first, second], errors.as_deref())?);
+        }
+    }
+    Ok(comparisons)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(name: &str, consensus: f64, raters: [Option<f64>; 2]) -> EfOfCase {
+        EfOfCase {
+            case: name.into(),
+            consensus_lvef_percent: Some(consensus),
+            problem: None,
+            raters_lvef_percent: raters.to_vec(),
+        }
+    }
+
+    #[test]
+    fn inter_rater_sd_is_pooled_over_complete_studies() {
+        // Variances between two raters: (60 - 56)^2 / 2 = 8 and (40 - 42)^2 / 2 = 2; the third study is not complete.
+        let cases = [
+            case("a", 58.0, [Some(60.0), Some(56.0)]),
+            case("b", 41.0, [Some(40.0), Some(42.0)]),
+            case("c", 50.0, [Some(50.0), None]),
+        ];
+        let found = EfAgreement::new(&cases, 2).unwrap();
+        assert_eq!((found.cases, found.raters), (2, 2));
+        assert!((found.inter_rater_sd_points - 5.0_f64.sqrt()).abs() < 1e-12);
+        assert!(found.icc.is_some());
+        assert!(EfAgreement::new(&cases[1..], 2).unwrap_err().contains("only 1"));
+    }
+}

@@ -1,0 +1,103 @@
+//! Everything that is read before a consensus is formed: images, raters, groups, drawings, and all that is wrong.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::form::{ConsensusError, ConsensusOptions};
+use crate::annotations::{
+    AnnotationProblem, ImageToAnnotate, Labels, ProblemKind, RaterDrawings, RaterFolder, find_raters,
+    groups_beside, read_groups, read_rater,
+};
+use crate::extracted::ExtractManifest;
+use crate::png::decode_png_u8;
+use crate::rated_frames::RatedPhase;
+use crate::rated_images::SIDE;
+use crate::whole_file::FileError;
+
+/// The images of the manifest. Everything that is wrong with them is told at once.
+pub(super) fn read_images(
+    options: &ConsensusOptions<'_>,
+    extract: &ExtractManifest,
+) -> Result<Vec<ImageToAnnotate>, ConsensusError> {
+    let mut images = Vec::new();
+    let mut wrong = Vec::new();
+    for case in &extract.cases {
+        for phase in RatedPhase::ALL {
+            let Some(image) = case.images.iter().find(|image| image.phase == phase) else {
+                wrong.push(format!("study `{}` has no image of {phase}", case.case));
+                continue;
+            };
+            let path = options.images.join(&image.file);
+            let grey = image.record().read(options.images).and_then(|bytes| decode_png_u8(&path, &bytes));
+            match grey {
+                Ok(grey) if grey.dim() == (SIDE, SIDE) => {
+                    images.push(ImageToAnnotate { name: image.name().to_owned(), grey });
+                }
+                Ok(grey) => wrong.push(format!("{} is {} x {} pixels", path.display(), grey.ncols(), grey.nrows())),
+                Err(error @ FileError::Read { .. }) => {
+                    let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+                    wrong.push(format!("{error}: {cause}"));
+                }
+                Err(error) => wrong.push(error.to_string()),
+            }
+        }
+    }
+    if wrong.is_empty() { Ok(images) } else { Err(ConsensusError::Images(wrong)) }
+}
+
+/// The raters who take part, with their groups.
+pub(super) fn raters(
+    options: &ConsensusOptions<'_>,
+    problems: &mut Vec<AnnotationProblem>,
+) -> Result<Vec<(RaterFolder, Option<String>)>, ConsensusError> {
+    let found = find_raters(options.raters)?;
+    if let Some(unknown) = options.leave_out.iter().find(|name| found.iter().all(|rater| &rater.name != *name)) {
+        let known = found.into_iter().map(|rater| rater.name).collect();
+        return Err(ConsensusError::UnknownRater { name: unknown.clone(), known });
+    }
+    let table = options.groups.map(ToOwned::to_owned).or_else(|| groups_beside(&found));
+    let groups: BTreeMap<String, String> = match &table {
+        Some(table) => read_groups(table)?,
+        None => BTreeMap::new(),
+    };
+    let taking_part = found.into_iter().filter(|rater| !options.leave_out.contains(&rater.name));
+    let raters: Vec<_> = taking_part
+        .map(|rater| {
+            let group = groups.get(&rater.name).cloned();
+            (rater, group)
+        })
+        .collect();
+    if let Some(table) = &table {
+        for (rater, _) in raters.iter().filter(|(_, group)| group.is_none()) {
+            let message = format!("{} names no group for this rater", table.display());
+            problems.push(AnnotationProblem::warning(ProblemKind::NoGroup, &rater.name, &rater.path, message));
+        }
+    }
+    Ok(raters)
+}
+
+/// What all raters drew; `each` is called after each rater.
+pub(super) fn read_drawings(
+    raters: Vec<(RaterFolder, Option<String>)>,
+    images: &[ImageToAnnotate],
+    labels: &Labels,
+    problems: &mut Vec<AnnotationProblem>,
+    each: &(dyn Fn() + Sync),
+) -> Vec<RaterDrawings> {
+    let read: Vec<(RaterDrawings, Vec<AnnotationProblem>)> = raters
+        .into_par_iter()
+        .map(|(rater, group)| {
+            let mut problems = Vec::new();
+            let drawings = read_rater(&rater, images, labels, &mut problems);
+            each();
+            (RaterDrawings { group, ..drawings }, problems)
+        })
+        .collect();
+    read.into_iter()
+        .map(|(drawings, found)| {
+            problems.extend(found);
+            drawings
+        })
+        .collect()
+}

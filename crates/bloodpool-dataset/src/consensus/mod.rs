@@ -1,0 +1,15 @@
+//! The consensus of many raters: formed, recorded, pictured, and used to tell raters apart.
+
+mod agreement;
+mod drawings;
+mod form;
+mod pictures;
+mod record;
+mod tables;
+
+pub use agreement::{Agreement, EfAgreement, EfOfCase, RaterFigures};
+pub use form::{ConsensusError, ConsensusOptions, Formed, Step, form_consensus};
+pub use record::{
+    CONSENSUS_FILE, CONSENSUS_FOLDER, CONSENSUS_SCHEMA, CaseConsensus, ConsensusImage, ConsensusManifest, ConsensusRule,
+    ImageConsensus, grey_of, mask_of,
+};

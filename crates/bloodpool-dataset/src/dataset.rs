@@ -1,0 +1,144 @@
+//! The manifest of a built dataset: a folder that says all there is to know about itself.
+
+use std::path::{Path, PathBuf};
+
+use bloodpool::Gating;
+use serde::{Deserialize, Serialize};
+
+use crate::consensus::ConsensusRule;
+use crate::document::{self, DocumentError, Read};
+use crate::extracted::{ImageTransform, StudySource};
+use crate::fingerprint::FileRecord;
+use crate::rated_frames::RatedPhase;
+use crate::split::{Split, SplitSizes};
+use crate::whole_file::IfExists;
+
+/// Name of the manifest in its folder.
+pub const DATASET_FILE: &str = "dataset.json";
+/// Schema of the manifest.
+pub const DATASET_SCHEMA: &str = "bloodpool.dataset/1";
+
+/// The manifest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatasetManifest {
+    /// [`DATASET_SCHEMA`].
+    pub schema: String,
+    /// Program and version.
+    pub software: String,
+    /// Name of the dataset: that of its folder when it was built.
+    pub name: String,
+    /// Seed of the split.
+    pub seed: u64,
+    /// What split was asked for.
+    pub split: SplitSizes,
+    /// SHA-256 of the manifest of the images.
+    pub extract_sha256: String,
+    /// SHA-256 of the record of the consensus.
+    pub consensus_sha256: String,
+    /// How many masks became one.
+    pub consensus_rule: ConsensusRule,
+    /// Whether names, IDs and UIDs were left out.
+    pub pseudonymised: bool,
+    /// Whether the truth is known, of simulated studies, and stands in `truth/`.
+    pub has_truth: bool,
+    /// The studies.
+    pub cases: Vec<DatasetCase>,
+}
+
+/// One study of a dataset.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatasetCase {
+    /// Its name or pseudonym.
+    pub case: String,
+    /// Whose study it is.
+    pub patient: String,
+    /// The part that it belongs to.
+    pub split: Split,
+    /// Where it came from; `None` when pseudonymised.
+    pub source: Option<StudySource>,
+    /// Rows of the study's own matrix.
+    pub rows: usize,
+    /// Columns of the study's own matrix.
+    pub columns: usize,
+    /// Frames of the cycle.
+    pub frames: usize,
+    /// Distance between the centres of neighbouring `[rows, columns]` of the study's own matrix, mm.
+    pub pixel_spacing_mm: Option<[f64; 2]>,
+    /// How the cycle was gated.
+    pub gating: Gating,
+    /// Whether the study is simulated.
+    pub simulated: bool,
+    /// From a pixel of images and masks back to the study's own matrix.
+    pub transform: ImageTransform,
+    /// LVEF of the consensus by Eq. 5 and 6 of Oh et al. 2022, percent, which the split is stratified by.
+    pub consensus_lvef_percent: Option<f64>,
+    /// True LVEF, percent, of a simulated study.
+    pub true_lvef_percent: Option<f64>,
+    /// The counts, unscaled, in the study's own matrix: float32 `(frames, rows, columns)`.
+    pub counts: FileRecord,
+    /// The annotated frames, in the order of [`RatedPhase::ALL`].
+    pub annotated: Vec<AnnotatedFrame>,
+}
+
+/// One annotated frame.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnnotatedFrame {
+    /// What it stands for.
+    pub phase: RatedPhase,
+    /// The frame, from 1.
+    pub frame: usize,
+    /// Number of raters.
+    pub raters: usize,
+    /// Area of the consensus, pixels of the 256 grid.
+    pub area_px: usize,
+    /// The image that raters saw.
+    pub image: FileRecord,
+    /// The consensus: an 8-bit image, 255 inside.
+    pub mask: FileRecord,
+    /// The true silhouette of a simulated ventricle, likewise.
+    pub true_silhouette: Option<FileRecord>,
+}
+
+impl DatasetCase {
+    /// The annotated frame of a phase.
+    #[must_use]
+    pub fn annotated(&self, phase: RatedPhase) -> Option<&AnnotatedFrame> {
+        self.annotated.iter().find(|frame| frame.phase == phase)
+    }
+
+    /// Every file of the study.
+    pub fn files(&self) -> impl Iterator<Item = &FileRecord> + '_ {
+        let of_frames = self.annotated.iter().flat_map(|frame| {
+            [Some(&frame.image), Some(&frame.mask), frame.true_silhouette.as_ref()].into_iter().flatten()
+        });
+        [&self.counts].into_iter().chain(of_frames)
+    }
+}
+
+impl DatasetManifest {
+    /// Reads the manifest of a dataset.
+    ///
+    /// # Errors
+    /// [`DocumentError`] when there is none, or it cannot be read.
+    pub fn read(folder: &Path) -> Result<Read<Self>, DocumentError> {
+        document::read(&folder.join(DATASET_FILE), DATASET_SCHEMA, "it is written by `bloodpool dataset build`")
+    }
+
+    /// Writes the manifest, the last file of all.
+    ///
+    /// # Errors
+    /// [`DocumentError`] when it is there and may not be replaced, or cannot be written.
+    pub fn write(&self, folder: &Path, if_exists: IfExists) -> Result<(), DocumentError> {
+        document::write(&folder.join(DATASET_FILE), DATASET_SCHEMA, self, if_exists)
+    }
+
+    /// Every file that the manifest names, and the manifest itself, below `folder`.
+    #[must_use]
+    pub fn files(&self, folder: &Path) -> Vec<PathBuf> {
+        let files = self.cases.iter().flat_map(DatasetCase::files).map(|record| folder.join(&record.file));
+        files.chain([folder.join(DATASET_FILE)]).collect()
+    }
+}

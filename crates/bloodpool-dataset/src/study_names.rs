@@ -1,0 +1,65 @@
+//! Names of studies, from the names of their files.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// Ends of file names that say DICOM and nothing of the study.
+const DICOM_ENDS: [&str; 4] = [".dcm", ".dicom", ".ima", ".img"];
+
+/// A name for each study (`None` stays `None`): that of its file, and where files of several folders share one, a piece
+/// of a hash of the path after it, so that a study's name does not depend on the order in which they come.
+#[must_use]
+pub fn study_names(paths: &[Option<PathBuf>]) -> Vec<Option<String>> {
+    let plain: Vec<Option<String>> = paths.iter().map(|path| path.as_deref().map(study_name)).collect();
+    let mut uses: HashMap<String, usize> = HashMap::new();
+    for name in plain.iter().flatten() {
+        *uses.entry(name.to_lowercase()).or_default() += 1;
+    }
+    let mut taken: HashMap<String, usize> = HashMap::new();
+    let unique = plain.into_iter().zip(paths).map(|(name, path)| {
+        let (mut name, path) = (name?, path.as_deref()?);
+        if uses.get(&name.to_lowercase()).is_some_and(|&uses| uses > 1) {
+            let hash = crate::fingerprint::sha256(path.as_os_str().as_encoded_bytes());
+            name = format!("{name}-{}", hash.get(..8).unwrap_or(&hash));
+        }
+        // The same path twice: both are done, and neither replaces the other.
+        let times = taken.entry(name.to_lowercase()).or_default();
+        *times += 1;
+        Some(if *times > 1 { format!("{name}-{times}") } else { name })
+    });
+    unique.collect()
+}
+
+/// The file's name without an end that says DICOM. Other ends stay: names are often UIDs, full of dots.
+#[must_use]
+pub fn study_name(path: &Path) -> String {
+    let name = path.file_name().map_or_else(|| "study".to_owned(), |name| name.to_string_lossy().into_owned());
+    let lower = name.to_ascii_lowercase();
+    let end = DICOM_ENDS.into_iter().find(|end| lower.ends_with(end) && lower.len() > end.len());
+    end.and_then(|end| name.get(..name.len() - end.len())).map_or_else(|| name.clone(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(paths: &[&str]) -> Vec<String> {
+        let paths: Vec<Option<PathBuf>> = paths.iter().map(|path| Some(PathBuf::from(path))).collect();
+        study_names(&paths).into_iter().flatten().collect()
+    }
+
+    #[test]
+    fn names_are_those_of_the_files() {
+        assert_eq!(named(&["in/a.dcm", "in/B.DCM", "1.2.840.5"]), ["a", "B", "1.2.840.5"]);
+    }
+
+    #[test]
+    fn names_that_clash_are_told_apart_by_their_folders() {
+        let one = named(&["x/a.dcm", "y/a.dcm", "b.dcm"]);
+        let other = named(&["b.dcm", "y/a.dcm", "x/a.dcm"]);
+        assert_ne!(one[0], one[1]);
+        assert_eq!((&one[0], &one[1], &one[2]), (&other[2], &other[1], &other[0]));
+        let twice = named(&["a.dcm", "a.dcm"]);
+        assert_ne!(twice[0], twice[1]);
+    }
+}
