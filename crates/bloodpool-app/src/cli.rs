@@ -164,6 +164,9 @@ pub(crate) struct TrainFlags {
     /// Network: compact, deeplab-v3-resnet50, fcn-resnet50 or unet [default: compact].
     #[arg(long, value_name = "NAME", conflicts_with = "resume")]
     pub(crate) network: Option<String>,
+    /// Start from the weights of a model (embedded, or a run folder) of the same network instead of from random ones.
+    #[arg(long, value_name = "NAME|RUN_FOLDER", conflicts_with = "resume")]
+    pub(crate) start_from: Option<String>,
     /// Number of training steps.
     #[arg(long, value_name = "N", conflicts_with = "resume")]
     pub(crate) steps: Option<usize>,

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use anyhow::Context;
-use bloodpool_nn::{NetworkSegmenter, device};
+use bloodpool_nn::model_file::WEIGHTS;
+use bloodpool_nn::{NetworkSegmenter, Start, device};
 
 use crate::known_bias::KnownBias;
 use crate::outcome::wrong_usage;
@@ -27,6 +28,18 @@ const EMBEDDED: [Embedded; 1] = [Embedded {
     weights: include_bytes!("../../../models/compact.safetensors"),
     known_bias: include_str!("../../../models/bias.json"),
 }];
+
+/// The weights of a model for training to start from: an embedded one by name, or that of a run folder.
+pub(crate) fn starting_weights(name: &str) -> anyhow::Result<Start> {
+    if let Some(embedded) = EMBEDDED.iter().find(|embedded| embedded.name == name) {
+        return Ok(Start { name: name.to_owned(), safetensors: embedded.weights.to_vec() });
+    }
+    let path = Path::new(name).join(WEIGHTS);
+    let safetensors = std::fs::read(&path).map_err(|error| {
+        wrong_usage(format!("could not read {}: {error}; --start-from names a finished run folder", path.display()))
+    })?;
+    Ok(Start { name: name.to_owned(), safetensors })
+}
 
 /// A network, and what is known of the bias of LVEF with it.
 #[derive(Debug)]

@@ -136,6 +136,8 @@ pub(crate) struct TrainSettings {
     pub(crate) config: Option<PathBuf>,
     pub(crate) run: Run,
     pub(crate) network: Option<String>,
+    /// Embedded model or run folder.
+    pub(crate) start_from: Option<String>,
     pub(crate) steps: Option<usize>,
     pub(crate) seed: Option<u64>,
     pub(crate) device: Option<String>,
@@ -165,6 +167,7 @@ impl TrainSettings {
             config: flags.config,
             run,
             network: flags.network,
+            start_from: flags.start_from,
             steps: flags.steps,
             seed: flags.seed,
             device: flags.device.or(file.device),

@@ -6,7 +6,8 @@ use bloodpool::LabelledStudy;
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
-use crate::input::{self, Layout};
+use crate::distortion::{Elastic, relight};
+use crate::input::{self, CountsInWindow, Layout, Seen};
 use crate::window::{Resampler, Window};
 
 /// How views are drawn.
@@ -27,6 +28,18 @@ pub struct Augmentation {
     pub blur: f64,
     /// Largest standard deviation of that blur, in pixels of the grid.
     pub blur_sigma: f64,
+    /// Smallest side of a view of the whole field, in sides of the field: below 1 it is cropped.
+    pub whole_smallest: f64,
+    /// Largest side of a view of the whole field, in sides of the field.
+    pub whole_largest: f64,
+    /// Furthest shift of a view of the whole field, as a fraction of its side.
+    pub whole_shift: f64,
+    /// SD of the elastic distortion along either axis, as a fraction of the side.
+    pub elastic: f64,
+    /// Largest change of a picture's brightness either way, as a fraction. For networks that see pictures.
+    pub brightness: f64,
+    /// Largest change of a picture's contrast either way, as a fraction. For networks that see pictures.
+    pub contrast: f64,
 }
 
 impl Default for Augmentation {
@@ -39,12 +52,37 @@ impl Default for Augmentation {
             rotation_degrees: 12.0,
             blur: 0.2,
             blur_sigma: 1.2,
+            whole_smallest: 0.9,
+            whole_largest: 1.15,
+            whole_shift: 0.05,
+            elastic: 0.0,
+            brightness: 0.0,
+            contrast: 0.0,
         }
     }
 }
 
-/// One view: some frames of one study in one window, with the truth. The first frame is the true end-diastole, the
-/// second the true end-systole.
+impl Augmentation {
+    /// What Oh et al. 2022 name: brightness and contrast within 10 %, elastic deformation, translation, rotation, scaling
+    /// and cropping of whole pictures. How strong the others were is not said.
+    #[must_use]
+    pub fn paper() -> Self {
+        Self {
+            whole_field: 1.0,
+            blur: 0.0,
+            whole_smallest: 0.85,
+            whole_largest: 1.15,
+            whole_shift: 0.08,
+            elastic: 0.01,
+            brightness: 0.1,
+            contrast: 0.1,
+            ..Self::default()
+        }
+    }
+}
+
+/// One view: some frames of one study in one window, with the truth. For a network that sees the cycle the first frame is
+/// the true end-diastole, the second the true end-systole; one that sees pictures is shown any frames.
 #[derive(Debug, Clone)]
 pub struct View {
     /// What the network sees, `[frame, channel, row, column]`.
@@ -76,13 +114,19 @@ pub fn draw_view(
 ) -> View {
     let study = &sample.study;
     let (rows, columns) = (study.rows(), study.columns());
-    let (diastole, systole) = sample.extremes();
+    let (diastole, _) = sample.extremes();
     let (window, close) = draw_window(sample, diastole, augmentation, layout.side, rng);
     let pixels_of_grid = layout.pixels();
-    let selected = draw_frames(study.frames(), diastole, systole, frames, rng);
+    let (first, others) = frames_to_draw(sample, layout.seen);
+    let selected = draw_frames(first, others, frames, rng);
 
-    let resampler = Resampler::to_grid(&window, rows, columns);
-    let mut counts = input::counts_in_window(study, &window);
+    let resampler = if augmentation.elastic > 0.0 {
+        let elastic = Elastic::draw(layout.side, augmentation.elastic, rng);
+        Resampler::to_distorted_grid(&window, rows, columns, |u, v| elastic.at(u, v))
+    } else {
+        Resampler::to_grid(&window, rows, columns)
+    };
+    let CountsInWindow { images: mut counts, places } = CountsInWindow::new(layout, study, &resampler, &selected);
     let mut mask = Vec::with_capacity(selected.len() * pixels_of_grid);
     let mut lv_counts = Vec::new();
     let mut holds_lv = true;
@@ -107,9 +151,13 @@ pub fn draw_view(
         }
     }
 
-    let inputs = input::channels(layout, &counts, &selected);
+    let mut inputs = input::channels(layout, &counts, &places);
+    if layout.seen == Seen::Frame && (augmentation.brightness > 0.0 || augmentation.contrast > 0.0) {
+        let Augmentation { brightness, contrast, .. } = *augmentation;
+        relight(&mut inputs, layout.channels() * pixels_of_grid, brightness, contrast, rng);
+    }
     let mut counts: Vec<f32> =
-        selected.iter().flat_map(|frame| counts[frame * pixels_of_grid..][..pixels_of_grid].to_vec()).collect();
+        places.iter().flat_map(|place| counts[place * pixels_of_grid..][..pixels_of_grid].to_vec()).collect();
     let fraction_known = !lv_counts.is_empty();
     let fraction = if fraction_known {
         lv_counts
@@ -160,8 +208,10 @@ fn draw_window(
             (Window { x: x + shift * dx, y: y + shift * dy, side, angle, grid }, true)
         }
         _ => {
-            let side = whole.side * (0.9 + 0.25 * size);
-            (Window { x: whole.x + 0.05 * side * dx, y: whole.y + 0.05 * side * dy, side, angle, grid }, false)
+            let Augmentation { whole_smallest, whole_largest, whole_shift, .. } = *augmentation;
+            let side = whole.side * (whole_smallest + (whole_largest - whole_smallest) * size);
+            let shift = whole_shift * side;
+            (Window { x: whole.x + shift * dx, y: whole.y + shift * dy, side, angle, grid }, false)
         }
     }
 }
@@ -179,13 +229,31 @@ fn centre(sample: &LabelledStudy) -> Option<(f64, f64)> {
     (area > 0.0).then(|| (x / area, y / area))
 }
 
-/// End-diastole, end-systole, then others at random; some come twice when the cycle has too few.
-fn draw_frames(available: usize, diastole: usize, systole: usize, wanted: usize, rng: &mut impl Rng) -> Vec<usize> {
-    let mut others: Vec<usize> = (0..available).filter(|frame| *frame != diastole && *frame != systole).collect();
-    let mut selected = vec![diastole, systole];
+/// Frames of a study whose truth is known: those that a view must have, in order, and those that it may have besides.
+fn frames_to_draw(sample: &LabelledStudy, seen: Seen) -> (Vec<usize>, Vec<usize>) {
+    let known: Vec<usize> = match &sample.annotated {
+        Some(annotated) => annotated.all().collect(),
+        None => (0..sample.study.frames()).collect(),
+    };
+    match seen {
+        Seen::Frame => (Vec::new(), known),
+        Seen::Cycle => {
+            let (diastole, systole) = sample.extremes();
+            let others = known.into_iter().filter(|frame| *frame != diastole && *frame != systole).collect();
+            (vec![diastole, systole], others)
+        }
+    }
+}
+
+/// The first, then others at random; some come twice when there are too few.
+fn draw_frames(first: Vec<usize>, mut others: Vec<usize>, wanted: usize, rng: &mut impl Rng) -> Vec<usize> {
+    let mut available = first.clone();
+    available.extend(&others);
+    available.sort_unstable();
+    let mut selected = first;
     while selected.len() < wanted {
         if others.is_empty() {
-            selected.push(rng.random_range(0..available));
+            selected.push(available[rng.random_range(0..available.len())]);
         } else {
             selected.push(others.swap_remove(rng.random_range(0..others.len())));
         }
@@ -222,7 +290,7 @@ fn blur(image: &mut [f32], side: usize, sigma: f32) {
 mod tests {
     use super::*;
     use crate::input::Seen;
-    use bloodpool::{GatedStudy, Mask};
+    use bloodpool::{AnnotatedFrames, GatedStudy, Mask};
     use ndarray::Array3;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
@@ -268,14 +336,55 @@ mod tests {
         assert_eq!(sample.extremes(), (2, 7));
         let mut volumes = vec![50.0; 10];
         (volumes[0], volumes[4]) = (90.0, 20.0);
-        assert_eq!((LabelledStudy { lv_volume_ml: Some(volumes), ..sample }).extremes(), (0, 4));
+        assert_eq!((LabelledStudy { lv_volume_ml: Some(volumes), ..sample.clone() }).extremes(), (0, 4));
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        for (wanted, available) in [(6, 10), (14, 10)] {
-            let frames = draw_frames(available, 2, 7, wanted, &mut rng);
+        let draw = |sample: &LabelledStudy, seen: Seen, wanted: usize, rng: &mut ChaCha8Rng| {
+            let (first, others) = frames_to_draw(sample, seen);
+            draw_frames(first, others, wanted, rng)
+        };
+        for wanted in [6, 14] {
+            let frames = draw(&sample, Seen::Cycle, wanted, &mut rng);
             assert_eq!((frames.len(), frames[0], frames[1]), (wanted, 2, 7));
             let distinct: std::collections::HashSet<_> = frames.iter().collect();
-            assert_eq!(distinct.len(), wanted.min(available));
+            assert_eq!(distinct.len(), wanted.min(10));
         }
+        // Pictures are any frames; of a study that raters drew on, those they drew on alone.
+        let annotated = AnnotatedFrames { end_diastole: 1, end_systole: 6, others: vec![3, 8] };
+        let drawn_on = LabelledStudy { annotated: Some(annotated), ..sample };
+        let mut frames = draw(&drawn_on, Seen::Frame, 4, &mut rng);
+        frames.sort_unstable();
+        assert_eq!(frames, [1, 3, 6, 8]);
+        assert_eq!(draw(&drawn_on, Seen::Cycle, 2, &mut rng), [1, 6]);
+    }
+
+    #[test]
+    fn pictures_are_distorted_and_relit_with_their_masks() {
+        let layout = Layout { side: 64, seen: Seen::Frame };
+        let draw = |augmentation: &Augmentation| {
+            draw_view(&sample(64), augmentation, 1, layout, &mut ChaCha8Rng::seed_from_u64(4))
+        };
+        let still = Augmentation {
+            rotation_degrees: 0.0,
+            whole_smallest: 1.0,
+            whole_largest: 1.0,
+            whole_shift: 0.0,
+            elastic: 0.0,
+            brightness: 0.0,
+            contrast: 0.0,
+            ..Augmentation::paper()
+        };
+        let plain = draw(&still);
+        let distorted = draw(&Augmentation { elastic: 0.02, ..still.clone() });
+        assert_ne!(plain.mask, distorted.mask);
+        // LV counts lie within the LV mask before and after: both went the same way.
+        let lit = |view: &View| {
+            let (mask, counts) = (&view.mask, &view.counts);
+            let brightest = counts.iter().copied().fold(0.0, f32::max);
+            mask.iter().zip(counts).filter(|&(inside, value)| (*inside > 0.5) != (*value > 0.55 * brightest)).count()
+        };
+        assert!(lit(&plain) == 0 && lit(&distorted) == 0);
+        let relit = draw(&Augmentation { brightness: 0.1, contrast: 0.1, ..still });
+        assert!(relit.mask == plain.mask && relit.inputs != plain.inputs);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::augment::Augmentation;
 use crate::loss::LossWeights;
 use crate::network::NetworkConfig;
+use crate::segmenter::Looks;
 
 /// Every choice of a training run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,22 +35,67 @@ pub struct TrainingConfig {
     pub supply_threads: usize,
     /// Steps drawn ahead by each of these threads.
     pub supply_ahead: usize,
+    /// How steps follow from gradients.
+    pub optimizer: Optimizer,
+    /// How the learning rate falls from its highest.
+    pub schedule: Schedule,
     /// Highest learning rate.
     pub learning_rate: f64,
     /// Steps over which the learning rate rises.
     pub warm_up_steps: usize,
-    /// Decoupled weight decay of AdamW.
+    /// Weight decay: decoupled for AdamW, an L2 penalty for SGD.
     pub weight_decay: f32,
     /// Longest gradient; longer ones are shortened.
     pub gradient_clip: f64,
     /// Decay of the moving average of the weights, which is what validation and the model use.
     pub average_decay: f64,
+    /// Which epoch's weights become the model.
+    pub keep: Keep,
+    /// Epochs without a better Dice after which training stops; 0: it never stops early.
+    pub patience: usize,
+    /// How often the model looks at a study.
+    pub looks: Looks,
     /// Weights of the loss.
     pub loss: LossWeights,
     /// How views are drawn.
     pub augmentation: Augmentation,
     /// The network.
     pub network: NetworkConfig,
+}
+
+/// How steps follow from gradients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Optimizer {
+    /// AdamW (Loshchilov and Hutter 2019).
+    #[default]
+    AdamW,
+    /// Stochastic gradient descent with a momentum of 0.9.
+    Sgd,
+}
+
+/// How the learning rate falls from its highest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// Half a cosine down to 1 %.
+    #[default]
+    Cosine,
+    /// (1 - progress)^0.9, as DeepLab is usually trained.
+    Polynomial,
+    /// Not at all.
+    Constant,
+}
+
+/// Which epoch's weights become the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keep {
+    /// The last.
+    #[default]
+    Last,
+    /// That of the highest mean Dice in validation; the first of equals.
+    Best,
 }
 
 impl Default for TrainingConfig {
@@ -67,11 +113,16 @@ impl Default for TrainingConfig {
             threads: 2,
             supply_threads: 1,
             supply_ahead: 4,
+            optimizer: Optimizer::default(),
+            schedule: Schedule::default(),
             learning_rate: 2e-3,
             warm_up_steps: 300,
             weight_decay: 1e-4,
             gradient_clip: 1.0,
             average_decay: 0.999,
+            keep: Keep::default(),
+            patience: 0,
+            looks: Looks::default(),
             loss: LossWeights::default(),
             augmentation: Augmentation::default(),
             network: NetworkConfig::default(),
@@ -95,6 +146,35 @@ impl TrainingConfig {
             frames_per_view: 2,
             validation_studies: 8,
             learning_rate: 1e-3,
+            ..usual
+        }
+    }
+
+    /// The usual choices for a network on annotated studies, of whose frames so many are annotated: as in Oh et al. 2022,
+    /// each frame is a picture of its own, four a step, each shown about once an epoch; the best epoch is kept.
+    #[must_use]
+    pub fn for_dataset(
+        network: NetworkConfig,
+        annotated_frames: usize,
+        validation_studies: u64,
+        epochs: usize,
+    ) -> Self {
+        let usual = Self::for_network(network);
+        let pictures = usual.network.normalizes_over_batch();
+        let (studies_per_step, frames_per_view) = if pictures { (4, 1) } else { (2, 4) };
+        let steps_per_epoch = annotated_frames.div_ceil(studies_per_step * frames_per_view).max(1);
+        Self {
+            steps: steps_per_epoch * epochs,
+            steps_per_epoch,
+            studies_per_step,
+            views_per_study: 1,
+            frames_per_view,
+            validation_studies,
+            warm_up_steps: (steps_per_epoch * epochs / 20).max(1),
+            average_decay: 0.99,
+            keep: Keep::Best,
+            looks: Looks::Once,
+            augmentation: Augmentation::paper(),
             ..usual
         }
     }
@@ -127,7 +207,8 @@ impl TrainingConfig {
             ("steps_per_epoch", self.steps_per_epoch, 1),
             ("studies_per_step", self.studies_per_step, 1),
             ("views_per_study", self.views_per_study, 1),
-            ("frames_per_view", self.frames_per_view, 2),
+            // A network that sees the cycle is taught end-diastole and end-systole together.
+            ("frames_per_view", self.frames_per_view, if self.network.normalizes_over_batch() { 1 } else { 2 }),
             ("threads", self.threads, 1),
             ("supply_threads", self.supply_threads, 1),
             ("supply_ahead", self.supply_ahead, 1),
@@ -142,6 +223,12 @@ impl TrainingConfig {
             ("augmentation.whole_field", self.augmentation.whole_field, 0.0, 1.0),
             ("augmentation.blur", self.augmentation.blur, 0.0, 1.0),
             ("augmentation.blur_sigma", self.augmentation.blur_sigma, 0.0, 10.0),
+            ("augmentation.whole_smallest", self.augmentation.whole_smallest, 0.1, 10.0),
+            ("augmentation.whole_largest", self.augmentation.whole_largest, self.augmentation.whole_smallest, 10.0),
+            ("augmentation.whole_shift", self.augmentation.whole_shift, 0.0, 1.0),
+            ("augmentation.elastic", self.augmentation.elastic, 0.0, 0.1),
+            ("augmentation.brightness", self.augmentation.brightness, 0.0, 0.9),
+            ("augmentation.contrast", self.augmentation.contrast, 0.0, 0.9),
             ("augmentation.smallest_side", self.augmentation.smallest_side, 1.0, 100.0),
             ("augmentation.largest_side", self.augmentation.largest_side, self.augmentation.smallest_side, 100.0),
         ];
@@ -150,10 +237,20 @@ impl TrainingConfig {
         {
             return Err(format!("{name} is {value}; it must be {low} to {high}"));
         }
+        if self.patience > 0 && self.keep != Keep::Best {
+            return Err("patience waits for a better epoch: set keep = \"best\", or patience = 0".to_owned());
+        }
+        if self.looks == Looks::Once && self.augmentation.whole_field < 1.0 {
+            let share = self.augmentation.whole_field;
+            return Err(format!(
+                "looks is \"once\" and augmentation.whole_field {share}: a model that looks at the whole field alone is \
+                 taught on it alone; set whole_field = 1.0"
+            ));
+        }
         Ok(())
     }
 
-    /// Learning rate of a step, from 0: a straight rise, then half a cosine down to 1 % of the highest.
+    /// Learning rate of a step, from 0: a straight rise, then a fall by the schedule.
     #[must_use]
     pub fn learning_rate_at(&self, step: usize) -> f64 {
         if step < self.warm_up_steps {
@@ -161,8 +258,12 @@ impl TrainingConfig {
         }
         let length = self.steps.saturating_sub(self.warm_up_steps).max(1);
         let progress = ((step - self.warm_up_steps) as f64 / length as f64).min(1.0);
-        let half_cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
-        self.learning_rate * (0.01 + 0.99 * half_cosine)
+        self.learning_rate
+            * match self.schedule {
+                Schedule::Cosine => 0.01 + 0.99 * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos()),
+                Schedule::Polynomial => (1.0 - progress).powf(0.9),
+                Schedule::Constant => 1.0,
+            }
     }
 
     /// Decay of the moving average after a step, from 0: shorter at first, so that the start is soon forgotten.
@@ -194,10 +295,23 @@ mod tests {
     }
 
     #[test]
+    fn annotated_studies_are_shown_once_an_epoch() {
+        for name in NetworkConfig::NAMES {
+            let config = TrainingConfig::for_dataset(NetworkConfig::by_name(name).unwrap(), 280, 23, 30);
+            assert_eq!(config.check(), Ok(()));
+            let frames = config.studies_per_step * config.views_per_study * config.frames_per_view;
+            assert_eq!((frames * config.steps_per_epoch, config.steps), (280, 30 * config.steps_per_epoch));
+            assert_eq!(TrainingConfig::from_toml(&config.to_toml().unwrap()).unwrap(), config);
+        }
+    }
+
+    #[test]
     fn what_cannot_be_is_named() {
         assert!(TrainingConfig::from_toml("stepps = 3").unwrap_err().contains("stepps"));
         assert!(TrainingConfig::from_toml("[loss]\nbce = 1.0").unwrap_err().contains("bce"));
         assert!(TrainingConfig::from_toml("[network]\narchitecture = \"compact\"\nwidth = 3").is_err());
+        assert!(TrainingConfig::from_toml("patience = 3").unwrap_err().contains("keep = \"best\""));
+        assert!(TrainingConfig::from_toml("looks = \"once\"").unwrap_err().contains("whole_field = 1.0"));
         assert!(TrainingConfig::from_toml("frames_per_view = 1").unwrap_err().contains("frames_per_view"));
     }
 
@@ -209,5 +323,9 @@ mod tests {
         assert!((config.learning_rate_at(99) - 1.0).abs() < 1e-12);
         assert!((config.learning_rate_at(550) - 0.505).abs() < 1e-12);
         assert!((config.learning_rate_at(1000) - 0.01).abs() < 1e-12);
+        let polynomial = TrainingConfig { schedule: Schedule::Polynomial, ..config.clone() };
+        assert!((polynomial.learning_rate_at(550) - 0.535_886_731_268_146_6).abs() < 1e-12); // 0.5 ** 0.9
+        let constant = TrainingConfig { schedule: Schedule::Constant, ..config };
+        assert!((constant.learning_rate_at(999) - 1.0).abs() < 1e-12);
     }
 }

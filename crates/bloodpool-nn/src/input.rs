@@ -3,8 +3,9 @@
 use std::f32::consts::TAU;
 
 use bloodpool::GatedStudy;
+use ndarray::Axis;
 
-use crate::window::{Resampler, Window};
+use crate::window::Resampler;
 
 /// What a network sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,32 +45,54 @@ impl Layout {
 /// Brings the first-harmonic amplitudes, a fraction of the counts, to the range of the other channels.
 const HARMONIC_GAIN: f32 = 4.0;
 
-/// Counts of all frames resampled into a window, `[frame, row, column]`; 0 outside the field of view.
-#[must_use]
-pub fn counts_in_window(study: &GatedStudy, window: &Window) -> Vec<f32> {
-    let (rows, columns) = (study.rows(), study.columns());
-    let counts: Vec<f32> = study.counts().iter().copied().collect();
-    Resampler::to_grid(window, rows, columns).apply_all(&counts, rows * columns)
+/// What a network needs of a study's counts, resampled into a window; 0 outside the field of view.
+#[derive(Debug, Clone)]
+pub struct CountsInWindow {
+    /// `[image, row, column]`: all frames for a network that sees the cycle, otherwise the mean over the cycle and the
+    /// selected frames.
+    pub images: Vec<f32>,
+    /// Which of the images each selected frame is.
+    pub places: Vec<usize>,
 }
 
-/// Channels of the selected frames, `[selected, channel, row, column]`, from the counts of the whole cycle in a window,
-/// `[frame, row, column]`, of so many pixels a frame. One scale serves the whole study, so that frames keep their proportions; square roots make
-/// the noise of bright and dark pixels alike.
+impl CountsInWindow {
+    /// Resamples what is needed to see the selected frames.
+    #[must_use]
+    pub fn new(layout: Layout, study: &GatedStudy, resampler: &Resampler, selected: &[usize]) -> Self {
+        let pixels = study.rows() * study.columns();
+        if layout.seen == Seen::Cycle {
+            let counts: Vec<f32> = study.counts().iter().copied().collect();
+            return Self { images: resampler.apply_all(&counts, pixels), places: selected.to_vec() };
+        }
+        let mut counts: Vec<f32> = Vec::with_capacity((1 + selected.len()) * pixels);
+        // A study has frames, so that there is a mean.
+        counts.extend(study.counts().mean_axis(Axis(0)).into_iter().flatten());
+        selected.iter().for_each(|&frame| counts.extend(study.frame(frame)));
+        Self { images: resampler.apply_all(&counts, pixels), places: (1..=selected.len()).collect() }
+    }
+}
+
+/// Channels of images of a window, `[place, channel, row, column]`. One scale serves the whole study, so that frames keep
+/// their proportions; square roots make the noise of bright and dark pixels alike.
 #[must_use]
-pub fn channels(layout: Layout, counts: &[f32], selected: &[usize]) -> Vec<f32> {
+pub fn channels(layout: Layout, counts: &[f32], places: &[usize]) -> Vec<f32> {
     let pixels = layout.pixels();
+    let image = |place: usize| &counts[place * pixels..(place + 1) * pixels];
+    let mut output = Vec::with_capacity(places.len() * layout.channels() * pixels);
+    if layout.seen == Seen::Frame {
+        let scale = 1.0 / percentile_99(image(0)); // the mean over the cycle
+        for &place in places {
+            let picture: Vec<f32> = image(place).iter().map(|&value| (value * scale).max(0.0).sqrt()).collect();
+            (0..layout.channels()).for_each(|_| output.extend_from_slice(&picture));
+        }
+        return output;
+    }
     let frames = counts.len() / pixels;
     let cycle = Cycle::new(counts, pixels);
     let scale = 1.0 / percentile_99(&cycle.mean);
     let root = |value: f32| (value * scale).max(0.0).sqrt();
-    let mut output = Vec::with_capacity(selected.len() * layout.channels() * pixels);
-    for &frame in selected {
-        let itself = counts[frame * pixels..(frame + 1) * pixels].iter().map(|&value| root(value));
-        if layout.seen == Seen::Frame {
-            (0..layout.channels()).for_each(|_| output.extend(itself.clone()));
-            continue;
-        }
-        output.extend(itself);
+    for &frame in places {
+        output.extend(image(frame).iter().map(|&value| root(value)));
         let [c1, s1, c2, s2] = basis(frame, frames);
         output.extend((0..pixels).map(|pixel| {
             let [a1, b1, a2, b2] = cycle.harmonics[pixel];
@@ -122,6 +145,8 @@ fn percentile_99(values: &[f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::window::Window;
+    use ndarray::Array3;
 
     const CYCLE: Layout = Layout { side: 64, seen: Seen::Cycle };
 
@@ -154,10 +179,25 @@ mod tests {
     #[test]
     fn a_picture_is_the_frame_three_times() {
         let layout = Layout { side: 2, seen: Seen::Frame };
-        let counts = [4.0, 4.0, 4.0, 4.0, 16.0, 4.0, 0.0, 4.0];
-        let picture = channels(layout, &counts, &[1]);
+        let mean_and_frame = [4.0, 4.0, 4.0, 4.0, 16.0, 4.0, 0.0, 4.0];
+        let picture = channels(layout, &mean_and_frame, &[1]);
         assert_eq!(picture.len(), 3 * 4);
         assert_eq!(picture[..4], picture[8..]);
-        assert!((picture[0] / picture[1] - 2.0).abs() < 1e-6 && picture[2] == 0.0);
+        assert!((picture[0] - 2.0).abs() < 1e-6 && (picture[1] - 1.0).abs() < 1e-6 && picture[2] == 0.0);
+    }
+
+    #[test]
+    fn a_picture_is_scaled_by_its_study_whichever_frames_are_looked_at() {
+        let counts = Array3::from_shape_fn((8, 32, 32), |(frame, row, column)| (frame * 3 + row + column + 1) as f32);
+        let study = GatedStudy::new(counts, None).unwrap();
+        let layout = Layout { side: 32, seen: Seen::Frame };
+        let resampler = Resampler::to_grid(&Window::whole(32, 32, 32), 32, 32);
+        let look = |selected: &[usize]| {
+            let seen = CountsInWindow::new(layout, &study, &resampler, selected);
+            channels(layout, &seen.images, &seen.places)
+        };
+        let (both, second) = (look(&[2, 5]), look(&[5]));
+        assert_eq!(both[layout.channels() * layout.pixels()..], second);
+        assert_eq!(both.len(), 2 * second.len());
     }
 }

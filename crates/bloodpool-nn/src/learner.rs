@@ -3,16 +3,21 @@
 use std::panic::resume_unwind;
 
 use burn::module::Module;
-use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
+use burn::optim::decay::WeightDecayConfig;
+use burn::optim::momentum::MomentumConfig;
+use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer, SgdConfig};
 use burn::store::ModuleRecord;
 use burn::tensor::{Bytes, Device};
 
 use crate::augment::View;
-use crate::config::TrainingConfig;
+use crate::config::{Optimizer, TrainingConfig};
 use crate::loss::{Batch, LossTerms, loss};
 use crate::network::Network;
 use crate::network::dropout::Dropout;
 use crate::weights;
+
+/// Share of the last step that SGD's next one keeps.
+const MOMENTUM: f64 = 0.9;
 
 /// A network in training.
 pub struct Learner {
@@ -55,8 +60,25 @@ impl Learner {
         let training_device = device.clone().autodiff();
         let average = config.network.init(config.seed, device)?;
         let network = config.network.init(config.seed, &training_device)?;
-        let optimizer = AdamWConfig::new().with_weight_decay(config.weight_decay).with_epsilon(1e-8).init();
+        let optimizer = match config.optimizer {
+            Optimizer::AdamW => AdamWConfig::new().with_weight_decay(config.weight_decay).with_epsilon(1e-8).init(),
+            Optimizer::Sgd => SgdConfig::new()
+                .with_momentum(Some(MomentumConfig::new().with_momentum(MOMENTUM)))
+                .with_weight_decay(Some(WeightDecayConfig::new(config.weight_decay)))
+                .init(),
+        };
         Ok(Self { network, average, optimizer, training_device, plain_device: device.clone() })
+    }
+
+    /// A learner whose weights are those of a model of the same network.
+    ///
+    /// # Errors
+    /// A sentence saying which setting cannot be built, or what does not fit.
+    pub fn starting_from(config: &TrainingConfig, safetensors: &[u8], device: &Device) -> Result<Self, String> {
+        let mut learner = Self::new(config, device)?;
+        learner.average = weights::from_safetensors(&config.network, safetensors, device)?;
+        learner.network = weights::from_safetensors(&config.network, safetensors, &learner.training_device)?;
+        Ok(learner)
     }
 
     /// One step on these views. They are shared out to threads, since much of the work on one batch is serial; the
@@ -109,6 +131,14 @@ impl Learner {
         &self.plain_device
     }
 
+    /// The moving average of the weights as a safetensors file.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn average_as_safetensors(&self) -> Result<Vec<u8>, String> {
+        weights::to_safetensors(&self.average)
+    }
+
     /// The learner as files.
     ///
     /// # Errors
@@ -118,7 +148,7 @@ impl Learner {
         Ok(LearnerFiles {
             network: self.network.clone().into_record().into_bytes().map_err(text)?.to_vec(),
             optimizer: self.optimizer.into_bytes().map_err(text)?.to_vec(),
-            average: weights::to_safetensors(&self.average)?,
+            average: self.average_as_safetensors()?,
         })
     }
 

@@ -3,6 +3,7 @@
 pub mod augment;
 pub mod config;
 pub mod device;
+pub mod distortion;
 pub mod input;
 pub mod learner;
 pub mod loss;
@@ -21,6 +22,6 @@ pub mod window;
 
 pub use bloodpool_convolution::keep_freed_memory;
 pub use config::TrainingConfig;
-pub use segmenter::{ModelError, NetworkSegmenter};
-pub use training::{Progress, TrainingError, TrainingOutcome, resume, train};
+pub use segmenter::{Looks, ModelError, NetworkSegmenter};
+pub use training::{Progress, Start, TrainingError, TrainingOutcome, resume, train};
 pub use validation::ValidationScores;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::network::NetworkConfig;
 use crate::run_folder::Origin;
+use crate::segmenter::Looks;
 use crate::validation::ValidationScores;
 use crate::weights::sha256;
 
@@ -30,6 +31,9 @@ pub struct ModelDescription {
     pub grid: usize,
     /// Channels a frame.
     pub channels: usize,
+    /// How often it looks at a study.
+    #[serde(default)]
+    pub looks: Looks,
     /// How it was made.
     pub training: TrainingSummary,
 }
@@ -38,7 +42,7 @@ pub struct ModelDescription {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingSummary {
-    /// Optimisation steps done.
+    /// Optimisation steps that made these weights.
     pub steps: usize,
     /// Seed of the run.
     pub seed: u64,
@@ -53,7 +57,7 @@ pub struct TrainingSummary {
 impl ModelDescription {
     /// Describes weights.
     #[must_use]
-    pub fn new(name: &str, network: &NetworkConfig, weights: &[u8], training: TrainingSummary) -> Self {
+    pub fn new(name: &str, network: &NetworkConfig, looks: Looks, weights: &[u8], training: TrainingSummary) -> Self {
         Self {
             schema: SCHEMA.to_owned(),
             name: name.to_owned(),
@@ -61,6 +65,7 @@ impl ModelDescription {
             network: network.clone(),
             grid: network.layout().side,
             channels: network.layout().channels(),
+            looks,
             training,
         }
     }
@@ -104,9 +109,10 @@ mod tests {
 
     #[test]
     fn a_description_fits_its_weights_alone() {
-        let origin = Origin { software: "a".into(), training_data: "b".into(), validation_data: "c".into() };
+        let origin =
+            Origin { software: "a".into(), training_data: "b".into(), validation_data: "c".into(), started_from: None };
         let training = TrainingSummary { steps: 10, seed: 1, studies: 20, origin, validation: None };
-        let model = ModelDescription::new("name", &NetworkConfig::default(), b"weights", training);
+        let model = ModelDescription::new("name", &NetworkConfig::default(), Looks::Once, b"weights", training);
         let json = model.to_json().unwrap();
         assert_eq!(ModelDescription::from_json(&json, b"weights").unwrap(), model);
         let error = |json: &str, weights: &[u8]| ModelDescription::from_json(json, weights).unwrap_err();

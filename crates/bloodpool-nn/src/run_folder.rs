@@ -19,6 +19,7 @@ const METRICS: &str = "metrics.jsonl";
 const CHECKPOINT: &str = "checkpoint-";
 const PARTIAL: &str = ".partial";
 const STATE: &str = "state.json";
+const BEST: &str = "best.safetensors";
 /// Weights in training, within a checkpoint.
 pub const NETWORK: &str = "network.bpk";
 /// State of the optimiser, within a checkpoint.
@@ -59,6 +60,9 @@ pub struct Origin {
     pub training_data: String,
     /// The validation studies.
     pub validation_data: String,
+    /// The model whose weights it started from, and their SHA-256; `None`: from random weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_from: Option<String>,
 }
 
 /// One line of the metrics.
@@ -87,6 +91,20 @@ pub struct State {
     pub loss_sum: LossTerms,
     /// Scores of the last validation.
     pub validation: Option<ValidationScores>,
+    /// The best epoch so far, where the best is kept.
+    #[serde(default)]
+    pub best: Option<BestEpoch>,
+}
+
+/// The epoch of the best validation so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BestEpoch {
+    /// Steps done at its end.
+    pub step: usize,
+    /// Its validation.
+    pub validation: ValidationScores,
+    /// SHA-256 of its weights, `best.safetensors`.
+    pub sha256: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -226,6 +244,27 @@ impl RunFolder {
         };
         let files = LearnerFiles { network: read(NETWORK)?, optimizer: read(OPTIMIZER)?, average: read(WEIGHTS)? };
         Ok(Some((path, record.state, files)))
+    }
+
+    /// Writes the weights of the best epoch so far, in place of those of an earlier one.
+    ///
+    /// # Errors
+    /// [`RunFolderError`] when they cannot be written.
+    pub fn write_best(&self, weights: &[u8]) -> Result<(), RunFolderError> {
+        self.write_whole(BEST, weights)
+    }
+
+    /// The weights of the best epoch.
+    ///
+    /// # Errors
+    /// [`RunFolderError`] when they cannot be read, or are not those of this epoch.
+    pub fn read_best(&self, best: &BestEpoch) -> Result<Vec<u8>, RunFolderError> {
+        let path = self.path.join(BEST);
+        let bytes = fs::read(&path).map_err(file_error("read", &path))?;
+        if sha256(&bytes) != best.sha256 {
+            return Err(damaged(&path, format!("it does not hold the weights of step {}", best.step)));
+        }
+        Ok(bytes)
     }
 
     /// Writes the finished model: weights first, so that a model.json always has its weights.

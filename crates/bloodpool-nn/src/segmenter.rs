@@ -6,8 +6,9 @@ use bloodpool::{GatedStudy, Mask, ModelIdentity, Segmentation, SegmentationError
 use burn::tensor::activation::sigmoid;
 use burn::tensor::{Device, Tensor, TensorData};
 use ndarray::{Array2, Array3};
+use serde::{Deserialize, Serialize};
 
-use crate::input::{self, Layout};
+use crate::input::{self, CountsInWindow, Layout};
 use crate::model_file::{MODEL_JSON, ModelDescription, WEIGHTS};
 use crate::network::Network;
 use crate::network::dropout::Dropout;
@@ -22,8 +23,8 @@ const COARSE_STRIDE: usize = 3;
 const TOLERATED: f64 = 1.25;
 /// Smallest side of the closer look, in study pixels.
 const SMALLEST_SIDE: f64 = 8.0;
-/// Frames that go through the network at once: bounds the memory.
-const FRAMES_AT_ONCE: usize = 32;
+/// Pixels that go through the network at once, 32 frames of 64 x 64 or 2 of 256 x 256: bounds the memory.
+const PIXELS_AT_ONCE: usize = 32 * 64 * 64;
 
 /// Why a model cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -54,8 +55,20 @@ pub enum ModelError {
 pub struct NetworkSegmenter {
     network: Network,
     layout: Layout,
+    looks: Looks,
     device: Device,
     identity: ModelIdentity,
+}
+
+/// How often a network looks at a study.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Looks {
+    /// At the whole field, then at a window about the LV that it found there.
+    #[default]
+    Closer,
+    /// At the whole field alone: each frame is a picture of its own.
+    Once,
 }
 
 /// What the network says of some frames in one window.
@@ -76,8 +89,8 @@ struct Found {
 impl NetworkSegmenter {
     /// A segmenter around a network on a device that does not record gradients.
     #[must_use]
-    pub fn new(network: Network, layout: Layout, device: Device, identity: ModelIdentity) -> Self {
-        Self { network: network.settled(), layout, device, identity }
+    pub fn new(network: Network, layout: Layout, looks: Looks, device: Device, identity: ModelIdentity) -> Self {
+        Self { network: network.settled(), layout, looks, device, identity }
     }
 
     /// A segmenter from a finished run folder, or any folder with its two model files.
@@ -112,15 +125,16 @@ impl NetworkSegmenter {
         let network = weights::from_safetensors(&description.network, safetensors, device)
             .map_err(|message| format!("{WEIGHTS}: {message}"))?;
         let identity = ModelIdentity { name: description.name, sha256: description.sha256 };
-        Ok(Self::new(network, description.network.layout(), device.clone(), identity))
+        Ok(Self::new(network, description.network.layout(), description.looks, device.clone(), identity))
     }
 
     fn look(&self, study: &GatedStudy, window: Window, frames: &[usize]) -> Result<Look, SegmentationError> {
-        let counts = input::counts_in_window(study, &window);
+        let resampler = Resampler::to_grid(&window, study.rows(), study.columns());
+        let counts = CountsInWindow::new(self.layout, study, &resampler, frames);
         let (mut probability, mut fraction) = (Vec::new(), Vec::new());
-        for frames in frames.chunks(FRAMES_AT_ONCE) {
-            let shape = [frames.len(), self.layout.channels(), self.layout.side, self.layout.side];
-            let channels = TensorData::new(input::channels(self.layout, &counts, frames), shape);
+        for places in counts.places.chunks((PIXELS_AT_ONCE / self.layout.pixels()).max(1)) {
+            let shape = [places.len(), self.layout.channels(), self.layout.side, self.layout.side];
+            let channels = TensorData::new(input::channels(self.layout, &counts.images, places), shape);
             let prediction = self.network.forward(Tensor::from_data(channels, &self.device), &Dropout::none());
             let add = |to: &mut Vec<f32>, logits: Tensor<3>| {
                 let values = sigmoid(logits).into_data().try_into_vec::<f32>();
@@ -178,30 +192,43 @@ fn mask_of(probability: &[f32], rows: usize, columns: usize) -> Mask {
     Mask::new(Array2::from_shape_fn((rows, columns), |(row, column)| probability[row * columns + column] > 0.5))
 }
 
+impl NetworkSegmenter {
+    /// The look that decides, at all frames.
+    fn last_look(&self, study: &GatedStudy) -> Result<Look, SegmentationError> {
+        let field = Window::whole(study.rows(), study.columns(), self.layout.side);
+        let all: Vec<usize> = (0..study.frames()).collect();
+        if self.looks == Looks::Once {
+            return self.look(study, field, &all);
+        }
+        let some: Vec<usize> = all.iter().copied().step_by(COARSE_STRIDE).collect();
+        let Some(found) = self.look(study, field, &some)?.find() else {
+            return self.look(study, field, &all);
+        };
+        let close = self.look(study, found.window(&field), &all)?;
+        match close.find() {
+            Some(again) if !found.agrees_with(&again) => self.look(study, again.window(&field), &all),
+            Some(_) => Ok(close),
+            None => self.look(study, field, &all),
+        }
+    }
+
+    /// Masks in the study's own matrix, one for each frame of a look.
+    fn masks(&self, study: &GatedStudy, look: &Look) -> Vec<Mask> {
+        let (rows, columns) = (study.rows(), study.columns());
+        let back = Resampler::to_study(&look.window, rows, columns);
+        let probability = back.apply_all(&look.probability, self.layout.pixels());
+        (probability.chunks_exact(rows * columns))
+            .map(|frame| mask_of(frame, rows, columns).largest_component().holes_filled())
+            .collect()
+    }
+}
+
 impl Segmenter for NetworkSegmenter {
     fn segment(&self, study: &GatedStudy) -> Result<Segmentation, SegmentationError> {
         let (rows, columns) = (study.rows(), study.columns());
-        let field = Window::whole(rows, columns, self.layout.side);
-        let all: Vec<usize> = (0..study.frames()).collect();
-        let some: Vec<usize> = all.iter().copied().step_by(COARSE_STRIDE).collect();
-
-        let mut look = match self.look(study, field, &some)?.find() {
-            None => self.look(study, field, &all)?,
-            Some(found) => {
-                let close = self.look(study, found.window(&field), &all)?;
-                match close.find() {
-                    Some(again) if !found.agrees_with(&again) => self.look(study, again.window(&field), &all)?,
-                    Some(_) => close,
-                    None => self.look(study, field, &all)?,
-                }
-            }
-        };
-
+        let look = self.last_look(study)?;
+        let masks = self.masks(study, &look);
         let back = Resampler::to_study(&look.window, rows, columns);
-        let probability = back.apply_all(&std::mem::take(&mut look.probability), self.layout.pixels());
-        let masks = (probability.chunks_exact(rows * columns))
-            .map(|frame| mask_of(frame, rows, columns).largest_component().holes_filled())
-            .collect();
         let lv_fraction = if look.fraction.is_empty() {
             None
         } else {
@@ -210,6 +237,25 @@ impl Segmenter for NetworkSegmenter {
             Some(fraction.map_err(|error| SegmentationError::Failed(error.to_string()))?)
         };
         Ok(Segmentation { masks, lv_fraction })
+    }
+
+    fn segment_frames(&self, study: &GatedStudy, frames: &[usize]) -> Result<Vec<Mask>, SegmentationError> {
+        let mut masks = vec![Mask::empty(study.rows(), study.columns()); study.frames()];
+        let found = match self.looks {
+            Looks::Once => {
+                let field = Window::whole(study.rows(), study.columns(), self.layout.side);
+                self.masks(study, &self.look(study, field, frames)?)
+            }
+            // Where to look closer depends on the whole cycle.
+            Looks::Closer => {
+                let all = self.segment(study)?.masks;
+                frames.iter().filter_map(|&frame| all.get(frame).cloned()).collect()
+            }
+        };
+        for (&frame, mask) in frames.iter().zip(found) {
+            masks[frame] = mask;
+        }
+        Ok(masks)
     }
 
     fn identity(&self) -> ModelIdentity {

@@ -6,15 +6,16 @@ use std::time::Instant;
 
 use bloodpool::{LabelledStudy, ModelIdentity, SampleError, SampleSource};
 
-use crate::config::TrainingConfig;
+use crate::config::{Keep, TrainingConfig};
 use crate::device::{self, DeviceError};
 use crate::learner::{Learner, LearnerFileError};
 use crate::loss::LossTerms;
 use crate::model_file::{ModelDescription, TrainingSummary, WEIGHTS};
-use crate::run_folder::{EpochMetrics, NETWORK, OPTIMIZER, Origin, RunFolder, RunFolderError, State};
+use crate::run_folder::{BestEpoch, EpochMetrics, NETWORK, OPTIMIZER, Origin, RunFolder, RunFolderError, State};
 use crate::segmenter::NetworkSegmenter;
 use crate::supply::Supply;
 use crate::validation::{ValidationError, ValidationScores, draw_studies, validate};
+use crate::weights::sha256;
 
 /// Why training failed.
 #[derive(Debug, thiserror::Error)]
@@ -73,10 +74,21 @@ pub struct Progress {
 pub struct TrainingOutcome {
     /// Steps done.
     pub step: usize,
-    /// Whether all steps are done and the model is written; otherwise it was stopped and can be resumed.
+    /// Whether training has ended and the model is written; otherwise it was stopped and can be resumed.
     pub finished: bool,
-    /// Scores of the last validation.
+    /// Steps that made the model's weights, or the latest ones of a run that was stopped.
+    pub model_step: usize,
+    /// Scores of the last validation of these weights.
     pub validation: Option<ValidationScores>,
+}
+
+/// A model whose weights a run starts from, instead of from random ones.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// Its name.
+    pub name: String,
+    /// Its weights, safetensors.
+    pub safetensors: Vec<u8>,
 }
 
 /// Trains a new model in a new run folder. `stop` makes it save and return early.
@@ -86,6 +98,7 @@ pub struct TrainingOutcome {
 pub fn train(
     config: &TrainingConfig,
     run_folder: &Path,
+    start: Option<&Start>,
     train: &dyn SampleSource,
     validation: &dyn SampleSource,
     progress: &mut dyn FnMut(Progress),
@@ -93,11 +106,20 @@ pub fn train(
 ) -> Result<TrainingOutcome, TrainingError> {
     config.check().map_err(TrainingError::Config)?;
     let device = device::by_name(&config.device)?;
-    let learner = Learner::new(config, &device).map_err(TrainingError::Config)?;
-    let origin = origin(train, validation)?;
+    let learner = match start {
+        None => Learner::new(config, &device).map_err(TrainingError::Config)?,
+        Some(start) => Learner::starting_from(config, &start.safetensors, &device)
+            .map_err(|message| TrainingError::Config(format!("cannot start from {}: {message}", start.name)))?,
+    };
+    let started_from = start.map(|start| format!("{}, SHA-256 {}", start.name, sha256(&start.safetensors)));
+    let origin = Origin { started_from, ..origin(train, validation)? };
     let folder = RunFolder::create(run_folder, config, &origin)?;
-    let state = State { step: 0, loss_sum: LossTerms::default(), validation: None };
-    Run { config, folder, origin, learner, state, progress, stop }.run(train, validation)
+    let state = State { step: 0, loss_sum: LossTerms::default(), validation: None, best: None };
+    let run = Run { config, folder, origin, learner, state, progress, stop };
+    if start.is_some() {
+        run.save_checkpoint()?; // unlike random weights, these could not be drawn again
+    }
+    run.run(train, validation)
 }
 
 /// Goes on with a run where its last checkpoint left it, with the same bits as if it had never stopped.
@@ -124,7 +146,7 @@ pub fn resume(
     let (state, learner) = match folder.read_checkpoint()? {
         None => {
             let learner = Learner::new(&config, &device).map_err(TrainingError::Config)?;
-            (State { step: 0, loss_sum: LossTerms::default(), validation: None }, learner)
+            (State { step: 0, loss_sum: LossTerms::default(), validation: None, best: None }, learner)
         }
         Some((path, state, files)) => {
             let learner = Learner::from_files(&files, &config, &device).map_err(|error| match error {
@@ -154,6 +176,7 @@ fn origin(train: &dyn SampleSource, validation: &dyn SampleSource) -> Result<Ori
         software: format!("bloodpool {}", env!("CARGO_PKG_VERSION")),
         training_data: train.description(),
         validation_data: validation.description(),
+        started_from: None,
     })
 }
 
@@ -180,19 +203,30 @@ impl Run<'_> {
             let supply = Supply::start(scope, train, config, first_step, stop);
             self.steps(supply, &studies)
         })?;
-        let finished = self.state.step == config.steps;
+        let finished = self.has_ended();
         self.save_checkpoint()?;
         if finished {
             self.save_model()?;
         }
-        Ok(TrainingOutcome { step: self.state.step, finished, validation: self.state.validation })
+        let (model_step, validation) = match &self.state.best {
+            Some(best) if finished => (best.step, Some(best.validation)),
+            _ => (self.state.step, self.state.validation),
+        };
+        Ok(TrainingOutcome { step: self.state.step, finished, model_step, validation })
+    }
+
+    /// Whether all steps are done, or validation has not become better for too long.
+    fn has_ended(&self) -> bool {
+        let TrainingConfig { steps, steps_per_epoch, patience, .. } = *self.config;
+        let best = self.state.best.as_ref().map_or(self.state.step, |best| best.step);
+        self.state.step == steps || (patience > 0 && self.state.step - best >= patience * steps_per_epoch)
     }
 
     /// Takes steps to the end, or until it shall stop.
     fn steps(&mut self, mut supply: Supply, studies: &[LabelledStudy]) -> Result<(), TrainingError> {
         let (config, first_step, start) = (self.config, self.state.step, Instant::now());
         for step in first_step..config.steps {
-            if self.stop.load(Ordering::Relaxed) {
+            if self.has_ended() || self.stop.load(Ordering::Relaxed) {
                 return Ok(());
             }
             let views = match supply.draw() {
@@ -223,9 +257,15 @@ impl Run<'_> {
     fn end_epoch(&mut self, loss: LossTerms, studies: &[LabelledStudy], start: Instant) -> Result<(), TrainingError> {
         let identity = ModelIdentity { name: self.config.name.clone(), sha256: String::new() };
         let (network, device) = (self.learner.average().clone(), self.learner.plain_device().clone());
-        let scores =
-            validate(&NetworkSegmenter::new(network, self.config.network.layout(), device, identity), studies)?;
+        let layout = self.config.network.layout();
+        let scores = validate(&NetworkSegmenter::new(network, layout, self.config.looks, device, identity), studies)?;
         let step = self.state.step;
+        let best_yet = self.state.best.as_ref().is_none_or(|best| scores.dice() > best.validation.dice());
+        if self.config.keep == Keep::Best && best_yet {
+            let weights = self.learner.average_as_safetensors().map_err(TrainingError::Save)?;
+            self.folder.write_best(&weights)?;
+            self.state.best = Some(BestEpoch { step, validation: scores, sha256: sha256(&weights) });
+        }
         self.folder.append_metrics(&EpochMetrics {
             epoch: step.div_ceil(self.config.steps_per_epoch),
             step,
@@ -245,16 +285,23 @@ impl Run<'_> {
     }
 
     fn save_model(&self) -> Result<(), TrainingError> {
-        let files = self.learner.to_files().map_err(TrainingError::Save)?;
-        let summary = TrainingSummary {
-            steps: self.state.step,
-            seed: self.config.seed,
-            studies: self.state.step * self.config.studies_per_step,
-            origin: self.origin.clone(),
-            validation: self.state.validation,
+        let (steps, validation, weights) = match &self.state.best {
+            Some(best) => (best.step, Some(best.validation), self.folder.read_best(best)?),
+            None => {
+                let weights = self.learner.average_as_safetensors().map_err(TrainingError::Save)?;
+                (self.state.step, self.state.validation, weights)
+            }
         };
-        let model = ModelDescription::new(&self.config.name, &self.config.network, &files.average, summary);
+        let summary = TrainingSummary {
+            steps,
+            seed: self.config.seed,
+            studies: steps * self.config.studies_per_step,
+            origin: self.origin.clone(),
+            validation,
+        };
+        let TrainingConfig { name, network, looks, .. } = self.config;
+        let model = ModelDescription::new(name, network, *looks, &weights, summary);
         let json = model.to_json().map_err(TrainingError::Save)?;
-        Ok(self.folder.write_model(&json, &files.average)?)
+        Ok(self.folder.write_model(&json, &weights)?)
     }
 }

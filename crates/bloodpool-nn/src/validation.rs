@@ -14,12 +14,21 @@ pub struct ValidationScores {
     pub dice_end_systole: f64,
     /// Lowest Dice of either frame.
     pub dice_worst: f64,
-    /// Mean error of the LVEF by the protocol `unmixed`, or by `standard` where the network gives no fractions.
-    pub ef_bias: f64,
+    /// Mean error of the LVEF by the protocol `unmixed`, or by `standard` where the network gives no fractions; `None`
+    /// where no true LVEF is known.
+    pub ef_bias: Option<f64>,
     /// Standard deviation of that error.
-    pub ef_sd: f64,
+    pub ef_sd: Option<f64>,
     /// Percentage of studies whose error is within 5 points.
-    pub ef_within_5: f64,
+    pub ef_within_5: Option<f64>,
+}
+
+impl ValidationScores {
+    /// What the best epoch is chosen by: the mean of both Dice coefficients.
+    #[must_use]
+    pub fn dice(&self) -> f64 {
+        (self.dice_end_diastole + self.dice_end_systole) / 2.0
+    }
 }
 
 /// Why validation failed.
@@ -49,8 +58,14 @@ pub fn validate(segmenter: &dyn Segmenter, studies: &[LabelledStudy]) -> Result<
     let mut dice = [Vec::new(), Vec::new()];
     let mut errors = Vec::new();
     for study in studies {
-        let segmentation = segmenter.segment(&study.study)?;
         let (diastole, systole) = study.extremes();
+        let segmentation = match study.lvef_percent {
+            Some(_) => segmenter.segment(&study.study)?,
+            // Nothing but two masks can be compared.
+            None => {
+                Segmentation { masks: segmenter.segment_frames(&study.study, &[diastole, systole])?, lv_fraction: None }
+            }
+        };
         for (scores, frame) in dice.iter_mut().zip([diastole, systole]) {
             scores.push(overlap(&segmentation.masks[frame], &study.masks[frame]).map_or(0.0, |overlap| overlap.dice));
         }
@@ -61,14 +76,15 @@ pub fn validate(segmenter: &dyn Segmenter, studies: &[LabelledStudy]) -> Result<
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
     let bias = mean(&errors);
     let spread: f64 = errors.iter().map(|error| (error - bias).powi(2)).sum();
+    let known = |value: f64| (!errors.is_empty()).then_some(value);
     let within = errors.iter().filter(|error| error.abs() <= 5.0).count();
     Ok(ValidationScores {
         dice_end_diastole: mean(&dice[0]),
         dice_end_systole: mean(&dice[1]),
         dice_worst: dice.iter().flatten().copied().fold(1.0, f64::min),
-        ef_bias: bias,
-        ef_sd: (spread / errors.len().saturating_sub(1).max(1) as f64).sqrt(),
-        ef_within_5: 100.0 * within as f64 / errors.len().max(1) as f64,
+        ef_bias: known(bias),
+        ef_sd: known((spread / errors.len().saturating_sub(1).max(1) as f64).sqrt()),
+        ef_within_5: known(100.0 * within as f64 / errors.len().max(1) as f64),
     })
 }
 

@@ -61,6 +61,20 @@ impl Resampler {
         Self::new((window.grid, window.grid), (rows, columns), window.step(), |u, v| window.to_study(u, v))
     }
 
+    /// From a study's matrix to the window's grid, whose points `distort` moves first.
+    #[must_use]
+    pub fn to_distorted_grid(
+        window: &Window,
+        rows: usize,
+        columns: usize,
+        distort: impl Fn(f64, f64) -> (f64, f64),
+    ) -> Self {
+        Self::new((window.grid, window.grid), (rows, columns), window.step(), |u, v| {
+            let (u, v) = distort(u, v);
+            window.to_study(u, v)
+        })
+    }
+
     /// From the window's grid to the study's matrix.
     #[must_use]
     pub fn to_study(window: &Window, rows: usize, columns: usize) -> Self {

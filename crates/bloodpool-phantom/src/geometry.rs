@@ -117,6 +117,11 @@ impl Silhouette {
         self.radii[lower % DIRECTIONS] * (1.0 - part) + self.radii[(lower + 1) % DIRECTIONS] * part
     }
 
+    /// Area, mm².
+    pub(crate) fn area_mm2(&self) -> f64 {
+        0.5 * TAU / DIRECTIONS as f64 * self.radii.iter().map(|radius| radius * radius).sum::<f64>()
+    }
+
     pub(crate) fn contains(&self, x: f64, y: f64) -> bool {
         let (x, y) = (x - self.centre[0], y - self.centre[1]);
         let distance = x.hypot(y);
@@ -161,7 +166,8 @@ mod tests {
         let points: Vec<[f64; 2]> =
             (0..720).map(|k| (TAU * f64::from(k) / 720.0).sin_cos()).map(|(s, c)| [5.0 + 30.0 * c, 30.0 * s]).collect();
         let silhouette = Silhouette::around(&points);
-        let area = silhouette.mask(128, 2.0).area() as f64 * 4.0;
-        assert!((area - std::f64::consts::PI * 900.0).abs() < 40.0, "{area}");
+        for area in [silhouette.mask(128, 2.0).area() as f64 * 4.0, silhouette.area_mm2()] {
+            assert!((area - std::f64::consts::PI * 900.0).abs() < 40.0, "{area}");
+        }
     }
 }

@@ -4,6 +4,7 @@ mod camera;
 mod cycle;
 mod geometry;
 mod heart;
+mod paper;
 mod patient;
 mod rater;
 mod study;

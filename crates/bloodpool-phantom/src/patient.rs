@@ -1,4 +1,4 @@
-//! One simulated patient on one camera: every parameter of a study, drawn from wide ranges.
+//! One simulated patient on one camera: every parameter of a study, drawn from the ranges of its population.
 
 use std::f64::consts::TAU;
 use std::ops::RangeInclusive;
@@ -12,6 +12,7 @@ use crate::camera::Blur;
 use crate::cycle::Cycle;
 use crate::geometry::{Frame3, Vec3};
 use crate::heart::Heart;
+use crate::paper;
 use crate::torso::Torso;
 use crate::ventricle::{Scar, Ventricle};
 
@@ -52,7 +53,7 @@ impl Acquisition {
         let (low, high): (f64, f64) = match slice {
             Slice::LowCounts => (60e3, 100e3),
             Slice::Normal => (250e3, 400e3),
-            Slice::All | Slice::Akinesis => (60e3, 500e3),
+            Slice::All | Slice::Akinesis | Slice::Paper => (60e3, 500e3),
         };
         let rr_jitter = if good || rng.random_bool(0.4) { 0.0 } else { rng.random_range(0.0..0.08) };
         let drop_off = if !good && rng.random_bool(0.35) {
@@ -84,7 +85,7 @@ impl Acquisition {
     }
 }
 
-fn gating(rng: &mut impl Rng, frames: usize, rr_jitter: f64) -> Gating {
+pub(crate) fn gating(rng: &mut impl Rng, frames: usize, rr_jitter: f64) -> Gating {
     let rr = 60_000.0 / rng.random_range(52.0..105.0_f64);
     let rr = rr.round();
     let window = rng.random_range(0.1..0.3_f64).max(rr_jitter * 2.0);
@@ -103,36 +104,50 @@ fn gating(rng: &mut impl Rng, frames: usize, rr_jitter: f64) -> Gating {
 impl Patient {
     /// Draws patients until one has an LVEF within `lvef`.
     pub(crate) fn draw(rng: &mut impl Rng, lvef: &RangeInclusive<f64>, matrix: Option<usize>, slice: Slice) -> Self {
-        let acquisition = Acquisition::draw(rng, matrix, slice);
-        let target = if lvef.start() < lvef.end() { rng.random_range(lvef.clone()) } else { *lvef.start() };
+        let paper = slice == Slice::Paper;
+        let acquisition = if paper { paper::acquisition(rng, matrix) } else { Acquisition::draw(rng, matrix, slice) };
+        let target = if paper {
+            paper::lvef_percent(rng, lvef)
+        } else if lvef.start() < lvef.end() {
+            rng.random_range(lvef.clone())
+        } else {
+            *lvef.start()
+        };
         let frames = acquisition.frames;
+        let (tilt, descent) = if paper { (paper::TILT, paper::DESCENT) } else { ((0.55, 1.35), (0.15, 0.5)) };
         let mut attempt = 0;
         let (mut ventricle, wall_motion) = loop {
             attempt += 1;
             let (scars, delay, words) = if attempt > 12 { (vec![], 0.0, None) } else { disease(rng, target, slice) };
             let axes = Frame3::lao(
-                rng.random_range(0.55..1.35),
+                rng.random_range(tilt.0..tilt.1),
                 rng.random_range(-0.45..0.6),
                 normal(rng, 0.16).clamp(-0.45, 0.45),
             );
             let cycle = Cycle::draw(rng);
-            let mut ventricle = Ventricle::draw(rng, axes, cycle, &scars, delay);
+            let mut ventricle = Ventricle::draw(rng, axes, cycle, &scars, delay, descent);
             if ventricle.solve_contraction(target, frames) {
                 let words =
                     words.unwrap_or_else(|| if target < 50.0 { "global hypokinesis".into() } else { "normal".into() });
                 break (ventricle, words);
             }
         };
-        let typical = 118.0 + (62.0 - target).max(-15.0) * 1.9;
-        ventricle.scale_to((typical * normal(rng, 0.3).exp()).clamp(45.0, 400.0), frames);
-        let heart_at = place(rng, acquisition.field_mm);
+        let heart_at = if paper {
+            ventricle.scale_to_outline(paper::outline_mm2(rng, acquisition.field_mm), frames);
+            paper::place(rng, acquisition.field_mm)
+        } else {
+            let typical = 118.0 + (62.0 - target).max(-15.0) * 1.9;
+            ventricle.scale_to((typical * normal(rng, 0.3).exp()).clamp(45.0, 400.0), frames);
+            place(rng, acquisition.field_mm)
+        };
         let depth = rng.random_range(60.0..115.0);
         let axes = &mut ventricle.axes;
         let middle = Vec3::new(0.45 * ventricle.length, 0.0, 0.0);
         axes.origin = Vec3::new(0.0, 0.0, 0.0);
         let offset = axes.to_camera(middle);
         axes.origin = Vec3::new(heart_at[0] - offset.x, heart_at[1] - offset.y, depth - offset.z);
-        let torso = Torso::draw(rng, heart_at, acquisition.field_mm);
+        let levels = if paper { paper::BACKGROUND } else { (0.10, 0.62) };
+        let torso = Torso::draw(rng, heart_at, acquisition.field_mm, levels);
         let heart = Heart::draw(rng, ventricle);
         Self { heart, torso, wall_motion, acquisition }
     }
@@ -149,7 +164,7 @@ fn disease(rng: &mut impl Rng, target: f64, slice: Slice) -> (Vec<Scar>, f64, Op
     let likely = match slice {
         Slice::Akinesis => 1.0,
         Slice::Normal => 0.0,
-        Slice::All | Slice::LowCounts => {
+        Slice::All | Slice::LowCounts | Slice::Paper => {
             if target < 50.0 {
                 0.45
             } else {
@@ -180,7 +195,7 @@ fn disease(rng: &mut impl Rng, target: f64, slice: Slice) -> (Vec<Scar>, f64, Op
     (vec![scar], delay, Some(format!("{place} {kind}")))
 }
 
-fn normal(rng: &mut impl Rng, sd: f64) -> f64 {
+pub(crate) fn normal(rng: &mut impl Rng, sd: f64) -> f64 {
     Normal::new(0.0, sd).map_or(0.0, |n| n.sample(rng))
 }
 

@@ -60,8 +60,9 @@ pub(crate) struct Torso {
 }
 
 impl Torso {
-    /// A torso round an LV centred on `heart`, mm from the middle of a field `field_mm` wide.
-    pub(crate) fn draw(rng: &mut impl Rng, heart: [f64; 2], field_mm: f64) -> Self {
+    /// A torso round an LV centred on `heart`, mm from the middle of a field `field_mm` wide, whose background is from
+    /// `levels.0` to `levels.1` of the LV's peak.
+    pub(crate) fn draw(rng: &mut impl Rng, heart: [f64; 2], field_mm: f64, levels: (f64, f64)) -> Self {
         let mut uniform = |low: f64, high: f64| rng.random_range(low..high);
         let [cx, cy] = heart;
         let blob = |x, y, half_x, half_y, turn, amount, solid| Blob { x, y, half_x, half_y, turn, amount, solid };
@@ -163,7 +164,7 @@ impl Torso {
             shade.push(blob(x, y, wide, high, uniform(-0.5, 0.5), uniform(0.05, 0.42), false));
         }
         Self {
-            level: uniform(0.10, 0.62),
+            level: uniform(levels.0, levels.1),
             texture,
             organs,
             columns,

@@ -84,8 +84,16 @@ fn nodes(value: impl Fn(f64, f64) -> f64) -> Vec<f64> {
 }
 
 impl Ventricle {
-    /// A ventricle of unit size whose contraction is still to be solved for.
-    pub(crate) fn draw(rng: &mut impl Rng, axes: Frame3, cycle: Cycle, scars: &[Scar], delay: f64) -> Self {
+    /// A ventricle of unit size whose contraction is still to be solved for. Its base descends by `descent.0` to
+    /// `descent.1` of that contraction.
+    pub(crate) fn draw(
+        rng: &mut impl Rng,
+        axes: Frame3,
+        cycle: Cycle,
+        scars: &[Scar],
+        delay: f64,
+        descent: (f64, f64),
+    ) -> Self {
         let ripples: Vec<Ripple> = (0..rng.random_range(3..7))
             .map(|_| Ripple {
                 amplitude: rng.random_range(0.0..0.045),
@@ -116,7 +124,7 @@ impl Ventricle {
             rest,
             strength,
             contraction: 0.0,
-            descent: rng.random_range(0.15..0.5),
+            descent: rng.random_range(descent.0..descent.1),
             delay,
             cycle,
         }
@@ -198,6 +206,16 @@ impl Ventricle {
         self.radius *= factor;
     }
 
+    /// Scales the ventricle so that the outline of its largest volume encloses `area_mm2`.
+    pub(crate) fn scale_to_outline(&mut self, area_mm2: f64, frames: usize) {
+        let volumes = self.volumes_ml(frames);
+        let largest = (0..frames).max_by(|&a, &b| volumes[a].total_cmp(&volumes[b])).unwrap_or(0);
+        let time = (largest as f64 + 0.5) / frames as f64;
+        let factor = (area_mm2 / self.silhouette(&self.wall(time), self.base_level(time)).area_mm2()).sqrt();
+        self.length *= factor;
+        self.radius *= factor;
+    }
+
     /// The outline as the camera sees it.
     pub(crate) fn silhouette(&self, wall: &[f64], base_level: f64) -> Silhouette {
         let mut points = Vec::with_capacity(2 * LONG * ROUND);
@@ -236,7 +254,7 @@ mod tests {
     fn ventricle(seed: u64) -> Ventricle {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let cycle = Cycle::draw(&mut rng);
-        Ventricle::draw(&mut rng, Frame3::lao(0.8, 0.0, 0.0), cycle, &[], 0.0)
+        Ventricle::draw(&mut rng, Frame3::lao(0.8, 0.0, 0.0), cycle, &[], 0.0, (0.15, 0.5))
     }
 
     #[test]

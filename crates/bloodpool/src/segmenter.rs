@@ -40,6 +40,19 @@ pub trait Segmenter: Send + Sync {
     /// [`SegmentationError`] when the segmenter itself fails. An LV that is not found is an empty mask, not an error.
     fn segment(&self, study: &GatedStudy) -> Result<Segmentation, SegmentationError>;
 
+    /// The same for some frames alone (from 0), which may be less work: the masks of the others are empty, and no
+    /// fraction is given.
+    ///
+    /// # Errors
+    /// As [`Segmenter::segment`].
+    fn segment_frames(&self, study: &GatedStudy, frames: &[usize]) -> Result<Vec<Mask>, SegmentationError> {
+        let mut masks = self.segment(study)?.masks;
+        for (_, mask) in masks.iter_mut().enumerate().filter(|(frame, _)| !frames.contains(frame)) {
+            *mask = Mask::empty(study.rows(), study.columns());
+        }
+        Ok(masks)
+    }
+
     /// Name and hash of the model.
     fn identity(&self) -> ModelIdentity;
 }

@@ -10,8 +10,8 @@ use indicatif::{HumanDuration, ProgressBar};
 use crate::commands::time_network::network;
 use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, wrong_usage};
-use crate::progress;
 use crate::settings::{Run, TrainSettings};
+use crate::{model, progress};
 
 /// Seeds of simulated studies are a run's seed plus these, so that no `simulate --seed` of small number and no other
 /// source ever draws the studies of training or validation.
@@ -31,12 +31,13 @@ pub(crate) fn run(settings: &TrainSettings) -> anyhow::Result<Outcome> {
             (folder, config)
         }
     };
+    let start = settings.start_from.as_deref().map(model::starting_weights).transpose()?;
     let training = Simulation::wide(TRAINING_STUDIES.wrapping_add(config.seed));
     let validation = Simulation::wide(VALIDATION_STUDIES.wrapping_add(config.seed));
     let display = Display::new(&config);
     let mut show = |progress: Progress| display.show(&progress);
     let outcome = match &settings.run {
-        Run::New(folder) => train(&config, folder, &training, &validation, &mut show, interrupt.flag()),
+        Run::New(folder) => train(&config, folder, start.as_ref(), &training, &validation, &mut show, interrupt.flag()),
         Run::Resume(folder) => resume(folder, &training, &validation, &mut show, interrupt.flag()),
     };
     display.bar.finish_and_clear();

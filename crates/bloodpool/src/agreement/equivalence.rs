@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::AgreementError;
 use super::moments::{Student, mean_sd};
-use super::pairs::differences;
+use super::pairs::{differences, rounding};
 
 /// The level of the test.
 const LEVEL: f64 = 0.05;
@@ -35,13 +35,14 @@ pub struct Equivalence {
 ///
 /// # Errors
 /// [`AgreementError`] when lengths differ, there are fewer than two pairs, a value is not finite, the margin is not
-/// positive and finite, or all differences are equal, so that they have no standard error to be measured by.
+/// positive and finite, or all differences are equal but for rounding, so that they have no standard error to be
+/// measured by.
 pub fn equivalence(measured: &[f64], reference: &[f64], margin: f64) -> Result<Equivalence, AgreementError> {
     if !(margin > 0.0 && margin.is_finite()) {
         return Err(AgreementError::Margin { margin });
     }
     let moments = mean_sd(&differences(measured, reference, 2)?)?;
-    if moments.sd == 0.0 {
+    if moments.sd <= rounding(measured, reference) {
         return Err(AgreementError::NoSpread { what: "the differences" });
     }
     let student = Student::new(moments.values - 1)?;

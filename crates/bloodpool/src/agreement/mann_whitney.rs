@@ -28,7 +28,8 @@ pub struct MannWhitney {
     pub shift: f64,
 }
 
-/// Tests whether values of one sample tend to be larger than those of the other.
+/// Tests whether values of one sample tend to be larger than those of the other (Mann and Whitney, Ann Math Stat
+/// 1947;18:50). Values are tied when they are equal to the last bit.
 ///
 /// Up to 50 values in all, p comes from all assignments of these very ranks to the two samples, ties included, as twice
 /// the smaller tail; beyond, from a normal distribution with correction for ties and continuity.
@@ -45,7 +46,7 @@ pub fn mann_whitney(first: &[f64], second: &[f64]) -> Result<MannWhitney, Agreem
     }
     let shifts: Vec<f64> = first.iter().flat_map(|a| second.iter().map(move |b| a - b)).collect();
     let shift = median(&shifts).filter(|shift| shift.is_finite()).ok_or(AgreementError::TooLarge)?;
-    let ranks = MidRanks::of(&values);
+    let ranks = MidRanks::of(&values, 0.0);
     let doubled_sum: usize = ranks.doubled[..first.len()].iter().sum();
     let u = (doubled_sum - first.len() * (first.len() + 1)) as f64 / 2.0;
     let (method, p) = if values.len() <= EXACT_VALUES {

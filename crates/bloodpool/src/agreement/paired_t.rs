@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::AgreementError;
 use super::moments::{Student, mean_sd};
-use super::pairs::differences;
+use super::pairs::{differences, rounding};
 
 /// What the paired t-test says of measured - reference, in their unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -27,11 +27,11 @@ pub struct PairedT {
 ///
 /// # Errors
 /// [`AgreementError`] when lengths differ, there are fewer than two pairs, a value is not finite, or all differences
-/// are equal, so that they have no standard error to be measured by.
+/// are equal but for rounding, so that they have no standard error to be measured by.
 pub fn paired_t(measured: &[f64], reference: &[f64]) -> Result<PairedT, AgreementError> {
     let differences = differences(measured, reference, 2)?;
     let moments = mean_sd(&differences)?;
-    if moments.sd == 0.0 {
+    if moments.sd <= rounding(measured, reference) {
         return Err(AgreementError::NoSpread { what: "the differences" });
     }
     let degrees_of_freedom = moments.values - 1;
@@ -68,6 +68,7 @@ mod tests {
     fn what_cannot_be_tested_is_refused() {
         let no_spread = Err(AgreementError::NoSpread { what: "the differences" });
         assert_eq!(paired_t(&[1.0, 2.0, 3.0], &[0.0, 1.0, 2.0]), no_spread);
+        assert_eq!(paired_t(&[61.2, 55.0, 70.1], &[60.0, 53.8, 68.9]), no_spread);
         assert_eq!(paired_t(&[1.0], &[1.0]), Err(AgreementError::TooFew { pairs: 1, needed: 2 }));
         assert_eq!(paired_t(&[1.0, 2.0], &[f64::NAN, 2.0]), Err(AgreementError::NotFinite { pair: 1 }));
     }

@@ -2,6 +2,10 @@
 
 use super::AgreementError;
 
+/// What subtraction may round by, as a fraction of the largest value: 61.2 - 60.0 and 70.1 - 68.9 are the same number
+/// of EF points, though not to the last bit.
+const ROUNDING: f64 = 1e-12;
+
 /// Checks that every value has a partner, that there are at least `needed` pairs, and that all values are finite.
 ///
 /// # Errors
@@ -30,4 +34,9 @@ pub(super) fn differences(left: &[f64], right: &[f64], needed: usize) -> Result<
         Some(index) => Err(AgreementError::NotFinite { pair: index + 1 }),
         None => Ok(differences),
     }
+}
+
+/// Differences of these values that are no larger than this are rounding.
+pub(super) fn rounding(left: &[f64], right: &[f64]) -> f64 {
+    ROUNDING * left.iter().chain(right).fold(0.0, |most: f64, value| most.max(value.abs()))
 }

@@ -23,12 +23,13 @@ pub(super) struct MidRanks {
 }
 
 impl MidRanks {
-    /// Ranks finite values. Only values that are equal to the last bit are tied, as in SciPy.
-    pub(super) fn of(values: &[f64]) -> Self {
+    /// Ranks finite values. Neighbours that differ by no more than `rounding` are tied; with 0, as in SciPy, only those
+    /// that are equal to the last bit.
+    pub(super) fn of(values: &[f64], rounding: f64) -> Self {
         let mut order: Vec<usize> = (0..values.len()).collect();
         order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
         let (mut doubled, mut ties, mut before) = (vec![0; values.len()], Vec::new(), 0);
-        for group in order.chunk_by(|&a, &b| values[a] == values[b]) {
+        for group in order.chunk_by(|&a, &b| values[b] - values[a] <= rounding) {
             // The group has the ranks before + 1 to before + len, whose first and last add up to twice their mean.
             group.iter().for_each(|&index| doubled[index] = 2 * before + group.len() + 1);
             before += group.len();
@@ -66,14 +67,21 @@ mod tests {
     #[test]
     fn ranks_are_those_of_scipy() {
         // 2 * stats.rankdata([3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5])
-        let ranks = MidRanks::of(&[3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0, 5.0, 3.0, 5.0]);
+        let ranks = MidRanks::of(&[3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0, 5.0, 3.0, 5.0], 0.0);
         assert_eq!(ranks.doubled, [9, 3, 12, 3, 16, 22, 6, 20, 16, 9, 16]);
         assert_eq!(ranks.ties, [2, 2, 3]);
         assert_eq!(ranks.tie_term(), 36.0);
     }
 
     #[test]
+    fn what_differs_by_rounding_is_tied_when_asked_for() {
+        let values = [0.3, 0.1 + 0.2, 0.1];
+        assert_eq!(MidRanks::of(&values, 0.0).doubled, [4, 6, 2]);
+        assert_eq!(MidRanks::of(&values, 1e-12).doubled, [5, 5, 2]);
+    }
+
+    #[test]
     fn zeros_of_either_sign_are_equal() {
-        assert_eq!(MidRanks::of(&[0.0, -0.0, 1.0]).doubled, [3, 3, 6]);
+        assert_eq!(MidRanks::of(&[0.0, -0.0, 1.0], 0.0).doubled, [3, 3, 6]);
     }
 }

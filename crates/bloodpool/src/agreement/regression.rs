@@ -46,23 +46,20 @@ pub fn regression(x: &[f64], y: &[f64]) -> Result<Regression, AgreementError> {
     let intercept = up.mean - slope * along.mean;
     let slope_error = residual_sd / along.sd / (n - 1.0).sqrt();
     let intercept_error = residual_sd * (1.0 / n + (along.mean / along.sd).powi(2) / (n - 1.0)).sqrt();
+    if ![slope, slope_error, intercept, intercept_error].into_iter().all(f64::is_finite) {
+        return Err(AgreementError::TooLarge);
+    }
     let student = Student::new(x.len() - 2)?;
     let slope_p = match (slope_error > 0.0, slope == 0.0) {
         (true, _) => student.two_sided(slope / slope_error),
         (false, level) => f64::from(u8::from(level)),
     };
-    let found = Regression {
-        pairs: x.len(),
-        slope,
-        slope_ci95: student.interval(0.95, slope, slope_error),
-        slope_p,
-        intercept,
-        intercept_ci95: student.interval(0.95, intercept, intercept_error),
-        residual_sd,
-    };
-    let figures = [slope, slope_p, intercept, residual_sd].into_iter();
-    let finite = figures.chain(found.slope_ci95).chain(found.intercept_ci95).all(f64::is_finite);
-    if finite { Ok(found) } else { Err(AgreementError::TooLarge) }
+    let (slope_ci95, intercept_ci95) =
+        (student.interval(0.95, slope, slope_error), student.interval(0.95, intercept, intercept_error));
+    if !slope_ci95.iter().chain(&intercept_ci95).all(|limit| limit.is_finite()) {
+        return Err(AgreementError::TooLarge);
+    }
+    Ok(Regression { pairs: x.len(), slope, slope_ci95, slope_p, intercept, intercept_ci95, residual_sd })
 }
 
 /// Proportional bias: the differences measured - reference regressed on the means of both, as in a Bland-Altman plot.
@@ -120,6 +117,7 @@ mod tests {
         let no_spread = Err(AgreementError::NoSpread { what: "the values of x" });
         assert_eq!(regression(&[0.1; 3], &[1.0, 2.0, 3.0]), no_spread);
         assert_eq!(regression(&[1.0, 2.0], &[1.0, 2.0]), Err(AgreementError::TooFew { pairs: 2, needed: 3 }));
+        assert_eq!(regression(&[0.0, 0.0, 3e-160], &[0.0, 1.0, 1e153]), Err(AgreementError::TooLarge));
         let broken = [1.0, f64::NEG_INFINITY, 2.0];
         assert_eq!(regression(&broken, &[1.0, 2.0, 3.0]), Err(AgreementError::NotFinite { pair: 2 }));
     }

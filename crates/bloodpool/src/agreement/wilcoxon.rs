@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::AgreementError;
-use super::pairs::differences;
+use super::pairs::{differences, rounding};
 use super::ranks::{MidRanks, TestMethod, exact_two_sided, normal_two_sided};
 
 /// Most differences for which p is exact.
@@ -34,17 +34,22 @@ pub struct Wilcoxon {
 ///
 /// Differences of zero are dropped, Wilcoxon's own rule; if all are zero, nothing speaks against symmetry: p is 1.
 /// Up to 50 others, p comes from the distribution over all assignments of signs to these very ranks, so that ties need
-/// no correction; beyond, from a normal distribution with correction for ties and continuity. Differences are tied when
-/// they are equal to the last bit: round measurements to the digits that they have before they come here.
+/// no correction; beyond, from a normal distribution with correction for ties and continuity.
+///
+/// Differences that differ from each other, or from zero, by no more than 1e-12 of the largest value are tied, or zero:
+/// 61.2 - 60.0 and 70.1 - 68.9 are the same number of EF points, though not to the last bit. (SciPy ranks such
+/// differences apart unless they are rounded first.)
 ///
 /// # Errors
 /// [`AgreementError`] when lengths differ, there is no pair, or a value is not finite.
 pub fn wilcoxon(measured: &[f64], reference: &[f64]) -> Result<Wilcoxon, AgreementError> {
     let mut differences = differences(measured, reference, 1)?;
     let pairs = differences.len();
-    differences.retain(|difference| *difference != 0.0);
+    let rounding = rounding(measured, reference);
+    differences.retain(|difference| difference.abs() > rounding);
     let used = differences.len();
-    let ranks = MidRanks::of(&differences.iter().map(|difference| difference.abs()).collect::<Vec<f64>>());
+    let sizes: Vec<f64> = differences.iter().map(|difference| difference.abs()).collect();
+    let ranks = MidRanks::of(&sizes, rounding);
     let positive = differences.iter().zip(&ranks.doubled).filter(|(difference, _)| **difference > 0.0);
     let (doubled_plus, doubled_all) = (positive.map(|(_, rank)| rank).sum::<usize>(), used * (used + 1));
     let (w_plus, w_minus) = (doubled_plus as f64 / 2.0, (doubled_all - doubled_plus) as f64 / 2.0);
@@ -96,6 +101,16 @@ mod tests {
         assert_eq!((found.pairs, found.used, found.zeros, found.tied_groups), (14, 12, 2, 3));
         assert_eq!((found.w_plus, found.w_minus, found.method), (68.5, 9.5, TestMethod::Exact));
         near(found.p, 0.018_554_687_5);
+    }
+
+    #[test]
+    fn differences_of_decimals_are_tied_as_they_are_on_paper() {
+        // d = numpy.round(a - b, 9), then as above: 1.2, 1.2, -1.2, 1.2, 2.4, 0.7, -0.7 and a zero  (SciPy 1.17.1)
+        let measured = [61.2, 55.0, 48.7, 70.1, 33.3, 64.9, 58.8, 25.4];
+        let found = wilcoxon(&measured, &[60.0, 53.8, 49.9, 68.9, 33.3, 62.5, 58.1, 26.1]).unwrap();
+        assert_eq!((found.used, found.zeros, found.tied_groups), (7, 1, 2));
+        assert_eq!((found.w_plus, found.w_minus), (22.0, 6.0));
+        near(found.p, 0.25);
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub struct ErrorParts {
     pub total_points: f64,
     /// The part of the ED ROI.
     pub end_diastole_roi_points: f64,
-    /// The part of the ES ROI, as far as counts and pixels in it go; that background lies around it is of the background.
+    /// The part of the ES ROI, as far as counts and pixels in it go; where it places the background is of the background.
     pub end_systole_roi_points: f64,
     /// The part of the background level.
     pub background_points: f64,
