@@ -7,7 +7,7 @@ use bloodpool::agreement::raters::{RaterMasks, rate};
 use bloodpool::measure::{DrawnRoi, measure_drawn};
 use bloodpool::protocol::{Estimator, RoiChoices};
 use bloodpool::{GatedStudy, Mask, Protocol};
-use ndarray::Ix3;
+use ndarray::{Ix3, s};
 use rayon::prelude::*;
 
 use super::agreement::{Agreement, EfOfCase};
@@ -16,7 +16,7 @@ use super::record::{
     CONSENSUS_FOLDER, CONSENSUS_SCHEMA, CaseConsensus, ConsensusImage, ConsensusManifest, ConsensusRule, ImageConsensus,
 };
 use super::{pictures, tables};
-use crate::annotations::{AnnotationProblem, ImageToAnnotate, Labels, RaterDrawings, RatersError};
+use crate::annotations::{AnnotationProblem, Drawing, ImageToAnnotate, Labels, RaterDrawings, RatersError};
 use crate::document::DocumentError;
 use crate::extracted::{ExtractManifest, ExtractedCase};
 use crate::npy::decode_npy_f32;
@@ -145,20 +145,21 @@ pub fn form_consensus(
     let taking_part = raters(options, &mut problems)?;
     let labels = Labels::new(options.labels.iter().map(String::as_str));
     let total = taking_part.len();
-    let mut all = read_drawings(taking_part, &images, &labels, &mut problems, &|| each(Step::Read, total));
+    let everyone = read_drawings(taking_part, &images, &labels, &mut problems, &|| each(Step::Read, total));
     problems.sort_by(|a, b| (a.severity, &a.path).cmp(&(b.severity, &b.path)));
     if problems.iter().any(AnnotationProblem::is_error) {
         return Err(ConsensusError::Problems(problems));
     }
+    let all: Vec<&RaterDrawings> = everyone.iter().collect();
     enough_raters(options.min_raters, &images, &all)?;
 
-    let mut rated = if all.len() > 1 { rate(&masks_of(&all, &images))? } else { Vec::new() };
+    let rated = if all.len() > 1 { rate(&masks_of(&all, &images))? } else { Vec::new() };
     let outliers: Vec<String> =
         rated.iter().filter(|rater| rater.dice_outlier || rater.area_outlier).map(|r| r.rater.clone()).collect();
     let left_out_as_outliers = if options.leave_out_outliers { outliers } else { Vec::new() };
     // Who is left out is still reported on, beside those who form the consensus.
-    let everyone = all.clone();
-    all.retain(|rater| !left_out_as_outliers.contains(&rater.rater.name));
+    let all: Vec<&RaterDrawings> =
+        all.into_iter().filter(|rater| !left_out_as_outliers.contains(&rater.rater.name)).collect();
     if !left_out_as_outliers.is_empty() {
         enough_raters(options.min_raters, &images, &all)?;
     }
@@ -181,7 +182,7 @@ pub fn form_consensus(
         None
     } else {
         let ef = measured.iter().map(|case| case.ef.clone()).collect();
-        Some(Agreement::new(std::mem::take(&mut rated), ef)?)
+        Some(Agreement::new(rated, ef)?)
     };
     let folder = options.images.join(CONSENSUS_FOLDER);
     let mut cases = Vec::new();
@@ -216,7 +217,7 @@ pub fn form_consensus(
 fn enough_raters(
     min_raters: usize,
     images: &[ImageToAnnotate],
-    raters: &[RaterDrawings],
+    raters: &[&RaterDrawings],
 ) -> Result<(), ConsensusError> {
     let drawn = |image: &ImageToAnnotate| raters.iter().filter(|r| r.drawings.contains_key(&image.name)).count();
     let few = images.iter().filter(|image| drawn(image) < min_raters.max(1));
@@ -224,16 +225,30 @@ fn enough_raters(
     if few.is_empty() { Ok(()) } else { Err(ConsensusError::TooFewRaters { min_raters, images: few }) }
 }
 
-fn masks_of(raters: &[RaterDrawings], images: &[ImageToAnnotate]) -> Vec<RaterMasks> {
-    let mask = |rater: &RaterDrawings, image: &ImageToAnnotate| {
-        rater.drawings.get(&image.name).map(|drawing| drawing.mask.clone())
-    };
-    let of_rater = |rater: &RaterDrawings| RaterMasks {
+/// The masks of all raters, those of each image cut to the box that holds them all: what lies outside it tells nothing
+/// of overlaps and areas, and would take ten times the memory.
+fn masks_of(raters: &[&RaterDrawings], images: &[ImageToAnnotate]) -> Vec<RaterMasks> {
+    let by_image: Vec<Vec<Option<Mask>>> = images
+        .par_iter()
+        .map(|image| cut(raters.iter().map(|rater| Some(rater.drawings.get(&image.name)?.mask())).collect()))
+        .collect();
+    let of_rater = |(index, rater): (usize, &&RaterDrawings)| RaterMasks {
         rater: rater.rater.name.clone(),
         group: rater.group.clone(),
-        masks: images.iter().map(|image| mask(rater, image)).collect(),
+        masks: by_image.iter().map(|masks| masks.get(index).cloned().flatten()).collect(),
     };
-    raters.iter().map(of_rater).collect()
+    raters.iter().enumerate().map(of_rater).collect()
+}
+
+fn cut(masks: Vec<Option<Mask>>) -> Vec<Option<Mask>> {
+    let boxes = masks.iter().flatten().filter_map(Mask::bounding_box);
+    let together = boxes.reduce(|(rows, columns), (more_rows, more_columns)| {
+        let join = |a: std::ops::Range<usize>, b: std::ops::Range<usize>| a.start.min(b.start)..a.end.max(b.end);
+        (join(rows, more_rows), join(columns, more_columns))
+    });
+    let Some((rows, columns)) = together else { return masks };
+    let inner = |mask: Mask| Mask::new(mask.pixels().slice(s![rows.clone(), columns.clone()]).to_owned());
+    masks.into_iter().map(|mask| mask.map(inner)).collect()
 }
 
 /// The consensus of one study before it is written.
@@ -247,15 +262,15 @@ impl MeasuredCase {
     fn new(
         options: &ConsensusOptions<'_>,
         case: &ExtractedCase,
-        raters: &[RaterDrawings],
+        raters: &[&RaterDrawings],
         everyone: &[RaterDrawings],
     ) -> Result<Self, ConsensusError> {
         let mut images = Vec::new();
         let mut without_majority = Vec::new();
         for image in &case.images {
             let drawn = raters.iter().filter_map(|rater| rater.drawings.get(image.name()));
-            let masks: Vec<&Mask> = drawn.map(|drawing| &drawing.mask).collect();
-            let formed = ImageConsensus::new(&masks, options.rule)?;
+            let masks: Vec<Mask> = drawn.map(Drawing::mask).collect();
+            let formed = ImageConsensus::new(&masks.iter().collect::<Vec<&Mask>>(), options.rule)?;
             if formed.mask.is_empty() {
                 without_majority.push(image.name().to_owned());
             }
@@ -276,7 +291,7 @@ impl MeasuredCase {
         let consensus = consensus.unwrap_or_else(|| Err("ED or ES is missing".to_owned()));
         let drawn = |rater: &RaterDrawings, phase| {
             let image = case.images.iter().find(|image| image.phase == phase)?;
-            rater.drawings.get(image.name()).map(|drawing| drawing.mask.clone())
+            rater.drawings.get(image.name()).map(Drawing::mask)
         };
         let of_rater = |rater: &RaterDrawings| {
             let (ed, es) = (drawn(rater, RatedPhase::EndDiastole), drawn(rater, RatedPhase::EndSystole));
