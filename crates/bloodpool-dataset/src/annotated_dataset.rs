@@ -158,6 +158,10 @@ impl SampleSource for DatasetPart {
         let Contents { manifest, sha256, .. } = &*self.contents;
         format!("dataset {}, {}, {DATASET_FILE} sha256 {sha256}", manifest.name, self.split)
     }
+
+    fn folder(&self) -> Option<&Path> {
+        Some(&self.contents.folder)
+    }
 }
 
 impl<'a> DatasetStudy<'a> {
@@ -206,9 +210,9 @@ impl<'a> DatasetStudy<'a> {
         for (frame, mut large) in counts.axis_iter(Axis(0)).zip(enlarged.axis_iter_mut(Axis(0))) {
             large.assign(&resampling.frame(&frame));
         }
-        let spacing = case.pixel_spacing_mm.map(|[row, column]| {
-            [row * case.rows as f64 / SIDE as f64, column * case.columns as f64 / SIDE as f64]
-        });
+        let spacing = case
+            .pixel_spacing_mm
+            .map(|[row, column]| [row * case.rows as f64 / SIDE as f64, column * case.columns as f64 / SIDE as f64]);
         let mut masks = vec![Mask::empty(SIDE, SIDE); case.frames];
         for annotated in &case.annotated {
             let mask = self.mask(&annotated.mask)?;
@@ -248,7 +252,10 @@ impl<'a> DatasetStudy<'a> {
         Some(AnnotatedFrames {
             end_diastole: frame(RatedPhase::EndDiastole)?,
             end_systole: frame(RatedPhase::EndSystole)?,
-            others: [RatedPhase::EndDiastoleSecond, RatedPhase::EndSystoleSecond].into_iter().filter_map(frame).collect(),
+            others: [RatedPhase::EndDiastoleSecond, RatedPhase::EndSystoleSecond]
+                .into_iter()
+                .filter_map(frame)
+                .collect(),
         })
     }
 
@@ -286,8 +293,8 @@ impl<'a> DatasetStudy<'a> {
 
     fn gated(&self, counts: Array3<f32>, spacing: Option<[f64; 2]>) -> Result<GatedStudy, DatasetError> {
         let path = self.contents.folder.join(&self.case.counts.file);
-        let mut study = GatedStudy::new(counts, spacing)
-            .map_err(|error| DatasetError::content(&path, error.to_string()))?;
+        let mut study =
+            GatedStudy::new(counts, spacing).map_err(|error| DatasetError::content(&path, error.to_string()))?;
         study.gating = self.case.gating.clone();
         let source = self.case.source.clone().unwrap_or_default();
         study.identity = StudyIdentity {

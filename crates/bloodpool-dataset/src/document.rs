@@ -77,8 +77,11 @@ pub(crate) fn write<T: Serialize>(
     document: &T,
     if_exists: IfExists,
 ) -> Result<(), DocumentError> {
-    let mut text = serde_json::to_vec_pretty(document)
-        .map_err(|source| DocumentError::Json { path: path.to_owned(), schema, source })?;
+    let mut text = serde_json::to_vec_pretty(document).map_err(|source| DocumentError::Json {
+        path: path.to_owned(),
+        schema,
+        source,
+    })?;
     text.push(b'\n');
     Ok(write_whole(path, &text, if_exists)?)
 }

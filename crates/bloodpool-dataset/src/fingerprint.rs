@@ -39,8 +39,7 @@ impl FileRecord {
     pub fn write(folder: &Path, file: &str, bytes: &[u8], if_exists: IfExists) -> Result<Self, FileError> {
         let path = folder.join(file);
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent)
-                .map_err(|source| FileError::Write { path: parent.to_owned(), source })?;
+            std::fs::create_dir_all(parent).map_err(|source| FileError::Write { path: parent.to_owned(), source })?;
         }
         write_whole(&path, bytes, if_exists)?;
         Ok(Self { file: file.to_owned(), sha256: sha256(bytes) })

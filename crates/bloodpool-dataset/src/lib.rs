@@ -29,7 +29,9 @@ pub use build::{BuildError, BuildOptions, build_dataset};
 pub use consensus::{ConsensusError, ConsensusManifest, ConsensusOptions, ConsensusRule, form_consensus};
 pub use dataset::{AnnotatedFrame, DatasetCase, DatasetManifest};
 pub use document::DocumentError;
-pub use extracted::{CaseToExtract, ExtractManifest, ExtractedCase, ExtractedImage, FrameOrigin, StudySource, image_name};
+pub use extracted::{
+    CaseToExtract, ExtractManifest, ExtractedCase, ExtractedImage, FrameOrigin, StudySource, image_name,
+};
 pub use fingerprint::{FileRecord, sha256};
 pub use labelme::{LabelMeError, LabelMeFile, Shape, ShapeType, polygon_on_image};
 pub use npy::{read_npy_f32, read_npy_u8, write_npy_f32, write_npy_u8};

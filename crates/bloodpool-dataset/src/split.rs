@@ -285,7 +285,10 @@ mod tests {
         let studies: Vec<StudyToSplit<'_>> = names
             .iter()
             .enumerate()
-            .map(|(index, patient)| StudyToSplit { patient, lvef_percent: Some(10.0 + (index * 37 % 116) as f64 * 0.6) })
+            .map(|(index, patient)| StudyToSplit {
+                patient,
+                lvef_percent: Some(10.0 + (index * 37 % 116) as f64 * 0.6),
+            })
             .collect();
         let sizes = SplitSizes::Studies { parts: [70, 23, 23] };
         let split = split_by_patient(&studies, sizes, 7).unwrap();

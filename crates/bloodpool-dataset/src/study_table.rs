@@ -149,13 +149,8 @@ impl StudyTable {
         let index = self.column(column)?;
         let Some((line, fields)) = self.rows.get(study) else { return Ok(None) };
         let text = fields.get(index).map(String::as_str).unwrap_or_default();
-        let wrong = || TableError::Value {
-            path: self.path.clone(),
-            line: *line,
-            column,
-            value: text.to_owned(),
-            needed,
-        };
+        let wrong =
+            || TableError::Value { path: self.path.clone(), line: *line, column, value: text.to_owned(), needed };
         parse(text).ok_or_else(wrong).map(Some)
     }
 
@@ -187,7 +182,8 @@ mod tests {
 
     #[test]
     fn studies_are_found_by_file_or_name() {
-        let found = table("\u{feff}study,end_diastole_frame,colour\nstudies/sim-0001.dcm,2,red\nc:\\x\\b.DCM, 3 ,\nd,4,\n");
+        let found =
+            table("\u{feff}study,end_diastole_frame,colour\nstudies/sim-0001.dcm,2,red\nc:\\x\\b.DCM, 3 ,\nd,4,\n");
         let found = found.unwrap();
         for (study, frame) in [("sim-0001", Some(2)), ("b", Some(3)), ("d", Some(4)), ("e", None)] {
             assert_eq!(found.frame(study, "end_diastole_frame").unwrap(), frame, "{study}");

@@ -196,7 +196,8 @@ mod tests {
         let counts = counts();
         for target in [(24, 24), (4, 4), (6, 8), (13, 5)] {
             let map = Resampling::new(counts.dim(), target);
-            let pixels = Array2::from_shape_fn(target, |(row, column)| map.counts_at(&counts.view(), row, column) as f32);
+            let pixels =
+                Array2::from_shape_fn(target, |(row, column)| map.counts_at(&counts.view(), row, column) as f32);
             assert_eq!(map.frame(&counts.view()), pixels);
         }
     }

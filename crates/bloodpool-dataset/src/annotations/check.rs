@@ -42,8 +42,7 @@ pub fn read_rater(
     for path in &folder.files {
         let Some((name, drawing)) = checker.read(path) else { continue };
         if let Some(first) = seen.insert(name.clone(), path.clone()) {
-            let message =
-                format!("is for the image {name} as {} is; keep the one that counts", first.display());
+            let message = format!("is for the image {name} as {} is; keep the one that counts", first.display());
             checker.error(ProblemKind::SeveralVersions, path, message);
             drawings.remove(&name);
             continue;
@@ -201,8 +200,9 @@ impl<'a> Checker<'a> {
         }
         let polygon = matches!(shape.shape_type, ShapeType::Polygon | ShapeType::OrientedRectangle);
         if let Some((one, other)) = crossing_sides(&shape.points).filter(|_| polygon) {
-            let message =
-                format!("{named} crosses itself: sides {one} and {other}. It was filled as LabelMe fills it; look at it");
+            let message = format!(
+                "{named} crosses itself: sides {one} and {other}. It was filled as LabelMe fills it; look at it"
+            );
             self.warning(ProblemKind::SelfCrossing, path, message);
         }
         Some(mask)

@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use super::form::{ConsensusError, ConsensusOptions};
 use crate::annotations::{
-    AnnotationProblem, ImageToAnnotate, Labels, ProblemKind, RaterDrawings, RaterFolder, find_raters,
-    groups_beside, read_groups, read_rater,
+    AnnotationProblem, ImageToAnnotate, Labels, ProblemKind, RaterDrawings, RaterFolder, find_raters, groups_beside,
+    read_groups, read_rater,
 };
 use crate::extracted::ExtractManifest;
 use crate::png::decode_png_u8;

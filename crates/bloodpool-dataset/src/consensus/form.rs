@@ -295,12 +295,7 @@ impl MeasuredCase {
         self.images.iter().map(|(phase, _, formed)| (*phase, &formed.mask)).collect()
     }
 
-    fn write(
-        &self,
-        folder: &Path,
-        case: &ExtractedCase,
-        if_exists: IfExists,
-    ) -> Result<CaseConsensus, ConsensusError> {
+    fn write(&self, folder: &Path, case: &ExtractedCase, if_exists: IfExists) -> Result<CaseConsensus, ConsensusError> {
         let mut images = Vec::new();
         for (image, (phase, raters, formed)) in case.images.iter().zip(&self.images) {
             let [mask, mean] = formed.write(folder, image.name(), if_exists)?;

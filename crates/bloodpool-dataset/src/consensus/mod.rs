@@ -10,6 +10,6 @@ mod tables;
 pub use agreement::{Agreement, EfAgreement, EfOfCase, RaterFigures};
 pub use form::{ConsensusError, ConsensusOptions, Formed, Step, form_consensus};
 pub use record::{
-    CONSENSUS_FILE, CONSENSUS_FOLDER, CONSENSUS_SCHEMA, CaseConsensus, ConsensusImage, ConsensusManifest, ConsensusRule,
-    ImageConsensus, grey_of, mask_of,
+    CONSENSUS_FILE, CONSENSUS_FOLDER, CONSENSUS_SCHEMA, CaseConsensus, ConsensusImage, ConsensusManifest,
+    ConsensusRule, ImageConsensus, grey_of, mask_of,
 };

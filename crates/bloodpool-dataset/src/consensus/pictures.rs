@@ -64,15 +64,11 @@ pub(super) fn of_case(
                 reason: error.to_string(),
             })?;
             let png = STANDARD.encode(png);
-            let _ = writeln!(
-                svg,
-                "<image width=\"{SIDE}\" height=\"{SIDE}\" href=\"data:image/png;base64,{png}\"/>"
-            );
+            let _ = writeln!(svg, "<image width=\"{SIDE}\" height=\"{SIDE}\" href=\"data:image/png;base64,{png}\"/>");
         }
         for rater in raters {
             let Some(drawing) = rater.drawings.get(name) else { continue };
-            let dashed =
-                if left_out.contains(&rater.rater.name) { " stroke-dasharray=\"2 2\"" } else { "" };
+            let dashed = if left_out.contains(&rater.rater.name) { " stroke-dasharray=\"2 2\"" } else { "" };
             let _ = writeln!(
                 svg,
                 "<path d=\"{}\" stroke=\"{}\" stroke-width=\"0.6\"{dashed}><title>{}</title></path>",

@@ -144,12 +144,7 @@ pub fn mask_of(grey: &Array2<u8>) -> Option<Mask> {
     binary.then(|| Mask::new(grey.mapv(|value| value == 255)))
 }
 
-fn write_image(
-    folder: &Path,
-    name: &str,
-    image: &Array2<u8>,
-    if_exists: IfExists,
-) -> Result<FileRecord, FileError> {
+fn write_image(folder: &Path, name: &str, image: &Array2<u8>, if_exists: IfExists) -> Result<FileRecord, FileError> {
     let bytes = encode_png_u8(image).map_err(|error| FileError::Format {
         path: folder.join(name),
         format: "PNG",

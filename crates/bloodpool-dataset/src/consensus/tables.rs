@@ -15,9 +15,7 @@ pub(super) fn write(
 ) -> Result<[FileRecord; 2], FileError> {
     let encode = |name: &str, table: csv::Result<Vec<u8>>| match table {
         Ok(bytes) => FileRecord::write(folder, name, &bytes, if_exists),
-        Err(error) => {
-            Err(FileError::Format { path: folder.join(name), format: "CSV", reason: error.to_string() })
-        }
+        Err(error) => Err(FileError::Format { path: folder.join(name), format: "CSV", reason: error.to_string() }),
     };
     Ok([encode("raters.csv", raters(agreement, left_out))?, encode("ef.csv", lvef(agreement))?])
 }
