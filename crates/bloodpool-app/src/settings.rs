@@ -2,14 +2,15 @@
 
 mod dataset;
 
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use bloodpool::Protocol;
+use bloodpool_phantom::Simulation;
 use serde::Deserialize;
 
 use crate::cli::{AnalyzeFlags, EvaluateFlags, SimulateFlags, TrainFlags};
 use crate::commands::evaluate::Part;
+use crate::commands::simulate::Cohort;
 use crate::outcome::wrong_usage;
 
 pub(crate) use dataset::{BuildSettings, ConsensusSettings, ExtractSettings};
@@ -113,20 +114,25 @@ pub(crate) struct SimulateSettings {
     pub(crate) out: PathBuf,
     pub(crate) studies: u64,
     pub(crate) raters: usize,
-    pub(crate) seed: u64,
-    pub(crate) ef: RangeInclusive<f64>,
-    pub(crate) matrix: Option<usize>,
+    pub(crate) cohort: Cohort,
+    pub(crate) simulation: Simulation,
     pub(crate) force: bool,
 }
 
 impl SimulateSettings {
     /// Checks what was asked for.
     pub(crate) fn new(flags: SimulateFlags) -> anyhow::Result<Self> {
-        let SimulateFlags { out, studies, raters, seed, ef, matrix, force } = flags;
+        let SimulateFlags { out, studies, raters, seed, cohort, ef, matrix, force } = flags;
         if studies == 0 {
             return Err(wrong_usage("--studies must be at least 1"));
         }
-        Ok(Self { out, studies, raters, seed, ef, matrix, force })
+        if cohort == Cohort::Paper && (ef.is_some() || matrix.is_some()) {
+            return Err(wrong_usage("--ef and --matrix are for the cohort `wide`; the cohort `paper` has its own"));
+        }
+        let mut simulation = cohort.simulation(seed);
+        simulation.lvef_percent = ef.unwrap_or(simulation.lvef_percent);
+        simulation.matrix = matrix.or(simulation.matrix);
+        Ok(Self { out, studies, raters, cohort, simulation, force })
     }
 }
 

@@ -46,7 +46,10 @@ fn truth_and_raters_fit_the_studies() {
 
     let raters: Vec<_> = fs::read_dir(sim.join("raters")).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(raters.len(), 2);
+    let table = fs::read_to_string(sim.join("raters.csv")).unwrap();
+    assert_eq!(table, "rater,group\nrater-01-students,students\nrater-02-technologists,technologists\n");
     for rater in raters {
+        assert!(table.contains(rater.file_name().unwrap().to_str().unwrap()));
         for phase in ["ed", "ed-second", "es", "es-second"] {
             let path = rater.join(format!("sim-0002-{phase}.json"));
             let file = LabelMeFile::read(&path).unwrap();
@@ -54,7 +57,34 @@ fn truth_and_raters_fit_the_studies() {
             assert_eq!(image.dim(), (256, 256));
             let drawn = file.mask("LV").unwrap().area();
             assert!(drawn > 100, "{} encloses {drawn} pixels", path.display());
+            let silhouette = read_png_u8(&sim.join(format!("truth/silhouettes/sim-0002-{phase}.png"))).unwrap();
+            assert!(silhouette.dim() == (256, 256) && silhouette.iter().all(|&value| value == 0 || value == 255));
+            let inside = silhouette.iter().filter(|&&value| value == 255).count() as f64;
+            assert!((0.5..2.0).contains(&(drawn as f64 / inside)), "{drawn} drawn round {inside}");
         }
+    }
+    let images = |folder: &str| tree(&sim.join(folder)).into_iter().map(|(path, _)| path).collect::<Vec<_>>();
+    assert_eq!(images("images"), images("truth/silhouettes"));
+}
+
+#[test]
+fn the_papers_cohort_is_another_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    simulate(folder.path(), "paper --cohort paper --studies 2 --seed 3");
+    simulate(folder.path(), "wide --studies 2 --seed 3");
+    let record = |name: &str| -> Value {
+        serde_json::from_slice(&fs::read(folder.path().join(name).join("simulation.json")).unwrap()).unwrap()
+    };
+    assert_eq!((&record("paper")["cohort"], &record("paper")["slice"]), (&"paper".into(), &"paper".into()));
+    assert_eq!((&record("wide")["cohort"], &record("wide")["slice"]), (&"wide".into(), &"all".into()));
+    for study in ["sim-0001", "sim-0002"] {
+        let masks = read_npy_u8::<Ix3>(&folder.path().join(format!("paper/truth/{study}.npy"))).unwrap();
+        assert_eq!(masks.dim(), (24, 64, 64));
+    }
+    assert!(!folder.path().join("paper/raters.csv").exists(), "nobody drew");
+    for flag in ["--ef 30..40", "--matrix 64"] {
+        let arguments = format!("simulate other --cohort paper --studies 1 {flag}");
+        bloodpool(folder.path()).args(arguments.split(' ')).assert().code(2).stderr(contains("the cohort `wide`"));
     }
 }
 

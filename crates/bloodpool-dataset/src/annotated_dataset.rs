@@ -158,6 +158,10 @@ impl SampleSource for DatasetPart {
         let Contents { manifest, sha256, .. } = &*self.contents;
         format!("dataset {}, {}, {DATASET_FILE} sha256 {sha256}", manifest.name, self.split)
     }
+
+    fn folder(&self) -> Option<&Path> {
+        Some(&self.contents.folder)
+    }
 }
 
 impl<'a> DatasetStudy<'a> {

@@ -109,8 +109,13 @@ mod tests {
 
     #[test]
     fn a_description_fits_its_weights_alone() {
-        let origin =
-            Origin { software: "a".into(), training_data: "b".into(), validation_data: "c".into(), started_from: None };
+        let origin = Origin {
+            software: "a".into(),
+            training_data: "b".into(),
+            validation_data: "c".into(),
+            data_folder: None,
+            started_from: None,
+        };
         let training = TrainingSummary { steps: 10, seed: 1, studies: 20, origin, validation: None };
         let model = ModelDescription::new("name", &NetworkConfig::default(), Looks::Once, b"weights", training);
         let json = model.to_json().unwrap();

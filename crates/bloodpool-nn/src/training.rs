@@ -176,6 +176,7 @@ fn origin(train: &dyn SampleSource, validation: &dyn SampleSource) -> Result<Ori
         software: format!("bloodpool {}", env!("CARGO_PKG_VERSION")),
         training_data: train.description(),
         validation_data: validation.description(),
+        data_folder: train.folder().map(Path::to_owned),
         started_from: None,
     })
 }

@@ -1,5 +1,7 @@
 //! `LabelledStudy`: a study whose truth is known, and `SampleSource`: what training and evaluation draw them from.
 
+use std::path::Path;
+
 use ndarray::Array3;
 
 use crate::{GatedStudy, Mask, Segmentation};
@@ -92,4 +94,9 @@ pub trait SampleSource: Send + Sync {
 
     /// What identifies the data for the record: a hash of a folder, or generator, version and seed.
     fn description(&self) -> String;
+
+    /// The folder that the data lie in, so that whoever goes on with them later finds them; `None` where there is none.
+    fn folder(&self) -> Option<&Path> {
+        None
+    }
 }

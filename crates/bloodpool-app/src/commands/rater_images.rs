@@ -1,10 +1,12 @@
-//! What raters see and draw: ED, ED+2, ES and ES+2 of a study as 256 x 256 images, and LabelMe files on them.
+//! What raters see and draw: ED, ED+2, ES and ES+2 of a study as 256 x 256 images, LabelMe files on them, the truth.
 
 use std::path::Path;
 
+use anyhow::Context;
+use bloodpool_dataset::consensus::grey_of;
 use bloodpool_dataset::labelme::polygon_on_image;
 use bloodpool_dataset::rated_images::SIDE;
-use bloodpool_dataset::{IfExists, LabelMeFile, RatedImages, image_name, rated_frames};
+use bloodpool_dataset::{IfExists, LabelMeFile, RatedImages, image_name, rated_frames, write_png_u8};
 use bloodpool_phantom::{Rater, SimulatedStudy};
 
 use crate::outputs;
@@ -12,7 +14,8 @@ use crate::outputs;
 /// Label of the left ventricle.
 const LABEL: &str = "LV";
 
-/// Writes `images/NAME-PHASE.png` and `raters/RATER/NAME-PHASE.json` for every rater.
+/// Writes `images/NAME-PHASE.png`, the true silhouette on it as `truth/silhouettes/NAME-PHASE.png`, and
+/// `raters/RATER/NAME-PHASE.json` for every rater.
 pub(super) fn write(out: &Path, name: &str, simulated: &SimulatedStudy, raters: &[Rater]) -> anyhow::Result<()> {
     let study = &simulated.labelled.study;
     let truth = &simulated.truth;
@@ -21,6 +24,7 @@ pub(super) fn write(out: &Path, name: &str, simulated: &SimulatedStudy, raters: 
         let image = image_name(name, rated.phase);
         let png = shown.png(rated.frame, &image)?;
         outputs::write(&out.join("images").join(format!("{image}.png")), &png, IfExists::Replace)?;
+        write_silhouette(&out.join(format!("truth/silhouettes/{image}.png")), simulated, rated.frame - 1)?;
         for rater in raters {
             let contour = rater.draw(simulated, rated.frame - 1);
             let polygon = polygon_on_image(&contour, (study.rows(), study.columns()), (SIDE, SIDE));
@@ -31,6 +35,24 @@ pub(super) fn write(out: &Path, name: &str, simulated: &SimulatedStudy, raters: 
         }
     }
     Ok(())
+}
+
+/// The LV's true silhouette on a frame (from 0), 255 inside, drawn on the grid of the images: the study's own masks are
+/// coarser than what raters could have seen.
+fn write_silhouette(path: &Path, simulated: &SimulatedStudy, frame: usize) -> anyhow::Result<()> {
+    let silhouette = simulated.silhouette(frame, SIDE).context("the study has no such frame")?;
+    outputs::make_folder_of(path)?;
+    Ok(write_png_u8(path, &grey_of(&silhouette), IfExists::Replace)?)
+}
+
+/// `raters.csv`: each rater's folder and group.
+pub(super) fn rater_table(raters: &[Rater]) -> anyhow::Result<Vec<u8>> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(["rater", "group"])?;
+    for rater in raters {
+        table.write_record([folder(rater).as_str(), rater.group])?;
+    }
+    table.into_inner().context("could not finish raters.csv")
 }
 
 fn folder(rater: &Rater) -> String {

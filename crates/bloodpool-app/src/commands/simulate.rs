@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use bloodpool_dataset::IfExists;
 use bloodpool_dicom::{WriteOptions, write_study};
-use bloodpool_phantom::{Rater, SimulatedStudy, Simulation, Slice, Truth, panel};
+use bloodpool_phantom::{Rater, SimulatedStudy, Simulation, Truth, panel};
 use rayon::prelude::*;
 use serde_json::json;
 
@@ -19,19 +19,46 @@ use crate::{outputs, progress};
 /// Says how the folder was made; where it stands, the folders beside it are ours to replace.
 const RECORD: &str = "simulation.json";
 const FOLDERS: [&str; 4] = ["studies", "truth", "images", "raters"];
+/// Who drew in which folder.
+const RATERS: &str = "raters.csv";
+
+/// The patients and acquisitions that are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Cohort {
+    /// Everything the simulator can draw.
+    Wide,
+    /// Like those of Oh et al. 2022, Table 1.
+    Paper,
+}
+
+impl Cohort {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Wide => "wide",
+            Self::Paper => "paper",
+        }
+    }
+
+    /// The studies of this cohort and seed.
+    pub(crate) fn simulation(self, seed: u64) -> Simulation {
+        match self {
+            Self::Wide => Simulation::wide(seed),
+            Self::Paper => Simulation::paper(seed),
+        }
+    }
+}
 
 /// Simulates studies into a folder.
 pub(crate) fn run(settings: &SimulateSettings) -> anyhow::Result<Outcome> {
     let interrupt = Interrupt::watch()?;
     prepare(&settings.out, settings.force)?;
-    let simulation = Simulation {
-        seed: settings.seed,
-        lvef_percent: settings.ef.clone(),
-        matrix: settings.matrix,
-        slice: Slice::All,
-    };
-    let raters = panel(settings.seed, settings.raters);
-    record(settings, &simulation, &raters)?;
+    let simulation = &settings.simulation;
+    let raters = panel(simulation.seed, settings.raters);
+    record(settings, &raters)?;
+    if !raters.is_empty() {
+        let table = rater_images::rater_table(&raters)?;
+        outputs::write(&settings.out.join(RATERS), &table, IfExists::Replace)?;
+    }
 
     let bar = progress::bar(settings.studies, "simulating");
     let rows: Vec<Option<TruthRow>> = (0..settings.studies)
@@ -40,7 +67,7 @@ pub(crate) fn run(settings: &SimulateSettings) -> anyhow::Result<Outcome> {
             if interrupt.seen() {
                 return Ok(None);
             }
-            let row = one(settings, &simulation, &raters, index)?;
+            let row = one(settings, simulation, &raters, index)?;
             bar.inc(1);
             Ok(Some(row))
         })
@@ -79,8 +106,7 @@ fn prepare(out: &Path, force: bool) -> anyhow::Result<()> {
         for folder in old {
             fs::remove_dir_all(&folder).with_context(|| format!("could not remove {}", folder.display()))?;
         }
-        let table = out.join("truth.csv");
-        if table.exists() {
+        for table in ["truth.csv", RATERS].map(|name| out.join(name)).into_iter().filter(|table| table.exists()) {
             fs::remove_file(&table).with_context(|| format!("could not remove {}", table.display()))?;
         }
     }
@@ -88,14 +114,16 @@ fn prepare(out: &Path, force: bool) -> anyhow::Result<()> {
     fs::create_dir_all(out).with_context(|| format!("could not make the folder {}", out.display()))
 }
 
-fn record(settings: &SimulateSettings, simulation: &Simulation, raters: &[Rater]) -> anyhow::Result<()> {
+fn record(settings: &SimulateSettings, raters: &[Rater]) -> anyhow::Result<()> {
+    let simulation = &settings.simulation;
     let record = json!({
         "schema": "bloodpool.simulation/1",
         "software": crate::json::SOFTWARE,
         "studies": settings.studies,
-        "seed": settings.seed,
-        "lvef_percent": [settings.ef.start(), settings.ef.end()],
-        "matrix": settings.matrix,
+        "seed": simulation.seed,
+        "cohort": settings.cohort.name(),
+        "lvef_percent": [simulation.lvef_percent.start(), simulation.lvef_percent.end()],
+        "matrix": simulation.matrix,
         "slice": simulation.slice,
         "raters": raters,
     });

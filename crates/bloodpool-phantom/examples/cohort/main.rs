@@ -1,6 +1,7 @@
 //! Prints what Table 1 of Oh et al. 2022 would be for a simulated cohort, and how far its raters agree.
 //!
-//! `cohort [SEED|FIRST..LAST] [STUDIES] [paper|wide]`: studies of each seed, whose panel draws on them; default 1 116 paper.
+//! `cohort [SEED|FIRST..LAST] [STUDIES] [paper|wide]`: the panel of each seed draws on so many of its studies; left
+//! out, they are 1, 116 and paper.
 
 mod panel_table;
 
