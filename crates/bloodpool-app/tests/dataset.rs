@@ -63,13 +63,18 @@ fn from_studies_to_a_dataset_that_is_whole() {
         .success()
         .stdout(contains("Consensus of 24 images of 6 studies: more than half of 4 raters"))
         .stdout(contains("rater-01-students"))
+        .stdout(contains("students (2) against technologists (2)"))
         .stdout(contains("ICC(2,1)"));
-    let arguments = ["build", "work", "--out", "data", "--studies", "2/2/2", "--seed", "5"];
-    dataset(folder.path(), &arguments).success().stdout(contains("test           2 studies"));
+    let truth_folder = sim("");
+    let build = |out: &str| {
+        let split = ["--studies", "2/2/2", "--seed", "5", "--truth", &truth_folder];
+        dataset(folder.path(), &[&["build", "work", "--out", out][..], &split].concat())
+    };
+    build("data").success().stdout(contains("test           2 studies"));
     dataset(folder.path(), &["verify", "data"])
         .success()
         .stdout(contains("6 studies of 6 patients, 2/2/2"))
-        .stdout(contains("54 files"))
+        .stdout(contains("78 files"))
         .stdout(contains("whole"));
 
     let opened = AnnotatedDataset::open(&folder.path().join("data")).unwrap();
@@ -87,13 +92,17 @@ fn from_studies_to_a_dataset_that_is_whole() {
             assert!(row.contains(&frames), "{frames} in {row}");
             assert!(sample.masks[annotated.end_diastole].area() > sample.masks[annotated.end_systole].area());
             let true_lvef: f64 = row.split(',').nth(1).unwrap().parse().unwrap();
-            let found = study.case().consensus_lvef_percent.unwrap();
+            let found = study.case().stratum_lvef_percent.unwrap();
             assert!((found - true_lvef).abs() < 25.0, "{} reads {found}, true {true_lvef}", study.name());
+            assert_eq!((study.true_lvef_percent(), sample.lvef_percent), (Some(true_lvef), None));
+            for ((_, truth), (_, drawn)) in study.true_silhouettes().unwrap().iter().zip(study.consensus().unwrap()) {
+                assert!(bloodpool::agreement::overlap(truth, &drawn).unwrap().dice > 0.7, "{}", study.name());
+            }
         }
     }
     assert_eq!(patients.len(), 6);
     // The same seed gives the same bytes, but for the name of the folder.
-    dataset(folder.path(), &["build", "work", "--out", "again/data", "--studies", "2/2/2", "--seed", "5"]).success();
+    build("again/data").success();
     assert_eq!(tree(&folder.path().join("data")), tree(&folder.path().join("again/data")));
 }
 

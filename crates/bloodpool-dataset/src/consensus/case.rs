@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bloodpool::measure::{DrawnRoi, measure_drawn};
-use bloodpool::protocol::{Estimator, RoiChoices};
+use bloodpool::protocol::{Estimator, Grid, RoiChoices};
 use bloodpool::{GatedStudy, Mask, Protocol};
 use ndarray::Ix3;
 
@@ -21,6 +21,8 @@ pub(super) struct MeasuredCase {
     images: Vec<(RatedPhase, usize, ImageConsensus)>,
     /// LVEF of the consensus and of every rater.
     pub(super) ef: EfOfCase,
+    /// LVEF of the consensus with background from an arc.
+    arc_lvef_percent: Option<f64>,
     /// Images on which no pixel has a majority.
     pub(super) without_majority: Vec<String>,
 }
@@ -45,17 +47,20 @@ impl MeasuredCase {
             images.push((image.phase, masks.len(), formed));
         }
         let study = study(options.images, case)?;
-        let choices = paper_choices();
-        let lvef = |ed: Option<&Mask>, es: Option<&Mask>| -> Option<Result<f64, String>> {
+        let (paper, arc) = (choices_of(Protocol::paper()), choices_of(Protocol::standard()));
+        let lvef = |choices: &Option<RoiChoices>, ed: Option<&Mask>, es: Option<&Mask>| {
             let roi = |phase: RatedPhase, roi| {
                 let frame = case.images.iter().find(|image| image.phase == phase)?.frame.checked_sub(1)?;
                 Some(DrawnRoi { frame, roi })
             };
             let (ed, es) = (roi(RatedPhase::EndDiastole, ed?)?, roi(RatedPhase::EndSystole, es?)?);
-            Some(measure_drawn(&study, choices.as_ref()?, ed, es).map(|m| m.lvef_percent).map_err(|e| e.to_string()))
+            let measured = measure_drawn(&study, choices.as_ref()?, ed, es);
+            Some(measured.map(|measured| measured.lvef_percent).map_err(|error| error.to_string()))
         };
         let formed = |phase| images.iter().find(|(own, ..)| *own == phase).map(|(.., formed)| &formed.mask);
-        let consensus = lvef(formed(RatedPhase::EndDiastole), formed(RatedPhase::EndSystole));
+        let (ed, es) = (formed(RatedPhase::EndDiastole), formed(RatedPhase::EndSystole));
+        let arc_lvef_percent = lvef(&arc, ed, es).and_then(Result::ok);
+        let consensus = lvef(&paper, ed, es);
         let consensus = consensus.unwrap_or_else(|| Err("ED or ES is missing".to_owned()));
         let drawn = |rater: &RaterDrawings, phase| {
             let image = case.images.iter().find(|image| image.phase == phase)?;
@@ -63,7 +68,7 @@ impl MeasuredCase {
         };
         let of_rater = |rater: &RaterDrawings| {
             let (ed, es) = (drawn(rater, RatedPhase::EndDiastole), drawn(rater, RatedPhase::EndSystole));
-            lvef(ed.as_ref(), es.as_ref()).and_then(Result::ok)
+            lvef(&paper, ed.as_ref(), es.as_ref()).and_then(Result::ok)
         };
         let ef = EfOfCase {
             case: case.case.clone(),
@@ -71,7 +76,7 @@ impl MeasuredCase {
             problem: consensus.err(),
             raters_lvef_percent: everyone.iter().map(of_rater).collect(),
         };
-        Ok(Self { images, ef, without_majority })
+        Ok(Self { images, ef, arc_lvef_percent, without_majority })
     }
 
     /// The consensus of each image.
@@ -103,6 +108,7 @@ impl MeasuredCase {
             case: case.case.clone(),
             lvef_percent: self.ef.consensus_lvef_percent,
             lvef_problem: self.ef.problem.clone(),
+            arc_lvef_percent: self.arc_lvef_percent,
             images,
         })
     }
@@ -116,10 +122,10 @@ fn study(folder: &Path, case: &ExtractedCase) -> Result<GatedStudy, ConsensusErr
         .map_err(|error| ConsensusError::Counts { path, reason: error.to_string() })
 }
 
-/// Eq. 5 and 6 of Oh et al. 2022.
-fn paper_choices() -> Option<RoiChoices> {
-    match Protocol::paper().estimator {
-        Estimator::Roi(choices) => Some(choices),
+/// What a protocol chooses, on the grid that raters drew on.
+fn choices_of(protocol: Protocol) -> Option<RoiChoices> {
+    match protocol.estimator {
+        Estimator::Roi(choices) => Some(RoiChoices { grid: Grid::Square256, ..choices }),
         Estimator::Unmixed => None,
     }
 }

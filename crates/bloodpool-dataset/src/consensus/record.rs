@@ -72,6 +72,9 @@ pub struct CaseConsensus {
     pub lvef_percent: Option<f64>,
     /// Why it cannot be.
     pub lvef_problem: Option<String>,
+    /// The same with background from the arc of protocol `standard`, on the 256 grid: where Eq. 5 finds none, a split
+    /// still needs to know about how large the LVEF is.
+    pub arc_lvef_percent: Option<f64>,
     /// One an image, in the order of [`RatedPhase::ALL`].
     pub images: Vec<ConsensusImage>,
 }

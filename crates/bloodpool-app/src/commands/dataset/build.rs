@@ -39,7 +39,7 @@ pub(super) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
     remove_stale(&before.unwrap_or_default(), &manifest.files(&settings.out))?;
     for split in Split::ALL {
         let cases: Vec<_> = manifest.cases.iter().filter(|case| case.split == split).collect();
-        let known: Vec<f64> = cases.iter().filter_map(|case| case.consensus_lvef_percent).collect();
+        let known: Vec<f64> = cases.iter().filter_map(|case| case.stratum_lvef_percent).collect();
         let mean = known.iter().sum::<f64>() / known.len() as f64;
         let lvef = if known.is_empty() { "unknown".to_owned() } else { format!("{mean:.1} % on average") };
         println!("{split:<10}  {:>4} studies, LVEF of the consensus {lvef}", cases.len());
