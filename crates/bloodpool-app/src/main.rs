@@ -15,6 +15,7 @@ mod progress;
 mod report;
 mod settings;
 mod summary;
+mod training_curves;
 
 use std::process::ExitCode;
 
@@ -38,6 +39,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Verb::Analyze(flags) => commands::analyze::run(&AnalyzeSettings::new(flags, file)?),
         Verb::Simulate(flags) => commands::simulate::run(&SimulateSettings::new(flags)?),
         Verb::Train(flags) => commands::train::run(&TrainSettings::new(flags, file)?),
+        Verb::Dataset(verb) => commands::dataset::run(verb, file),
         Verb::TimeNetwork(flags) => commands::time_network::run(&flags),
         Verb::Evaluate(flags) => commands::evaluate::run(&EvaluateSettings::new(flags, file)?),
     }

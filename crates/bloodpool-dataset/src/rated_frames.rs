@@ -36,7 +36,7 @@ impl RatedPhase {
 
 impl fmt::Display for RatedPhase {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
+        formatter.pad(match self {
             Self::EndDiastole => "ED",
             Self::EndDiastoleSecond => "ED, second frame",
             Self::EndSystole => "ES",

@@ -29,7 +29,7 @@ impl Split {
 
 impl fmt::Display for Split {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
+        formatter.pad(match self {
             Self::Train => "train",
             Self::Validation => "validation",
             Self::Test => "test",
@@ -117,7 +117,6 @@ pub fn split_by_patient(studies: &[StudyToSplit<'_>], sizes: SplitSizes, seed: u
         return Err(SplitError::NotByPatient(targets[0], targets[1], targets[2]));
     }
     let mut left = targets;
-    let mut dealt = 0;
     for several_studies in [true, false] {
         let (mut so_far, mut number) = (0, 0);
         let mut given = [0; 3];
@@ -153,10 +152,8 @@ pub fn split_by_patient(studies: &[StudyToSplit<'_>], sizes: SplitSizes, seed: u
             left[part] = left[part].saturating_sub(size);
             given[part] += size;
             patient.split = Some(Split::ALL[part]);
-            dealt += size;
         }
     }
-    debug_assert_eq!(dealt, studies.len());
     let mut split = vec![Split::Train; studies.len()];
     for patient in &patients {
         for &study in &patient.studies {

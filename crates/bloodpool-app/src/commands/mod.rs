@@ -1,6 +1,7 @@
 //! One thin file a verb.
 
 pub(crate) mod analyze;
+pub(crate) mod dataset;
 mod destinations;
 pub(crate) mod evaluate;
 mod rater_images;

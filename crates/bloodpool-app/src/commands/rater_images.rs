@@ -3,17 +3,13 @@
 use std::path::Path;
 
 use anyhow::Context;
-use bloodpool::GatedStudy;
-use bloodpool::resample::Resampling;
 use bloodpool_dataset::labelme::polygon_on_image;
-use bloodpool_dataset::{DisplayWindow, IfExists, LabelMeFile, write_png_u8};
+use bloodpool_dataset::rated_images::SIDE;
+use bloodpool_dataset::{IfExists, LabelMeFile, RatedImages, image_name, rated_frames, write_png_u8};
 use bloodpool_phantom::{Rater, SimulatedStudy};
-use ndarray::{Array3, Axis};
 
 use crate::outputs;
 
-/// Side of the images.
-const SIDE: usize = 256;
 /// Label of the left ventricle.
 const LABEL: &str = "LV";
 
@@ -22,19 +18,17 @@ const LABEL: &str = "LV";
 pub(super) fn write(out: &Path, name: &str, simulated: &SimulatedStudy, raters: &[Rater]) -> anyhow::Result<()> {
     let study = &simulated.labelled.study;
     let truth = &simulated.truth;
-    let enlarged = enlarged(study);
-    let window = DisplayWindow::of_study(&enlarged);
-    for (tag, frame) in rated_frames(truth.end_diastole_frame, truth.end_systole_frame, study.frames()) {
-        let image = format!("{name}-{tag}.png");
-        let path = out.join("images").join(&image);
-        outputs::make_folder_of(&path)?;
-        write_png_u8(&path, &window.grey(enlarged.index_axis(Axis(0), frame - 1)), IfExists::Replace)?;
-        write_silhouette(&out.join("truth/silhouettes").join(&image), simulated, frame - 1)?;
+    let shown = RatedImages::new(study);
+    for rated in rated_frames(truth.end_diastole_frame, truth.end_systole_frame, study.frames()) {
+        let image = image_name(name, rated.phase);
+        let png = shown.png(rated.frame, &image)?;
+        outputs::write(&out.join("images").join(format!("{image}.png")), &png, IfExists::Replace)?;
+        write_silhouette(&out.join("truth/silhouettes").join(format!("{image}.png")), simulated, rated.frame - 1)?;
         for rater in raters {
-            let contour = rater.draw(simulated, frame - 1);
+            let contour = rater.draw(simulated, rated.frame - 1);
             let polygon = polygon_on_image(&contour, (study.rows(), study.columns()), (SIDE, SIDE));
-            let file = LabelMeFile::new(&format!("../../images/{image}"), SIDE, SIDE, LABEL, vec![polygon]);
-            let path = out.join("raters").join(folder(rater)).join(format!("{name}-{tag}.json"));
+            let file = LabelMeFile::new(&format!("../../images/{image}.png"), SIDE, SIDE, LABEL, vec![polygon]);
+            let path = out.join("raters").join(folder(rater)).join(format!("{image}.json"));
             outputs::make_folder_of(&path)?;
             file.write(&path, IfExists::Replace)?;
         }
@@ -62,31 +56,4 @@ pub(super) fn rater_table(raters: &[Rater]) -> anyhow::Result<Vec<u8>> {
 
 fn folder(rater: &Rater) -> String {
     format!("rater-{:02}-{}", rater.number, rater.group)
-}
-
-/// ED, ES and the second frame of each: `max(1, round(N / 12))` later, round the cycle. Frames from 1.
-fn rated_frames(end_diastole: usize, end_systole: usize, frames: usize) -> [(&'static str, usize); 4] {
-    let later = (frames as f64 / 12.0).round().max(1.0) as usize;
-    let second = |frame: usize| (frame - 1 + later) % frames + 1;
-    [("ed", end_diastole), ("ed-second", second(end_diastole)), ("es", end_systole), ("es-second", second(end_systole))]
-}
-
-/// Counts of every frame on the grid of the images.
-fn enlarged(study: &GatedStudy) -> Array3<f32> {
-    let resampling = Resampling::new((study.rows(), study.columns()), (SIDE, SIDE));
-    Array3::from_shape_fn((study.frames(), SIDE, SIDE), |(frame, row, column)| {
-        resampling.counts_at(&study.frame(frame), row, column) as f32
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_second_frame_is_a_twelfth_later_and_wraps() {
-        assert_eq!(rated_frames(1, 9, 24).map(|(_, frame)| frame), [1, 3, 9, 11]);
-        assert_eq!(rated_frames(24, 9, 24)[1].1, 2);
-        assert_eq!(rated_frames(1, 4, 8).map(|(_, frame)| frame), [1, 2, 4, 5]);
-    }
 }

@@ -1,0 +1,50 @@
+//! `dataset build`: a dataset split by patient, in a folder that describes itself.
+
+use bloodpool_dataset::dataset::DATASET_FILE;
+use bloodpool_dataset::{BuildError, BuildOptions, DatasetManifest, ExtractManifest, IfExists, Split, build_dataset};
+
+use super::folder::{prepare, remove_stale, retire};
+use crate::outcome::{Outcome, wrong_usage};
+use crate::settings::BuildSettings;
+use crate::{outputs, progress};
+
+/// Builds a dataset.
+pub(super) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
+    let studies = ExtractManifest::read(&settings.folder)?.document.cases.len();
+    if settings.out.exists() && settings.out.canonicalize().ok() == settings.folder.canonicalize().ok() {
+        return Err(wrong_usage("--out is the folder of the images itself; choose another"));
+    }
+    prepare(&settings.out, settings.force)?;
+    let before = DatasetManifest::read(&settings.out).map(|read| read.document.files(&settings.out));
+    let bar = progress::bar(studies as u64, "building");
+    let options = BuildOptions {
+        images: &settings.folder,
+        out: &settings.out,
+        sizes: settings.sizes,
+        seed: settings.seed,
+        truth: settings.truth.as_deref(),
+        software: crate::json::SOFTWARE,
+        if_exists: if settings.force { IfExists::Replace } else { outputs::if_exists(false) },
+    };
+    if settings.force {
+        retire(&settings.out.join(DATASET_FILE))?;
+    }
+    let built = build_dataset(&options, || bar.inc(1));
+    bar.finish_and_clear();
+    let manifest = match built {
+        Ok(manifest) => manifest,
+        Err(BuildError::Split(error)) => return Err(wrong_usage(error.to_string())),
+        Err(error) => return Err(error.into()),
+    };
+    remove_stale(&before.unwrap_or_default(), &manifest.files(&settings.out))?;
+    for split in Split::ALL {
+        let cases: Vec<_> = manifest.cases.iter().filter(|case| case.split == split).collect();
+        let known: Vec<f64> = cases.iter().filter_map(|case| case.consensus_lvef_percent).collect();
+        let mean = known.iter().sum::<f64>() / known.len() as f64;
+        let lvef = if known.is_empty() { "unknown".to_owned() } else { format!("{mean:.1} % on average") };
+        println!("{split:<10}  {:>4} studies, LVEF of the consensus {lvef}", cases.len());
+    }
+    let out = settings.out.display();
+    eprintln!("built {out}; check it at any time: bloodpool dataset verify {out}");
+    Ok(Outcome::Done)
+}

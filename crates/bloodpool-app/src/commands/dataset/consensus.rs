@@ -1,0 +1,67 @@
+//! `dataset consensus`: the consensus of all raters, and how they agree.
+
+use bloodpool_dataset::annotations::Severity;
+use bloodpool_dataset::consensus::{CONSENSUS_FILE, CONSENSUS_FOLDER, Step};
+use bloodpool_dataset::{
+    AnnotationProblem, ConsensusError, ConsensusManifest, ConsensusOptions, RatersError, form_consensus,
+};
+
+use super::consensus_summary::summary;
+use super::folder::remove_stale;
+use crate::outcome::{Outcome, wrong_usage};
+use crate::settings::ConsensusSettings;
+use crate::{outputs, progress};
+
+/// Forms the consensus and prints a summary.
+pub(super) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
+    let record = settings.folder.join(CONSENSUS_FOLDER).join(CONSENSUS_FILE);
+    outputs::refuse_existing([record.as_path()], settings.force)?;
+    let before = ConsensusManifest::read(&settings.folder).map(|read| read.document.paths(&settings.folder));
+    let options = ConsensusOptions {
+        images: &settings.folder,
+        raters: &settings.raters,
+        groups: settings.groups.as_deref(),
+        labels: &settings.labels,
+        rule: settings.rule,
+        min_raters: settings.min_raters,
+        leave_out: &settings.leave_out,
+        leave_out_outliers: settings.leave_out_outliers,
+        software: crate::json::SOFTWARE,
+        if_exists: outputs::if_exists(settings.force),
+    };
+    let bar = progress::bar(0, "reading raters");
+    let each = |step, total: usize| {
+        if step == Step::Formed && bar.message() != "forming consensus" {
+            bar.set_message("forming consensus");
+            bar.set_position(0);
+        }
+        bar.set_length(total as u64);
+        bar.inc(1);
+    };
+    let formed = form_consensus(&options, &each);
+    bar.finish_and_clear();
+    let formed = match formed {
+        Ok(formed) => formed,
+        Err(ConsensusError::Problems(problems)) => {
+            tell(&problems);
+            return Err(ConsensusError::Problems(problems).into());
+        }
+        Err(error @ ConsensusError::UnknownRater { .. }) => return Err(wrong_usage(error.to_string())),
+        Err(ConsensusError::Raters(error @ RatersError::NoRater(_))) => return Err(wrong_usage(error.to_string())),
+        Err(error) => return Err(error.into()),
+    };
+    remove_stale(&before.unwrap_or_default(), &formed.manifest.paths(&settings.folder))?;
+    tell(&formed.manifest.problems);
+    println!("{}", summary(&settings.folder, &formed));
+    Ok(Outcome::Done)
+}
+
+fn tell(problems: &[AnnotationProblem]) {
+    for problem in problems {
+        let word = match problem.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        eprintln!("{word}: {}", problem.message);
+    }
+}

@@ -1,0 +1,111 @@
+//! What a person reads after a consensus: the raters in a table, their LVEF, and their groups.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use bloodpool_dataset::ConsensusRule;
+use bloodpool_dataset::consensus::{Agreement, CONSENSUS_FOLDER, Formed, RaterFigures};
+
+/// The summary.
+pub(super) fn summary(folder: &Path, formed: &Formed) -> String {
+    let manifest = &formed.manifest;
+    let images: Vec<usize> = manifest.cases.iter().flat_map(|case| &case.images).map(|image| image.raters).collect();
+    let (fewest, most) = (images.iter().min().unwrap_or(&0), images.iter().max().unwrap_or(&0));
+    let raters = if fewest == most { fewest.to_string() } else { format!("{fewest} to {most}") };
+    let rule = match manifest.rule {
+        ConsensusRule::Majority => "more than half of",
+        ConsensusRule::Staple => "STAPLE of",
+    };
+    let mut text =
+        format!("Consensus of {} images of {} studies: {rule} {raters} raters\n", images.len(), manifest.cases.len());
+    if let Some(agreement) = &formed.agreement {
+        table(&mut text, agreement, &manifest.left_out_as_outliers);
+        lvef(&mut text, agreement);
+        groups(&mut text, agreement);
+    }
+    let without = manifest.cases.iter().filter(|case| case.lvef_percent.is_none()).count();
+    if without > 0 {
+        let _ = writeln!(text, "{without} studies have no LVEF by Eq. 5 and 6: consensus.json says why of each");
+    }
+    let _ = write!(text, "Written to {}", folder.join(CONSENSUS_FOLDER).display());
+    text
+}
+
+fn table(text: &mut String, agreement: &Agreement, left_out: &[String]) {
+    let name = |rater: &RaterFigures| rater.against_others.rater.chars().count();
+    let width = agreement.raters.iter().map(name).max().unwrap_or(0).max(5);
+    let _ = writeln!(text, "\n  {:width$}  images   Dice    area   EF bias   EF SD", "rater");
+    for rater in &agreement.raters {
+        let own = &rater.against_others;
+        let points = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:+.1}"));
+        let sd = rater.ef_sd_points.map_or_else(|| "-".to_owned(), |sd| format!("{sd:.1}"));
+        let mut flags = Vec::new();
+        if own.dice_outlier {
+            flags.push("outlier by Dice");
+        }
+        if own.area_outlier {
+            flags.push("outlier by area");
+        }
+        if left_out.contains(&own.rater) {
+            flags.push("left out");
+        }
+        let line = format!(
+            "  {:width$}  {:>6}  {:.3}  {:>+5.1}%  {:>8}  {:>6}  {}",
+            own.rater,
+            own.images,
+            own.mean_dice,
+            own.area_bias_percent,
+            points(rater.ef_bias_points),
+            sd,
+            flags.join(", ")
+        );
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text.push_str("  Dice and area: against the consensus of the other raters; EF: rater - consensus, points.\n");
+}
+
+fn lvef(text: &mut String, agreement: &Agreement) {
+    let Some(ef) = &agreement.ef else {
+        if let Some(problem) = &agreement.ef_problem {
+            let _ = writeln!(text, "\nEF of raters cannot be compared: {problem}");
+        }
+        return;
+    };
+    let _ = write!(
+        text,
+        "\nEF by Eq. 5 and 6, {} raters on {} studies: SD between raters {:.2} points",
+        ef.raters, ef.cases, ef.inter_rater_sd_points
+    );
+    if let Some(icc) = &ef.icc {
+        let _ = write!(text, ", ICC(2,1) {:.3} ({:.3} to {:.3})", icc.icc, icc.icc_ci95[0], icc.icc_ci95[1]);
+    }
+    text.push('\n');
+}
+
+fn groups(text: &mut String, agreement: &Agreement) {
+    for comparison in &agreement.groups {
+        let [first, second] = &comparison.groups;
+        let dice = &comparison.dice;
+        let area = &comparison.absolute_area_bias_percent;
+        let _ = writeln!(
+            text,
+            "{first} ({}) against {second} ({}), Mann-Whitney, raters as units:\n  Dice {:.3} against {:.3}, p = {:.3}; \
+             absolute area bias {:.1} against {:.1} %, p = {:.3}",
+            dice.test.first,
+            dice.test.second,
+            dice.medians[0],
+            dice.medians[1],
+            dice.test.p,
+            area.medians[0],
+            area.medians[1],
+            area.test.p
+        );
+        if let Some(ef) = &comparison.ef_error_points {
+            let _ = writeln!(
+                text,
+                "  EF bias {:+.1} against {:+.1} points, p = {:.3}",
+                ef.medians[0], ef.medians[1], ef.test.p
+            );
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Folders with a manifest: taken into use, and rid of what an earlier manifest named and the new one does not.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::outcome::wrong_usage;
+
+/// Refuses a folder that holds anything, unless `force`, and makes it if it is not there.
+pub(super) fn prepare(out: &Path, force: bool) -> anyhow::Result<()> {
+    let occupied = match fs::read_dir(out) {
+        Ok(mut entries) => entries.next().is_some(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+        Err(error) => return Err(wrong_usage(format!("could not use the folder {}: {error}", out.display()))),
+    };
+    if occupied && !force {
+        return Err(wrong_usage(format!(
+            "{} is not empty; nothing was done. Choose another folder, or replace what was written there with --force",
+            out.display()
+        )));
+    }
+    fs::create_dir_all(out).with_context(|| format!("could not make the folder {}", out.display()))
+}
+
+/// Takes the manifest of an earlier run away, so that it never stands beside files of another.
+pub(super) fn retire(manifest: &Path) -> anyhow::Result<()> {
+    match fs::remove_file(manifest) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("could not remove {}", manifest.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes the files that an earlier manifest named and the new one does not. Nobody else's files are touched.
+pub(super) fn remove_stale(before: &[PathBuf], now: &[PathBuf]) -> anyhow::Result<()> {
+    let now: BTreeSet<&PathBuf> = now.iter().collect();
+    for path in before.iter().filter(|path| !now.contains(path)) {
+        retire(path)?;
+    }
+    Ok(())
+}

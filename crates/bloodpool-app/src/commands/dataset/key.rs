@@ -1,0 +1,111 @@
+//! Pseudonyms: who gets which, and the key file that is kept apart.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use bloodpool::StudyIdentity;
+use bloodpool_dataset::{ExtractedCase, StudySource};
+
+use crate::outcome::wrong_usage;
+
+/// One line of the key file.
+pub(super) struct KeyLine {
+    pub(super) path: PathBuf,
+    pub(super) identity: StudyIdentity,
+}
+
+/// Refuses a key file within the folder that raters get.
+pub(super) fn refuse_inside(key: &Path, out: &Path) -> anyhow::Result<()> {
+    let whole = |path: &Path| std::path::absolute(path).with_context(|| format!("could not use {}", path.display()));
+    let parent = whole(key)?.parent().map(Path::to_owned).unwrap_or_default();
+    // Where links lead; what is not there yet has none.
+    let real = |path: PathBuf| {
+        let known = path.ancestors().find_map(|part| Some((part.canonicalize().ok()?, path.strip_prefix(part).ok()?)));
+        known.map_or_else(|| path.clone(), |(known, rest)| known.join(rest))
+    };
+    if real(parent).starts_with(real(whole(out)?)) {
+        return Err(wrong_usage(format!(
+            "the key file {} would be in {}, which raters get; keep it elsewhere",
+            key.display(),
+            out.display()
+        )));
+    }
+    Ok(())
+}
+
+/// The pseudonym of a study by its place, from 0.
+pub(super) fn case_pseudonym(index: usize, studies: usize) -> String {
+    let digits = studies.to_string().len().max(4);
+    format!("case-{:0digits$}", index + 1)
+}
+
+/// Puts pseudonyms in the place of patients, in the order in which they come, and takes sources away.
+pub(super) fn pseudonymise(cases: &mut [ExtractedCase]) -> Vec<(String, StudySource)> {
+    let mut pseudonyms: BTreeMap<String, String> = BTreeMap::new();
+    cases
+        .iter_mut()
+        .map(|case| {
+            let next = format!("patient-{:04}", pseudonyms.len() + 1);
+            let pseudonym = pseudonyms.entry(case.patient.clone()).or_insert(next).clone();
+            let patient = std::mem::replace(&mut case.patient, pseudonym);
+            (patient, case.source.take().unwrap_or_default())
+        })
+        .collect()
+}
+
+/// The key file's bytes: who each pseudonym stands for.
+pub(super) fn table(
+    cases: &[ExtractedCase],
+    secrets: &[(String, StudySource)],
+    lines: &BTreeMap<String, KeyLine>,
+) -> anyhow::Result<Vec<u8>> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record([
+        "case",
+        "patient",
+        "file",
+        "sha256",
+        "patient_id",
+        "patient_name",
+        "study_date",
+        "study_uid",
+        "series_uid",
+        "sop_uid",
+    ])?;
+    for (case, (_, source)) in cases.iter().zip(secrets) {
+        let line = lines.get(&case.case);
+        let identity = line.map(|line| line.identity.clone()).unwrap_or_default();
+        table.write_record([
+            case.case.clone(),
+            case.patient.clone(),
+            line.map(|line| line.path.display().to_string()).unwrap_or_default(),
+            source.sha256.clone(),
+            identity.patient_id.unwrap_or_default(),
+            identity.patient_name.unwrap_or_default(),
+            identity.study_date.unwrap_or_default(),
+            source.study_uid.clone().unwrap_or_default(),
+            source.series_uid.clone().unwrap_or_default(),
+            source.sop_uid.clone().unwrap_or_default(),
+        ])?;
+    }
+    table.into_inner().context("could not finish the key file")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_never_kept_where_raters_look() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("work");
+        for inside in ["work/key.csv", "work/sub/key.csv", "other/../work/key.csv"] {
+            std::fs::create_dir_all(folder.path().join("other")).unwrap();
+            std::fs::create_dir_all(&out).unwrap();
+            assert!(refuse_inside(&folder.path().join(inside), &out).is_err(), "{inside}");
+        }
+        assert!(refuse_inside(&folder.path().join("key.csv"), &out).is_ok());
+        assert!(refuse_inside(&folder.path().join("work2/key.csv"), &out).is_ok());
+    }
+}

@@ -1,0 +1,23 @@
+//! `dataset`: one thin file a verb.
+
+mod build;
+mod consensus;
+mod consensus_summary;
+mod extract;
+mod folder;
+mod key;
+mod verify;
+
+use crate::cli::DatasetVerb;
+use crate::outcome::Outcome;
+use crate::settings::{BuildSettings, ConsensusSettings, ExtractSettings, SettingsFile};
+
+/// Runs one verb.
+pub(crate) fn run(verb: DatasetVerb, file: SettingsFile) -> anyhow::Result<Outcome> {
+    match verb {
+        DatasetVerb::Extract(flags) => extract::run(&ExtractSettings::new(flags, file)?),
+        DatasetVerb::Consensus(flags) => consensus::run(&ConsensusSettings::new(flags)?),
+        DatasetVerb::Build(flags) => build::run(&BuildSettings::new(flags)),
+        DatasetVerb::Verify(flags) => verify::run(&flags),
+    }
+}

@@ -1,0 +1,103 @@
+//! Validated settings of `dataset`.
+
+use std::path::PathBuf;
+
+use bloodpool_dataset::annotations::DEFAULT_LABELS;
+use bloodpool_dataset::{ConsensusRule, SplitSizes};
+use bloodpool_dicom::Selection;
+
+use super::{SettingsFile, from_one};
+use crate::cli::{BuildFlags, ConsensusFlags, ExtractFlags};
+use crate::outcome::wrong_usage;
+
+/// Settings of `dataset extract`.
+#[derive(Debug)]
+pub(crate) struct ExtractSettings {
+    pub(crate) studies: Vec<PathBuf>,
+    pub(crate) out: PathBuf,
+    pub(crate) frames: Option<PathBuf>,
+    /// The key file; `Some` asks for pseudonyms.
+    pub(crate) key: Option<PathBuf>,
+    pub(crate) selection: Selection,
+    pub(crate) force: bool,
+}
+
+impl ExtractSettings {
+    /// Checks what was asked for.
+    pub(crate) fn new(flags: ExtractFlags, file: SettingsFile) -> anyhow::Result<Self> {
+        Ok(Self {
+            studies: flags.studies,
+            out: flags.out,
+            frames: flags.frames,
+            key: flags.key,
+            selection: Selection {
+                detector: from_one("detector", flags.detector.or(file.detector))?,
+                energy_window: from_one("energy window", flags.energy_window.or(file.energy_window))?,
+                rr_interval: from_one("R-R interval", flags.rr_interval.or(file.rr_interval))?,
+                view: flags.view.or(file.view),
+            },
+            force: flags.force,
+        })
+    }
+}
+
+/// Settings of `dataset consensus`.
+#[derive(Debug)]
+pub(crate) struct ConsensusSettings {
+    pub(crate) folder: PathBuf,
+    pub(crate) raters: Vec<PathBuf>,
+    pub(crate) groups: Option<PathBuf>,
+    pub(crate) labels: Vec<String>,
+    pub(crate) rule: ConsensusRule,
+    pub(crate) min_raters: usize,
+    pub(crate) leave_out: Vec<String>,
+    pub(crate) leave_out_outliers: bool,
+    pub(crate) force: bool,
+}
+
+impl ConsensusSettings {
+    /// Checks what was asked for.
+    pub(crate) fn new(flags: ConsensusFlags) -> anyhow::Result<Self> {
+        if flags.min_raters == 0 {
+            return Err(wrong_usage("--min-raters must be at least 1"));
+        }
+        let mut labels = match flags.label {
+            Some(label) => vec![label],
+            None => DEFAULT_LABELS.map(str::to_owned).to_vec(),
+        };
+        labels.extend(flags.alias);
+        if labels.iter().any(|label| label.trim().is_empty()) {
+            return Err(wrong_usage("a label is empty; name what the left ventricle is called in the raters' files"));
+        }
+        Ok(Self {
+            folder: flags.folder,
+            raters: flags.raters,
+            groups: flags.groups,
+            labels,
+            rule: if flags.staple { ConsensusRule::Staple } else { ConsensusRule::Majority },
+            min_raters: flags.min_raters,
+            leave_out: flags.leave_out,
+            leave_out_outliers: flags.leave_out_outliers,
+            force: flags.force,
+        })
+    }
+}
+
+/// Settings of `dataset build`.
+#[derive(Debug)]
+pub(crate) struct BuildSettings {
+    pub(crate) folder: PathBuf,
+    pub(crate) out: PathBuf,
+    pub(crate) seed: u64,
+    pub(crate) sizes: SplitSizes,
+    pub(crate) truth: Option<PathBuf>,
+    pub(crate) force: bool,
+}
+
+impl BuildSettings {
+    /// Takes what was asked for.
+    pub(crate) fn new(flags: BuildFlags) -> Self {
+        let BuildFlags { folder, out, seed, split, studies, truth, force } = flags;
+        Self { folder, out, seed, sizes: studies.unwrap_or(split), truth, force }
+    }
+}

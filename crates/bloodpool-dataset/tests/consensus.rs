@@ -1,0 +1,194 @@
+//! A consensus from raters' folders: what it holds, and everything that is wrong told at once.
+#![allow(clippy::unwrap_used)]
+
+mod walk;
+
+use std::path::Path;
+
+use bloodpool_dataset::annotations::ProblemKind;
+use bloodpool_dataset::{
+    AnnotationProblem, ConsensusError, ConsensusManifest, ConsensusRule, IfExists, LabelMeFile, Shape, ShapeType,
+    encode_png_u8, read_png_u8,
+};
+use walk::{Wish, annotation, circle, disc, draw, extracted, form};
+
+fn overlap(mask: &bloodpool::Mask, other: &bloodpool::Mask) -> f64 {
+    bloodpool::agreement::overlap(mask, other).unwrap().dice
+}
+
+fn mask(path: &Path) -> bloodpool::Mask {
+    bloodpool_dataset::consensus::mask_of(&read_png_u8(path).unwrap()).unwrap()
+}
+
+fn problems(result: Result<bloodpool_dataset::consensus::Formed, ConsensusError>) -> Vec<AnnotationProblem> {
+    match result {
+        Err(ConsensusError::Problems(problems)) => problems,
+        Err(other) => panic!("another error: {other}"),
+        Ok(formed) => formed.manifest.problems,
+    }
+}
+
+#[test]
+fn the_majority_of_all_raters_is_written_and_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let work = extracted(folder.path(), 3, false);
+    let raters = draw(folder.path(), 3, &[-3.0, 0.0, 0.0, 1.0, 5.0]);
+    std::fs::write(folder.path().join("raters.csv"), "rater,group\na,x\nb,x\nc,y\nd,y\ne,y\n").unwrap();
+    let formed = form(&work, &raters, &Wish::default()).unwrap();
+    let own = mask(&work.join("consensus/s0-ed.png"));
+    assert!(overlap(&own, &disc(36.0)) > 0.98);
+    let mean = read_png_u8(&work.join("consensus/mean/s0-ed.png")).unwrap();
+    assert_eq!((mean[[136, 144]], mean[[136, 144 + 38]], mean[[0, 0]]), (255, 51, 0));
+
+    let manifest = ConsensusManifest::read(&work).unwrap().document;
+    assert_eq!(manifest, formed.manifest);
+    assert_eq!(manifest.cases.len(), 3);
+    assert!(manifest.cases.iter().all(|case| case.images.iter().all(|image| image.raters == 5)));
+    // Areas are almost those of the counts, so that LVEF follows (es / ed) squared.
+    let lvef = manifest.cases[0].lvef_percent.unwrap();
+    assert!((lvef - 100.0 * (1.0 - (20.0_f64 / 36.0).powi(2))).abs() < 5.0, "{lvef}");
+    let agreement = formed.agreement.unwrap();
+    let figures: Vec<_> = agreement.raters.iter().map(|rater| rater.against_others.area_bias_percent).collect();
+    assert!(figures[0] < -5.0 && figures[4] > 10.0 && figures[1].abs() < 3.0, "{figures:?}");
+    assert_eq!(agreement.ef.unwrap().cases, 3);
+    assert_eq!(agreement.groups.len(), 1);
+    assert_eq!(agreement.groups[0].groups, ["x".to_owned(), "y".to_owned()]);
+    for file in manifest.paths(&work) {
+        assert!(file.is_file(), "{}", file.display());
+    }
+    let picture = std::fs::read_to_string(work.join("consensus/contours/s1.svg")).unwrap();
+    assert_eq!(picture.matches("<path").count(), 4 * 6);
+    let table = std::fs::read_to_string(work.join("consensus/raters.csv")).unwrap();
+    assert_eq!(table.lines().count(), 6);
+    assert!(table.lines().nth(1).unwrap().starts_with("a,x,12,0,"));
+
+    // A second time nothing is replaced, unless asked to.
+    assert!(matches!(form(&work, &raters, &Wish::default()), Err(ConsensusError::File(_))));
+    let again = Wish { rule: ConsensusRule::Staple, if_exists: IfExists::Replace, ..Wish::default() };
+    assert_eq!(form(&work, &raters, &again).unwrap().manifest.rule, ConsensusRule::Staple);
+}
+
+#[test]
+fn shapes_of_every_kind_and_labels_of_every_case_are_one_ventricle() {
+    let folder = tempfile::tempdir().unwrap();
+    let work = extracted(folder.path(), 1, false);
+    let raters = draw(folder.path(), 1, &[0.0, 0.0]);
+    let mut file = annotation("s0-ed", 0.0);
+    let shape = |label: &str, kind: ShapeType, points: Vec<[f64; 2]>| {
+        let mut shape = Shape::polygon(label, points);
+        shape.shape_type = kind;
+        shape
+    };
+    file.shapes = vec![
+        shape("Left_Ventricle", ShapeType::Circle, vec![[144.0, 136.0], [180.0, 136.0]]),
+        shape("lv ", ShapeType::Rectangle, vec![[140.0, 90.0], [150.0, 100.0]]),
+        shape("aorta", ShapeType::Polygon, circle(80.0)),
+    ];
+    file.image_height = None;
+    file.image_width = None;
+    let grey = read_png_u8(&work.join("images/s0-ed.png")).unwrap();
+    let file = file.with_image(&encode_png_u8(&grey).unwrap());
+    for rater in ["a", "b"] {
+        file.write(&raters.join(rater).join("s0-ed.json"), IfExists::Replace).unwrap();
+    }
+    let formed = form(&work, &raters, &Wish::default()).unwrap();
+    assert!(formed.manifest.problems.is_empty(), "{:?}", formed.manifest.problems);
+    let own = mask(&work.join("consensus/s0-ed.png"));
+    assert!(own.contains(136, 144) && own.contains(92, 145) && !own.contains(136, 215));
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let work = extracted(folder.path(), 4, false);
+    let raters = draw(folder.path(), 4, &[0.0, 0.0, 0.0, 0.0]);
+    let put = |rater: &str, name: &str, file: &LabelMeFile| {
+        file.write(&raters.join(rater).join(format!("{name}.json")), IfExists::Replace).unwrap();
+    };
+    let with =
+        |image: &str, points: Vec<[f64; 2]>| LabelMeFile::new(&format!("{image}.png"), 256, 256, "LV", vec![points]);
+    put("a", "s0-ed", &annotation("s1-ed", 0.0));
+    put("a", "s0-es", &LabelMeFile { image_width: Some(512), ..annotation("s0-es", 0.0) });
+    put("a", "s1-es (1)", &annotation("s1-es", 0.0));
+    put("a", "s2-ed", &with("s2-ed", vec![]));
+    put("a", "s2-es", &LabelMeFile { shapes: Vec::new(), ..annotation("s2-es", 0.0) });
+    put("a", "s3-es", &LabelMeFile::new("s3-es.png", 256, 256, "ventricle", vec![circle(20.0)]));
+    put("b", "s0-ed", &with("s0-ed", vec![[300.0, 300.0], [310.0, 300.0], [310.0, 310.0]]));
+    put("b", "s0-es", &with("s0-es", vec![[120.0, 120.0], [160.0, 160.0], [160.0, 120.0], [120.0, 160.0]]));
+    std::fs::write(raters.join("b/s1-ed.json"), "{\"shapes\": [").unwrap();
+    put("b", "unheard-of", &annotation("s9-ed", 0.0));
+    let other = encode_png_u8(&ndarray::Array2::from_elem((256, 256), 7)).unwrap();
+    put("b", "s1-es", &annotation("s1-es", 0.0).with_image(&other));
+    for image in walk::images(4).iter().skip(8) {
+        std::fs::remove_file(raters.join(format!("c/{image}.json"))).unwrap();
+    }
+    std::fs::remove_file(raters.join("d/s3-ed.json")).unwrap();
+
+    let found = problems(form(&work, &raters, &Wish::default()));
+    let has = |kind: ProblemKind, file: &str, error: bool| {
+        let one = found.iter().find(|problem| problem.kind == kind && problem.path.ends_with(file));
+        let one = one.unwrap_or_else(|| panic!("{kind:?} of {file} among {found:#?}"));
+        assert_eq!(one.is_error(), error, "{one:?}");
+        assert!(one.message.contains(file), "{}", one.message);
+        one.message.clone()
+    };
+    assert!(has(ProblemKind::WrongImage, "a/s0-ed.json", true).contains("s0-ed.png"));
+    assert!(has(ProblemKind::WrongSize, "a/s0-es.json", true).contains("512 x 256"));
+    has(ProblemKind::Renamed, "a/s1-es (1).json", false);
+    assert!(found.iter().any(|p| p.kind == ProblemKind::SeveralVersions
+        && p.message.contains("a/s1-es.json")
+        && p.message.contains("a/s1-es (1).json")));
+    has(ProblemKind::NoRegion, "a/s2-ed.json", true);
+    has(ProblemKind::NoShape, "a/s2-es.json", true);
+    assert!(has(ProblemKind::NoShape, "a/s3-es.json", true).contains("ventricle"));
+    has(ProblemKind::Outside, "b/s0-ed.json", true);
+    assert!(has(ProblemKind::SelfCrossing, "b/s0-es.json", false).contains("shape 1"));
+    has(ProblemKind::Unreadable, "b/s1-ed.json", true);
+    has(ProblemKind::UnknownImage, "b/unheard-of.json", true);
+    has(ProblemKind::OtherPixels, "b/s1-es.json", true);
+    assert!(has(ProblemKind::HalfMissing, "raters/c", true).contains("--leave-out c"));
+    assert!(has(ProblemKind::ImagesMissing, "raters/d", false).contains("s3-ed"));
+    assert!(!work.join("consensus").exists());
+
+    let wish = Wish { leave_out: ["a", "b", "c"].map(str::to_owned).to_vec(), min_raters: 1, ..Wish::default() };
+    let error = form(&work, &raters, &wish).unwrap_err().to_string();
+    assert!(error.contains("s3-ed (0)"), "{error}");
+    let unknown = Wish { leave_out: vec!["z".into()], ..Wish::default() };
+    assert!(form(&work, &raters, &unknown).unwrap_err().to_string().contains("there are a, b, c, d"));
+}
+
+#[test]
+fn images_that_are_gone_or_changed_are_all_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let work = extracted(folder.path(), 2, false);
+    let raters = draw(folder.path(), 2, &[0.0, 0.0]);
+    std::fs::remove_file(work.join("images/s1-es-second.png")).unwrap();
+    std::fs::write(work.join("images/s0-ed.png"), b"another").unwrap();
+    let error = form(&work, &raters, &Wish::default()).unwrap_err().to_string();
+    assert!(error.contains("s1-es-second.png") && error.contains("s0-ed.png"), "{error}");
+}
+
+#[test]
+fn who_stands_out_can_be_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let work = extracted(folder.path(), 2, false);
+    let raters = draw(folder.path(), 2, &[0.0, 0.5, -0.5, 0.0, 14.0]);
+    let formed = form(&work, &raters, &Wish { leave_out_outliers: true, ..Wish::default() }).unwrap();
+    assert_eq!(formed.manifest.left_out_as_outliers, ["e"]);
+    assert_eq!(formed.agreement.unwrap().raters.len(), 5);
+    assert!(formed.manifest.cases.iter().flat_map(|case| &case.images).all(|image| image.raters == 4));
+    let table = std::fs::read_to_string(work.join("consensus/raters.csv")).unwrap();
+    assert!(table.lines().last().unwrap().ends_with("true,true"), "{table}");
+}
+
+#[test]
+fn raters_who_drew_apart_have_no_consensus() {
+    let folder = tempfile::tempdir().unwrap();
+    let work = extracted(folder.path(), 1, false);
+    let raters = draw(folder.path(), 1, &[0.0, 0.0]);
+    let far = LabelMeFile::new("s0-ed.png", 256, 256, "LV", vec![vec![[5.0, 5.0], [20.0, 5.0], [20.0, 20.0]]]);
+    far.write(&raters.join("a/s0-ed.json"), IfExists::Replace).unwrap();
+    let error = form(&work, &raters, &Wish::default()).unwrap_err().to_string();
+    assert!(error.contains("no pixel has a majority on s0-ed"), "{error}");
+    assert!(!work.join("consensus").exists());
+}

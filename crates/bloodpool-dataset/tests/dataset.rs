@@ -1,0 +1,188 @@
+//! A dataset built, opened, drawn from, and verified; and what verification finds.
+#![allow(clippy::unwrap_used)]
+
+mod walk;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use bloodpool::SampleSource;
+use bloodpool::measure::counts::GridCounts;
+use bloodpool::protocol::Grid;
+use bloodpool_dataset::dataset::DATASET_FILE;
+use bloodpool_dataset::{
+    AnnotatedDataset, BuildError, BuildOptions, DatasetManifest, IfExists, Split, SplitSizes, build_dataset,
+    verify_dataset, write_png_u8,
+};
+use walk::{Wish, draw, extracted, form};
+
+fn build(work: &Path, out: &Path, sizes: SplitSizes, truth: Option<&Path>) -> Result<DatasetManifest, BuildError> {
+    std::fs::create_dir_all(out).unwrap();
+    let options =
+        BuildOptions { images: work, out, sizes, seed: 3, truth, software: "test", if_exists: IfExists::Refuse };
+    build_dataset(&options, || {})
+}
+
+fn built(folder: &Path, shared: bool) -> PathBuf {
+    let work = extracted(folder, 6, shared);
+    let raters = draw(folder, 6, &[-1.0, 0.0, 1.0]);
+    form(&work, &raters, &Wish::default()).unwrap();
+    let out = folder.join("data");
+    build(&work, &out, SplitSizes::Studies { parts: [2, 2, 2] }, None).unwrap();
+    out
+}
+
+#[test]
+fn samples_are_on_the_256_grid_with_the_consensus_on_annotated_frames() {
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = AnnotatedDataset::open(&built(folder.path(), false)).unwrap();
+    let mut seen = Vec::new();
+    for split in Split::ALL {
+        let part = dataset.split(split);
+        assert_eq!(part.len(), Some(2));
+        assert!(part.description().contains(&split.to_string()) && part.description().contains(dataset.sha256()));
+        for index in 0..2 {
+            let study = part.study(index).unwrap();
+            let number: usize = study.name()[1..].parse().unwrap();
+            seen.push(number);
+            let sample = part.sample(index as u64).unwrap();
+            let own = walk::study(number);
+            assert_eq!(study.own_matrix().unwrap().counts(), own.counts());
+            assert_eq!(sample.study.counts().dim(), (16, 256, 256));
+            assert!((sample.study.counts().sum() / own.counts().sum() - 1.0).abs() < 1e-4);
+            let grid = GridCounts::new(&own, Grid::Square256);
+            assert_eq!(f64::from(sample.study.counts()[[3, 100, 77]]), f64::from(grid.at(3, (100, 77)) as f32));
+            assert_eq!(sample.study.pixel_spacing_mm(), Some([1.25, 1.25]));
+            assert_eq!(sample.study.gating.frame_time_ms, Some(50.0));
+            let annotated = sample.annotated.unwrap();
+            assert_eq!((annotated.end_diastole, annotated.end_systole, annotated.others), (0, 6, vec![1, 7]));
+            let drawn: Vec<usize> = (0..16).filter(|&frame| !sample.masks[frame].is_empty()).collect();
+            assert_eq!(drawn, [0, 1, 6, 7]);
+            assert!(sample.lvef_percent.is_none() && sample.lv_fraction.is_none() && sample.lv_volume_ml.is_none());
+            assert_eq!(study.consensus().unwrap()[0].1, sample.masks[0]);
+            assert!(study.true_lvef_percent().is_none() && study.true_silhouettes().unwrap().is_empty());
+        }
+        assert!(part.sample(2).is_err());
+    }
+    seen.sort_unstable();
+    assert_eq!(seen, [0, 1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn a_sample_takes_little_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let part = AnnotatedDataset::open(&built(folder.path(), false)).unwrap().split(Split::Train);
+    let fastest = (0..8)
+        .map(|index| {
+            let begun = Instant::now();
+            part.sample(index % 2).unwrap();
+            begun.elapsed()
+        })
+        .min()
+        .unwrap();
+    println!("a sample of 16 frames: {fastest:?}");
+    // The budget is 20 ms for 24 frames; other tests run beside this one.
+    assert!(fastest < Duration::from_millis(40), "{fastest:?}");
+}
+
+#[test]
+fn truth_is_copied_and_kept_out_of_samples() {
+    let folder = tempfile::tempdir().unwrap();
+    let work = extracted(folder.path(), 3, false);
+    form(&work, &draw(folder.path(), 3, &[0.0, 0.0]), &Wish::default()).unwrap();
+    let sim = folder.path().join("sim");
+    std::fs::create_dir_all(sim.join("truth/silhouettes")).unwrap();
+    for image in walk::images(3) {
+        let grey = bloodpool_dataset::consensus::grey_of(&walk::disc(30.0));
+        write_png_u8(&sim.join(format!("truth/silhouettes/{image}.png")), &grey, IfExists::Refuse).unwrap();
+    }
+    let sizes = SplitSizes::Percent { parts: [34, 33, 33] };
+    std::fs::write(sim.join("truth.csv"), "study,lvef_percent\nstudies/s0.dcm,50\nstudies/s1.dcm,45.5\n").unwrap();
+    let error = build(&work, &folder.path().join("none"), sizes, Some(&sim)).unwrap_err().to_string();
+    assert!(error.contains("truth.csv") && error.contains("`s2`"), "{error}");
+    assert!(!folder.path().join("none").join(DATASET_FILE).exists());
+    std::fs::write(sim.join("truth.csv"), "study,lvef_percent\ns0,50\ns1,45.5\ns2,40\n").unwrap();
+    let out = folder.path().join("data");
+    build(&work, &out, sizes, Some(&sim)).unwrap();
+    let dataset = AnnotatedDataset::open(&out).unwrap();
+    let study = dataset.study(1).unwrap();
+    assert_eq!(study.true_lvef_percent(), Some(45.5));
+    let silhouettes = study.true_silhouettes().unwrap();
+    assert_eq!((silhouettes.len(), &silhouettes[2].1), (4, &walk::disc(30.0)));
+    assert_eq!(study.sample().unwrap().lvef_percent, None);
+    assert_eq!(verify_dataset(&out, || {}).unwrap().problems, Vec::<String>::new());
+}
+
+#[test]
+fn a_whole_dataset_is_told_from_a_damaged_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = built(folder.path(), true);
+    let found = verify_dataset(&out, || {}).unwrap();
+    assert_eq!((found.studies, found.patients, found.parts), (6, 3, [2, 2, 2]));
+    assert_eq!((found.files, found.masks, found.problems.len()), (6 * 9, 24, 0));
+
+    std::fs::write(out.join("counts/s0.npy"), b"shorter").unwrap();
+    std::fs::remove_file(out.join("images/s1-ed.png")).unwrap();
+    let empty = ndarray::Array2::<u8>::zeros((256, 256));
+    write_png_u8(&out.join("masks/s2-es.png"), &empty, IfExists::Replace).unwrap();
+    let problems = verify_dataset(&out, || {}).unwrap().problems;
+    assert_eq!(problems.len(), 3, "{problems:#?}");
+    for name in ["counts/s0.npy", "images/s1-ed.png", "masks/s2-es.png"] {
+        assert!(problems.iter().any(|problem| problem.contains(name)), "{name} in {problems:#?}");
+    }
+    let part = AnnotatedDataset::open(&out).unwrap();
+    let study = (0..6).filter_map(|index| part.study(index)).find(|study| study.name() == "s0").unwrap();
+    assert!(study.sample().unwrap_err().to_string().contains("s0.npy"));
+}
+
+#[test]
+fn a_manifest_that_contradicts_itself_is_not_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = built(folder.path(), true);
+    let path = out.join(DATASET_FILE);
+    let whole = DatasetManifest::read(&out).unwrap().document;
+    let mut leak = whole.clone();
+    leak.cases[0].split = if leak.cases[0].split == Split::Test { Split::Train } else { Split::Test };
+    leak.split = SplitSizes::Percent { parts: [60, 20, 20] };
+    let mut frame = whole.clone();
+    frame.cases[2].annotated[3].frame = 17;
+    let mut missing = whole.clone();
+    missing.cases[1].annotated.pop();
+    let mut outside = whole.clone();
+    outside.cases[1].counts.file = "../work/counts/s1.npy".into();
+    for (manifest, said) in [
+        (leak, "patient `p0` is in two parts"),
+        (frame, "frame 17 of 16"),
+        (missing, "0 annotations of ES, second frame"),
+        (outside, "outside the dataset"),
+    ] {
+        manifest.write(&out, IfExists::Replace).unwrap();
+        let error = AnnotatedDataset::open(&out).unwrap_err().to_string();
+        assert!(error.contains(said) && error.contains(&path.display().to_string()), "{error}");
+        let problems = verify_dataset(&out, || {}).unwrap().problems;
+        assert!(problems.iter().any(|problem| problem.contains(said)), "{problems:#?}");
+    }
+    let text = std::fs::read_to_string(&path).unwrap().replacen("\"seed\"", "\"sead\"", 1);
+    std::fs::write(&path, text).unwrap();
+    assert!(AnnotatedDataset::open(&out).unwrap_err().to_string().contains(DATASET_FILE));
+}
+
+#[test]
+fn a_consensus_of_other_images_or_a_study_without_one_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let work = extracted(folder.path(), 3, false);
+    let sizes = SplitSizes::Percent { parts: [60, 20, 20] };
+    let error = build(&work, &folder.path().join("x"), sizes, None).unwrap_err().to_string();
+    assert!(error.contains("consensus.json"), "{error}");
+    form(&work, &draw(folder.path(), 3, &[0.0, 0.0]), &Wish::default()).unwrap();
+    let mut formed = bloodpool_dataset::ConsensusManifest::read(&work).unwrap().document;
+    formed.cases[1].images.pop();
+    formed.write(&work, IfExists::Replace).unwrap();
+    let error = build(&work, &folder.path().join("x"), sizes, None).unwrap_err().to_string();
+    assert!(error.contains("`s1` has no consensus on s1-es-second.png"), "{error}");
+    formed.extract_sha256 = "0".repeat(64);
+    formed.write(&work, IfExists::Replace).unwrap();
+    let error = build(&work, &folder.path().join("x"), sizes, None).unwrap_err().to_string();
+    assert!(error.contains("other images"), "{error}");
+    assert!(!folder.path().join("x").join(DATASET_FILE).exists());
+}
