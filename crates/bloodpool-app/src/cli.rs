@@ -31,7 +31,7 @@ pub(crate) enum Verb {
     Analyze(AnalyzeFlags),
     /// Make simulated studies whose truth is known, as DICOM, with simulated raters if asked.
     Simulate(SimulateFlags),
-    /// Train a network on simulated studies.
+    /// Train a network on a dataset, or on simulated studies without end.
     Train(TrainFlags),
     /// Compare the model and every protocol with the truth of simulated studies.
     Evaluate(EvaluateFlags),
@@ -150,6 +150,7 @@ Examples:
   bloodpool train --out runs/first --steps 2000
   bloodpool train --config train.toml --out runs/second
   bloodpool train --network unet --out runs/unet            without LV fractions: protocol standard alone
+  bloodpool train --dataset built --network deeplab-v3-resnet50 --epochs 30 --out runs/deeplab
   bloodpool train --resume runs/second
 
 Ctrl-C saves a checkpoint; --resume goes on from it, to the same bits as if it had never stopped.
@@ -162,6 +163,15 @@ pub(crate) struct TrainFlags {
     /// Training configuration (TOML); flags override what it says.
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     pub(crate) config: Option<PathBuf>,
+    /// Train on a dataset that `dataset build` made, instead of on simulated studies without end.
+    #[arg(long, value_name = "D", conflicts_with = "resume")]
+    pub(crate) dataset: Option<PathBuf>,
+    /// Passes over the dataset [default: 30].
+    #[arg(long, value_name = "N", requires = "dataset", conflicts_with_all = ["steps", "config"])]
+    pub(crate) epochs: Option<usize>,
+    /// Side of the pictures that the network sees, pixels [default: 256; compact: 64].
+    #[arg(long, value_name = "PIXELS", conflicts_with_all = ["resume", "config"])]
+    pub(crate) side: Option<usize>,
     /// Run folder to make.
     #[arg(long, value_name = "RUN", conflicts_with = "resume", required_unless_present = "resume")]
     pub(crate) out: Option<PathBuf>,

@@ -15,6 +15,7 @@ mod progress;
 mod report;
 mod settings;
 mod summary;
+mod training_curves;
 
 use std::process::ExitCode;
 

@@ -136,12 +136,21 @@ impl SimulateSettings {
     }
 }
 
+/// Passes over a dataset.
+const DEFAULT_EPOCHS: usize = 30;
+
 /// Settings of `train`.
 #[derive(Debug)]
 pub(crate) struct TrainSettings {
     pub(crate) config: Option<PathBuf>,
     pub(crate) run: Run,
     pub(crate) network: Option<String>,
+    /// Folder of a built dataset; `None`: simulated studies.
+    pub(crate) dataset: Option<PathBuf>,
+    /// Passes over the dataset.
+    pub(crate) epochs: usize,
+    /// Side of the pictures that the network sees, pixels.
+    pub(crate) side: Option<usize>,
     /// Embedded model or run folder.
     pub(crate) start_from: Option<String>,
     pub(crate) steps: Option<usize>,
@@ -166,13 +175,18 @@ impl TrainSettings {
             (Some(folder), None) => Run::New(folder),
             (None, None) => return Err(wrong_usage("name the run folder with --out, or go on with one by --resume")),
         };
-        if flags.steps == Some(0) {
-            return Err(wrong_usage("--steps must be at least 1"));
+        for (flag, value) in [("--steps", flags.steps), ("--epochs", flags.epochs), ("--side", flags.side)] {
+            if value == Some(0) {
+                return Err(wrong_usage(format!("{flag} must be at least 1")));
+            }
         }
         Ok(Self {
             config: flags.config,
             run,
             network: flags.network,
+            dataset: flags.dataset,
+            epochs: flags.epochs.unwrap_or(DEFAULT_EPOCHS),
+            side: flags.side,
             start_from: flags.start_from,
             steps: flags.steps,
             seed: flags.seed,

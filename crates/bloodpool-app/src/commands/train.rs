@@ -1,7 +1,11 @@
-//! `train`: a network trained on simulated studies without end.
+//! `train`: a network trained on a dataset that raters annotated, or on simulated studies without end.
 
 use std::path::Path;
 
+use anyhow::Context;
+use bloodpool::SampleSource;
+use bloodpool_dataset::{AnnotatedDataset, Split};
+use bloodpool_nn::network::NetworkConfig;
 use bloodpool_nn::run_folder::{RunFolder, RunFolderError};
 use bloodpool_nn::{Progress, TrainingConfig, TrainingError, TrainingOutcome, ValidationScores, resume, train};
 use bloodpool_phantom::Simulation;
@@ -11,7 +15,7 @@ use crate::commands::time_network::network;
 use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, wrong_usage};
 use crate::settings::{Run, TrainSettings};
-use crate::{model, progress};
+use crate::{model, progress, training_curves};
 
 /// Seeds of simulated studies are a run's seed plus these, so that no `simulate --seed` of small number and no other
 /// source ever draws the studies of training or validation.
@@ -21,38 +25,68 @@ const VALIDATION_STUDIES: u64 = 0x7661_6c69_6400_0000;
 /// Trains, or goes on with, a run.
 pub(crate) fn run(settings: &TrainSettings) -> anyhow::Result<Outcome> {
     let interrupt = Interrupt::watch()?;
-    let (folder, config) = match &settings.run {
-        Run::New(folder) => (folder, new_config(settings)?),
+    match &settings.run {
+        Run::New(folder) => {
+            let data = settings.dataset.as_deref().map(open_dataset).transpose()?;
+            let config = new_config(settings, data.as_ref())?;
+            let start = settings.start_from.as_deref().map(model::starting_weights).transpose()?;
+            let [training, validation] = sources(data.as_ref(), &config);
+            follow(folder, &config, |show| {
+                train(&config, folder, start.as_ref(), &*training, &*validation, show, interrupt.flag())
+            })
+        }
         Run::Resume(folder) => {
             if settings.device.is_some() {
                 tracing::warn!("a run goes on with the device that it began with; the one named is not used");
             }
-            let (_, config, _) = RunFolder::open(folder).map_err(|error| wrong_usage(error.to_string()))?;
-            (folder, config)
+            let (_, config, origin) = RunFolder::open(folder).map_err(|error| wrong_usage(error.to_string()))?;
+            let data = origin.data_folder.as_deref().map(open_dataset).transpose()?;
+            let [training, validation] = sources(data.as_ref(), &config);
+            follow(folder, &config, |show| resume(folder, &*training, &*validation, show, interrupt.flag()))
         }
-    };
-    let start = settings.start_from.as_deref().map(model::starting_weights).transpose()?;
-    let training = Simulation::wide(TRAINING_STUDIES.wrapping_add(config.seed));
-    let validation = Simulation::wide(VALIDATION_STUDIES.wrapping_add(config.seed));
-    let display = Display::new(&config);
-    let mut show = |progress: Progress| display.show(&progress);
-    let outcome = match &settings.run {
-        Run::New(folder) => train(&config, folder, start.as_ref(), &training, &validation, &mut show, interrupt.flag()),
-        Run::Resume(folder) => resume(folder, &training, &validation, &mut show, interrupt.flag()),
-    };
-    display.bar.finish_and_clear();
-    Ok(say_how_it_ended(folder, &outcome.map_err(as_usage)?))
+    }
 }
 
-fn new_config(settings: &TrainSettings) -> anyhow::Result<TrainingConfig> {
-    let chosen = settings.network.as_deref().map(network).transpose()?;
-    let mut config = match &settings.config {
-        Some(path) => {
+/// Trains with a bar, one line an epoch and the curves in the run folder, and says how it ended.
+fn follow(
+    folder: &Path,
+    config: &TrainingConfig,
+    train: impl FnOnce(&mut dyn FnMut(Progress)) -> Result<TrainingOutcome, TrainingError>,
+) -> anyhow::Result<Outcome> {
+    let display = Display::new(config);
+    let outcome = train(&mut |progress| display.show(folder, &progress));
+    display.bar.finish_and_clear();
+    let outcome = outcome.map_err(as_usage)?;
+    training_curves::write(folder)?;
+    Ok(say_how_it_ended(folder, &outcome))
+}
+
+fn open_dataset(folder: &Path) -> anyhow::Result<AnnotatedDataset> {
+    AnnotatedDataset::open(folder).context("could not use the dataset; `bloodpool dataset verify` says what is wrong")
+}
+
+/// Where the studies of training and of validation come from.
+fn sources(data: Option<&AnnotatedDataset>, config: &TrainingConfig) -> [Box<dyn SampleSource>; 2] {
+    match data {
+        Some(data) => [Split::Train, Split::Validation].map(|part| Box::new(data.split(part)) as Box<dyn SampleSource>),
+        None => [TRAINING_STUDIES, VALIDATION_STUDIES]
+            .map(|offset| Box::new(Simulation::wide(offset.wrapping_add(config.seed))) as Box<dyn SampleSource>),
+    }
+}
+
+fn new_config(settings: &TrainSettings, data: Option<&AnnotatedDataset>) -> anyhow::Result<TrainingConfig> {
+    let mut chosen = settings.network.as_deref().map(network).transpose()?;
+    if let Some(side) = settings.side {
+        chosen = Some(chosen.unwrap_or_default().with_side(side).map_err(wrong_usage)?);
+    }
+    let mut config = match (&settings.config, data) {
+        (Some(path), _) => {
             let text = std::fs::read_to_string(path)
                 .map_err(|error| wrong_usage(format!("could not read {}: {error}", path.display())))?;
             TrainingConfig::from_toml(&text).map_err(|error| wrong_usage(format!("{}: {error}", path.display())))?
         }
-        None => TrainingConfig::for_network(chosen.clone().unwrap_or_default()),
+        (None, Some(data)) => for_dataset(chosen.clone().unwrap_or_default(), data, settings.epochs),
+        (None, None) => TrainingConfig::for_network(chosen.clone().unwrap_or_default()),
     };
     // A file that configures this very network keeps its say.
     if let Some(chosen) = chosen
@@ -66,6 +100,14 @@ fn new_config(settings: &TrainSettings) -> anyhow::Result<TrainingConfig> {
         config.device.clone_from(device);
     }
     Ok(config)
+}
+
+fn for_dataset(network: NetworkConfig, data: &AnnotatedDataset, epochs: usize) -> TrainingConfig {
+    let studies = data.split(Split::Train);
+    let annotated: usize = studies.studies().map(|study| study.case().annotated.len()).sum();
+    let validation = data.split(Split::Validation).len().unwrap_or(0);
+    let name = data.manifest().name.clone();
+    TrainingConfig { name, ..TrainingConfig::for_dataset(network, annotated, validation, epochs) }
 }
 
 /// What could not start, as wrong usage; what failed on the way, as it is.
@@ -86,13 +128,13 @@ fn say_how_it_ended(folder: &Path, outcome: &TrainingOutcome) -> Outcome {
         return Outcome::Interrupted;
     }
     if let Some(scores) = &outcome.validation {
-        eprintln!("{}", in_words(scores));
+        eprintln!("the model is that of step {}: {}", outcome.model_step, in_words(scores));
     }
     eprintln!("the model is in {folder}; try: bloodpool analyze STUDY --model {folder}");
     Outcome::Done
 }
 
-/// The bar, and one line each time that the network was validated.
+/// The bar, and one line and the curves each time that the network was validated.
 struct Display {
     bar: ProgressBar,
     steps_per_epoch: usize,
@@ -103,7 +145,7 @@ impl Display {
         Self { bar: progress::steps(config.steps as u64), steps_per_epoch: config.steps_per_epoch.max(1) }
     }
 
-    fn show(&self, progress: &Progress) {
+    fn show(&self, folder: &Path, progress: &Progress) {
         let left = HumanDuration(std::time::Duration::from_secs_f64(progress.seconds_left.max(0.0)));
         self.bar.set_position(progress.step as u64);
         let dice = match &progress.validation {
@@ -116,20 +158,26 @@ impl Display {
             let (step, steps, loss) = (progress.step, progress.steps, progress.loss.total);
             let scores = in_words(&scores);
             self.bar.suspend(|| eprintln!("step {step}/{steps}  loss {loss:.4}  {scores}  {left} left"));
+            if let Err(error) = training_curves::write(folder) {
+                tracing::warn!("the curves were not drawn: {error:#}");
+            }
         }
     }
 }
 
 fn in_words(scores: &ValidationScores) -> String {
-    format!(
-        "Dice ED {:.2} ES {:.2} (worst {:.1})  EF: bias {:+.2}, SD {:.2}, {:.0} % within 5",
+    let dice = format!(
+        "Dice ED {:.2} ES {:.2} (worst {:.1})",
         percent(scores.dice_end_diastole),
         percent(scores.dice_end_systole),
-        percent(scores.dice_worst),
-        scores.ef_bias,
-        scores.ef_sd,
-        scores.ef_within_5
-    )
+        percent(scores.dice_worst)
+    );
+    match (scores.ef_bias, scores.ef_sd, scores.ef_within_5) {
+        (Some(bias), Some(sd), Some(within)) => {
+            format!("{dice}  EF: bias {bias:+.2}, SD {sd:.2}, {within:.0} % within 5")
+        }
+        _ => dice,
+    }
 }
 
 fn percent(fraction: f64) -> f64 {
