@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use assert_cmd::assert::Assert;
 use bloodpool::SampleSource;
 use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, DatasetManifest, ExtractManifest, FrameOrigin, Split};
+use bloodpool_dicom::{Selection, WriteOptions, read_study, write_study};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 use program::{bloodpool, tree};
@@ -267,6 +268,39 @@ fn groups_are_compared_with_raters_as_units() {
     let record = ConsensusManifest::read(&folder.path().join("work")).unwrap().document;
     let p = record.agreement["groups"][0]["dice"]["test"]["p"].as_f64().unwrap();
     assert!(p >= 1.0 / 3.0 - 1e-9, "two against two cannot reach {p}");
+}
+
+#[test]
+fn studies_of_one_patient_stay_together_and_those_of_nobody_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("in")).unwrap();
+    // Studies 1 and 2 are of one patient, 3 and 4 do not say whose they are.
+    for number in 1..=6 {
+        let name = format!("sim-{number:04}.dcm");
+        let path = sim(&format!("studies/{name}"));
+        let mut study = read_study(Path::new(&path), &Selection::default()).unwrap();
+        match number {
+            1 | 2 => study.identity.patient_id = Some("X".into()),
+            3 | 4 => study.identity.patient_id = None,
+            _ => {}
+        }
+        write_study(&study, &folder.path().join("in").join(name), &WriteOptions::default()).unwrap();
+    }
+    let frames = sim("truth.csv");
+    dataset(folder.path(), &["extract", "in", "--out", "work", "--frames", &frames])
+        .success()
+        .stderr(contains("sim-0003.dcm has no patient ID").and(contains("sim-0004.dcm has no patient ID")));
+    dataset(folder.path(), &["consensus", "work", "--raters", &sim("raters")]).success();
+    for seed in ["1", "2", "3", "4"] {
+        let out = format!("data-{seed}");
+        dataset(folder.path(), &["build", "work", "--out", &out, "--studies", "2/2/2", "--seed", seed]).success();
+        dataset(folder.path(), &["verify", &out]).success().stdout(contains("6 studies of 5 patients, 2/2/2"));
+        let cases = DatasetManifest::read(&folder.path().join(&out)).unwrap().document.cases;
+        assert_eq!((cases[0].split, cases[0].patient.as_str()), (cases[1].split, "X"));
+    }
+    // Alone, the patient with two studies cannot be in parts of one.
+    dataset(folder.path(), &["build", "work", "--out", "x", "--studies", "4/1/1"]).success();
+    dataset(folder.path(), &["build", "work", "--out", "y", "--studies", "0/0/6"]).success();
 }
 
 #[test]

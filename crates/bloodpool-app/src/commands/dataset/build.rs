@@ -1,7 +1,7 @@
 //! `dataset build`: a dataset split by patient, in a folder that describes itself.
 
 use bloodpool_dataset::dataset::DATASET_FILE;
-use bloodpool_dataset::{BuildError, BuildOptions, DatasetManifest, ExtractManifest, IfExists, Split, build_dataset};
+use bloodpool_dataset::{BuildError, BuildOptions, DatasetManifest, ExtractManifest, Split, build_dataset};
 
 use super::folder::{prepare, remove_stale, retire};
 use crate::outcome::{Outcome, wrong_usage};
@@ -24,7 +24,7 @@ pub(super) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
         seed: settings.seed,
         truth: settings.truth.as_deref(),
         software: crate::json::SOFTWARE,
-        if_exists: if settings.force { IfExists::Replace } else { outputs::if_exists(false) },
+        if_exists: outputs::if_exists(settings.force),
     };
     if settings.force {
         retire(&settings.out.join(DATASET_FILE))?;

@@ -52,6 +52,9 @@ pub(super) fn run(settings: &ExtractSettings) -> anyhow::Result<Outcome> {
     if let Some(table) = &table {
         refuse_missing(table, &jobs)?;
     }
+    if jobs.is_empty() {
+        return Ok(none_left(&failed));
+    }
     prepare(&settings.out, settings.force)?;
     let before = ExtractManifest::read(&settings.out).map(|read| read.document.files(&settings.out));
     retire(&settings.out.join(EXTRACT_FILE))?;
@@ -83,17 +86,14 @@ pub(super) fn run(settings: &ExtractSettings) -> anyhow::Result<Outcome> {
             Err(message) => failed.push(message),
         }
     }
-    for message in &failed {
-        eprintln!("error: {message}");
-    }
     if cases.is_empty() {
-        eprintln!("no study was extracted");
-        return Ok(Outcome::SomeFailed);
+        return Ok(none_left(&failed));
     }
+    tell(&failed);
     let if_exists = outputs::if_exists(settings.force);
     if let Some(path) = &settings.key {
         let secrets = key::pseudonymise(&mut cases);
-        outputs::write(path, &key::table(&cases, &secrets, &lines)?, if_exists)?;
+        key::write(path, &key::table(&cases, &secrets, &lines)?, if_exists)?;
     }
     let manifest = ExtractManifest {
         schema: EXTRACT_SCHEMA.into(),
@@ -105,6 +105,18 @@ pub(super) fn run(settings: &ExtractSettings) -> anyhow::Result<Outcome> {
     remove_stale(&before.unwrap_or_default(), &manifest.files(&settings.out))?;
     say_what_next(settings, &manifest, failed.len());
     Ok(if failed.is_empty() { Outcome::Done } else { Outcome::SomeFailed })
+}
+
+fn tell(failed: &[String]) {
+    for message in failed {
+        eprintln!("error: {message}");
+    }
+}
+
+fn none_left(failed: &[String]) -> Outcome {
+    tell(failed);
+    eprintln!("no study was extracted");
+    Outcome::SomeFailed
 }
 
 fn say_what_next(settings: &ExtractSettings, manifest: &ExtractManifest, failed: usize) {
@@ -168,7 +180,14 @@ fn jobs(studies: Vec<PlannedStudy>, pseudonymise: bool, failed: &mut Vec<String>
 /// Reads one study, chooses its frames, and writes its files.
 fn one(settings: &ExtractSettings, table: Option<&StudyTable>, job: &Job) -> anyhow::Result<(ExtractedCase, KeyLine)> {
     let path = &job.planned.path;
-    let study = job.planned.read()?.study;
+    for other in &job.planned.set_aside {
+        tracing::info!("{} set aside: {}", other.path.display(), other.reason);
+    }
+    let read = job.planned.read()?;
+    for note in &read.notes {
+        tracing::warn!("{}: {}", path.display(), note.message);
+    }
+    let study = read.study;
     let (end_diastole_frame, end_systole_frame, frames_from) =
         frames(&study, path, table).with_context(|| path.display().to_string())?;
     let identity = &study.identity;
