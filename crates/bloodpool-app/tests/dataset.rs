@@ -138,7 +138,7 @@ fn pseudonyms_leave_nothing_of_anyone_where_raters_look() {
     assert_eq!((manifest.cases[0].case.as_str(), manifest.cases[0].patient.as_str()), ("case-0001", "patient-0001"));
     for (path, bytes) in tree(&folder.path().join("work")) {
         let text = String::from_utf8_lossy(&bytes);
-        for secret in ["SIM-31", "Simulated^", "sim-000", "2.25."] {
+        for secret in ["SIM-31", "Simulated^", "sim-000", "2.25.", "truth.csv"] {
             assert!(!text.contains(secret) && !path.display().to_string().contains(secret), "{}", path.display());
         }
     }
@@ -317,7 +317,12 @@ fn what_cannot_be_split_or_verified_is_said() {
     build(&["--studies", "2/2/2", "--split", "60/20/20"]).code(2);
     build(&["--truth", "nowhere", "--force"]).code(1).stderr(contains("truth.csv"));
     dataset(folder.path(), &["verify", "data"]).code(1).stderr(contains("dataset.json"));
-    build(&["--force"]).success();
+    // A true silhouette that is missing: nothing half-built is left.
+    fs::create_dir(folder.path().join("sim")).unwrap();
+    fs::copy(sim("truth.csv"), folder.path().join("sim/truth.csv")).unwrap();
+    build(&["--truth", "sim"]).code(1).stderr(contains("silhouettes"));
+    assert_eq!(fs::read_dir(folder.path().join("data")).unwrap().count(), 0);
+    build(&[]).success();
     build(&[]).code(2).stderr(contains("data is not empty"));
 
     let data = folder.path().join("data");

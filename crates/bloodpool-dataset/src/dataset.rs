@@ -18,6 +18,9 @@ pub const DATASET_FILE: &str = "dataset.json";
 /// Schema of the manifest.
 pub const DATASET_SCHEMA: &str = "bloodpool.dataset/1";
 
+/// The folders that files go into.
+pub const DATASET_FOLDERS: [&str; 4] = ["counts", "images", "masks", "truth"];
+
 /// The manifest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,6 +1,10 @@
 //! `dataset build`: a dataset split by patient, in a folder that describes itself.
 
-use bloodpool_dataset::dataset::DATASET_FILE;
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+use bloodpool_dataset::dataset::{DATASET_FILE, DATASET_FOLDERS};
 use bloodpool_dataset::{BuildError, BuildOptions, DatasetManifest, ExtractManifest, Split, build_dataset};
 
 use super::folder::{prepare, remove_stale, retire};
@@ -31,6 +35,9 @@ pub(super) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
     }
     let built = build_dataset(&options, || bar.inc(1));
     bar.finish_and_clear();
+    if built.is_err() && !settings.force {
+        remove_unfinished(&settings.out)?;
+    }
     let manifest = match built {
         Ok(manifest) => manifest,
         Err(BuildError::Split(error)) => return Err(wrong_usage(error.to_string())),
@@ -47,4 +54,12 @@ pub(super) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
     let out = settings.out.display();
     eprintln!("built {out}; check it at any time: bloodpool dataset verify {out}");
     Ok(Outcome::Done)
+}
+
+/// Removes what a build that failed wrote into a folder that was empty before.
+fn remove_unfinished(out: &Path) -> anyhow::Result<()> {
+    for folder in DATASET_FOLDERS.map(|name| out.join(name)).into_iter().filter(|folder| folder.is_dir()) {
+        fs::remove_dir_all(&folder).with_context(|| format!("could not remove {}", folder.display()))?;
+    }
+    Ok(())
 }

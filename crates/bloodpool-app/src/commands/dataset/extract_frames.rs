@@ -54,6 +54,6 @@ pub(super) fn frames(
     if end_diastole == end_systole {
         bail!("{} names frame {end_diastole} for both ED and ES", table.path().display());
     }
-    let file = table.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let file = table.path().file_name().map(|name| name.to_string_lossy().into_owned());
     Ok((end_diastole, end_systole, FrameOrigin::Table { file, sha256: table.sha256().to_owned() }))
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use bloodpool::StudyIdentity;
-use bloodpool_dataset::{ExtractedCase, IfExists, StudySource};
+use bloodpool_dataset::{ExtractedCase, FrameOrigin, IfExists, StudySource};
 
 use crate::outcome::wrong_usage;
 use crate::outputs;
@@ -50,6 +50,10 @@ pub(super) fn pseudonymise(cases: &mut [ExtractedCase]) -> Vec<(String, StudySou
             let next = format!("patient-{:04}", pseudonyms.len() + 1);
             let pseudonym = pseudonyms.entry(case.patient.clone()).or_insert(next).clone();
             let patient = std::mem::replace(&mut case.patient, pseudonym);
+            // A table's name can say whose frames it holds.
+            if let FrameOrigin::Table { file, .. } = &mut case.frames_from {
+                *file = None;
+            }
             (patient, case.source.take().unwrap_or_default())
         })
         .collect()
