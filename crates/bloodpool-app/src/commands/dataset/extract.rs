@@ -109,7 +109,7 @@ fn say_what_next(settings: &ExtractSettings, manifest: &ExtractManifest, failed:
     let out = settings.out.display();
     let failed = if failed == 0 { String::new() } else { format!(", {failed} failed") };
     eprintln!("{} studies extracted into {out}{failed}", manifest.cases.len());
-    eprintln!("each rater: labelme {out}/images --output raters/NAME --nodata --labels LV");
+    eprintln!("each rater: labelme {out}/images --output raters/NAME --labels LV");
     eprintln!("then:       bloodpool dataset consensus {out} --raters raters");
 }
 
