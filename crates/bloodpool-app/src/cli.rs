@@ -163,8 +163,9 @@ pub(crate) struct TrainFlags {
     /// Training configuration (TOML); flags override what it says.
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     pub(crate) config: Option<PathBuf>,
-    /// Train on a dataset that `dataset build` made, instead of on simulated studies without end.
-    #[arg(long, value_name = "D", conflicts_with = "resume")]
+    /// Train on a dataset that `dataset build` made, instead of on simulated studies without end; with --resume, where it
+    /// is now.
+    #[arg(long, value_name = "D")]
     pub(crate) dataset: Option<PathBuf>,
     /// Passes over the dataset [default: 30].
     #[arg(long, value_name = "N", requires = "dataset", conflicts_with_all = ["steps", "config"])]
