@@ -54,7 +54,7 @@ def main():
     options = parser.parse_args()
 
     model = json.loads((options.run / "model.json").read_text())
-    if model["network"]["architecture"] != "deeplab-v3-resnet50" or model["looks"] != "once":
+    if model["network"]["architecture"] != "deep-lab-v3-resnet50" or model["looks"] != "once":
         sys.exit(f"{options.run} is not a DeepLabV3 that was trained on a dataset")
     side = model["network"]["side"]
     network = deeplabv3_resnet50(weights=None, weights_backbone=None, num_classes=2, aux_loss=model["network"]["auxiliary"])

@@ -182,7 +182,8 @@ pub(crate) struct TrainFlags {
     /// Network: compact, deeplab-v3-resnet50, fcn-resnet50 or unet [default: compact].
     #[arg(long, value_name = "NAME", conflicts_with = "resume")]
     pub(crate) network: Option<String>,
-    /// Start from the weights of a model (embedded, or a run folder) of the same network instead of from random ones.
+    /// Start from the weights of a model (embedded, or a run folder) of the same network instead of from random ones; the
+    /// learning rate is then 0.4 of the usual unless --config says another.
     #[arg(long, value_name = "NAME|RUN_FOLDER", conflicts_with = "resume")]
     pub(crate) start_from: Option<String>,
     /// Number of training steps.

@@ -91,6 +91,9 @@ fn new_config(settings: &TrainSettings, data: Option<&AnnotatedDataset>) -> anyh
         (None, Some(data)) => for_dataset(chosen.clone().unwrap_or_default(), data, settings.epochs),
         (None, None) => TrainingConfig::for_network(chosen.clone().unwrap_or_default()),
     };
+    if settings.config.is_none() && settings.start_from.is_some() {
+        config = config.starting_from_weights();
+    }
     // A file that configures this very network keeps its say.
     if let Some(chosen) = chosen
         && std::mem::discriminant(&chosen) != std::mem::discriminant(&config.network)
