@@ -1,7 +1,7 @@
 //! Ctrl-C: the first asks the work to stop at the next whole file, the second stops at once.
 
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
 
