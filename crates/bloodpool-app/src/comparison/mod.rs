@@ -1,5 +1,6 @@
 //! Raters' consensus and network on the studies of a dataset: Table 1 of Oh et al. 2022, and what reviewers ask for.
 
+mod contours;
 pub(crate) mod csv_tables;
 mod error_parts;
 mod failures;
@@ -7,7 +8,9 @@ mod figure;
 pub(crate) mod findings;
 pub(crate) mod material;
 pub(crate) mod outputs;
+mod page;
 mod paired;
+mod plots;
 mod published;
 mod raters;
 pub(crate) mod reading;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use bloodpool::protocol::RoiChoices;
 use bloodpool_dataset::{DatasetPart, IfExists};
 
@@ -9,11 +10,13 @@ use super::findings::Findings;
 use super::record::{self, RESEARCH_ONLY, Subject};
 use super::sentences::sentences;
 use super::table_one::FrameSet;
-use super::{csv_tables, tables};
+use super::{contours, csv_tables, page, plots, tables};
 use crate::outputs;
 
 const RECORD: &str = "evaluation.json";
-const FILES: [&str; 5] = [RECORD, "table.md", "table.csv", "table.tex", "cases.csv"];
+/// The page; written last, so that where it is, the rest is too.
+const PAGE: &str = "index.html";
+const FILES: [&str; 6] = [RECORD, "table.md", "table.csv", "table.tex", "cases.csv", PAGE];
 
 /// What is written.
 #[derive(Debug)]
@@ -26,23 +29,34 @@ pub(crate) struct Evaluation<'a> {
 impl Evaluation<'_> {
     /// Every file of an evaluation in this folder.
     pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
-        FILES.iter().map(|name| folder.join(name)).collect()
+        FILES.iter().chain(&plots::FILES).chain(&contours::FILES).map(|name| folder.join(name)).collect()
     }
 
-    /// Writes them; what may not be replaced was refused before.
-    pub(crate) fn write(&self, folder: &Path, part: &DatasetPart) -> anyhow::Result<PathBuf> {
-        let _ = part;
-        let contents: [(&str, Vec<u8>); 5] = [
+    /// Writes them, in place of those of an earlier evaluation where that is allowed, and returns where the page is.
+    pub(crate) fn write(&self, folder: &Path, part: &DatasetPart, if_exists: IfExists) -> anyhow::Result<PathBuf> {
+        let plots = plots::plots(self.findings)?;
+        let pictures = contours::pictures(self.findings, part)?;
+        let page = page::page(self.subject, self.findings, &plots, &pictures).into_string();
+        let mut contents: Vec<(&str, Vec<u8>)> = vec![
             ("table.md", self.markdown().into_bytes()),
             ("table.csv", csv_tables::table(self.findings)?),
             ("table.tex", self.latex().into_bytes()),
             ("cases.csv", csv_tables::cases(self.findings)?),
-            (RECORD, record::json(self.subject, self.findings, self.choices)?.into_bytes()),
         ];
-        for (name, bytes) in contents {
-            outputs::write(&folder.join(name), &bytes, IfExists::Replace)?;
+        contents.extend(plots.into_iter().map(|plot| (plot.file, plot.svg.into_bytes())));
+        contents.extend(pictures.into_iter().map(|picture| (picture.file, picture.svg.into_bytes())));
+        contents.push((RECORD, record::json(self.subject, self.findings, self.choices)?.into_bytes()));
+        contents.push((PAGE, page.into_bytes()));
+        if if_exists == IfExists::Replace {
+            // What an earlier evaluation left here, and this one does not make, would pass for this one's.
+            for file in Self::files(folder).iter().filter(|file| file.symlink_metadata().is_ok()) {
+                std::fs::remove_file(file).with_context(|| format!("could not remove {}", file.display()))?;
+            }
         }
-        Ok(folder.join(RECORD))
+        for (name, bytes) in contents {
+            outputs::write(&folder.join(name), &bytes, if_exists)?;
+        }
+        Ok(folder.join(PAGE))
     }
 
     /// What the terminal shows: Table 1, and what has to be said of it.

@@ -126,7 +126,7 @@ fn concordance(ef: &PairedStatistics) -> Option<String> {
 }
 
 fn proportional(of: &PairedStatistics, what: &str, larger: &str) -> Option<String> {
-    let (line, bias) = (of.regression.known()?, of.proportional_bias.known()?);
+    let bias = of.proportional_bias.known()?;
     let [low, high] = bias.slope_ci95;
     let verdict = if high < 0.0 {
         format!("the difference falls with {larger}: the model varies less between patients than the consensus does")
@@ -136,36 +136,19 @@ fn proportional(of: &PairedStatistics, what: &str, larger: &str) -> Option<Strin
         "no proportional bias was detected, which does not show that there is none".to_owned()
     };
     Some(format!(
-        "{what} ({}): the slope of the model's on the consensus's is {}, and that of the difference on the mean of both \
-         {} ({}): {verdict}.",
-        of.frames,
-        words::slope(&of.regression),
+        "{what}: the slope of the difference on the mean of both is {} ({}): {verdict}.",
         words::slope(&of.proportional_bias),
         words::p_is(bias.slope_p)
     ))
-    .filter(|_| line.slope.is_finite())
 }
 
 fn size(findings: &Findings) -> Vec<String> {
     let mut all = Vec::new();
     for size in findings.size.iter().take(2) {
         let Some(relative) = size.relative_difference_percent.known() else { continue };
-        let regression = size.pixels.regression.known().map_or(String::new(), |line| {
-            let [low, high] = line.slope_ci95;
-            let verdict = if high < 1.0 {
-                "below 1: sizes regress to the mean"
-            } else if low > 1.0 {
-                "above 1"
-            } else {
-                "not told from 1"
-            };
-            format!(
-                " The slope of its size on the consensus's is {}, {verdict}.",
-                words::slope(&size.pixels.regression)
-            )
-        });
+        let line = slope_of_size(&size.pixels).unwrap_or_default();
         all.push(format!(
-            "The model's ROI at {} is {:+.1} % of the consensus's size larger or smaller on average (95 % CI {}).{regression}",
+            "The size of the model's ROI at {} differs from the consensus's by {:+.1} % on average (95 % CI {}).{line}",
             size.phase,
             relative.mean,
             words::range(relative.mean_ci95, 1)
@@ -173,6 +156,28 @@ fn size(findings: &Findings) -> Vec<String> {
         all.extend(proportional(&size.pixels, &format!("ROI size at {}", size.phase), "larger ventricles"));
     }
     all
+}
+
+/// Regression to the mean, and what of it is shrinkage and what scatter.
+fn slope_of_size(sizes: &PairedStatistics) -> Option<String> {
+    let (line, lin) = (sizes.regression.known()?, sizes.concordance.known()?);
+    let (model, consensus) = (sizes.measured_mean.known()?, sizes.reference_mean.known()?);
+    let [low, high] = line.slope_ci95;
+    let verdict = if high < 1.0 {
+        "below 1: what the raters draw large the model draws smaller, and what they draw small larger (regression to \
+         the mean)"
+    } else if low > 1.0 {
+        "above 1: the model exaggerates what is large and what is small"
+    } else {
+        "not told from 1"
+    };
+    let ratio = if consensus.sd > 0.0 { model.sd / consensus.sd } else { return None };
+    Some(format!(
+        " The slope of its size on the consensus's is {}, {verdict}. A slope is Pearson's r, here {:.2}, times the ratio of \
+         the SDs, here {ratio:.2}: r below 1 is scatter on either side, and only a ratio below 1 is shrinkage.",
+        words::slope(&sizes.regression),
+        lin.pearson_r
+    ))
 }
 
 fn parts(findings: &Findings) -> Vec<String> {

@@ -121,7 +121,10 @@ fn ef(findings: &Findings) -> Sheet {
             _ => NONE.to_owned(),
         });
     }
-    let columns = all.iter().map(|s| format!("{} vs {}, {}", s.measured, s.reference, s.frames));
+    let columns = all.iter().map(|s| {
+        let both = if s.frames == FrameSet::All.name() { ", both pairs of frames" } else { "" };
+        format!("{} vs {}{both}", s.measured, s.reference)
+    });
     Sheet {
         caption: "EF by Eq. 5 and 6, in points: agreement".to_owned(),
         columns: ["Statistic".to_owned()].into_iter().chain(columns).chain(["Ha et al. 2024".to_owned()]).collect(),
@@ -141,15 +144,18 @@ fn size(findings: &Findings) -> Sheet {
     let mut rows = statistics(&all);
     let relative = findings.size.iter().map(|size| words::by_patient(&size.relative_difference_percent, 2));
     rows.push(["Relative difference, % (95 % CI)".to_owned()].into_iter().chain(relative).collect());
-    let columns = findings.size.iter().map(|size| format!("{}, {}", size.phase, size.pixels.frames));
+    let columns = findings.size.iter().map(|size| {
+        let both = if size.pixels.frames == FrameSet::All.name() { ", both frames" } else { "" };
+        format!("{}{both}", size.phase)
+    });
     Sheet {
         caption: "ROI size of model and consensus, pixels of the 256 grid: agreement".to_owned(),
         columns: ["Statistic".to_owned()].into_iter().chain(columns).collect(),
         rows,
         notes: vec![
-            "A slope of the model's size on the consensus's below 1 is regression to the mean: large ventricles are \
-             drawn too small, small ones too large. Error in the consensus alone also lowers it; proportional bias \
-             treats both sides alike."
+            "A slope of the model's size on the consensus's below 1 is regression to the mean. It is Pearson's r times \
+             the ratio of the SDs, so that scatter on either side lowers it too; proportional bias treats both sides \
+             alike, and speaks of the spread alone."
                 .to_owned(),
         ],
     }

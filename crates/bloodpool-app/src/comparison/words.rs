@@ -4,27 +4,35 @@ use bloodpool::agreement::{ByPatient, MeanSd, Regression};
 
 use super::figure::Figure;
 use super::published::PublishedMean;
+use crate::figures;
 
 /// What stands where there is no figure.
 pub(crate) const NONE: &str = "-";
 
+/// A number; whole ones in groups of three digits.
+fn number(value: f64, decimals: usize) -> String {
+    if decimals == 0 { figures::counts(value) } else { format!("{value:.decimals$}") }
+}
+
 /// `94.65 ± 1.45`.
 pub(crate) fn mean_sd(figure: &Figure<MeanSd>, decimals: usize) -> String {
-    figure.known().map_or(NONE.to_owned(), |m| format!("{:.decimals$} \u{b1} {:.decimals$}", m.mean, m.sd))
+    shown(figure, |m| format!("{} \u{b1} {}", number(m.mean, decimals), number(m.sd, decimals)))
 }
 
 /// A published mean, with its SD where it was printed.
 pub(crate) fn published(figure: Option<PublishedMean>, decimals: usize) -> String {
     match figure {
-        Some(PublishedMean { mean, sd: Some(sd) }) => format!("{mean:.decimals$} \u{b1} {sd:.decimals$}"),
-        Some(PublishedMean { mean, sd: None }) => format!("{mean:.decimals$}"),
+        Some(PublishedMean { mean, sd: Some(sd) }) => {
+            format!("{} \u{b1} {}", number(mean, decimals), number(sd, decimals))
+        }
+        Some(PublishedMean { mean, sd: None }) => number(mean, decimals),
         None => NONE.to_owned(),
     }
 }
 
 /// `-1.2 to 3.4`.
 pub(crate) fn range([low, high]: [f64; 2], decimals: usize) -> String {
-    format!("{low:.decimals$} to {high:.decimals$}")
+    format!("{} to {}", number(low, decimals), number(high, decimals))
 }
 
 /// `1.02 (0.85 to 1.19)`.

@@ -63,7 +63,7 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
         subject.test_reads = Some(test_reads::count(&settings.run)?);
     }
     let evaluation = Evaluation { subject: &subject, findings: &findings, choices: &choices };
-    let page = evaluation.write(&settings.out, &part)?;
+    let page = evaluation.write(&settings.out, &part, outputs::if_exists(settings.force))?;
     print!("{}", evaluation.summary());
     eprintln!("everything is in {}; open {}", settings.out.display(), page.display());
     Ok(Outcome::Done)
