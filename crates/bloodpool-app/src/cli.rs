@@ -5,6 +5,7 @@ mod dataset;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use bloodpool_dataset::Split;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use dataset::{BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, VerifyFlags};
@@ -33,7 +34,7 @@ pub(crate) enum Verb {
     Simulate(SimulateFlags),
     /// Train a network on a dataset, or on simulated studies without end.
     Train(TrainFlags),
-    /// Compare the model and every protocol with the truth of simulated studies.
+    /// Compare a trained network with the raters of a dataset, or a model with the truth of simulated studies.
     Evaluate(EvaluateFlags),
     /// From studies to a dataset that raters have annotated.
     #[command(subcommand)]
@@ -199,24 +200,45 @@ pub(crate) struct TrainFlags {
 
 const EVALUATE_EXAMPLES: &str = "\
 Examples:
-  bloodpool evaluate --studies 200 --seed 9001
+  bloodpool evaluate runs/deeplab --out results              the test split of the dataset it was trained on
+  bloodpool evaluate runs/deeplab --split validation --out v
+  bloodpool evaluate runs/deeplab --dataset other --out o    another dataset; the output says so
+  bloodpool evaluate --studies 200 --seed 9001               an embedded model on simulated studies
   bloodpool evaluate --studies 100 --seed 9002 --part low-counts --part low-ef
   bloodpool evaluate --studies 200 --seed 77 --perfect-masks --candidates
   bloodpool evaluate --studies 200 --seed 9001 --model runs/first --out first.json
 
-Prints Markdown: bias, SD, limits of agreement and percent within 5 points of LVEF against the true LVEF, over all
-studies and by thirds of true LVEF, and the Dice coefficients at the true ED and ES. All studies are simulated.";
+With RUN: the network and the raters' consensus on the frames that raters drew on. Writes OUT/table.md, .csv and .tex
+(Table 1 of Oh et al. 2022, agreement of EF and size, what the EF error comes from, the raters), cases.csv,
+evaluation.json, figures/ and index.html, and prints Table 1 as Markdown. Reading the test split adds a line to
+RUN/test-evaluations.jsonl. docs/EVALUATION.md says what each figure is.
+
+Without RUN: prints Markdown: bias, SD, limits of agreement and percent within 5 points of LVEF against the true
+LVEF, over all studies and by thirds of true LVEF, and the Dice coefficients at the true ED and ES. All studies are
+simulated.";
 
 /// Flags of `evaluate`.
 #[derive(Debug, Args)]
 #[command(after_help = EVALUATE_EXAMPLES)]
 pub(crate) struct EvaluateFlags {
+    /// Finished run folder, whose network is held against the raters of a dataset.
+    #[arg(value_name = "RUN", conflicts_with_all = ["studies", "seed", "parts", "perfect_masks", "candidates", "known_bias"])]
+    pub(crate) run: Option<PathBuf>,
+    /// Dataset to evaluate RUN on [default: the one it was trained on].
+    #[arg(long, value_name = "D", requires = "run")]
+    pub(crate) dataset: Option<PathBuf>,
+    /// Part of the dataset: train, validation or test [default: test].
+    #[arg(long, value_name = "PART", requires = "run", value_parser = split)]
+    pub(crate) split: Option<Split>,
+    /// Folder of images with the raters' consensus, where the dataset does not hold how its raters fared.
+    #[arg(long, value_name = "FOLDER", requires = "run")]
+    pub(crate) images: Option<PathBuf>,
     /// Number of simulated studies of each part.
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub(crate) studies: u64,
     /// Seed of the simulated studies.
-    #[arg(long, value_name = "S")]
-    pub(crate) seed: u64,
+    #[arg(long, value_name = "S", required_unless_present = "run")]
+    pub(crate) seed: Option<u64>,
     /// Part of the simulated population; may be repeated.
     #[arg(long = "part", value_name = "PART", value_enum, default_value = "all")]
     pub(crate) parts: Vec<crate::commands::evaluate::Part>,
@@ -232,8 +254,8 @@ pub(crate) struct EvaluateFlags {
     /// Where the network runs [default: cpu].
     #[arg(long, value_name = "NAME", env = "BLOODPOOL_DEVICE")]
     pub(crate) device: Option<String>,
-    /// Write everything found as JSON.
-    #[arg(long, value_name = "FILE")]
+    /// With RUN: folder to write. Without: write everything found as JSON into this file.
+    #[arg(long, value_name = "OUT", required_unless_present = "seed")]
     pub(crate) out: Option<PathBuf>,
     /// Write what the report says of each protocol's bias, from the first part.
     #[arg(long, value_name = "FILE", conflicts_with = "perfect_masks")]
@@ -292,6 +314,11 @@ fn percent_range(text: &str) -> Result<RangeInclusive<f64>, String> {
     };
     let (low, high) = (percent(low)?, percent(high.trim_start_matches('='))?);
     if low > high { Err("the lower end comes first".into()) } else { Ok(low..=high) }
+}
+
+fn split(text: &str) -> Result<Split, String> {
+    let found = Split::ALL.into_iter().find(|split| split.to_string() == text);
+    found.ok_or_else(|| format!("a part is {}", Split::ALL.map(|split| split.to_string()).join(", ")))
 }
 
 fn matrix_side(text: &str) -> Result<usize, String> {

@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod comparison;
 mod evaluation;
 mod figures;
 mod interrupt;

@@ -41,6 +41,15 @@ pub(crate) fn starting_weights(name: &str) -> anyhow::Result<Start> {
     Ok(Start { name: name.to_owned(), safetensors })
 }
 
+/// The network of a finished run.
+pub(crate) fn of_run(folder: &Path, device: &str) -> anyhow::Result<NetworkSegmenter> {
+    let device = device::by_name(device).map_err(|error| wrong_usage(error.to_string()))?;
+    if !folder.is_dir() {
+        return Err(wrong_usage(format!("{} is not the folder of a training run", folder.display())));
+    }
+    NetworkSegmenter::from_run_folder(folder, &device).map_err(|error| wrong_usage(error.to_string()))
+}
+
 /// A network, and what is known of the bias of LVEF with it.
 #[derive(Debug)]
 pub(crate) struct Model {

@@ -1,6 +1,7 @@
 //! Validated settings: flag, else environment, else `bloodpool.toml`, else default. Unknown keys are errors.
 
 mod dataset;
+mod evaluate;
 
 use std::path::{Path, PathBuf};
 
@@ -8,12 +9,12 @@ use bloodpool::Protocol;
 use bloodpool_phantom::Simulation;
 use serde::Deserialize;
 
-use crate::cli::{AnalyzeFlags, EvaluateFlags, SimulateFlags, TrainFlags};
-use crate::commands::evaluate::Part;
+use crate::cli::{AnalyzeFlags, SimulateFlags, TrainFlags};
 use crate::commands::simulate::Cohort;
 use crate::outcome::wrong_usage;
 
 pub(crate) use dataset::{BuildSettings, ConsensusSettings, ExtractSettings};
+pub(crate) use evaluate::{EvaluateRunSettings, EvaluateSettings, EvaluateSimulatedSettings};
 
 /// The settings file that is read when none is named.
 const DEFAULT_FILE: &str = "bloodpool.toml";
@@ -191,42 +192,6 @@ impl TrainSettings {
             steps: flags.steps,
             seed: flags.seed,
             device: flags.device.or(file.device),
-        })
-    }
-}
-
-/// Settings of `evaluate`.
-#[derive(Debug)]
-pub(crate) struct EvaluateSettings {
-    pub(crate) studies: u64,
-    pub(crate) seed: u64,
-    pub(crate) parts: Vec<Part>,
-    pub(crate) candidates: bool,
-    /// `None`: the truth's masks alone.
-    pub(crate) model: Option<String>,
-    pub(crate) device: String,
-    pub(crate) out: Option<PathBuf>,
-    pub(crate) known_bias: Option<PathBuf>,
-    pub(crate) force: bool,
-}
-
-impl EvaluateSettings {
-    /// Checks what was asked for.
-    pub(crate) fn new(flags: EvaluateFlags, file: SettingsFile) -> anyhow::Result<Self> {
-        if flags.studies < 2 {
-            return Err(wrong_usage("--studies must be at least 2: limits of agreement need two"));
-        }
-        let model = flags.model.or(file.model).unwrap_or_else(|| crate::model::DEFAULT.to_owned());
-        Ok(Self {
-            studies: flags.studies,
-            seed: flags.seed,
-            parts: flags.parts,
-            candidates: flags.candidates,
-            model: (!flags.perfect_masks).then_some(model),
-            device: flags.device.or(file.device).unwrap_or_else(|| crate::model::DEFAULT_DEVICE.to_owned()),
-            out: flags.out,
-            known_bias: flags.known_bias,
-            force: flags.force,
         })
     }
 }

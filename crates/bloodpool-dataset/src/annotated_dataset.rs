@@ -15,6 +15,7 @@ use crate::npy::decode_npy_f32;
 use crate::png::decode_png_u8;
 use crate::rated_frames::RatedPhase;
 use crate::rated_images::SIDE;
+use crate::rater_record::RaterRecord;
 use crate::split::Split;
 use crate::verify::manifest_problems;
 use crate::whole_file::FileError;
@@ -104,6 +105,24 @@ impl AnnotatedDataset {
     #[must_use]
     pub fn sha256(&self) -> &str {
         &self.contents.sha256
+    }
+
+    /// How each rater fared; `None` where the dataset does not hold it.
+    ///
+    /// # Errors
+    /// [`DatasetError`] when the record cannot be read, was changed, or contradicts itself.
+    pub fn raters(&self) -> Result<Option<RaterRecord>, DatasetError> {
+        let Contents { folder, manifest, .. } = &*self.contents;
+        let Some(record) = &manifest.raters else { return Ok(None) };
+        let raters = RaterRecord::read(folder, record)?;
+        let path = folder.join(&record.file);
+        match raters.problems().into_iter().next() {
+            Some(problem) => Err(DatasetError::content(&path, problem)),
+            None if raters.consensus_sha256 != manifest.consensus_sha256 => {
+                Err(DatasetError::content(&path, "is of another consensus than the dataset"))
+            }
+            None => Ok(Some(raters)),
+        }
     }
 
     /// One part.

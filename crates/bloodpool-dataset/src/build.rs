@@ -7,6 +7,7 @@ use crate::dataset::{AnnotatedFrame, DATASET_SCHEMA, DatasetCase, DatasetManifes
 use crate::document::DocumentError;
 use crate::extracted::{ExtractManifest, ExtractedCase};
 use crate::fingerprint::{FileRecord, read_bytes};
+use crate::rater_record::RaterRecord;
 use crate::split::{Split, SplitError, SplitSizes, StudyToSplit, split_by_patient};
 use crate::study_table::{StudyTable, TableError};
 use crate::whole_file::{FileError, IfExists};
@@ -29,6 +30,12 @@ pub enum BuildError {
     /// The consensus is of other images.
     #[error("the consensus in {} was formed on other images than those there now; run `bloodpool dataset consensus` again", .0.display())]
     OtherImages(PathBuf),
+    /// What the consensus says of its raters does not fit.
+    #[error("{reason}; run `bloodpool dataset consensus` again")]
+    Raters {
+        /// What is wrong.
+        reason: String,
+    },
     /// An image has no consensus.
     #[error("study `{case}` has no consensus on {image}; every study needs one on ED, ED+2, ES and ES+2")]
     NoConsensus {
@@ -80,6 +87,7 @@ pub fn build_dataset(options: &BuildOptions<'_>, mut each: impl FnMut()) -> Resu
     }
     let truth = options.truth.map(|folder| Truth::read(folder, extract.document.pseudonymised)).transpose()?;
     let cases = pairs(&extract.document, &consensus.document)?;
+    let raters = RaterRecord::of_consensus(&consensus).map_err(|reason| BuildError::Raters { reason })?;
     let studies: Vec<StudyToSplit<'_>> = cases
         .iter()
         .map(|(case, formed)| StudyToSplit { patient: &case.patient, lvef_percent: stratum(formed) })
@@ -102,6 +110,7 @@ pub fn build_dataset(options: &BuildOptions<'_>, mut each: impl FnMut()) -> Resu
         consensus_rule: consensus.document.rule,
         pseudonymised: extract.document.pseudonymised,
         has_truth: truth.is_some(),
+        raters: raters.map(|raters| raters.write(options.out, options.if_exists)).transpose()?,
         cases: built,
     };
     manifest.write(options.out, options.if_exists)?;

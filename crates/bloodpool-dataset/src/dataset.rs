@@ -45,6 +45,9 @@ pub struct DatasetManifest {
     pub pseudonymised: bool,
     /// Whether the truth is known, of simulated studies, and stands in `truth/`.
     pub has_truth: bool,
+    /// How each rater fared, `raters.json`; `None` in datasets of a single rater, and in those that older versions built.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raters: Option<FileRecord>,
     /// The studies.
     pub cases: Vec<DatasetCase>,
 }
@@ -143,7 +146,8 @@ impl DatasetManifest {
     /// Every file that the manifest names, and the manifest itself, below `folder`.
     #[must_use]
     pub fn files(&self, folder: &Path) -> Vec<PathBuf> {
-        let files = self.cases.iter().flat_map(DatasetCase::files).map(|record| folder.join(&record.file));
+        let records = self.cases.iter().flat_map(DatasetCase::files).chain(&self.raters);
+        let files = records.map(|record| folder.join(&record.file));
         files.chain([folder.join(DATASET_FILE)]).collect()
     }
 }

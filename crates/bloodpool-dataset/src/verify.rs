@@ -50,12 +50,15 @@ pub fn verify_dataset(folder: &Path, each: impl Fn() + Sync) -> Result<Verificat
         })
         .collect();
     problems.extend(of_studies.into_iter().flatten());
+    if let Err(error) = dataset.raters().map(|_| ()) {
+        problems.push(in_full(&error));
+    }
     let silhouettes = |case: &DatasetCase| case.annotated.iter().filter(|f| f.true_silhouette.is_some()).count();
     Ok(Verification {
         studies: manifest.cases.len(),
         patients: manifest.cases.iter().map(|case| &case.patient).collect::<BTreeSet<_>>().len(),
         parts: Split::ALL.map(|split| manifest.cases.iter().filter(|case| case.split == split).count()),
-        files: manifest.cases.iter().map(|case| case.files().count()).sum(),
+        files: manifest.cases.iter().map(|case| case.files().count()).sum::<usize>() + manifest.raters.iter().count(),
         masks: manifest.cases.iter().map(|case| case.annotated.len() + silhouettes(case)).sum(),
         problems,
     })
@@ -66,6 +69,9 @@ pub(crate) fn manifest_problems(manifest: &DatasetManifest) -> Vec<String> {
     let mut problems = Vec::new();
     if manifest.cases.is_empty() {
         problems.push("names no study".to_owned());
+    }
+    if let Some(record) = manifest.raters.as_ref().filter(|record| !is_below(&record.file)) {
+        problems.push(format!("names {}, outside the dataset", record.file));
     }
     let mut parts: BTreeMap<&str, (Split, &str)> = BTreeMap::new();
     let (mut names, mut files) = (BTreeSet::new(), BTreeSet::new());

@@ -119,7 +119,7 @@ fn a_whole_dataset_is_told_from_a_damaged_one() {
     let out = built(folder.path(), true);
     let found = verify_dataset(&out, || {}).unwrap();
     assert_eq!((found.studies, found.patients, found.parts), (6, 3, [2, 2, 2]));
-    assert_eq!((found.files, found.masks, found.problems.len()), (6 * 9, 24, 0));
+    assert_eq!((found.files, found.masks, found.problems.len()), (6 * 9 + 1, 24, 0));
 
     std::fs::write(out.join("counts/s0.npy"), b"shorter").unwrap();
     std::fs::remove_file(out.join("images/s1-ed.png")).unwrap();
@@ -235,4 +235,28 @@ fn a_consensus_of_other_images_or_a_study_without_one_is_refused() {
     let error = build(&work, &folder.path().join("x"), sizes, None).unwrap_err().to_string();
     assert!(error.contains("other images"), "{error}");
     assert!(!folder.path().join("x").join(DATASET_FILE).exists());
+}
+
+#[test]
+fn how_each_rater_fared_is_copied_and_pinned() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = built(folder.path(), false);
+    let dataset = AnnotatedDataset::open(&out).unwrap();
+    let raters = dataset.raters().unwrap().unwrap();
+    let names: Vec<&str> = raters.raters.iter().map(|rater| rater.rater.as_str()).collect();
+    assert_eq!(names, ["a", "b", "c"]);
+    assert_eq!(raters.cases.len(), 6);
+    for case in &raters.cases {
+        assert_eq!(case.images.iter().map(|image| image.phase).collect::<Vec<_>>(), bloodpool_dataset::RatedPhase::ALL);
+        // The second rater draws the consensus itself; the others a pixel off it, which counts for more at ES.
+        assert_eq!(case.lvef_percent[1], case.consensus_lvef_percent);
+        let dice = |image: usize, rater: usize| case.images[image].dice[rater].unwrap();
+        assert!(dice(2, 0) < dice(0, 0) && dice(0, 0) < 1.0 && dice(2, 0) > 0.9, "{case:?}");
+    }
+    let path = out.join("raters.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replacen("\"a\"", "\"z\"", 1)).unwrap();
+    assert!(dataset.raters().unwrap_err().to_string().contains("raters.json"));
+    let problems = verify_dataset(&out, || {}).unwrap().problems;
+    assert!(problems.len() == 1 && problems[0].contains("raters.json"), "{problems:?}");
 }

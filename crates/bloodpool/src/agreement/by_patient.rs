@@ -29,6 +29,17 @@ pub struct ByPatient {
 /// # Errors
 /// [`AgreementError`] when lengths differ, there are fewer than two patients, or a figure is not finite.
 pub fn by_patient<P: Ord>(patients: &[P], figures: &[f64]) -> Result<ByPatient, AgreementError> {
+    let moments = mean_sd(&patient_means(patients, figures)?)?;
+    let mean_ci95 = Student::new(moments.values - 1)?.interval(0.95, moments.mean, moments.standard_error());
+    Ok(ByPatient { images: figures.len(), patients: moments.values, mean: moments.mean, sd: moments.sd, mean_ci95 })
+}
+
+/// The mean of each patient's figures, in the order of the patients' names: what tests and limits of agreement take
+/// for their pairs, where patients and not images are the unit.
+///
+/// # Errors
+/// [`AgreementError`] when lengths differ, or a figure or mean is not finite.
+pub fn patient_means<P: Ord>(patients: &[P], figures: &[f64]) -> Result<Vec<f64>, AgreementError> {
     if patients.len() != figures.len() {
         return Err(AgreementError::Lengths { left: patients.len(), right: figures.len() });
     }
@@ -42,12 +53,7 @@ pub fn by_patient<P: Ord>(patients: &[P], figures: &[f64]) -> Result<ByPatient, 
         *images += 1;
     }
     let means: Vec<f64> = of_each.values().map(|&(sum, images)| sum / images as f64).collect();
-    if means.iter().any(|mean| !mean.is_finite()) {
-        return Err(AgreementError::TooLarge);
-    }
-    let moments = mean_sd(&means)?;
-    let mean_ci95 = Student::new(moments.values - 1)?.interval(0.95, moments.mean, moments.standard_error());
-    Ok(ByPatient { images: figures.len(), patients: moments.values, mean: moments.mean, sd: moments.sd, mean_ci95 })
+    if means.iter().any(|mean| !mean.is_finite()) { Err(AgreementError::TooLarge) } else { Ok(means) }
 }
 
 #[cfg(test)]
@@ -66,6 +72,12 @@ mod tests {
         near(found.sd, 0.037_749_172_176_353_735);
         near(found.mean_ci95[0], 0.862_432_643_239_922_3);
         near(found.mean_ci95[1], 0.982_567_356_760_077_9);
+    }
+
+    #[test]
+    fn the_means_of_patients_are_in_the_order_of_their_names() {
+        assert_eq!(patient_means(&["b", "a", "b"], &[1.0, 5.0, 2.0]), Ok(vec![5.0, 1.5]));
+        assert_eq!(patient_means::<&str>(&[], &[]), Ok(Vec::new()));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `evaluate`: the model and the protocols against the truth of simulated studies.
+//! `evaluate --seed`: the model and the protocols against the truth of simulated studies.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::evaluation::{FIXED_ROI, candidates, evaluate};
 use crate::known_bias::{Bias, KnownBias};
 use crate::model::Model;
 use crate::outcome::Outcome;
-use crate::settings::EvaluateSettings;
+use crate::settings::EvaluateSimulatedSettings;
 use crate::{outputs, progress};
 
 /// The part of the simulated population that is evaluated.
@@ -65,7 +65,7 @@ struct Record<'a> {
 }
 
 /// Evaluates on simulated studies, prints Markdown, and writes JSON where asked to.
-pub(crate) fn run(settings: &EvaluateSettings) -> anyhow::Result<Outcome> {
+pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcome> {
     let written = settings.out.iter().chain(&settings.known_bias);
     outputs::refuse_existing(written.map(PathBuf::as_path), settings.force)?;
     let model = settings.model.as_deref().map(|name| Model::load(name, &settings.device)).transpose()?;

@@ -1,0 +1,17 @@
+//! `evaluate`: a run against the raters of a dataset, or a model and every protocol against the truth of simulated studies.
+
+mod run;
+mod simulated;
+
+pub(crate) use simulated::Part;
+
+use crate::outcome::Outcome;
+use crate::settings::EvaluateSettings;
+
+/// Evaluates what was asked for.
+pub(crate) fn run(settings: &EvaluateSettings) -> anyhow::Result<Outcome> {
+    match settings {
+        EvaluateSettings::Run(settings) => run::run(settings),
+        EvaluateSettings::Simulated(settings) => simulated::run(settings),
+    }
+}

@@ -1,0 +1,158 @@
+//! `evaluate RUN`: the network of a run and the consensus of raters on one part of a dataset.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use bloodpool::protocol::{Estimator, RoiChoices};
+use bloodpool::{Protocol, Segmenter};
+use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, RaterRecord, Split};
+use bloodpool_nn::run_folder::{Origin, RunFolder};
+
+use crate::comparison::findings::Findings;
+use crate::comparison::material::Material;
+use crate::comparison::outputs::Evaluation;
+use crate::comparison::reading::StudyReading;
+use crate::comparison::record::{DatasetIdentity, RunIdentity, Subject};
+use crate::comparison::test_reads::{self, TestRead};
+use crate::outcome::{Outcome, wrong_usage};
+use crate::settings::EvaluateRunSettings;
+use crate::{json, model, outputs, progress};
+
+/// Evaluates a run, writes everything into the folder asked for, and prints the table.
+pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
+    let segmenter = model::of_run(&settings.run, &settings.device)?;
+    let (_, _, origin) = RunFolder::open(&settings.run).map_err(|error| wrong_usage(error.to_string()))?;
+    let (folder, dataset) = dataset(settings, &origin)?;
+    outputs::refuse_existing(Evaluation::files(&settings.out).iter().map(PathBuf::as_path), settings.force)?;
+    let (raters, raters_from) = raters(settings, &dataset)?;
+    let part = dataset.split(settings.split);
+    let studies = part.studies().count();
+    if studies == 0 {
+        return Err(wrong_usage(format!("the {} split of {} has no study", settings.split, folder.display())));
+    }
+    let choices = paper_choices()?;
+    let mut readings = Vec::with_capacity(studies);
+    let bar = progress::bar(studies as u64, "evaluating");
+    for study in part.studies() {
+        readings.push(StudyReading::new(&Material::of(&study)?, &segmenter, &choices));
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let findings = Findings::new(readings, raters.as_ref());
+    let mut subject = Subject {
+        date: test_reads::now(),
+        run: RunIdentity {
+            folder: settings.run.display().to_string(),
+            model: segmenter.identity(),
+            trained_by: origin.software.clone(),
+            training_data: origin.training_data.clone(),
+        },
+        dataset: DatasetIdentity {
+            folder: folder.display().to_string(),
+            name: dataset.manifest().name.clone(),
+            sha256: dataset.sha256().to_owned(),
+            trained_on: trained_on(&origin) == Some(dataset.sha256()),
+            raters_from,
+        },
+        split: settings.split,
+        test_reads: None,
+    };
+    if settings.split == Split::Test {
+        // Before anything is shown: what was seen is recorded even if writing fails.
+        test_reads::record(&settings.run, &line(&subject, &settings.out))?;
+        subject.test_reads = Some(test_reads::count(&settings.run)?);
+    }
+    let evaluation = Evaluation { subject: &subject, findings: &findings, choices: &choices };
+    let page = evaluation.write(&settings.out, &part, outputs::if_exists(settings.force))?;
+    print!("{}", evaluation.summary());
+    eprintln!("everything is in {}; open {}", settings.out.display(), page.display());
+    Ok(Outcome::Done)
+}
+
+fn line(subject: &Subject, out: &Path) -> TestRead {
+    TestRead {
+        date: subject.date.clone(),
+        software: json::SOFTWARE.to_owned(),
+        model_sha256: subject.run.model.sha256.clone(),
+        dataset_sha256: subject.dataset.sha256.clone(),
+        out: out.display().to_string(),
+    }
+}
+
+/// The dataset that was named, or that which the run was trained on.
+fn dataset(settings: &EvaluateRunSettings, origin: &Origin) -> anyhow::Result<(PathBuf, AnnotatedDataset)> {
+    let open = |folder: &Path| {
+        AnnotatedDataset::open(folder)
+            .context("could not use the dataset; `bloodpool dataset verify` says what is wrong")
+    };
+    if let Some(folder) = &settings.dataset {
+        return Ok((folder.clone(), open(folder)?));
+    }
+    let Some(recorded) = &origin.data_folder else {
+        return Err(wrong_usage(format!(
+            "{} was trained on no dataset, but on {}; name a dataset with --dataset, or evaluate on simulated studies: \
+             bloodpool evaluate --seed S --model {0}",
+            settings.run.display(),
+            origin.training_data
+        )));
+    };
+    // A run may have been trained from another folder than one stands in now.
+    let beside = settings.run.parent().map(|parent| parent.join(recorded));
+    let found = [Some(recorded.clone()), beside].into_iter().flatten().find(|folder| folder.is_dir());
+    let Some(folder) = found else {
+        return Err(wrong_usage(format!(
+            "the dataset of {} is no longer in {}; say with --dataset where it is",
+            settings.run.display(),
+            recorded.display()
+        )));
+    };
+    let dataset = open(&folder)?;
+    if trained_on(origin) != Some(dataset.sha256()) {
+        return Err(wrong_usage(format!(
+            "{} is not the dataset that {} was trained on ({}): its dataset.json has the SHA-256 {}. To evaluate on \
+             another dataset, name it with --dataset",
+            folder.display(),
+            settings.run.display(),
+            origin.training_data,
+            dataset.sha256()
+        )));
+    }
+    Ok((folder, dataset))
+}
+
+/// SHA-256 of the dataset that a run was trained on, from its description.
+fn trained_on(origin: &Origin) -> Option<&str> {
+    origin.data_folder.as_ref()?;
+    origin.training_data.rsplit_once("sha256 ").map(|(_, sha256)| sha256.trim())
+}
+
+/// How the raters fared, from the dataset or from the folder of its images, and which of them it was.
+fn raters(
+    settings: &EvaluateRunSettings,
+    dataset: &AnnotatedDataset,
+) -> anyhow::Result<(Option<RaterRecord>, Option<String>)> {
+    let Some(images) = &settings.images else {
+        let raters = dataset.raters()?;
+        let from = raters.as_ref().map(|_| "the dataset".to_owned());
+        return Ok((raters, from));
+    };
+    let consensus = ConsensusManifest::read(images)?;
+    if consensus.sha256 != dataset.manifest().consensus_sha256 {
+        return Err(wrong_usage(format!(
+            "the consensus in {} is not that of the dataset: its consensus.json has another SHA-256",
+            images.display()
+        )));
+    }
+    let raters =
+        RaterRecord::of_consensus(&consensus).map_err(|reason| anyhow::anyhow!("{}: {reason}", images.display()))?;
+    let from = raters.as_ref().map(|_| images.display().to_string());
+    Ok((raters, from))
+}
+
+/// Eq. 5 and 6.
+fn paper_choices() -> anyhow::Result<RoiChoices> {
+    match Protocol::paper().estimator {
+        Estimator::Roi(choices) => Ok(choices),
+        Estimator::Unmixed => Err(anyhow::anyhow!("the protocol `paper` measures no ROIs")),
+    }
+}

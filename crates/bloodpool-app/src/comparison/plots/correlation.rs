@@ -1,0 +1,73 @@
+//! The model's readings against those of the consensus, with identity and regression.
+
+use plotters::prelude::*;
+
+use super::{Area, BLUE, GREEN, GREY, ORANGE, points, range, svg};
+use crate::comparison::findings::Findings;
+use crate::comparison::paired::PairedStatistics;
+use crate::comparison::table_one::{FrameSet, PHASES, ef_pairs, size_pairs};
+
+const PANEL: u32 = 470;
+
+/// EF on ED and ES.
+pub(super) fn ef(findings: &Findings) -> anyhow::Result<Option<String>> {
+    let points = points(&ef_pairs(&findings.cases, FrameSet::First));
+    let Some(statistics) = findings.ef_of_first().filter(|_| !points.is_empty()) else { return Ok(None) };
+    let draw = |area: &Area<'_>| panel(area, "EF, %", &points, statistics, BLUE);
+    svg((PANEL, PANEL), draw).map(Some)
+}
+
+/// ROI size at ED and at ES, side by side.
+pub(super) fn size(findings: &Findings) -> anyhow::Result<Option<String>> {
+    let of_phases = FrameSet::First.phases().map(|phases| points(&size_pairs(&findings.cases, phases)));
+    if of_phases.iter().any(Vec::is_empty) {
+        return Ok(None);
+    }
+    let draw = |area: &Area<'_>| {
+        let (left, right) = area.split_horizontally(PANEL);
+        let areas = [(left, BLUE), (right, GREEN)];
+        for ((((area, colour), points), phase), size) in areas.iter().zip(&of_phases).zip(PHASES).zip(&findings.size) {
+            panel(area, &format!("ROI size at {phase}, px"), points, &size.pixels, *colour)?;
+        }
+        Ok(())
+    };
+    svg((2 * PANEL, PANEL), draw).map(Some)
+}
+
+fn panel(
+    area: &Area<'_>,
+    what: &str,
+    points: &[(f64, f64)],
+    statistics: &PairedStatistics,
+    colour: RGBColor,
+) -> anyhow::Result<()> {
+    let Some(both) = range(points.iter().flat_map(|point| [point.0, point.1])) else { return Ok(()) };
+    let mut chart = ChartBuilder::on(area)
+        .margin(14)
+        .x_label_area_size(44)
+        .y_label_area_size(64)
+        .build_cartesian_2d(both.clone(), both.clone())?;
+    let mut mesh = chart.configure_mesh();
+    mesh.light_line_style(WHITE).x_labels(6).y_labels(6);
+    mesh.x_desc(format!("{what}, consensus")).y_desc(format!("{what}, model")).draw()?;
+    let ends = [both.start, both.end];
+    chart.draw_series(DashedLineSeries::new(ends.map(|end| (end, end)), 5, 4, GREY.stroke_width(1)))?;
+    if let Some(line) = statistics.regression.known() {
+        // Within the panel, where a steep line leaves it.
+        let inside = (0..=100).map(|step| both.start + (both.end - both.start) * f64::from(step) / 100.0);
+        let fitted = inside.map(|x| (x, line.intercept + line.slope * x)).filter(|point| both.contains(&point.1));
+        chart.draw_series(LineSeries::new(fitted, ORANGE.stroke_width(2)))?;
+    }
+    chart.draw_series(points.iter().map(|&point| Circle::new(point, 4, colour.mix(0.7).filled())))?;
+    let mut lines = Vec::new();
+    if let Some(line) = statistics.regression.known() {
+        lines.push(format!("slope {:.2} ({:.2} to {:.2})", line.slope, line.slope_ci95[0], line.slope_ci95[1]));
+    }
+    if let Some(lin) = statistics.concordance.known() {
+        lines.push(format!("r {:.3}, CCC {:.3}", lin.pearson_r, lin.ccc));
+    }
+    for (line, text) in (0i32..).zip(&lines) {
+        area.draw_text(text, &("sans-serif", 14).into_font().color(&BLACK), (92, 24 + 18 * line))?;
+    }
+    Ok(())
+}

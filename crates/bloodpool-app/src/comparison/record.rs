@@ -1,0 +1,144 @@
+//! The record of a comparison, `evaluation.json`: who was compared on what, by which choices, and every number.
+
+use bloodpool::ModelIdentity;
+use bloodpool::protocol::RoiChoices;
+use bloodpool_dataset::Split;
+use serde::Serialize;
+
+use super::findings::Findings;
+use super::published::{self, PublishedLvef};
+use super::sentences::sentences;
+use crate::json::SOFTWARE;
+
+/// Schema of the record.
+const SCHEMA: &str = "bloodpool.evaluation/2";
+/// Words that stand wherever a result stands.
+pub(crate) const RESEARCH_ONLY: &str = "Research use only - not for clinical decisions";
+
+/// Which model was held against which studies.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Subject {
+    /// UTC.
+    pub(crate) date: String,
+    pub(crate) run: RunIdentity,
+    pub(crate) dataset: DatasetIdentity,
+    pub(crate) split: Split,
+    /// How often the test split was read with this run, this time included; `None` for the other parts.
+    pub(crate) test_reads: Option<usize>,
+}
+
+/// The run that made the model.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct RunIdentity {
+    pub(crate) folder: String,
+    pub(crate) model: ModelIdentity,
+    pub(crate) trained_by: String,
+    pub(crate) training_data: String,
+}
+
+/// The dataset.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct DatasetIdentity {
+    pub(crate) folder: String,
+    pub(crate) name: String,
+    pub(crate) sha256: String,
+    /// Whether it is the one that the run was trained on.
+    pub(crate) trained_on: bool,
+    /// Where the figures of the raters come from; `None`: there are none.
+    pub(crate) raters_from: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Record<'a> {
+    schema: &'static str,
+    software: &'static str,
+    notice: &'static str,
+    #[serde(flatten)]
+    subject: &'a Subject,
+    /// What has to be known before the numbers are read.
+    remarks: Vec<String>,
+    protocol: ProtocolOfEf<'a>,
+    #[serde(flatten)]
+    findings: &'a Findings,
+    sentences: Vec<String>,
+    published: PublishedRecord,
+}
+
+#[derive(Serialize)]
+struct ProtocolOfEf<'a> {
+    name: &'static str,
+    choices: &'a RoiChoices,
+}
+
+#[derive(Serialize)]
+struct PublishedRecord {
+    table_one: &'static str,
+    lvef: PublishedLvef,
+}
+
+impl Subject {
+    /// What a reader has to know before the numbers.
+    pub(crate) fn remarks(&self, findings: &Findings) -> Vec<String> {
+        let mut remarks = Vec::new();
+        match (findings.simulated_studies, findings.studies) {
+            (0, _) => {}
+            (simulated, all) if simulated == all => {
+                remarks.push("Simulated studies and simulated raters: these are no patients.".to_owned());
+            }
+            (simulated, all) => remarks.push(format!("{simulated} of the {all} studies are simulated.")),
+        }
+        if !self.dataset.trained_on {
+            remarks.push(format!(
+                "Another dataset: the run was trained on {}, and is evaluated on dataset {}, dataset.json sha256 {}.",
+                self.run.training_data, self.dataset.name, self.dataset.sha256
+            ));
+        }
+        match (self.split, self.test_reads) {
+            (Split::Test, Some(reads)) if reads > 1 => remarks.push(format!(
+                "The test split has been read {reads} times by this run: whatever was chosen in between was chosen with \
+                 sight of it."
+            )),
+            (Split::Train, _) if self.dataset.trained_on => {
+                remarks.push("The model was trained on these very studies: the figures say nothing of others.".to_owned());
+            }
+            (Split::Validation, _) if self.dataset.trained_on => remarks.push(
+                "Validation studies may have chosen the epoch that was kept: the figures flatter the model.".to_owned(),
+            ),
+            _ => {}
+        }
+        if let Some(raters) = &findings.raters {
+            let missing = findings.studies.saturating_sub(raters.studies);
+            if missing > 0 {
+                remarks.push(format!("The raters' record says nothing of {missing} of the studies."));
+            }
+        }
+        remarks
+    }
+
+    /// Model and data in one line.
+    pub(crate) fn title(&self, findings: &Findings) -> String {
+        format!(
+            "Model {} on the {} split of {}: {}",
+            self.run.model.name,
+            self.split,
+            self.dataset.name,
+            findings.population()
+        )
+    }
+}
+
+/// The record as JSON.
+pub(crate) fn json(subject: &Subject, findings: &Findings, choices: &RoiChoices) -> anyhow::Result<String> {
+    let record = Record {
+        schema: SCHEMA,
+        software: SOFTWARE,
+        notice: RESEARCH_ONLY,
+        subject,
+        remarks: subject.remarks(findings),
+        protocol: ProtocolOfEf { name: "paper", choices },
+        findings,
+        sentences: sentences(findings),
+        published: PublishedRecord { table_one: published::PAPER, lvef: published::HA_2024 },
+    };
+    Ok(serde_json::to_string_pretty(&record)? + "\n")
+}

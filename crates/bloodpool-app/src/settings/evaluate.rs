@@ -1,0 +1,82 @@
+//! Validated settings of `evaluate`.
+
+use std::path::PathBuf;
+
+use bloodpool_dataset::Split;
+
+use super::SettingsFile;
+use crate::cli::EvaluateFlags;
+use crate::commands::evaluate::Part;
+use crate::outcome::wrong_usage;
+
+/// Settings of `evaluate`: a run on a dataset, or a model on simulated studies.
+#[derive(Debug)]
+pub(crate) enum EvaluateSettings {
+    /// The network of a run against the raters of a dataset.
+    Run(EvaluateRunSettings),
+    /// A model and every protocol against the truth of simulated studies.
+    Simulated(EvaluateSimulatedSettings),
+}
+
+/// A run on one part of a dataset.
+#[derive(Debug)]
+pub(crate) struct EvaluateRunSettings {
+    pub(crate) run: PathBuf,
+    /// `None`: the one that the run was trained on.
+    pub(crate) dataset: Option<PathBuf>,
+    pub(crate) split: Split,
+    /// Folder of images with the raters' consensus.
+    pub(crate) images: Option<PathBuf>,
+    pub(crate) device: String,
+    pub(crate) out: PathBuf,
+    pub(crate) force: bool,
+}
+
+/// A model on simulated studies.
+#[derive(Debug)]
+pub(crate) struct EvaluateSimulatedSettings {
+    pub(crate) studies: u64,
+    pub(crate) seed: u64,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) candidates: bool,
+    /// `None`: the truth's masks alone.
+    pub(crate) model: Option<String>,
+    pub(crate) device: String,
+    pub(crate) out: Option<PathBuf>,
+    pub(crate) known_bias: Option<PathBuf>,
+    pub(crate) force: bool,
+}
+
+impl EvaluateSettings {
+    /// Checks what was asked for.
+    pub(crate) fn new(flags: EvaluateFlags, file: SettingsFile) -> anyhow::Result<Self> {
+        let device = flags.device.or(file.device).unwrap_or_else(|| crate::model::DEFAULT_DEVICE.to_owned());
+        if let Some(run) = flags.run {
+            // A model from the environment or the settings file is for other verbs; one that was typed is a mistake.
+            let typed = flags.model.filter(|model| std::env::var("BLOODPOOL_MODEL").as_ref() != Ok(model));
+            if typed.is_some() {
+                return Err(wrong_usage("RUN brings its own model; leave out --model"));
+            }
+            let out = flags.out.ok_or_else(|| wrong_usage("name the folder to write with --out"))?;
+            let (dataset, images, force) = (flags.dataset, flags.images, flags.force);
+            let split = flags.split.unwrap_or(Split::Test);
+            return Ok(Self::Run(EvaluateRunSettings { run, dataset, split, images, device, out, force }));
+        }
+        let seed = flags.seed.ok_or_else(|| wrong_usage("name a RUN, or --seed for simulated studies"))?;
+        if flags.studies < 2 {
+            return Err(wrong_usage("--studies must be at least 2: limits of agreement need two"));
+        }
+        let model = flags.model.or(file.model).unwrap_or_else(|| crate::model::DEFAULT.to_owned());
+        Ok(Self::Simulated(EvaluateSimulatedSettings {
+            studies: flags.studies,
+            seed,
+            parts: flags.parts,
+            candidates: flags.candidates,
+            model: (!flags.perfect_masks).then_some(model),
+            device,
+            out: flags.out,
+            known_bias: flags.known_bias,
+            force: flags.force,
+        }))
+    }
+}

@@ -1,0 +1,180 @@
+//! What is known of the raters of a dataset: each rater's Dice against the others on every image, and LVEF of every study.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::consensus::ConsensusManifest;
+use crate::document::{self, DocumentError, Read};
+use crate::fingerprint::FileRecord;
+use crate::rated_frames::RatedPhase;
+use crate::whole_file::{FileError, IfExists};
+
+/// Name of the record in the folder of a dataset.
+pub const RATERS_FILE: &str = "raters.json";
+/// Schema of the record.
+pub const RATERS_SCHEMA: &str = "bloodpool.raters/1";
+
+/// The record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RaterRecord {
+    /// [`RATERS_SCHEMA`].
+    pub schema: String,
+    /// SHA-256 of the record of the consensus that it was taken from.
+    pub consensus_sha256: String,
+    /// The raters.
+    pub raters: Vec<RecordedRater>,
+    /// The studies.
+    pub cases: Vec<RatedCase>,
+}
+
+/// One rater.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedRater {
+    /// Name of the rater.
+    pub rater: String,
+    /// Group of the rater.
+    pub group: Option<String>,
+    /// Whether the rater was left out of the consensus as an outlier.
+    pub left_out: bool,
+}
+
+/// One study as the raters saw it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RatedCase {
+    /// The study.
+    pub case: String,
+    /// LVEF of the consensus by Eq. 5 and 6 of Oh et al. 2022, percent.
+    pub consensus_lvef_percent: Option<f64>,
+    /// LVEF of each rater's ROIs, likewise, in the order of the raters; `None` where it cannot be computed.
+    pub lvef_percent: Vec<Option<f64>>,
+    /// The images that were rated.
+    pub images: Vec<RatedImage>,
+}
+
+/// One image as the raters saw it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RatedImage {
+    /// What it shows.
+    pub phase: RatedPhase,
+    /// Dice coefficient of each rater against the consensus of the others, 0 to 1, in the order of the raters; `None`
+    /// where the rater was not compared.
+    pub dice: Vec<Option<f64>>,
+}
+
+/// What of a consensus's own report is read back.
+#[derive(Deserialize)]
+struct Reported {
+    raters: Vec<ReportedRater>,
+    ef_by_case: Vec<ReportedEf>,
+}
+
+#[derive(Deserialize)]
+struct ReportedRater {
+    rater: String,
+    group: Option<String>,
+    dice_by_image: Vec<Option<f64>>,
+}
+
+#[derive(Deserialize)]
+struct ReportedEf {
+    case: String,
+    consensus_lvef_percent: Option<f64>,
+    raters_lvef_percent: Vec<Option<f64>>,
+}
+
+impl RaterRecord {
+    /// What a consensus says of its raters; `None` for a single rater, who was compared with nobody.
+    ///
+    /// # Errors
+    /// A sentence, when the consensus's report does not fit its images.
+    pub fn of_consensus(consensus: &Read<ConsensusManifest>) -> Result<Option<Self>, String> {
+        let manifest = &consensus.document;
+        if manifest.agreement.is_null() {
+            return Ok(None);
+        }
+        let Reported { raters, ef_by_case } = Reported::deserialize(&manifest.agreement)
+            .map_err(|error| format!("what the consensus says of its raters cannot be read: {error}"))?;
+        let images: usize = manifest.cases.iter().map(|case| case.images.len()).sum();
+        if let Some(odd) = raters.iter().find(|rater| rater.dice_by_image.len() != images) {
+            return Err(format!(
+                "the consensus is of {images} images, but says of rater `{}` how {} went",
+                odd.rater,
+                odd.dice_by_image.len()
+            ));
+        }
+        let mut cases = Vec::with_capacity(manifest.cases.len());
+        let mut first = 0;
+        for case in &manifest.cases {
+            let ef = ef_by_case.iter().find(|ef| ef.case == case.case);
+            let lvef_percent = ef.map_or_else(|| vec![None; raters.len()], |ef| ef.raters_lvef_percent.clone());
+            if lvef_percent.len() != raters.len() {
+                return Err(format!(
+                    "study `{}` has an LVEF of {} of {} raters",
+                    case.case,
+                    lvef_percent.len(),
+                    raters.len()
+                ));
+            }
+            let of_image = |(offset, phase)| RatedImage {
+                phase,
+                dice: raters.iter().map(|rater| rater.dice_by_image[first + offset]).collect(),
+            };
+            cases.push(RatedCase {
+                case: case.case.clone(),
+                consensus_lvef_percent: ef.and_then(|ef| ef.consensus_lvef_percent),
+                lvef_percent,
+                images: case.images.iter().map(|image| image.phase).enumerate().map(of_image).collect(),
+            });
+            first += case.images.len();
+        }
+        let recorded = |rater: ReportedRater| RecordedRater {
+            left_out: manifest.left_out_as_outliers.contains(&rater.rater),
+            rater: rater.rater,
+            group: rater.group,
+        };
+        Ok(Some(Self {
+            schema: RATERS_SCHEMA.into(),
+            consensus_sha256: consensus.sha256.clone(),
+            raters: raters.into_iter().map(recorded).collect(),
+            cases,
+        }))
+    }
+
+    /// Writes `raters.json` into the folder of a dataset.
+    ///
+    /// # Errors
+    /// [`FileError`] when the file is there and may not be replaced, or cannot be written.
+    pub(crate) fn write(&self, folder: &Path, if_exists: IfExists) -> Result<FileRecord, FileError> {
+        let mut text = serde_json::to_vec_pretty(self).map_err(|error| FileError::Format {
+            path: folder.join(RATERS_FILE),
+            format: "JSON",
+            reason: error.to_string(),
+        })?;
+        text.push(b'\n');
+        FileRecord::write(folder, RATERS_FILE, &text, if_exists)
+    }
+
+    /// Reads the record of a dataset.
+    pub(crate) fn read(folder: &Path, record: &FileRecord) -> Result<Self, DocumentError> {
+        record.read(folder)?;
+        let path = folder.join(&record.file);
+        Ok(document::read::<Self>(&path, RATERS_SCHEMA, "it is written by `bloodpool dataset build`")?.document)
+    }
+
+    /// What does not fit in it.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let raters = self.raters.len();
+        let odd = |case: &&RatedCase| {
+            case.lvef_percent.len() != raters || case.images.iter().any(|image| image.dice.len() != raters)
+        };
+        let names = self.cases.iter().filter(odd);
+        names
+            .map(|case| format!("{RATERS_FILE}: study `{}` has not one figure of each of {raters} raters", case.case))
+            .collect()
+    }
+}
