@@ -13,7 +13,7 @@ use crate::settings::BuildSettings;
 use crate::{outputs, progress};
 
 /// Builds a dataset.
-pub(super) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
+pub(crate) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
     let studies = ExtractManifest::read(&settings.folder)?.document.cases.len();
     if settings.out.exists() && settings.out.canonicalize().ok() == settings.folder.canonicalize().ok() {
         return Err(wrong_usage("--out is the folder of the images itself; choose another"));

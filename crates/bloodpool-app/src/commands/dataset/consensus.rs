@@ -13,7 +13,7 @@ use crate::settings::ConsensusSettings;
 use crate::{outputs, progress};
 
 /// Forms the consensus and prints a summary.
-pub(super) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
+pub(crate) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
     refuse_occupied(&settings.folder.join(CONSENSUS_FOLDER), settings.force)?;
     let before = ConsensusManifest::read(&settings.folder).map(|read| read.document.paths(&settings.folder));
     let options = ConsensusOptions {
