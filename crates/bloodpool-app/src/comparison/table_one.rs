@@ -127,6 +127,7 @@ impl TableOne {
     }
 
     /// A row by figure and phase.
+    #[cfg(test)]
     pub(crate) fn row(&self, figure: &str, phase: &str) -> Option<&Row> {
         self.rows.iter().find(|row| row.figure == figure && row.phase == phase)
     }
