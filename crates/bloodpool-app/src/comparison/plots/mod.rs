@@ -58,7 +58,7 @@ pub(crate) fn plots(findings: &Findings) -> anyhow::Result<Vec<Plot>> {
     };
     add(
         FILES[0],
-        "Bland-Altman plot of EF: bias and limits of agreement with their 95 % intervals",
+        "Bland-Altman plot of EF: bias and limits of agreement with their 95 % intervals; dashed, the proportional bias",
         bland_altman::draw(findings)?,
     );
     add(FILES[1], "EF of the model against EF of the consensus", correlation::ef(findings)?);
