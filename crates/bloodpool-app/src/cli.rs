@@ -164,8 +164,9 @@ pub(crate) struct TrainFlags {
     /// Training configuration (TOML); flags override what it says.
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     pub(crate) config: Option<PathBuf>,
-    /// Train on a dataset that `dataset build` made, instead of on simulated studies without end.
-    #[arg(long, value_name = "D", conflicts_with = "resume")]
+    /// Train on a dataset that `dataset build` made, instead of on simulated studies without end; with --resume, where it
+    /// is now.
+    #[arg(long, value_name = "D")]
     pub(crate) dataset: Option<PathBuf>,
     /// Passes over the dataset [default: 30].
     #[arg(long, value_name = "N", requires = "dataset", conflicts_with_all = ["steps", "config"])]
@@ -182,7 +183,8 @@ pub(crate) struct TrainFlags {
     /// Network: compact, deeplab-v3-resnet50, fcn-resnet50 or unet [default: compact].
     #[arg(long, value_name = "NAME", conflicts_with = "resume")]
     pub(crate) network: Option<String>,
-    /// Start from the weights of a model (embedded, or a run folder) of the same network instead of from random ones.
+    /// Start from the weights of a model (embedded, or a run folder) of the same network instead of from random ones; the
+    /// learning rate is then 0.4 of the usual unless --config says another.
     #[arg(long, value_name = "NAME|RUN_FOLDER", conflicts_with = "resume")]
     pub(crate) start_from: Option<String>,
     /// Number of training steps.

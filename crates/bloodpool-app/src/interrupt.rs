@@ -1,7 +1,7 @@
 //! Ctrl-C: the first asks the work to stop at the next whole file, the second stops at once.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
 
@@ -10,9 +10,13 @@ use anyhow::Context;
 pub(crate) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// Starts to watch for Ctrl-C; once a process.
+    /// Starts to watch for Ctrl-C. A verb that runs others watches for all of them.
     pub(crate) fn watch() -> anyhow::Result<Self> {
-        let seen = Arc::new(AtomicBool::new(false));
+        static WATCHING: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+        if let Some(seen) = WATCHING.get() {
+            return Ok(Self(Arc::clone(seen)));
+        }
+        let seen = Arc::clone(WATCHING.get_or_init(Arc::default));
         let in_handler = Arc::clone(&seen);
         ctrlc::set_handler(move || {
             if in_handler.swap(true, Ordering::SeqCst) {

@@ -96,6 +96,7 @@ struct BackgroundFields {
     area_px: Finite,
     grid: usize,
     mean_counts_per_pixel: Finite,
+    counts_per_pixel_by_frame: Vec<Finite>,
 }
 
 #[derive(Debug, Serialize)]
@@ -188,6 +189,7 @@ impl BackgroundFields {
             area_px: finite("background area", background.area_px)?,
             grid: background.grid,
             mean_counts_per_pixel: finite("background", background.mean_counts_per_pixel)?,
+            counts_per_pixel_by_frame: all_finite("background of a frame", &background.counts_per_pixel_by_frame)?,
         })
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn summary(
         let level = background.mean_counts_per_pixel;
         writeln!(
             text,
-            "  Background    {level:.2} counts a pixel of the {} grid, round frame {}",
+            "  Background    {level:.2} counts a pixel of the {} grid on frame {}",
             background.grid, background.frame
         )?;
     }

@@ -97,6 +97,44 @@ fn ctrl_c_saves_and_says_how_to_go_on() {
     bloodpool(folder.path()).args(["train", "--resume", "run"]).assert().success().stderr(contains("step 60/60"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_run_killed_at_five_moments_ends_with_the_bits_of_one_that_was_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = "keep = \"best\"\n".to_owned()
+        + &TINY.replace("steps = 4", "steps = 60").replace("steps_per_epoch = 2", "steps_per_epoch = 6");
+    configured(folder.path(), &config);
+    let whole = ["train", "--config", "train.toml", "--out", "whole"];
+    let start = std::time::Instant::now();
+    bloodpool(folder.path()).args(whole).assert().success();
+    let length = start.elapsed();
+
+    let program = assert_cmd::cargo::cargo_bin("bloodpool");
+    let mut go_on = whole;
+    go_on[4] = "killed";
+    // Moments that have nothing to do with epochs, in units of a sixth of the whole run.
+    for share in [0.71, 1.13, 0.37, 0.89, 1.31] {
+        let mut child = std::process::Command::new(&program)
+            .current_dir(folder.path())
+            .args(go_on)
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(length.mul_f64(share / 6.0));
+        child.kill().unwrap(); // SIGKILL
+        child.wait().unwrap();
+        // A kill before the run folder was whole leaves nothing to go on with.
+        if folder.path().join("killed/run.json").exists() {
+            go_on = ["train", "--resume", "killed", "--device", "cpu"];
+        } else if folder.path().join("killed").exists() {
+            fs::remove_dir_all(folder.path().join("killed")).unwrap();
+        }
+    }
+    bloodpool(folder.path()).args(go_on).assert().success();
+    let weights = |run: &str| fs::read(folder.path().join(run).join("model.safetensors")).unwrap();
+    assert!(weights("whole") == weights("killed"), "the weights differ");
+}
+
 #[test]
 fn networks_are_chosen_by_name() {
     let folder = tempfile::tempdir().unwrap();

@@ -90,7 +90,7 @@ pub fn build_dataset(options: &BuildOptions<'_>, mut each: impl FnMut()) -> Resu
     let raters = RaterRecord::of_consensus(&consensus).map_err(|reason| BuildError::Raters { reason })?;
     let studies: Vec<StudyToSplit<'_>> = cases
         .iter()
-        .map(|(case, formed)| StudyToSplit { patient: &case.patient, lvef_percent: formed.lvef_percent })
+        .map(|(case, formed)| StudyToSplit { patient: &case.patient, lvef_percent: stratum(formed) })
         .collect();
     let splits = split_by_patient(&studies, options.sizes, options.seed)?;
     let mut built = Vec::with_capacity(cases.len());
@@ -115,6 +115,11 @@ pub fn build_dataset(options: &BuildOptions<'_>, mut each: impl FnMut()) -> Resu
     };
     manifest.write(options.out, options.if_exists)?;
     Ok(manifest)
+}
+
+/// The LVEF that a study is stratified by, percent.
+fn stratum(formed: &CaseConsensus) -> Option<f64> {
+    formed.lvef_percent.or(formed.arc_lvef_percent)
 }
 
 /// Each extracted study with its consensus, which has to be there for every image.
@@ -178,6 +183,7 @@ fn build_case(
         simulated: case.simulated,
         transform: case.transform,
         consensus_lvef_percent: formed.lvef_percent,
+        stratum_lvef_percent: stratum(formed),
         true_lvef_percent: truth.map(|truth| truth.lvef_percent(&case.case)).transpose()?,
         counts: copied(options.images, &case.counts, format!("counts/{}.npy", case.case))?,
         annotated,

@@ -18,6 +18,9 @@ pub const DATASET_FILE: &str = "dataset.json";
 /// Schema of the manifest.
 pub const DATASET_SCHEMA: &str = "bloodpool.dataset/1";
 
+/// The folders that files go into.
+pub const DATASET_FOLDERS: [&str; 4] = ["counts", "images", "masks", "truth"];
+
 /// The manifest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -75,8 +78,10 @@ pub struct DatasetCase {
     pub simulated: bool,
     /// From a pixel of images and masks back to the study's own matrix.
     pub transform: ImageTransform,
-    /// LVEF of the consensus by Eq. 5 and 6 of Oh et al. 2022, percent, which the split is stratified by.
+    /// LVEF of the consensus by Eq. 5 and 6 of Oh et al. 2022, percent; `None` where Eq. 5 finds no background.
     pub consensus_lvef_percent: Option<f64>,
+    /// What the split is stratified by, percent: the same, or where there is none, with background from an arc.
+    pub stratum_lvef_percent: Option<f64>,
     /// True LVEF, percent, of a simulated study.
     pub true_lvef_percent: Option<f64>,
     /// The counts, unscaled, in the study's own matrix: float32 `(frames, rows, columns)`.

@@ -93,8 +93,8 @@ pub enum FrameOrigin {
     Automatic,
     /// Both stand in a table.
     Table {
-        /// Name of the table's file.
-        file: String,
+        /// Name of the table's file; `None` when pseudonymised.
+        file: Option<String>,
         /// SHA-256 of the table.
         sha256: String,
     },

@@ -128,7 +128,7 @@ fn frame_problems(case: &DatasetCase, problems: &mut Vec<String>) {
         }
     }
     let finite = |value: Option<f64>| value.is_none_or(f64::is_finite);
-    if !finite(case.consensus_lvef_percent) || !finite(case.true_lvef_percent) {
+    if ![case.consensus_lvef_percent, case.stratum_lvef_percent, case.true_lvef_percent].into_iter().all(finite) {
         problems.push(format!("study `{}` has an LVEF that is not a number", case.case));
     }
 }

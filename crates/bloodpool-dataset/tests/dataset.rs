@@ -135,6 +135,56 @@ fn a_whole_dataset_is_told_from_a_damaged_one() {
     assert!(study.sample().unwrap_err().to_string().contains("s0.npy"));
 }
 
+/// Puts other bytes in the place of a file, as someone would who also mends its hash.
+fn replaced(out: &Path, file: &str, bytes: &[u8]) {
+    let mut manifest = DatasetManifest::read(out).unwrap().document;
+    std::fs::write(out.join(file), bytes).unwrap();
+    let records = manifest.cases.iter_mut().flat_map(|case| {
+        let frames = case.annotated.iter_mut().flat_map(|frame| [&mut frame.image, &mut frame.mask]);
+        frames.chain([&mut case.counts])
+    });
+    for record in records.filter(|record| record.file == file) {
+        record.sha256 = bloodpool_dataset::sha256(bytes);
+    }
+    manifest.write(out, IfExists::Replace).unwrap();
+}
+
+#[test]
+fn a_right_hash_does_not_make_a_file_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = built(folder.path(), false);
+    let png = |grey: &ndarray::Array2<u8>| bloodpool_dataset::encode_png_u8(grey).unwrap();
+    let full = || bloodpool_dataset::consensus::grey_of(&walk::disc(30.0));
+    replaced(&out, "masks/s0-ed.png", &png(&ndarray::Array2::zeros((256, 256))));
+    replaced(&out, "masks/s1-ed.png", &png(&ndarray::Array2::from_elem((128, 256), 255)));
+    replaced(&out, "masks/s2-ed.png", &png(&full().mapv(|value| value / 2)));
+    replaced(&out, "masks/s3-ed.png", &png(&full()));
+    replaced(&out, "images/s4-ed.png", b"no image");
+    let npy = |counts: &ndarray::Array3<f32>| {
+        let path = folder.path().join("any.npy");
+        bloodpool_dataset::write_npy_f32(&path, counts, IfExists::Replace).unwrap();
+        std::fs::read(path).unwrap()
+    };
+    replaced(&out, "counts/s4.npy", &npy(&ndarray::Array3::ones((16, 64, 32))));
+    replaced(&out, "counts/s5.npy", &npy(&ndarray::Array3::from_elem((16, 64, 64), f32::NAN)));
+    let problems = verify_dataset(&out, || {}).unwrap().problems;
+    assert_eq!(problems.len(), 7, "{problems:#?}");
+    for (file, said) in [
+        ("s0-ed.png", "empty mask"),
+        ("s1-ed.png", "256 x 128 pixels"),
+        ("s2-ed.png", "other values than 0 and 255"),
+        ("s3-ed.png", "dataset.json says"),
+        ("images/s4-ed.png", "PNG"),
+        ("s4.npy", "(16, 64, 32) where dataset.json says (16, 64, 64)"),
+        ("s5.npy", "NaN"),
+    ] {
+        assert!(
+            problems.iter().any(|problem| problem.contains(file) && problem.contains(said)),
+            "{file} {problems:#?}"
+        );
+    }
+}
+
 #[test]
 fn a_manifest_that_contradicts_itself_is_not_opened() {
     let folder = tempfile::tempdir().unwrap();

@@ -179,6 +179,12 @@ impl TrainingConfig {
         }
     }
 
+    /// The same choices for a run that starts from the weights of another, which too high a learning rate would undo.
+    #[must_use]
+    pub fn starting_from_weights(self) -> Self {
+        Self { learning_rate: 0.4 * self.learning_rate, ..self }
+    }
+
     /// From TOML; unknown keys are errors.
     ///
     /// # Errors

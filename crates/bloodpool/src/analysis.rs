@@ -32,8 +32,10 @@ pub struct Background {
     pub area_px: f64,
     /// Side of the grid that `area_px` and `mean_counts_per_pixel` refer to (the number of columns).
     pub grid: usize,
-    /// Mean counts a pixel.
+    /// Counts that each pixel of the ROI of `frame` loses.
     pub mean_counts_per_pixel: f64,
+    /// The same of every frame's ROI.
+    pub counts_per_pixel_by_frame: Vec<f64>,
     /// The background ROI, in the pixels of `grid`.
     #[serde(skip)]
     pub region: Mask,

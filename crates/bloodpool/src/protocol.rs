@@ -38,6 +38,23 @@ pub struct RoiChoices {
     pub background: BackgroundRegion,
     /// When background is sampled.
     pub background_frame: BackgroundFrame,
+    /// What bears on the level beside that region. `None`: the region's mean is the level.
+    pub rim: Option<Rim>,
+}
+
+/// A rim round each frame's own ROI, whose mean is blended with that of the background region:
+/// `level = factor x ((1 - weight) x region + weight x rim)`.
+///
+/// The region lies where no other chamber does and holds too little; the rim touches the atrium and the right
+/// ventricle, which also overlap the LV, and moves with them from frame to frame, but holds too much.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Rim {
+    /// Width of the rim, from the edge of the ROI, mm; never less than the pixels that touch the ROI.
+    pub width_mm: f64,
+    /// Weight of the rim's mean; the region's is 1 less this.
+    pub weight: f64,
+    /// What the blend is multiplied by: below 1, since the LV's own blur and scatter are in it.
+    pub factor: f64,
 }
 
 /// The matrix on which ROIs are applied.
@@ -82,6 +99,17 @@ pub enum BackgroundRegion {
         /// cycle of ES, is kept: spleen, aorta, atrium and the LV's own blur are hotter than what overlies the LV.
         coolest_fraction: f64,
     },
+}
+
+impl BackgroundRegion {
+    /// Side of the field of view that distances in mm assume when the study records no spacing, mm.
+    #[must_use]
+    pub fn assumed_field_mm(&self) -> f64 {
+        match *self {
+            Self::Arc { assumed_field_mm, .. } => assumed_field_mm,
+            Self::Ring { .. } => ASSUMED_FIELD_MM,
+        }
+    }
 }
 
 /// The structuring element of one dilation by one pixel.
@@ -170,8 +198,8 @@ impl Protocol {
         }
     }
 
-    /// The default: variable ROIs in the study's own matrix, background from the cooler half of a posterolateral arc,
-    /// net counts read from a fit of four harmonics to the whole curve.
+    /// The default: variable ROIs in the study's own matrix, background half from a posterolateral arc and half
+    /// from the rim of each frame's ROI, net counts read from a fit of four harmonics to the whole curve.
     ///
     /// Chosen by measurement among ROI-based candidates on simulated studies (`docs/PROTOCOL.md`).
     #[must_use]
@@ -188,9 +216,10 @@ impl Protocol {
                     width_mm: 12.5,
                     assumed_field_mm: ASSUMED_FIELD_MM,
                     hot_pixel_mads: 3.0,
-                    coolest_fraction: 0.5,
+                    coolest_fraction: 1.0,
                 },
                 background_frame: BackgroundFrame::AroundEndSystole,
+                rim: Some(Rim { width_mm: 8.0, weight: 0.5, factor: 0.82 }),
             }),
             frames: FrameChoice::default(),
             curve_harmonics: Some(4),
@@ -207,6 +236,7 @@ impl Protocol {
                 roi_margin_mm: 0.0,
                 background: BackgroundRegion::Ring { inner: 3, outer: 8, element: Element::Square },
                 background_frame: BackgroundFrame::EndSystole,
+                rim: None,
             }),
             frames: FrameChoice::default(),
             curve_harmonics: None,

@@ -1,7 +1,7 @@
 //! Any study with any masks gives finite numbers or an error: never a panic, never NaN.
 
 use bloodpool::analysis::{Analysis, measure};
-use bloodpool::protocol::{BackgroundFrame, BackgroundRegion, Element, Estimator, FrameCurve, Grid, RoiChoices};
+use bloodpool::protocol::{BackgroundFrame, BackgroundRegion, Element, Estimator, FrameCurve, Grid, Rim, RoiChoices};
 use bloodpool::{GatedStudy, Mask, ModelIdentity, Protocol, Segmentation};
 use ndarray::Array3;
 use proptest::prelude::*;
@@ -71,6 +71,15 @@ prop_compose! {
         when in prop_oneof![
             Just(BackgroundFrame::EndSystole), Just(BackgroundFrame::AroundEndSystole), Just(BackgroundFrame::EachFrame), Just(BackgroundFrame::CycleMean)
         ],
+        rim in prop_oneof![
+            Just(None),
+            (
+                prop_oneof![0.0..20.0, Just(-4.0), Just(f64::NAN), Just(f64::INFINITY)],
+                prop_oneof![-1.0..2.0, Just(f64::NAN)],
+                0.0..2.0,
+            )
+                .prop_map(|(width_mm, weight, factor)| Some(Rim { width_mm, weight, factor }))
+        ],
         (inner, outer) in (0_u32..9, 0_u32..20),
         fixed: bool,
         harmonics in 0_usize..40,
@@ -96,6 +105,7 @@ prop_compose! {
                     BackgroundRegion::Ring { inner, outer, element }
                 },
                 background_frame: when,
+                rim,
             });
         }
         if preset > 1 {
@@ -117,7 +127,11 @@ fn every_number(analysis: &Analysis) -> Vec<f64> {
         numbers.extend([phase.area_px, phase.counts, phase.net_counts]);
         numbers.extend(phase.area_mm2);
     }
-    numbers.extend(analysis.background.iter().map(|background| background.mean_counts_per_pixel));
+    if let Some(background) = &analysis.background {
+        numbers.push(background.mean_counts_per_pixel);
+        numbers.extend(&background.counts_per_pixel_by_frame);
+    }
+    numbers.push(analysis.counting_error_points);
     for curve in std::iter::once(&analysis.curve).chain(&analysis.unmixed_curve) {
         numbers.extend(curve.net_counts.iter().chain(curve.fitted_counts.iter().flatten()));
     }

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 const DATASET_EXAMPLES: &str = "\
 The walk of a dataset:
   bloodpool dataset extract studies/ --out work             images for raters, counts beside them
-  labelme work/images --output raters/anna --nodata         each rater, in a folder of the rater's name
+  labelme work/images --output raters/anna                  each rater, in a folder of the rater's name
   bloodpool dataset consensus work --raters raters/         consensus, and how raters agree
   bloodpool dataset build work --out data                   split by patient, 60/20/20
   bloodpool dataset verify data";

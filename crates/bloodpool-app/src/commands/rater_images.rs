@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
+use bloodpool_dataset::consensus::grey_of;
 use bloodpool_dataset::labelme::polygon_on_image;
 use bloodpool_dataset::rated_images::SIDE;
 use bloodpool_dataset::{IfExists, LabelMeFile, RatedImages, image_name, rated_frames, write_png_u8};
@@ -23,7 +24,7 @@ pub(super) fn write(out: &Path, name: &str, simulated: &SimulatedStudy, raters: 
         let image = image_name(name, rated.phase);
         let png = shown.png(rated.frame, &image)?;
         outputs::write(&out.join("images").join(format!("{image}.png")), &png, IfExists::Replace)?;
-        write_silhouette(&out.join("truth/silhouettes").join(format!("{image}.png")), simulated, rated.frame - 1)?;
+        write_silhouette(&out.join(format!("truth/silhouettes/{image}.png")), simulated, rated.frame - 1)?;
         for rater in raters {
             let contour = rater.draw(simulated, rated.frame - 1);
             let polygon = polygon_on_image(&contour, (study.rows(), study.columns()), (SIDE, SIDE));
@@ -41,7 +42,7 @@ pub(super) fn write(out: &Path, name: &str, simulated: &SimulatedStudy, raters: 
 fn write_silhouette(path: &Path, simulated: &SimulatedStudy, frame: usize) -> anyhow::Result<()> {
     let silhouette = simulated.silhouette(frame, SIDE).context("the study has no such frame")?;
     outputs::make_folder_of(path)?;
-    Ok(write_png_u8(path, &silhouette.pixels().mapv(|inside| u8::from(inside) * 255), IfExists::Replace)?)
+    Ok(write_png_u8(path, &grey_of(&silhouette), IfExists::Replace)?)
 }
 
 /// `raters.csv`: each rater's folder and group.

@@ -40,7 +40,8 @@ pub(crate) fn run(settings: &TrainSettings) -> anyhow::Result<Outcome> {
                 tracing::warn!("a run goes on with the device that it began with; the one named is not used");
             }
             let (_, config, origin) = RunFolder::open(folder).map_err(|error| wrong_usage(error.to_string()))?;
-            let data = origin.data_folder.as_deref().map(open_dataset).transpose()?;
+            let data = settings.dataset.as_deref().or(origin.data_folder.as_deref());
+            let data = data.map(open_dataset).transpose()?;
             let [training, validation] = sources(data.as_ref(), &config);
             follow(folder, &config, |show| resume(folder, &*training, &*validation, show, interrupt.flag()))
         }
@@ -62,7 +63,9 @@ fn follow(
 }
 
 fn open_dataset(folder: &Path) -> anyhow::Result<AnnotatedDataset> {
-    AnnotatedDataset::open(folder).context("could not use the dataset; `bloodpool dataset verify` says what is wrong")
+    // The run folder records where it lies, and a run may be gone on with from another folder.
+    let folder = std::path::absolute(folder).with_context(|| format!("could not use {}", folder.display()))?;
+    AnnotatedDataset::open(&folder).context("could not use the dataset; `bloodpool dataset verify` says what is wrong")
 }
 
 /// Where the studies of training and of validation come from.
@@ -88,6 +91,9 @@ fn new_config(settings: &TrainSettings, data: Option<&AnnotatedDataset>) -> anyh
         (None, Some(data)) => for_dataset(chosen.clone().unwrap_or_default(), data, settings.epochs),
         (None, None) => TrainingConfig::for_network(chosen.clone().unwrap_or_default()),
     };
+    if settings.config.is_none() && settings.start_from.is_some() {
+        config = config.starting_from_weights();
+    }
     // A file that configures this very network keeps its say.
     if let Some(chosen) = chosen
         && std::mem::discriminant(&chosen) != std::mem::discriminant(&config.network)

@@ -1,68 +1,92 @@
 //! The ROI-based protocols that `standard` was chosen among.
 
 use bloodpool::Protocol;
-use bloodpool::protocol::{BackgroundFrame, BackgroundRegion, Estimator};
+use bloodpool::protocol::{BackgroundFrame, BackgroundRegion, Estimator, Rim};
 
-/// Arcs: hours from and to, gap and width in mm.
-const ARCS: [((f64, f64), f64, f64); 7] = [
-    ((2.0, 5.0), 5.0, 7.5),
-    ((2.0, 5.0), 7.5, 7.5),
-    ((2.0, 5.0), 7.5, 12.5),
-    ((1.0, 6.0), 7.5, 12.5),
-    ((1.0, 6.0), 10.0, 15.0),
-    ((1.0, 7.0), 7.5, 12.5),
-    ((3.0, 6.0), 7.5, 12.5),
-];
-/// When background is sampled, and the name of that.
-const FRAMES: [(BackgroundFrame, &str); 4] = [
-    (BackgroundFrame::EndSystole, "ES"),
-    (BackgroundFrame::AroundEndSystole, "about ES"),
-    (BackgroundFrame::EachFrame, "each"),
-    (BackgroundFrame::CycleMean, "mean"),
-];
-const COOLEST: [f64; 4] = [1.0, 0.5, 0.2, 0.1];
+/// What one candidate differs in.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    /// Hours from and to, gap and width in mm.
+    arc: ((f64, f64), f64, f64),
+    frame: (BackgroundFrame, &'static str),
+    coolest: f64,
+    margin_mm: f64,
+    rim: Option<Rim>,
+    harmonics: Option<usize>,
+}
+
+const ARCS: [((f64, f64), f64, f64); 4] =
+    [((1.0, 6.0), 7.5, 12.5), ((2.0, 5.0), 7.5, 12.5), ((1.0, 7.0), 7.5, 12.5), ((2.0, 6.0), 7.5, 20.0)];
+const COOLEST: [f64; 3] = [1.0, 0.5, 0.2];
 const MARGINS_MM: [f64; 3] = [-3.0, 0.0, 3.0];
-const CURVE_HARMONICS: [Option<usize>; 2] = [None, Some(4)];
+const RIM_MM: f64 = 8.0;
+const RIM_WEIGHTS: [f64; 3] = [0.25, 0.5, 0.75];
+const RIM_FACTORS: [f64; 3] = [0.82, 0.9, 1.0];
 
-/// Every combination of arc, frame, coolest fraction, ROI margin and smoothing of the curve.
+/// What the others vary: the arc of `standard` before it had a rim.
+const START: Candidate = Candidate {
+    arc: ARCS[0],
+    frame: (BackgroundFrame::AroundEndSystole, "about ES"),
+    coolest: 1.0,
+    margin_mm: 0.0,
+    rim: None,
+    harmonics: Some(4),
+};
+
+/// Every combination of arc, coolest fraction, ROI margin and rim; then, with and without a rim, other times at which the
+/// arc is sampled, the curve as it was counted, and other widths of the rim. Among them `standard` as it was without a
+/// rim: the coolest half of the first arc.
 pub(crate) fn candidates() -> Vec<Protocol> {
+    let rim = |width_mm: f64, weight: f64, factor: f64| Some(Rim { width_mm, weight, factor });
+    let weighted = RIM_WEIGHTS.into_iter().flat_map(|weight| RIM_FACTORS.map(|factor| rim(RIM_MM, weight, factor)));
+    let rims: Vec<Option<Rim>> = [None].into_iter().chain(weighted).collect();
     let mut all = Vec::new();
     for arc in ARCS {
-        for frame in FRAMES {
-            for coolest in COOLEST {
-                for margin_mm in MARGINS_MM {
-                    for harmonics in CURVE_HARMONICS {
-                        all.extend(candidate(arc, frame, coolest, margin_mm, harmonics));
-                    }
-                }
+        for coolest in COOLEST {
+            for margin_mm in MARGINS_MM {
+                all.extend(rims.iter().map(|&rim| Candidate { arc, coolest, margin_mm, rim, ..START }));
             }
         }
     }
-    all
+    for (coolest, rim) in [(0.5, None), (1.0, rim(RIM_MM, 0.5, 0.82))] {
+        let like = Candidate { coolest, rim, ..START };
+        all.push(Candidate { frame: (BackgroundFrame::EndSystole, "ES"), ..like });
+        all.push(Candidate { frame: (BackgroundFrame::EachFrame, "each"), ..like });
+        all.push(Candidate { frame: (BackgroundFrame::CycleMean, "mean"), ..like });
+        all.push(Candidate { harmonics: None, ..like });
+    }
+    all.extend([5.0, 12.0].map(|width_mm| Candidate { rim: rim(width_mm, 0.5, 0.82), ..START }));
+    all.into_iter().filter_map(Candidate::protocol).collect()
 }
 
-fn candidate(
-    (hours, gap, width): ((f64, f64), f64, f64),
-    (frame, frame_name): (BackgroundFrame, &str),
-    coolest: f64,
-    margin_mm: f64,
-    harmonics: Option<usize>,
-) -> Option<Protocol> {
-    let mut protocol = Protocol::standard();
-    let Estimator::Roi(choices) = &mut protocol.estimator else { return None };
-    choices.roi_margin_mm = margin_mm;
-    choices.background_frame = frame;
-    if let BackgroundRegion::Arc { from_clock, to_clock, gap_mm, width_mm, coolest_fraction, .. } =
-        &mut choices.background
-    {
-        (*from_clock, *to_clock) = hours;
-        (*gap_mm, *width_mm, *coolest_fraction) = (gap, width, coolest);
+impl Candidate {
+    fn protocol(self) -> Option<Protocol> {
+        let mut protocol = Protocol::standard();
+        let Estimator::Roi(choices) = &mut protocol.estimator else { return None };
+        choices.roi_margin_mm = self.margin_mm;
+        choices.background_frame = self.frame.0;
+        choices.rim = self.rim;
+        if let BackgroundRegion::Arc { from_clock, to_clock, gap_mm, width_mm, coolest_fraction, .. } =
+            &mut choices.background
+        {
+            ((*from_clock, *to_clock), *gap_mm, *width_mm) = self.arc;
+            *coolest_fraction = self.coolest;
+        }
+        protocol.curve_harmonics = self.harmonics;
+        protocol.name = self.name();
+        Some(protocol)
     }
-    protocol.curve_harmonics = harmonics;
-    let curve = harmonics.map_or("raw".to_owned(), |count| format!("{count} harmonics"));
-    protocol.name = format!(
-        "{:.0}-{:.0} h, gap {gap}, width {width}, {frame_name}, coolest {coolest}, margin {margin_mm}, {curve}",
-        hours.0, hours.1
-    );
-    Some(protocol)
+
+    fn name(self) -> String {
+        let ((from, to), gap, width) = self.arc;
+        let rim = self.rim.map_or_else(
+            || "no rim".to_owned(),
+            |rim| format!("rim {} mm, weight {}, factor {}", rim.width_mm, rim.weight, rim.factor),
+        );
+        let curve = self.harmonics.map_or_else(|| "raw".to_owned(), |count| format!("{count} harmonics"));
+        format!(
+            "{from:.0}-{to:.0} h, gap {gap}, width {width}, {}, coolest {}, margin {}, {rim}, {curve}",
+            self.frame.1, self.coolest, self.margin_mm
+        )
+    }
 }

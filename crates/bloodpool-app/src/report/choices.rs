@@ -54,6 +54,7 @@ mod tests {
         assert_eq!(value("estimator"), Some("roi"));
         assert_eq!(value("estimator: background"), Some("arc"));
         assert!(value("estimator: background: gap, mm").is_some());
+        assert!(value("estimator: rim: weight").is_some() && value("estimator: rim: factor").is_some());
         assert_eq!(value("frames: ed override"), Some("none"));
     }
 }

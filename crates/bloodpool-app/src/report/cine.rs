@@ -1,6 +1,6 @@
 //! The beating heart: a cine with the LV contour, ED and ES beside it, and all frames on one sheet.
 
-use bloodpool::protocol::{BackgroundRegion, Estimator, RoiChoices};
+use bloodpool::protocol::{BackgroundRegion, Estimator, Rim, RoiChoices};
 use maud::{Markup, PreEscaped, html};
 use serde_json::json;
 
@@ -40,7 +40,7 @@ pub(super) fn section(report: &Report<'_>, pictures: &Pictures) -> Markup {
         p.legend {
             span.key.lv { (contour_meaning(&analysis.protocol.estimator)) }
             @if let Some(background) = background {
-                span.key.background { (background_meaning(&analysis.protocol.estimator)) ", placed round frame " (background.frame) }
+                span.key.background { "placed round frame " (background.frame) ": " (background_meaning(&analysis.protocol.estimator)) }
             }
         }
     }
@@ -62,13 +62,21 @@ fn contour_meaning(estimator: &Estimator) -> String {
 
 /// What the background pixels are.
 fn background_meaning(estimator: &Estimator) -> String {
-    match estimator {
-        Estimator::Roi(RoiChoices { background: BackgroundRegion::Arc { coolest_fraction, .. }, .. })
-            if *coolest_fraction < 1.0 =>
-        {
+    let Estimator::Roi(RoiChoices { background, rim, .. }) = estimator else { return "background ROI".to_owned() };
+    let region = match background {
+        BackgroundRegion::Arc { coolest_fraction, .. } if *coolest_fraction < 1.0 => {
             format!("background ROI: the coolest {:.0} % of the pixels of an arc", coolest_fraction * 100.0)
         }
         _ => "background ROI".to_owned(),
+    };
+    match rim {
+        Some(Rim { width_mm, weight, factor }) => format!(
+            "{region}; what each pixel loses is {factor} times a blend of its mean ({:.0} %) and that of a rim {width_mm} mm \
+             wide round the frame's own contour ({:.0} %)",
+            (1.0 - weight) * 100.0,
+            weight * 100.0
+        ),
+        None => region,
     }
 }
 

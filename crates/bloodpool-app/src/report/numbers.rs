@@ -1,6 +1,6 @@
 //! The numbers behind the result, with their units, and how the study was acquired.
 
-use bloodpool::analysis::Phase;
+use bloodpool::analysis::{Background, Phase};
 use maud::{Markup, html};
 
 use super::Report;
@@ -37,8 +37,7 @@ fn phases(report: &Report<'_>) -> Markup {
                 (row("Net counts", both.map(|phase| figures::counts(phase.net_counts))))
                 @match &analysis.background {
                     Some(background) => {
-                        tr { th scope="row" { "Background" } td.number colspan="2" {
-                            (format!("{:.2}", background.mean_counts_per_pixel)) " counts a pixel of the " (background.grid) " grid" } }
+                        (row(&format!("Background, counts a pixel, {} grid", background.grid), both.map(|phase| level(background, phase))))
                         tr { th scope="row" { "Background ROI" } td.number colspan="2" {
                             (format!("{:.0}", background.area_px)) " px, frame " (background.frame) } }
                     }
@@ -47,6 +46,12 @@ fn phases(report: &Report<'_>) -> Markup {
             }
         }
     }
+}
+
+/// What each pixel of a phase's ROI loses.
+fn level(background: &Background, phase: &Phase) -> String {
+    let level = phase.frame.checked_sub(1).and_then(|frame| background.counts_per_pixel_by_frame.get(frame));
+    level.map_or_else(|| NOT_RECORDED.to_owned(), |level| format!("{level:.2}"))
 }
 
 fn acquisition(report: &Report<'_>) -> Markup {

@@ -82,7 +82,7 @@ fn rows(analysis: &Analysis) -> [Row; 4] {
         Row {
             key: "standard",
             name: "standard",
-            what: "ROI on each frame, background from an arc beside it",
+            what: "ROI on each frame, background from an arc beside it and the rim round it",
             lvef: lvef.standard,
         },
         Row {

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bloodpool::Mask;
 use ndarray::Array2;
 
 use super::crossing::crossing_sides;
@@ -152,18 +151,15 @@ impl<'a> Checker<'a> {
         same
     }
 
-    /// The union of the shapes with the label.
+    /// The shapes with the label, if nothing is wrong with any of them.
     fn draw(&mut self, path: &Path, file: &LabelMeFile) -> Option<Drawing> {
-        let mut mask = Mask::empty(SIDE, SIDE);
         let mut shapes = Vec::new();
         let mut sound = true;
         for (index, shape) in file.shapes.iter().enumerate().filter(|(_, shape)| self.labels.has(&shape.label)) {
-            match self.shape(path, index + 1, shape) {
-                Some(more) => {
-                    mask.insert_all(&more);
-                    shapes.push(shape.clone());
-                }
-                None => sound = false,
+            if self.is_sound(path, index + 1, shape) {
+                shapes.push(shape.clone());
+            } else {
+                sound = false;
             }
         }
         if sound && shapes.is_empty() {
@@ -176,27 +172,27 @@ impl<'a> Checker<'a> {
             self.error(ProblemKind::NoShape, path, message);
             return None;
         }
-        sound.then_some(Drawing { mask, shapes })
+        sound.then_some(Drawing { shapes })
     }
 
-    /// The pixels of one shape; `number` from 1.
-    fn shape(&mut self, path: &Path, number: usize, shape: &Shape) -> Option<Mask> {
+    /// Whether one shape holds pixels of the image; `number` from 1.
+    fn is_sound(&mut self, path: &Path, number: usize, shape: &Shape) -> bool {
         let named = format!("shape {number}, label {:?},", shape.label);
         let mask = match rasterise(shape, SIDE, SIDE) {
             Ok(mask) => mask,
             Err(error) => {
                 self.error(ProblemKind::NoRegion, path, format!("{named} has no inside: {error}"));
-                return None;
+                return false;
             }
         };
         if let Some([x, y]) = points_of(shape).find(|point| point.iter().any(outside)) {
             let message = format!("{named} has the point ({x:.1}, {y:.1}), outside the image of {SIDE} x {SIDE}");
             self.error(ProblemKind::Outside, path, message);
-            return None;
+            return false;
         }
         if mask.is_empty() {
             self.error(ProblemKind::Empty, path, format!("{named} holds no pixel"));
-            return None;
+            return false;
         }
         let polygon = matches!(shape.shape_type, ShapeType::Polygon | ShapeType::OrientedRectangle);
         if let Some((one, other)) = crossing_sides(&shape.points).filter(|_| polygon) {
@@ -205,7 +201,7 @@ impl<'a> Checker<'a> {
             );
             self.warning(ProblemKind::SelfCrossing, path, message);
         }
-        Some(mask)
+        true
     }
 
     fn missing(&mut self, folder: &Path, missing: &[&str]) {

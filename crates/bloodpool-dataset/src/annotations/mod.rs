@@ -13,6 +13,8 @@ pub use problem::{AnnotationProblem, ProblemKind, Severity};
 pub use raters::{RaterFolder, RatersError, find_raters, groups_beside, read_groups};
 
 use crate::labelme::Shape;
+use crate::rasterise::rasterise;
+use crate::rated_images::SIDE;
 
 /// Labels that stand for the left ventricle unless others are named.
 pub const DEFAULT_LABELS: [&str; 3] = ["LV", "left ventricle", "left ventricular"];
@@ -47,13 +49,25 @@ fn plain(label: &str) -> String {
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What one rater drew on one image.
+/// What one rater drew on one image: the shapes with the label, each of which holds pixels.
+///
+/// Masks are made from them when they are asked for: those of many raters on many images would fill the memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drawing {
-    /// The pixels inside any of the shapes.
-    pub mask: Mask,
-    /// The shapes with the label, for pictures.
+    /// The shapes.
     pub shapes: Vec<Shape>,
+}
+
+impl Drawing {
+    /// The pixels inside any of the shapes, on the grid of the images.
+    #[must_use]
+    pub fn mask(&self) -> Mask {
+        let mut mask = Mask::empty(SIDE, SIDE);
+        for inside in self.shapes.iter().filter_map(|shape| rasterise(shape, SIDE, SIDE).ok()) {
+            mask.insert_all(&inside);
+        }
+        mask
+    }
 }
 
 /// What one rater drew, by the name of the image.

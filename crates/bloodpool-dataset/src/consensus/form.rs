@@ -2,25 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
+use bloodpool::Mask;
 use bloodpool::agreement::AgreementError;
 use bloodpool::agreement::raters::{RaterMasks, rate};
-use bloodpool::measure::{DrawnRoi, measure_drawn};
-use bloodpool::protocol::{Estimator, RoiChoices};
-use bloodpool::{GatedStudy, Mask, Protocol};
-use ndarray::Ix3;
+use ndarray::s;
 use rayon::prelude::*;
 
-use super::agreement::{Agreement, EfOfCase};
+use super::agreement::Agreement;
+use super::case::MeasuredCase;
 use super::drawings::{raters, read_drawings, read_images};
-use super::record::{
-    CONSENSUS_FOLDER, CONSENSUS_SCHEMA, CaseConsensus, ConsensusImage, ConsensusManifest, ConsensusRule, ImageConsensus,
-};
+use super::record::{CONSENSUS_FOLDER, CONSENSUS_SCHEMA, ConsensusManifest, ConsensusRule};
 use super::{pictures, tables};
 use crate::annotations::{AnnotationProblem, ImageToAnnotate, Labels, RaterDrawings, RatersError};
 use crate::document::DocumentError;
-use crate::extracted::{ExtractManifest, ExtractedCase};
-use crate::npy::decode_npy_f32;
-use crate::rated_frames::RatedPhase;
+use crate::extracted::ExtractManifest;
 use crate::whole_file::{FileError, IfExists};
 
 /// Why no consensus was formed. Nothing was written unless a file could not be.
@@ -145,20 +140,21 @@ pub fn form_consensus(
     let taking_part = raters(options, &mut problems)?;
     let labels = Labels::new(options.labels.iter().map(String::as_str));
     let total = taking_part.len();
-    let mut all = read_drawings(taking_part, &images, &labels, &mut problems, &|| each(Step::Read, total));
+    let everyone = read_drawings(taking_part, &images, &labels, &mut problems, &|| each(Step::Read, total));
     problems.sort_by(|a, b| (a.severity, &a.path).cmp(&(b.severity, &b.path)));
     if problems.iter().any(AnnotationProblem::is_error) {
         return Err(ConsensusError::Problems(problems));
     }
+    let all: Vec<&RaterDrawings> = everyone.iter().collect();
     enough_raters(options.min_raters, &images, &all)?;
 
-    let mut rated = if all.len() > 1 { rate(&masks_of(&all, &images))? } else { Vec::new() };
+    let rated = if all.len() > 1 { rate(&masks_of(&all, &images))? } else { Vec::new() };
     let outliers: Vec<String> =
         rated.iter().filter(|rater| rater.dice_outlier || rater.area_outlier).map(|r| r.rater.clone()).collect();
     let left_out_as_outliers = if options.leave_out_outliers { outliers } else { Vec::new() };
     // Who is left out is still reported on, beside those who form the consensus.
-    let everyone = all.clone();
-    all.retain(|rater| !left_out_as_outliers.contains(&rater.rater.name));
+    let all: Vec<&RaterDrawings> =
+        all.into_iter().filter(|rater| !left_out_as_outliers.contains(&rater.rater.name)).collect();
     if !left_out_as_outliers.is_empty() {
         enough_raters(options.min_raters, &images, &all)?;
     }
@@ -181,7 +177,7 @@ pub fn form_consensus(
         None
     } else {
         let ef = measured.iter().map(|case| case.ef.clone()).collect();
-        Some(Agreement::new(std::mem::take(&mut rated), ef)?)
+        Some(Agreement::new(rated, ef)?)
     };
     let folder = options.images.join(CONSENSUS_FOLDER);
     let mut cases = Vec::new();
@@ -216,7 +212,7 @@ pub fn form_consensus(
 fn enough_raters(
     min_raters: usize,
     images: &[ImageToAnnotate],
-    raters: &[RaterDrawings],
+    raters: &[&RaterDrawings],
 ) -> Result<(), ConsensusError> {
     let drawn = |image: &ImageToAnnotate| raters.iter().filter(|r| r.drawings.contains_key(&image.name)).count();
     let few = images.iter().filter(|image| drawn(image) < min_raters.max(1));
@@ -224,112 +220,28 @@ fn enough_raters(
     if few.is_empty() { Ok(()) } else { Err(ConsensusError::TooFewRaters { min_raters, images: few }) }
 }
 
-fn masks_of(raters: &[RaterDrawings], images: &[ImageToAnnotate]) -> Vec<RaterMasks> {
-    let mask = |rater: &RaterDrawings, image: &ImageToAnnotate| {
-        rater.drawings.get(&image.name).map(|drawing| drawing.mask.clone())
-    };
-    let of_rater = |rater: &RaterDrawings| RaterMasks {
+/// The masks of all raters, those of each image cut to the box that holds them all: what lies outside it tells nothing
+/// of overlaps and areas, and would take ten times the memory.
+fn masks_of(raters: &[&RaterDrawings], images: &[ImageToAnnotate]) -> Vec<RaterMasks> {
+    let by_image: Vec<Vec<Option<Mask>>> = images
+        .par_iter()
+        .map(|image| cut(raters.iter().map(|rater| Some(rater.drawings.get(&image.name)?.mask())).collect()))
+        .collect();
+    let of_rater = |(index, rater): (usize, &&RaterDrawings)| RaterMasks {
         rater: rater.rater.name.clone(),
         group: rater.group.clone(),
-        masks: images.iter().map(|image| mask(rater, image)).collect(),
+        masks: by_image.iter().map(|masks| masks.get(index).cloned().flatten()).collect(),
     };
-    raters.iter().map(of_rater).collect()
+    raters.iter().enumerate().map(of_rater).collect()
 }
 
-/// The consensus of one study before it is written.
-struct MeasuredCase {
-    images: Vec<(RatedPhase, usize, ImageConsensus)>,
-    ef: EfOfCase,
-    without_majority: Vec<String>,
-}
-
-impl MeasuredCase {
-    fn new(
-        options: &ConsensusOptions<'_>,
-        case: &ExtractedCase,
-        raters: &[RaterDrawings],
-        everyone: &[RaterDrawings],
-    ) -> Result<Self, ConsensusError> {
-        let mut images = Vec::new();
-        let mut without_majority = Vec::new();
-        for image in &case.images {
-            let drawn = raters.iter().filter_map(|rater| rater.drawings.get(image.name()));
-            let masks: Vec<&Mask> = drawn.map(|drawing| &drawing.mask).collect();
-            let formed = ImageConsensus::new(&masks, options.rule)?;
-            if formed.mask.is_empty() {
-                without_majority.push(image.name().to_owned());
-            }
-            images.push((image.phase, masks.len(), formed));
-        }
-        let study = study(options.images, case)?;
-        let choices = paper_choices();
-        let lvef = |ed: Option<&Mask>, es: Option<&Mask>| -> Option<Result<f64, String>> {
-            let roi = |phase: RatedPhase, roi| {
-                let frame = case.images.iter().find(|image| image.phase == phase)?.frame.checked_sub(1)?;
-                Some(DrawnRoi { frame, roi })
-            };
-            let (ed, es) = (roi(RatedPhase::EndDiastole, ed?)?, roi(RatedPhase::EndSystole, es?)?);
-            Some(measure_drawn(&study, choices.as_ref()?, ed, es).map(|m| m.lvef_percent).map_err(|e| e.to_string()))
-        };
-        let formed = |phase| images.iter().find(|(own, ..)| *own == phase).map(|(.., formed)| &formed.mask);
-        let consensus = lvef(formed(RatedPhase::EndDiastole), formed(RatedPhase::EndSystole));
-        let consensus = consensus.unwrap_or_else(|| Err("ED or ES is missing".to_owned()));
-        let drawn = |rater: &RaterDrawings, phase| {
-            let image = case.images.iter().find(|image| image.phase == phase)?;
-            rater.drawings.get(image.name()).map(|drawing| drawing.mask.clone())
-        };
-        let of_rater = |rater: &RaterDrawings| {
-            let (ed, es) = (drawn(rater, RatedPhase::EndDiastole), drawn(rater, RatedPhase::EndSystole));
-            lvef(ed.as_ref(), es.as_ref()).and_then(Result::ok)
-        };
-        let ef = EfOfCase {
-            case: case.case.clone(),
-            consensus_lvef_percent: consensus.as_ref().ok().copied(),
-            problem: consensus.err(),
-            raters_lvef_percent: everyone.iter().map(of_rater).collect(),
-        };
-        Ok(Self { images, ef, without_majority })
-    }
-
-    fn masks(&self) -> Vec<(RatedPhase, &Mask)> {
-        self.images.iter().map(|(phase, _, formed)| (*phase, &formed.mask)).collect()
-    }
-
-    fn write(&self, folder: &Path, case: &ExtractedCase, if_exists: IfExists) -> Result<CaseConsensus, ConsensusError> {
-        let mut images = Vec::new();
-        for (image, (phase, raters, formed)) in case.images.iter().zip(&self.images) {
-            let [mask, mean] = formed.write(folder, image.name(), if_exists)?;
-            images.push(ConsensusImage {
-                image: image.name().to_owned(),
-                phase: *phase,
-                frame: image.frame,
-                raters: *raters,
-                area_px: formed.mask.area(),
-                mask,
-                mean,
-            });
-        }
-        Ok(CaseConsensus {
-            case: case.case.clone(),
-            lvef_percent: self.ef.consensus_lvef_percent,
-            lvef_problem: self.ef.problem.clone(),
-            images,
-        })
-    }
-}
-
-/// The study in its own matrix, from the counts beside the images.
-fn study(folder: &Path, case: &ExtractedCase) -> Result<GatedStudy, ConsensusError> {
-    let path = folder.join(&case.counts.file);
-    let counts = decode_npy_f32::<Ix3>(&path, &case.counts.read(folder)?)?;
-    GatedStudy::new(counts, case.pixel_spacing_mm)
-        .map_err(|error| ConsensusError::Counts { path, reason: error.to_string() })
-}
-
-/// Eq. 5 and 6 of Oh et al. 2022.
-fn paper_choices() -> Option<RoiChoices> {
-    match Protocol::paper().estimator {
-        Estimator::Roi(choices) => Some(choices),
-        Estimator::Unmixed => None,
-    }
+fn cut(masks: Vec<Option<Mask>>) -> Vec<Option<Mask>> {
+    let boxes = masks.iter().flatten().filter_map(Mask::bounding_box);
+    let together = boxes.reduce(|(rows, columns), (more_rows, more_columns)| {
+        let join = |a: std::ops::Range<usize>, b: std::ops::Range<usize>| a.start.min(b.start)..a.end.max(b.end);
+        (join(rows, more_rows), join(columns, more_columns))
+    });
+    let Some((rows, columns)) = together else { return masks };
+    let inner = |mask: Mask| Mask::new(mask.pixels().slice(s![rows.clone(), columns.clone()]).to_owned());
+    masks.into_iter().map(|mask| mask.map(inner)).collect()
 }

@@ -1,6 +1,7 @@
 //! The consensus of many raters: formed, recorded, pictured, and used to tell raters apart.
 
 mod agreement;
+mod case;
 mod drawings;
 mod form;
 mod pictures;

@@ -66,6 +66,12 @@ pub(super) fn of_case(
             let png = STANDARD.encode(png);
             let _ = writeln!(svg, "<image width=\"{SIDE}\" height=\"{SIDE}\" href=\"data:image/png;base64,{png}\"/>");
         }
+        // The consensus first, so that the thin lines of raters stay visible on it.
+        if let Some((_, mask)) = consensus.iter().find(|(phase, _)| *phase == image.phase) {
+            let outline = closed(&outline_of(mask));
+            let _ =
+                writeln!(svg, "<path d=\"{outline}\" stroke=\"#ffe600\" stroke-width=\"2\" stroke-opacity=\"0.75\"/>");
+        }
         for rater in raters {
             let Some(drawing) = rater.drawings.get(name) else { continue };
             let dashed = if left_out.contains(&rater.rater.name) { " stroke-dasharray=\"2 2\"" } else { "" };
@@ -76,10 +82,6 @@ pub(super) fn of_case(
                 colour(rater.group.as_deref()),
                 escaped(&rater.rater.name)
             );
-        }
-        if let Some((_, mask)) = consensus.iter().find(|(phase, _)| *phase == image.phase) {
-            let outline = closed(&outline_of(mask));
-            let _ = writeln!(svg, "<path d=\"{outline}\" stroke=\"#ffe600\" stroke-width=\"1.6\"/>");
         }
         svg.push_str("</g>\n");
     }
@@ -98,7 +100,7 @@ pub(super) fn of_case(
 fn path(drawing: &Drawing) -> String {
     let polygons = drawing.shapes.iter().all(|shape| shape.shape_type == ShapeType::Polygon);
     if !polygons {
-        return closed(&outline_of(&drawing.mask));
+        return closed(&outline_of(&drawing.mask()));
     }
     drawing.shapes.iter().map(|shape| closed(&shape.points)).collect()
 }

@@ -72,6 +72,9 @@ pub struct CaseConsensus {
     pub lvef_percent: Option<f64>,
     /// Why it cannot be.
     pub lvef_problem: Option<String>,
+    /// The same with background from the arc of protocol `standard`, on the 256 grid: where Eq. 5 finds none, a split
+    /// still needs to know about how large the LVEF is.
+    pub arc_lvef_percent: Option<f64>,
     /// One an image, in the order of [`RatedPhase::ALL`].
     pub images: Vec<ConsensusImage>,
 }
@@ -99,8 +102,8 @@ pub struct ConsensusImage {
 /// The mean and the binary ROI of one image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImageConsensus {
-    /// The mean of the raters' masks, 0 to 1, whatever the rule.
-    pub mean: Array2<f64>,
+    /// The mean of the raters' masks x 255, rounded, whatever the rule.
+    pub mean: Array2<u8>,
     /// The consensus.
     pub mask: Mask,
 }
@@ -115,7 +118,8 @@ impl ImageConsensus {
             ConsensusRule::Majority => consensus(masks)?,
             ConsensusRule::Staple => staple(masks)?.mask(),
         };
-        Ok(Self { mean: mean_mask(masks)?, mask })
+        let mean = mean_mask(masks)?.mapv(|mean| (255.0 * mean).round() as u8);
+        Ok(Self { mean, mask })
     }
 
     /// Writes `<image>.png` and `mean/<image>.png` into the folder of the consensus.
@@ -123,10 +127,9 @@ impl ImageConsensus {
     /// # Errors
     /// [`FileError`] when a file is there and may not be replaced, or cannot be written.
     pub fn write(&self, folder: &Path, image: &str, if_exists: IfExists) -> Result<[FileRecord; 2], FileError> {
-        let mean = self.mean.mapv(|mean| (255.0 * mean).round() as u8);
         Ok([
             write_image(folder, &format!("{image}.png"), &grey_of(&self.mask), if_exists)?,
-            write_image(folder, &format!("mean/{image}.png"), &mean, if_exists)?,
+            write_image(folder, &format!("mean/{image}.png"), &self.mean, if_exists)?,
         ])
     }
 }

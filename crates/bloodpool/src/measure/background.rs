@@ -4,6 +4,7 @@ use crate::Mask;
 use crate::measure::background_region::{Region, arc, ring, septal_fraction};
 use crate::measure::counts::GridCounts;
 use crate::measure::drop_off::DropOff;
+use crate::measure::rim::{Blend, rim_means};
 use crate::measure::spread::{median, scaled_mad};
 use crate::protocol::{BackgroundFrame, BackgroundRegion, RoiChoices};
 
@@ -14,10 +15,12 @@ pub struct BackgroundSample {
     pub region: Mask,
     /// Frame whose ROI it lies around, from 0.
     pub frame: usize,
-    /// Mean counts a pixel of the grid that each frame loses.
+    /// Counts a pixel of the grid that each frame loses.
     pub by_frame: Vec<f64>,
-    /// Number of frames that one level is the mean of.
-    pub frames_averaged: usize,
+    /// Variance, from Poisson counting, of what the ES frame's level owes to the region.
+    pub level_variance: f64,
+    /// The same of what each frame's level owes to the rim round its own ROI; zeros without a rim.
+    pub rim_variance: Vec<f64>,
     /// Pixels of the region before any were left out as hot, or not kept as coolest.
     pub candidate_pixels: usize,
     /// Pixels left out because they are hot.
@@ -26,16 +29,6 @@ pub struct BackgroundSample {
     pub cut_fraction: f64,
     /// Fraction of the region on the septal side of the LV.
     pub septal_fraction: f64,
-}
-
-impl BackgroundSample {
-    /// Variance of the ES frame's level from Poisson counting: its mean / (pixels x frames). Resampled counts keep
-    /// their sum, so that this holds on every grid.
-    #[must_use]
-    pub fn level_variance(&self) -> f64 {
-        let samples = self.region.area().max(1) * self.frames_averaged.max(1);
-        self.by_frame.get(self.frame).copied().unwrap_or(0.0) / samples as f64
-    }
 }
 
 /// Samples background around the ROI of the ES frame (from 0), as the choices say. `rois`: one a frame, on the grid.
@@ -86,7 +79,7 @@ pub fn sample(
     let level = |frame: usize| counts.gross(frame, &region) / area as f64;
     let kept = |frame: usize| drop_off.kept.get(frame).copied().unwrap_or(1.0);
     let everywhere = |level: f64| (0..rois.len()).map(|frame| level * kept(frame)).collect();
-    let by_frame: Vec<f64> = match choices.background_frame {
+    let of_region: Vec<f64> = match choices.background_frame {
         BackgroundFrame::EndSystole => everywhere(level(end_systole) / kept(end_systole).max(f64::MIN_POSITIVE)),
         BackgroundFrame::EachFrame => frames.iter().map(|&frame| level(frame)).collect(),
         BackgroundFrame::AroundEndSystole | BackgroundFrame::CycleMean => {
@@ -94,12 +87,23 @@ pub fn sample(
             everywhere(frames.iter().map(|&frame| level(frame)).sum::<f64>() / whole.max(f64::MIN_POSITIVE))
         }
     };
+    let averaged = if choices.background_frame == BackgroundFrame::EachFrame { 1 } else { frames.len() };
+    // Resampled counts keep their sum, so that a mean's variance is its value / (pixels x frames) on every grid.
+    let region_variance = of_region[end_systole] / (area * averaged.max(1)) as f64;
+    let blend = match choices.rim {
+        Some(rim) => {
+            let spacing_mm = counts.spacing_mm(choices.background.assumed_field_mm());
+            Blend::with_rims(&of_region, &rim_means(counts, rois, rim, spacing_mm), rim)
+        }
+        None => Blend::of_region(of_region),
+    };
     Ok(BackgroundSample {
         septal_fraction: septal_fraction(&region, roi),
         region,
         frame: end_systole,
-        by_frame,
-        frames_averaged: if choices.background_frame == BackgroundFrame::EachFrame { 1 } else { frames.len() },
+        level_variance: blend.region_share.powi(2) * region_variance,
+        by_frame: blend.levels,
+        rim_variance: blend.rim_variance,
         candidate_pixels: before,
         hot_pixels,
         cut_fraction,
@@ -165,10 +169,15 @@ fn coolest(counts: &GridCounts<'_>, region: &Mask, frames: &[usize], fraction: f
 mod tests {
     use super::*;
     use crate::GatedStudy;
-    use crate::protocol::{Estimator, Grid, Protocol};
+    use crate::protocol::{Estimator, Grid, Protocol, Rim};
     use ndarray::Array3;
 
     const ES: usize = 3;
+
+    /// The choices of `standard`, but with the level of the arc alone.
+    fn arc_alone() -> RoiChoices {
+        RoiChoices { rim: None, ..standard() }
+    }
 
     fn standard() -> RoiChoices {
         match Protocol::standard().estimator {
@@ -197,7 +206,7 @@ mod tests {
         let study = study(&[]);
         let counts = GridCounts::new(&study, Grid::Study);
         let levels = |background_frame| {
-            sample(&counts, &rois(6.0), ES, &DropOff::of(&study), &RoiChoices { background_frame, ..standard() })
+            sample(&counts, &rois(6.0), ES, &DropOff::of(&study), &RoiChoices { background_frame, ..arc_alone() })
                 .unwrap()
                 .by_frame
         };
@@ -208,11 +217,30 @@ mod tests {
     }
 
     #[test]
+    fn a_rim_adds_what_is_round_each_frames_own_roi() {
+        // All of frame f holds 10 f counts. The arc's level is that about frame 4 (the mean of 30, 40 and 50), the rim's that of its
+        // own frame. Levels: 0.8 x (0.75 x 40 + 0.25 x 10 f) = 24 + 2 f.
+        let study = study(&[]);
+        let counts = GridCounts::new(&study, Grid::Study);
+        let rim = Some(Rim { width_mm: 8.0, weight: 0.25, factor: 0.8 });
+        let found = sample(&counts, &rois(6.0), ES, &DropOff::of(&study), &RoiChoices { rim, ..arc_alone() }).unwrap();
+        for (frame, level) in (1..).zip(&found.by_frame) {
+            assert!((level - 24.0 - 2.0 * f64::from(frame)).abs() < 1e-12, "frame {frame}: {level}");
+        }
+        // Variances: (0.8 x 0.75)^2 x 40 / (pixels x frames) and (0.8 x 0.25)^2 x 10 f / pixels of the rim.
+        let samples = 3.0 * found.region.area() as f64;
+        assert!((found.level_variance - 0.36 * 40.0 / samples).abs() < 1e-12);
+        let disc = &rois(6.0)[0];
+        let rim_pixels = disc.dilated_mm(8.0, [4.0, 4.0]).area() - disc.area();
+        assert!((found.rim_variance[0] - 0.04 * 10.0 / rim_pixels as f64).abs() < 1e-12);
+    }
+
+    #[test]
     fn resampling_divides_the_level_by_the_pixels() {
         let study = study(&[]);
         let counts = GridCounts::new(&study, Grid::Square256);
         let rois: Vec<Mask> = rois(6.0).iter().map(|roi| counts.mask(roi)).collect();
-        let choices = RoiChoices { grid: Grid::Square256, ..standard() };
+        let choices = RoiChoices { grid: Grid::Square256, ..arc_alone() };
         let level = sample(&counts, &rois, ES, &DropOff::of(&study), &choices).unwrap().by_frame[ES];
         assert!((level - 40.0 / 16.0).abs() < 1e-12);
     }
@@ -221,11 +249,11 @@ mod tests {
     fn hot_pixels_are_left_out() {
         let cold = study(&[]);
         let plain =
-            sample(&GridCounts::new(&cold, Grid::Study), &rois(6.0), ES, &DropOff::of(&cold), &standard()).unwrap();
+            sample(&GridCounts::new(&cold, Grid::Study), &rois(6.0), ES, &DropOff::of(&cold), &arc_alone()).unwrap();
         let hot: Vec<_> = plain.region.inside().step_by(7).collect();
         let warm = study(&hot);
         let found =
-            sample(&GridCounts::new(&warm, Grid::Study), &rois(6.0), ES, &DropOff::of(&warm), &standard()).unwrap();
+            sample(&GridCounts::new(&warm, Grid::Study), &rois(6.0), ES, &DropOff::of(&warm), &arc_alone()).unwrap();
         assert_eq!(found.hot_pixels, hot.len());
         assert_eq!(found.by_frame, [40.0; 8]);
     }
@@ -234,7 +262,7 @@ mod tests {
     fn only_the_coolest_pixels_are_kept() {
         let plain = study(&[]);
         let of = |study: &GatedStudy, coolest_fraction: f64| {
-            let mut choices = standard();
+            let mut choices = arc_alone();
             if let BackgroundRegion::Arc { coolest_fraction: fraction, hot_pixel_mads, .. } = &mut choices.background {
                 (*fraction, *hot_pixel_mads) = (coolest_fraction, 1e9);
             }
@@ -261,9 +289,9 @@ mod tests {
         let study = study(&[]);
         let counts = GridCounts::new(&study, Grid::Study);
         // LV ROIs of other frames cover the arc. In the ES frame alone that is no harm: the LV isn't there then.
-        let alone = RoiChoices { background_frame: BackgroundFrame::EndSystole, ..standard() };
+        let alone = RoiChoices { background_frame: BackgroundFrame::EndSystole, ..arc_alone() };
         assert!(sample(&counts, &rois(12.0), ES, &DropOff::of(&study), &alone).is_ok());
-        let each = RoiChoices { background_frame: BackgroundFrame::EachFrame, ..standard() };
+        let each = RoiChoices { background_frame: BackgroundFrame::EachFrame, ..arc_alone() };
         let reason = sample(&counts, &rois(20.0), ES, &DropOff::of(&study), &each).unwrap_err();
         assert!(reason.contains("LV ROI"), "{reason}");
         let partly = sample(&counts, &rois(7.0), ES, &DropOff::of(&study), &each).unwrap();
@@ -275,7 +303,7 @@ mod tests {
         // 256 mm over 64 columns are the same 4 mm a pixel.
         let known = study(&[]);
         let unknown = GatedStudy::new(known.counts().clone(), None).unwrap();
-        let mut choices = standard();
+        let mut choices = arc_alone();
         if let BackgroundRegion::Arc { assumed_field_mm, .. } = &mut choices.background {
             *assumed_field_mm = 256.0;
         }

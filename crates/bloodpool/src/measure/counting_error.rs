@@ -5,9 +5,10 @@
 pub struct PhaseCounts {
     /// Net counts.
     pub net: f64,
-    /// Variance of the counts before background was taken off: the gross counts themselves.
+    /// Variance of all that this phase does not share with the other: the gross counts themselves, and area² x variance
+    /// of what its background level owes to its own rim.
     pub variance: f64,
-    /// Area of the ROI in pixels, each of which loses the background level.
+    /// Area of the ROI in pixels, each of which loses the background level that both phases share.
     pub area: f64,
 }
 

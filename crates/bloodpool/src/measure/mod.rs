@@ -12,10 +12,11 @@ pub mod emptying;
 pub mod error_parts;
 pub mod frames;
 pub mod harmonics;
+pub mod rim;
 pub mod spread;
 
 use crate::analysis::{Background, FrameSource, Phase, TimeActivityCurve};
-use crate::protocol::{ASSUMED_FIELD_MM, BackgroundRegion, Estimator, FrameCurve, Grid, RoiChoices};
+use crate::protocol::{Estimator, FrameCurve, Grid, RoiChoices};
 use crate::{AnalysisError, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError};
 
 pub use drawn_rois::{DrawnMeasurement, DrawnPhase, DrawnRoi, measure_drawn};
@@ -153,11 +154,14 @@ fn measure_roi(
         ejection_fraction_percent(fixed[end_diastole], fixed[end_systole], fixed_gross[end_diastole]).ok();
 
     let phase = |frame: usize| phase(&counts, frame, areas[frame], gross[frame], read[frame]);
-    let noise = |frame: usize| PhaseCounts { net: read[frame], variance: gross[frame], area: areas[frame] as f64 };
+    let noise = |frame: usize| {
+        let area = areas[frame] as f64;
+        PhaseCounts { net: read[frame], variance: gross[frame] + area * area * background.rim_variance[frame], area }
+    };
     let counting_error_points = counting_error_points(
         noise(end_diastole),
         noise(end_systole),
-        background.level_variance(),
+        background.level_variance,
         smoothing(areas.len(), protocol),
     );
     Ok(Measurement {
@@ -171,6 +175,7 @@ fn measure_roi(
             area_px: background.region.area() as f64,
             grid: counts.side(),
             mean_counts_per_pixel: background.by_frame[background.frame],
+            counts_per_pixel_by_frame: background.by_frame.clone(),
             region: background.region.clone(),
         }),
         background_sample: Some(background),
@@ -229,11 +234,7 @@ fn measure_unmixed(
 
 /// The ROI that counts are taken in, from one on the grid: grown or shrunk as the choices say.
 fn with_margin(counts: &GridCounts<'_>, roi: Mask, choices: &RoiChoices) -> Mask {
-    let assumed_field_mm = match choices.background {
-        BackgroundRegion::Arc { assumed_field_mm, .. } => assumed_field_mm,
-        BackgroundRegion::Ring { .. } => ASSUMED_FIELD_MM,
-    };
-    let spacing_mm = counts.spacing_mm(assumed_field_mm);
+    let spacing_mm = counts.spacing_mm(choices.background.assumed_field_mm());
     if choices.roi_margin_mm > 0.0 {
         roi.dilated_mm(choices.roi_margin_mm, spacing_mm)
     } else if choices.roi_margin_mm < 0.0 {

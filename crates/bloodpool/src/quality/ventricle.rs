@@ -18,7 +18,9 @@ pub(super) fn check_pixel_spacing(study: &GatedStudy, protocol: &Protocol) -> Op
     let field_mm = match &protocol.estimator {
         Estimator::Roi(choices) => match choices.background {
             BackgroundRegion::Arc { assumed_field_mm, .. } => Some(assumed_field_mm),
-            BackgroundRegion::Ring { .. } => (choices.roi_margin_mm != 0.0).then_some(ASSUMED_FIELD_MM),
+            BackgroundRegion::Ring { .. } => {
+                (choices.roi_margin_mm != 0.0 || choices.rim.is_some()).then_some(ASSUMED_FIELD_MM)
+            }
         },
         Estimator::Unmixed => None,
     };

@@ -1,7 +1,11 @@
 //! `dataset build`: a dataset split by patient, in a folder that describes itself.
 
-use bloodpool_dataset::dataset::DATASET_FILE;
-use bloodpool_dataset::{BuildError, BuildOptions, DatasetManifest, ExtractManifest, IfExists, Split, build_dataset};
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+use bloodpool_dataset::dataset::{DATASET_FILE, DATASET_FOLDERS};
+use bloodpool_dataset::{BuildError, BuildOptions, DatasetManifest, ExtractManifest, Split, build_dataset};
 
 use super::folder::{prepare, remove_stale, retire};
 use crate::outcome::{Outcome, wrong_usage};
@@ -24,13 +28,16 @@ pub(super) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
         seed: settings.seed,
         truth: settings.truth.as_deref(),
         software: crate::json::SOFTWARE,
-        if_exists: if settings.force { IfExists::Replace } else { outputs::if_exists(false) },
+        if_exists: outputs::if_exists(settings.force),
     };
     if settings.force {
         retire(&settings.out.join(DATASET_FILE))?;
     }
     let built = build_dataset(&options, || bar.inc(1));
     bar.finish_and_clear();
+    if built.is_err() && !settings.force {
+        remove_unfinished(&settings.out)?;
+    }
     let manifest = match built {
         Ok(manifest) => manifest,
         Err(BuildError::Split(error)) => return Err(wrong_usage(error.to_string())),
@@ -39,7 +46,7 @@ pub(super) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
     remove_stale(&before.unwrap_or_default(), &manifest.files(&settings.out))?;
     for split in Split::ALL {
         let cases: Vec<_> = manifest.cases.iter().filter(|case| case.split == split).collect();
-        let known: Vec<f64> = cases.iter().filter_map(|case| case.consensus_lvef_percent).collect();
+        let known: Vec<f64> = cases.iter().filter_map(|case| case.stratum_lvef_percent).collect();
         let mean = known.iter().sum::<f64>() / known.len() as f64;
         let lvef = if known.is_empty() { "unknown".to_owned() } else { format!("{mean:.1} % on average") };
         println!("{split:<10}  {:>4} studies, LVEF of the consensus {lvef}", cases.len());
@@ -47,4 +54,12 @@ pub(super) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
     let out = settings.out.display();
     eprintln!("built {out}; check it at any time: bloodpool dataset verify {out}");
     Ok(Outcome::Done)
+}
+
+/// Removes what a build that failed wrote into a folder that was empty before.
+fn remove_unfinished(out: &Path) -> anyhow::Result<()> {
+    for folder in DATASET_FOLDERS.map(|name| out.join(name)).into_iter().filter(|folder| folder.is_dir()) {
+        fs::remove_dir_all(&folder).with_context(|| format!("could not remove {}", folder.display()))?;
+    }
+    Ok(())
 }

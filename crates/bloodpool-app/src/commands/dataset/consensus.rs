@@ -1,21 +1,20 @@
 //! `dataset consensus`: the consensus of all raters, and how they agree.
 
 use bloodpool_dataset::annotations::Severity;
-use bloodpool_dataset::consensus::{CONSENSUS_FILE, CONSENSUS_FOLDER, Step};
+use bloodpool_dataset::consensus::{CONSENSUS_FOLDER, Step};
 use bloodpool_dataset::{
     AnnotationProblem, ConsensusError, ConsensusManifest, ConsensusOptions, RatersError, form_consensus,
 };
 
 use super::consensus_summary::summary;
-use super::folder::remove_stale;
+use super::folder::{refuse_occupied, remove_stale};
 use crate::outcome::{Outcome, wrong_usage};
 use crate::settings::ConsensusSettings;
 use crate::{outputs, progress};
 
 /// Forms the consensus and prints a summary.
 pub(super) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
-    let record = settings.folder.join(CONSENSUS_FOLDER).join(CONSENSUS_FILE);
-    outputs::refuse_existing([record.as_path()], settings.force)?;
+    refuse_occupied(&settings.folder.join(CONSENSUS_FOLDER), settings.force)?;
     let before = ConsensusManifest::read(&settings.folder).map(|read| read.document.paths(&settings.folder));
     let options = ConsensusOptions {
         images: &settings.folder,

@@ -1,36 +1,22 @@
 //! `dataset extract`: images for raters from studies, with the counts beside them.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
-use bloodpool::measure::emptying::end_systole_without_roi;
-use bloodpool::{GatedStudy, StudyIdentity};
+use anyhow::Context;
+use bloodpool::StudyIdentity;
 use bloodpool_dataset::extracted::{EXTRACT_FILE, EXTRACT_SCHEMA};
-use bloodpool_dataset::{
-    CaseToExtract, ExtractManifest, ExtractedCase, FrameOrigin, IfExists, StudySource, StudyTable, sha256, study_name,
-    study_names,
-};
-use bloodpool_dicom::{PlannedStudy, plan};
+use bloodpool_dataset::{CaseToExtract, ExtractManifest, ExtractedCase, IfExists, StudySource, StudyTable};
+use bloodpool_dicom::plan;
 use rayon::prelude::*;
 
+use super::extract_frames::{frame_table, frames, refuse_missing};
+use super::extract_jobs::{Job, jobs};
 use super::folder::{prepare, remove_stale, retire};
 use super::key::{self, KeyLine};
 use crate::interrupt::Interrupt;
 use crate::outcome::Outcome;
 use crate::settings::ExtractSettings;
 use crate::{outputs, progress};
-
-/// The columns that frames are taken from.
-const ED_COLUMN: &str = "end_diastole_frame";
-const ES_COLUMN: &str = "end_systole_frame";
-
-/// A study about to be extracted.
-struct Job {
-    planned: PlannedStudy,
-    case: String,
-    sha256: String,
-}
 
 /// Extracts every study that was named.
 pub(super) fn run(settings: &ExtractSettings) -> anyhow::Result<Outcome> {
@@ -51,6 +37,9 @@ pub(super) fn run(settings: &ExtractSettings) -> anyhow::Result<Outcome> {
     let jobs = jobs(studies, settings.key.is_some(), &mut failed);
     if let Some(table) = &table {
         refuse_missing(table, &jobs)?;
+    }
+    if jobs.is_empty() {
+        return Ok(none_left(&failed));
     }
     prepare(&settings.out, settings.force)?;
     let before = ExtractManifest::read(&settings.out).map(|read| read.document.files(&settings.out));
@@ -83,17 +72,14 @@ pub(super) fn run(settings: &ExtractSettings) -> anyhow::Result<Outcome> {
             Err(message) => failed.push(message),
         }
     }
-    for message in &failed {
-        eprintln!("error: {message}");
-    }
     if cases.is_empty() {
-        eprintln!("no study was extracted");
-        return Ok(Outcome::SomeFailed);
+        return Ok(none_left(&failed));
     }
+    tell(&failed);
     let if_exists = outputs::if_exists(settings.force);
     if let Some(path) = &settings.key {
         let secrets = key::pseudonymise(&mut cases);
-        outputs::write(path, &key::table(&cases, &secrets, &lines)?, if_exists)?;
+        key::write(path, &key::table(&cases, &secrets, &lines)?, if_exists)?;
     }
     let manifest = ExtractManifest {
         schema: EXTRACT_SCHEMA.into(),
@@ -107,68 +93,37 @@ pub(super) fn run(settings: &ExtractSettings) -> anyhow::Result<Outcome> {
     Ok(if failed.is_empty() { Outcome::Done } else { Outcome::SomeFailed })
 }
 
+fn tell(failed: &[String]) {
+    for message in failed {
+        eprintln!("error: {message}");
+    }
+}
+
+fn none_left(failed: &[String]) -> Outcome {
+    tell(failed);
+    eprintln!("no study was extracted");
+    Outcome::SomeFailed
+}
+
 fn say_what_next(settings: &ExtractSettings, manifest: &ExtractManifest, failed: usize) {
     let out = settings.out.display();
     let failed = if failed == 0 { String::new() } else { format!(", {failed} failed") };
     eprintln!("{} studies extracted into {out}{failed}", manifest.cases.len());
-    eprintln!("each rater: labelme {out}/images --output raters/NAME --nodata --labels LV");
+    eprintln!("each rater: labelme {out}/images --output raters/NAME --labels LV");
     eprintln!("then:       bloodpool dataset consensus {out} --raters raters");
-}
-
-fn frame_table(path: &Path) -> anyhow::Result<StudyTable> {
-    let table = StudyTable::read(path)?;
-    table.require(ED_COLUMN)?;
-    table.require(ES_COLUMN)?;
-    Ok(table)
-}
-
-/// All studies that the table lacks, named before anything is written.
-fn refuse_missing(table: &StudyTable, jobs: &[Job]) -> anyhow::Result<()> {
-    let missing = jobs.iter().map(|job| &job.planned.path).filter(|path| !table.has(&study_name(path)));
-    let missing: Vec<String> = missing.map(|path| path.display().to_string()).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    bail!("{} has no row for {}; nothing was written", table.path().display(), missing.join(", "))
-}
-
-/// Names for the studies: those of their files, or pseudonyms in the order of their hashes, which tells nothing.
-fn jobs(studies: Vec<PlannedStudy>, pseudonymise: bool, failed: &mut Vec<String>) -> Vec<Job> {
-    let mut jobs: Vec<Job> = Vec::new();
-    let mut first_of: BTreeMap<String, PathBuf> = BTreeMap::new();
-    for planned in studies {
-        let bytes = match std::fs::read(&planned.path) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                failed.push(format!("could not read {}: {error}", planned.path.display()));
-                continue;
-            }
-        };
-        let sha256 = sha256(&bytes);
-        // The same study under two names would be two patients if it has no patient ID.
-        if let Some(first) = first_of.get(&sha256) {
-            let (path, first) = (planned.path.display(), first.display());
-            failed.push(format!("{path} holds the same bytes as {first}; only the first was extracted"));
-            continue;
-        }
-        first_of.insert(sha256.clone(), planned.path.clone());
-        jobs.push(Job { planned, case: String::new(), sha256 });
-    }
-    if pseudonymise {
-        jobs.sort_by(|a, b| a.sha256.cmp(&b.sha256));
-    }
-    let paths: Vec<Option<PathBuf>> = jobs.iter().map(|job| Some(job.planned.path.clone())).collect();
-    let total = jobs.len();
-    for (index, (job, name)) in jobs.iter_mut().zip(study_names(&paths)).enumerate() {
-        job.case = if pseudonymise { key::case_pseudonym(index, total) } else { name.unwrap_or_default() };
-    }
-    jobs
 }
 
 /// Reads one study, chooses its frames, and writes its files.
 fn one(settings: &ExtractSettings, table: Option<&StudyTable>, job: &Job) -> anyhow::Result<(ExtractedCase, KeyLine)> {
     let path = &job.planned.path;
-    let study = job.planned.read()?.study;
+    for other in &job.planned.set_aside {
+        tracing::info!("{} set aside: {}", other.path.display(), other.reason);
+    }
+    let read = job.planned.read()?;
+    for note in &read.notes {
+        tracing::warn!("{}: {}", path.display(), note.message);
+    }
+    let study = read.study;
     let (end_diastole_frame, end_systole_frame, frames_from) =
         frames(&study, path, table).with_context(|| path.display().to_string())?;
     let identity = &study.identity;
@@ -203,27 +158,4 @@ fn patient(identity: &StudyIdentity, job: &Job, pseudonymised: bool) -> String {
     let named = if pseudonymised { job.case.clone() } else { job.planned.path.display().to_string() };
     tracing::warn!("{named} has no patient ID; it is taken as the only study of a patient of its own");
     format!("no ID: {}", job.case)
-}
-
-/// ED and ES, from 1, and who chose them.
-fn frames(study: &GatedStudy, path: &Path, table: Option<&StudyTable>) -> anyhow::Result<(usize, usize, FrameOrigin)> {
-    let Some(table) = table else {
-        let end_systole = end_systole_without_roi(study)
-            .context("nothing empties in systole, so that no end-systole was found; name the frames with --frames")?;
-        return Ok((1, end_systole + 1, FrameOrigin::Automatic));
-    };
-    let name = study_name(path);
-    let frame = |column| -> anyhow::Result<usize> {
-        let frame = table.frame(&name, column)?.with_context(|| format!("no row for `{name}`"))?;
-        if frame > study.frames() {
-            bail!("{} says {column} {frame}, but the study has {} frames", table.path().display(), study.frames());
-        }
-        Ok(frame)
-    };
-    let (end_diastole, end_systole) = (frame(ED_COLUMN)?, frame(ES_COLUMN)?);
-    if end_diastole == end_systole {
-        bail!("{} names frame {end_diastole} for both ED and ES", table.path().display());
-    }
-    let file = table.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok((end_diastole, end_systole, FrameOrigin::Table { file, sha256: table.sha256().to_owned() }))
 }

@@ -8,8 +8,8 @@ use anyhow::Context;
 
 use crate::outcome::wrong_usage;
 
-/// Refuses a folder that holds anything, unless `force`, and makes it if it is not there.
-pub(super) fn prepare(out: &Path, force: bool) -> anyhow::Result<()> {
+/// Refuses a folder that holds anything, unless `force`.
+pub(super) fn refuse_occupied(out: &Path, force: bool) -> anyhow::Result<()> {
     let occupied = match fs::read_dir(out) {
         Ok(mut entries) => entries.next().is_some(),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
@@ -21,6 +21,12 @@ pub(super) fn prepare(out: &Path, force: bool) -> anyhow::Result<()> {
             out.display()
         )));
     }
+    Ok(())
+}
+
+/// Refuses a folder that holds anything, unless `force`, and makes it if it is not there.
+pub(super) fn prepare(out: &Path, force: bool) -> anyhow::Result<()> {
+    refuse_occupied(out, force)?;
     fs::create_dir_all(out).with_context(|| format!("could not make the folder {}", out.display()))
 }
 

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use bloodpool::StudyIdentity;
-use bloodpool_dataset::{ExtractedCase, StudySource};
+use bloodpool_dataset::{ExtractedCase, FrameOrigin, IfExists, StudySource};
 
 use crate::outcome::wrong_usage;
+use crate::outputs;
 
 /// One line of the key file.
 pub(super) struct KeyLine {
@@ -49,6 +50,10 @@ pub(super) fn pseudonymise(cases: &mut [ExtractedCase]) -> Vec<(String, StudySou
             let next = format!("patient-{:04}", pseudonyms.len() + 1);
             let pseudonym = pseudonyms.entry(case.patient.clone()).or_insert(next).clone();
             let patient = std::mem::replace(&mut case.patient, pseudonym);
+            // A table's name can say whose frames it holds.
+            if let FrameOrigin::Table { file, .. } = &mut case.frames_from {
+                *file = None;
+            }
             (patient, case.source.take().unwrap_or_default())
         })
         .collect()
@@ -90,6 +95,18 @@ pub(super) fn table(
         ])?;
     }
     table.into_inner().context("could not finish the key file")
+}
+
+/// Writes the key file, for its owner's eyes alone where the system knows owners.
+pub(super) fn write(path: &Path, bytes: &[u8], if_exists: IfExists) -> anyhow::Result<()> {
+    outputs::write(path, bytes, if_exists)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+            .with_context(|| format!("could not keep others from reading {}", path.display()))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ mod build;
 mod consensus;
 mod consensus_summary;
 mod extract;
+mod extract_frames;
+mod extract_jobs;
 mod folder;
 mod key;
 mod verify;

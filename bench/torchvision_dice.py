@@ -1,0 +1,105 @@
+"""Whether torchvision, given our exported DeepLabV3 weights, finds the same left ventricles: Dice against the consensus.
+
+    python bench/torchvision_dice.py RUN DATASET [--split test] [--evaluation E/evaluation.json]
+
+RUN is a finished run of `bloodpool train --dataset DATASET --network deeplab-v3-resnet50`; its weights have torchvision's
+names. Everything else is done here anew, with NumPy, SciPy and torchvision: counts onto the network's grid bilinearly,
+white at the 99th percentile of the cycle's mean, square roots, softmax, back onto 256 x 256, above one half, the largest
+piece, holes filled. Prints mean Dice at ED and ES, and with --evaluation how far ours are from it; exits with 1 where that
+is more than 0.1 points. Needs torch and torchvision (see README.md), scipy and pillow.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+from scipy import ndimage
+from torch.nn.functional import interpolate
+from torchvision.models.segmentation import deeplabv3_resnet50
+
+SIDE = 256
+
+
+def resized(images, side):
+    """Bilinear on pixel centres where it enlarges, area means where it shrinks; `images` is [n, h, w]."""
+    tensor = torch.from_numpy(np.ascontiguousarray(images, dtype=np.float32))[:, None]
+    if side < images.shape[-1]:
+        return interpolate(tensor, size=(side, side), mode="area")[:, 0].numpy()
+    return interpolate(tensor, size=(side, side), mode="bilinear", align_corners=False)[:, 0].numpy()
+
+
+def largest_piece_filled(mask):
+    labels, pieces = ndimage.label(mask)
+    if pieces == 0:
+        return mask
+    sizes = np.bincount(labels.ravel())[1:]
+    return ndimage.binary_fill_holes(labels == 1 + int(np.argmax(sizes)))
+
+
+def dice(a, b):
+    return 2.0 * np.logical_and(a, b).sum() / (a.sum() + b.sum())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("run", type=Path)
+    parser.add_argument("dataset", type=Path)
+    parser.add_argument("--split", default="test")
+    parser.add_argument("--evaluation", type=Path)
+    options = parser.parse_args()
+
+    model = json.loads((options.run / "model.json").read_text())
+    if model["network"]["architecture"] != "deep-lab-v3-resnet50" or model["looks"] != "once":
+        sys.exit(f"{options.run} is not a DeepLabV3 that was trained on a dataset")
+    side = model["network"]["side"]
+    network = deeplabv3_resnet50(weights=None, weights_backbone=None, num_classes=2, aux_loss=model["network"]["auxiliary"])
+    missing = network.load_state_dict(load_file(options.run / "model.safetensors"), strict=False)
+    lacking = [name for name in missing.missing_keys if not name.endswith("num_batches_tracked")]
+    if lacking or missing.unexpected_keys:
+        sys.exit(f"the weights do not fit: {lacking} are missing, {missing.unexpected_keys} unknown")
+    network.eval()
+
+    found = {"end_diastole": [], "end_systole": []}
+    manifest = json.loads((options.dataset / "dataset.json").read_text())
+    for case in (case for case in manifest["cases"] if case["split"] == options.split):
+        counts = np.load(options.dataset / case["counts"]["file"])
+        grid = resized(resized(counts, SIDE), side)
+        white = np.sort(grid.mean(axis=0).ravel())[(grid[0].size - 1) * 99 // 100]
+        for annotated in case["annotated"]:
+            if annotated["phase"] not in found:
+                continue
+            picture = np.sqrt(np.maximum(grid[annotated["frame"] - 1] / white, 0.0)).astype(np.float32)
+            with torch.no_grad():
+                logits = network(torch.from_numpy(picture).expand(1, 3, side, side))["out"]
+            probability = torch.softmax(logits, dim=1)[0, 1].numpy()
+            mask = largest_piece_filled(resized(probability[None], SIDE)[0] > 0.5)
+            consensus = np.array(Image.open(options.dataset / annotated["mask"]["file"])) > 0
+            found[annotated["phase"]].append(dice(mask, consensus))
+
+    means = {phase: 100.0 * float(np.mean(values)) for phase, values in found.items()}
+    print(f"torchvision, {options.split}, {len(found['end_diastole'])} studies: "
+        f"Dice ED {means['end_diastole']:.3f} ES {means['end_systole']:.3f} %")
+    if options.evaluation:
+        ours = json.loads(options.evaluation.read_text())
+        apart = compare(ours, means)
+        if apart > 0.1:
+            sys.exit(f"ours are {apart:.3f} points away")
+
+
+def compare(ours, means):
+    """The larger difference of the two mean Dice coefficients, points."""
+    apart = 0.0
+    for phase in means:
+        mean = 100.0 * ours["overlap"][phase]["dice"]["mean"]
+        print(f"ours, {phase}: {mean:.3f} %, {mean - means[phase]:+.4f} points from torchvision's")
+        apart = max(apart, abs(mean - means[phase]))
+    return apart
+
+
+if __name__ == "__main__":
+    main()

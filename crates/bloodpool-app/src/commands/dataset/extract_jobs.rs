@@ -1,0 +1,50 @@
+//! Which studies `dataset extract` extracts, and under which names.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use bloodpool_dataset::{sha256, study_names};
+use bloodpool_dicom::PlannedStudy;
+
+use super::key;
+
+/// A study about to be extracted.
+pub(super) struct Job {
+    pub(super) planned: PlannedStudy,
+    pub(super) case: String,
+    /// Of the file.
+    pub(super) sha256: String,
+}
+
+/// Names for the studies: those of their files, or pseudonyms in the order of their hashes, which tells nothing.
+pub(super) fn jobs(studies: Vec<PlannedStudy>, pseudonymise: bool, failed: &mut Vec<String>) -> Vec<Job> {
+    let mut jobs: Vec<Job> = Vec::new();
+    let mut first_of: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for planned in studies {
+        let bytes = match std::fs::read(&planned.path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                failed.push(format!("could not read {}: {error}", planned.path.display()));
+                continue;
+            }
+        };
+        let sha256 = sha256(&bytes);
+        // The same study under two names would be two patients if it has no patient ID.
+        if let Some(first) = first_of.get(&sha256) {
+            let (path, first) = (planned.path.display(), first.display());
+            failed.push(format!("{path} holds the same bytes as {first}; only the first was extracted"));
+            continue;
+        }
+        first_of.insert(sha256.clone(), planned.path.clone());
+        jobs.push(Job { planned, case: String::new(), sha256 });
+    }
+    if pseudonymise {
+        jobs.sort_by(|a, b| a.sha256.cmp(&b.sha256));
+    }
+    let paths: Vec<Option<PathBuf>> = jobs.iter().map(|job| Some(job.planned.path.clone())).collect();
+    let total = jobs.len();
+    for (index, (job, name)) in jobs.iter_mut().zip(study_names(&paths)).enumerate() {
+        job.case = if pseudonymise { key::case_pseudonym(index, total) } else { name.unwrap_or_default() };
+    }
+    jobs
+}

@@ -1,0 +1,195 @@
+//! `reproduce`: the study of Oh et al. 2022 on simulated patients, from first to last, each step once.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use bloodpool_dataset::{ConsensusRule, IfExists, SplitSizes};
+use bloodpool_dicom::Selection;
+use bloodpool_nn::model_file::MODEL_JSON;
+
+use crate::commands::{dataset, evaluate, simulate, train};
+use crate::interrupt::Interrupt;
+use crate::outcome::{Outcome, wrong_usage};
+use crate::settings::{
+    BuildSettings, ConsensusSettings, EvaluateRunSettings, ExtractSettings, PLAN, Plan, PlannedNetwork, ReproduceSettings, Run,
+    SimulateSettings, TrainSettings,
+};
+use crate::{outputs, reproduction};
+
+/// One step: done once its last file is there.
+struct Step {
+    doing: String,
+    last_file: PathBuf,
+    run: Box<dyn Fn() -> anyhow::Result<Outcome>>,
+}
+
+/// Runs what is not done yet, and writes the report.
+pub(crate) fn run(settings: &ReproduceSettings) -> anyhow::Result<Outcome> {
+    let interrupt = Interrupt::watch()?;
+    let ReproduceSettings { out, plan, begun } = settings;
+    if !begun {
+        begin(out, plan)?;
+    }
+    let steps = steps(out, plan);
+    for (index, step) in steps.iter().enumerate() {
+        let number = format!("[{}/{}]", index + 1, steps.len());
+        if step.last_file.exists() {
+            eprintln!("{number} {}: done before", step.doing);
+            continue;
+        }
+        eprintln!("{number} {}", step.doing);
+        let outcome = (step.run)().with_context(|| format!("the study stopped at: {}", step.doing))?;
+        if outcome != Outcome::Done || interrupt.seen() {
+            eprintln!("go on with: bloodpool reproduce --out {}", out.display());
+            return Ok(if outcome == Outcome::Done { Outcome::Interrupted } else { outcome });
+        }
+    }
+    reproduction::write(out, plan)?;
+    Ok(Outcome::Done)
+}
+
+/// Takes a new folder into use.
+fn begin(out: &Path, plan: &Plan) -> anyhow::Result<()> {
+    let occupied = out.read_dir().map_or(out.exists(), |mut entries| entries.next().is_some());
+    if occupied {
+        return Err(wrong_usage(format!(
+            "{} holds something else than a study; nothing was done. Choose another folder",
+            out.display()
+        )));
+    }
+    outputs::write(&out.join(PLAN), (serde_json::to_string_pretty(plan)? + "\n").as_bytes(), IfExists::Refuse)
+}
+
+/// All steps, in order. Each replaces what a kill left of it; a training run goes on.
+fn steps(out: &Path, plan: &Plan) -> Vec<Step> {
+    let (cohort, images, data) = (out.join("cohort"), out.join("images"), out.join("dataset"));
+    let mut steps = vec![
+        simulate_step(&cohort, plan),
+        extract_step(&cohort, &images),
+        consensus_step(&cohort, &images),
+        build_step(&cohort, &images, &data, plan),
+    ];
+    for PlannedNetwork { network, side } in &plan.networks {
+        let run = out.join("runs").join(network);
+        let half = (plan.half_side_epochs > 0).then(|| out.join("runs").join(format!("{network}-half-side")));
+        if let Some(half) = &half {
+            steps.push(train_step(network, side / 2, plan.half_side_epochs, &data, half, None, plan.seed));
+        }
+        steps.push(train_step(network, *side, plan.epochs, &data, &run, half, plan.seed));
+        steps.push(evaluate_step(network, &run, &reproduction::evaluation_of(out, network)));
+    }
+    steps
+}
+
+fn simulate_step(cohort: &Path, plan: &Plan) -> Step {
+    let settings = SimulateSettings {
+        out: cohort.to_owned(),
+        studies: plan.studies,
+        raters: plan.raters,
+        cohort: plan.cohort,
+        simulation: plan.cohort.simulation(plan.seed),
+        force: true,
+    };
+    Step {
+        doing: format!("simulating {} patients and {} raters", plan.studies, plan.raters),
+        last_file: cohort.join("truth.csv"),
+        run: Box::new(move || simulate::run(&settings)),
+    }
+}
+
+/// The frames of ED and ES are the true ones, as the paper found them with the ECG.
+fn extract_step(cohort: &Path, images: &Path) -> Step {
+    let settings = ExtractSettings {
+        studies: vec![cohort.join("studies")],
+        out: images.to_owned(),
+        frames: Some(cohort.join("truth.csv")),
+        key: None,
+        selection: Selection::default(),
+        force: true,
+    };
+    Step {
+        doing: "extracting the images of ED, ED+2, ES and ES+2".to_owned(),
+        last_file: images.join(bloodpool_dataset::extracted::EXTRACT_FILE),
+        run: Box::new(move || dataset::extract::run(&settings)),
+    }
+}
+
+fn consensus_step(cohort: &Path, images: &Path) -> Step {
+    let settings = ConsensusSettings {
+        folder: images.to_owned(),
+        raters: vec![cohort.join("raters")],
+        groups: None,
+        labels: bloodpool_dataset::annotations::DEFAULT_LABELS.map(str::to_owned).to_vec(),
+        rule: ConsensusRule::Majority,
+        min_raters: 2,
+        leave_out: Vec::new(),
+        leave_out_outliers: false,
+        force: true,
+    };
+    Step {
+        doing: "forming the consensus of the raters".to_owned(),
+        last_file: reproduction::consensus_of(images),
+        run: Box::new(move || dataset::consensus::run(&settings)),
+    }
+}
+
+fn build_step(cohort: &Path, images: &Path, data: &Path, plan: &Plan) -> Step {
+    let settings = BuildSettings {
+        folder: images.to_owned(),
+        out: data.to_owned(),
+        seed: plan.seed,
+        sizes: SplitSizes::Percent { parts: [60, 20, 20] },
+        truth: Some(cohort.to_owned()),
+        force: true,
+    };
+    Step {
+        doing: "splitting by patient into training, validation and test".to_owned(),
+        last_file: data.join(bloodpool_dataset::dataset::DATASET_FILE),
+        run: Box::new(move || dataset::build::run(&settings)),
+    }
+}
+
+fn train_step(
+    network: &str,
+    side: usize,
+    epochs: usize,
+    data: &Path,
+    run: &Path,
+    start_from: Option<PathBuf>,
+    seed: u64,
+) -> Step {
+    let (network, data, folder) = (network.to_owned(), data.to_owned(), run.to_owned());
+    Step {
+        doing: format!("training {network} on pictures of {side} pixels for {epochs} epochs"),
+        last_file: run.join(MODEL_JSON),
+        run: Box::new(move || {
+            // A run that has begun goes on; one that a kill caught before its folder was whole begins anew.
+            let begun = folder.join("run.json").exists();
+            if !begun && folder.exists() {
+                std::fs::remove_dir_all(&folder).with_context(|| format!("could not remove {}", folder.display()))?;
+            }
+            train::run(&TrainSettings {
+                config: None,
+                run: if begun { Run::Resume(folder.clone()) } else { Run::New(folder.clone()) },
+                network: Some(network.clone()),
+                dataset: Some(data.clone()),
+                epochs,
+                side: Some(side),
+                start_from: start_from.as_ref().map(|run| run.display().to_string()),
+                steps: None,
+                seed: Some(seed),
+                device: None,
+            })
+        }),
+    }
+}
+
+fn evaluate_step(network: &str, run: &Path, evaluation: &Path) -> Step {
+    let folder = evaluation.parent().unwrap_or(evaluation).to_owned();
+    let run = run.to_owned();
+    Step {
+        doing: format!("evaluating {network} on the test patients"),
+        last_file: evaluation.to_owned(),
+        run: Box::new(move || evaluate::run_on_dataset(&EvaluateRunSettings::test(&run, &folder))),
+    }
+}
