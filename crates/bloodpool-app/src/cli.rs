@@ -20,10 +20,10 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) verb: Verb,
     /// Say more on stderr (-vv for still more); RUST_LOG overrides it.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, display_order = 900, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Settings file [default: bloodpool.toml in the current folder, if there is one].
-    #[arg(long, global = true, value_name = "FILE", env = "BLOODPOOL_SETTINGS")]
+    #[arg(long, global = true, display_order = 900, value_name = "FILE", env = "BLOODPOOL_SETTINGS")]
     pub(crate) settings: Option<PathBuf>,
 }
 

@@ -86,6 +86,14 @@ pub(crate) fn run(settings: &SimulateSettings) -> anyhow::Result<Outcome> {
         settings.out.display(),
         settings.out.join("studies").display()
     );
+    if !raters.is_empty() {
+        // Raters drew on the true frames: on those that `extract` finds by itself their outlines would be wrong.
+        let out = settings.out.display();
+        eprintln!(
+            "the raters' files fit: bloodpool dataset extract {out}/studies --out work --frames {out}/truth.csv\n\
+             then:                  bloodpool dataset consensus work --raters {out}/raters"
+        );
+    }
     Ok(Outcome::Done)
 }
 

@@ -10,6 +10,8 @@ mod folder;
 mod key;
 mod verify;
 
+pub(super) use folder::require;
+
 use crate::cli::DatasetVerb;
 use crate::outcome::Outcome;
 use crate::settings::{BuildSettings, ConsensusSettings, ExtractSettings, SettingsFile};
