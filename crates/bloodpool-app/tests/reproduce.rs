@@ -43,7 +43,10 @@ fn a_study_goes_from_patients_to_a_report_and_each_step_is_done_once() {
         assert!(study.join(file).metadata().unwrap().len() > 100, "{file}");
     }
     let report = fs::read_to_string(study.join("report.md")).unwrap();
-    assert!(report.contains("Research use only") && report.contains("simulated") && !report.contains("NaN"), "{report}");
+    assert!(
+        report.contains("Research use only") && report.contains("simulated") && !report.contains("NaN"),
+        "{report}"
+    );
     assert!(report.contains("bloodpool reproduce --out study --studies 10 --raters 4 --seed 3"), "{report}");
     assert!(study.join("runs/unet-half-side/model.json").exists());
 
