@@ -124,10 +124,14 @@ fn another_dataset_is_said_to_be_one() {
     assert_eq!(record("o")["dataset"]["trained_on"], false);
     assert!(record("o")["cases"][0]["true_lvef_percent"].is_null());
     let moved = walked().join(&run).join("run.json");
-    let text = fs::read_to_string(&moved).unwrap();
-    fs::write(&moved, text.replace("\"data\"", "\"other\"")).unwrap();
+    let mut origin: Value = serde_json::from_slice(&fs::read(&moved).unwrap()).unwrap();
+    let mut move_to = |folder: &str| {
+        origin["data_folder"] = folder.into();
+        fs::write(&moved, origin.to_string()).unwrap();
+    };
+    move_to("other");
     evaluate(&[&run, "--out", "p"]).code(2).stderr(contains("is not the dataset that elsewhere was trained on"));
-    fs::write(&moved, text.replace("\"data\"", "\"gone\"")).unwrap();
+    move_to("gone");
     evaluate(&[&run, "--out", "p"]).code(2).stderr(contains("--dataset"));
     assert!(!walked().join("p").exists());
 }
