@@ -91,6 +91,13 @@ fn the_test_split_is_evaluated_and_its_reading_recorded() {
     assert_eq!(document["dataset"]["trained_on"], true);
     assert_eq!(document["raters"]["raters"].as_array().unwrap().len(), 3);
     assert_eq!(document["cases"].as_array().unwrap().len(), 3);
+    // The consensus's EF is the one that `dataset consensus` found.
+    let manifest: Value = serde_json::from_slice(&fs::read(walked().join("data/dataset.json")).unwrap()).unwrap();
+    for case in document["cases"].as_array().unwrap() {
+        let recorded = manifest["cases"].as_array().unwrap().iter().find(|own| own["case"] == case["case"]).unwrap();
+        assert_eq!(case["ef"][0]["consensus"]["lvef_percent"], recorded["consensus_lvef_percent"]);
+        assert_eq!(case["true_lvef_percent"], recorded["true_lvef_percent"]);
+    }
     assert_eq!(fs::read_to_string(out.join("cases.csv")).unwrap().lines().count(), 1 + 3 * 4);
     let page = fs::read_to_string(out.join("index.html")).unwrap();
     assert!(page.contains("Research use only") && page.contains("Simulated studies"));
