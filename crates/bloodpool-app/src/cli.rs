@@ -1,6 +1,7 @@
 //! The command line as it is typed: raw flags, checked for form only.
 
 mod dataset;
+mod reproduce;
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use bloodpool_dataset::Split;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use dataset::{BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, VerifyFlags};
+pub(crate) use reproduce::ReproduceFlags;
 
 /// Ejection fraction from planar gated blood pool scans. Research use only - not for clinical decisions.
 #[derive(Debug, Parser)]
@@ -18,10 +20,10 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) verb: Verb,
     /// Say more on stderr (-vv for still more); RUST_LOG overrides it.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, display_order = 900, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Settings file [default: bloodpool.toml in the current folder, if there is one].
-    #[arg(long, global = true, value_name = "FILE", env = "BLOODPOOL_SETTINGS")]
+    #[arg(long, global = true, display_order = 900, value_name = "FILE", env = "BLOODPOOL_SETTINGS")]
     pub(crate) settings: Option<PathBuf>,
 }
 
@@ -36,6 +38,8 @@ pub(crate) enum Verb {
     Train(TrainFlags),
     /// Compare a trained network with the raters of a dataset, or a model with the truth of simulated studies.
     Evaluate(EvaluateFlags),
+    /// Repeat the whole study of Oh et al. 2022 on simulated patients, from first to last.
+    Reproduce(ReproduceFlags),
     /// From studies to a dataset that raters have annotated.
     #[command(subcommand)]
     Dataset(DatasetVerb),

@@ -306,7 +306,15 @@ fn studies_of_one_patient_stay_together_and_those_of_nobody_apart() {
 #[test]
 fn what_cannot_be_split_or_verified_is_said() {
     let folder = tempfile::tempdir().unwrap();
-    formed(folder.path());
+    extracted(folder.path());
+    // A step that was skipped is named, and nothing is made.
+    let early = dataset(folder.path(), &["build", "work", "--out", "data"]).code(1);
+    early.stderr(contains("holds no consensus.json; first: bloodpool dataset consensus FOLDER"));
+    assert!(!folder.path().join("data").exists());
+    dataset(folder.path(), &["verify", "work"]).code(1).stderr(contains("first: bloodpool dataset build FOLDER"));
+    let train = ["train", "--dataset", "work", "--out", "run"];
+    bloodpool(folder.path()).args(train).assert().code(1).stderr(contains("first: bloodpool dataset build FOLDER"));
+    dataset(folder.path(), &["consensus", "work", "--raters", &sim("raters")]).success();
     let build = |arguments: &[&str]| {
         let mut all = vec!["build", "work", "--out", "data"];
         all.extend(arguments);

@@ -31,7 +31,9 @@ fn the_same_seed_gives_the_same_bytes() {
 #[test]
 fn truth_and_raters_fit_the_studies() {
     let folder = tempfile::tempdir().unwrap();
-    simulate(folder.path(), "sim --studies 3 --raters 2 --seed 8 --ef 30..35 --matrix 128");
+    let simulation = ["simulate", "sim", "--studies", "3", "--raters", "2", "--seed", "8", "--ef", "30..35"];
+    let told = bloodpool(folder.path()).args(simulation).args(["--matrix", "128"]).assert().success();
+    told.stderr(predicates::str::contains("dataset extract sim/studies --out work --frames sim/truth.csv"));
     let sim = folder.path().join("sim");
     let truth: Value = serde_json::from_slice(&fs::read(sim.join("truth/sim-0002.json")).unwrap()).unwrap();
     let lvef = truth["truth"]["lvef_percent"].as_f64().unwrap();

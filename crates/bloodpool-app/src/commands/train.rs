@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use bloodpool::SampleSource;
+use bloodpool_dataset::dataset::DATASET_FILE;
 use bloodpool_dataset::{AnnotatedDataset, Split};
 use bloodpool_nn::network::NetworkConfig;
 use bloodpool_nn::run_folder::{RunFolder, RunFolderError};
@@ -11,6 +12,7 @@ use bloodpool_nn::{Progress, TrainingConfig, TrainingError, TrainingOutcome, Val
 use bloodpool_phantom::Simulation;
 use indicatif::{HumanDuration, ProgressBar};
 
+use crate::commands::dataset::require;
 use crate::commands::time_network::network;
 use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, wrong_usage};
@@ -31,7 +33,7 @@ pub(crate) fn run(settings: &TrainSettings) -> anyhow::Result<Outcome> {
             let config = new_config(settings, data.as_ref())?;
             let start = settings.start_from.as_deref().map(model::starting_weights).transpose()?;
             let [training, validation] = sources(data.as_ref(), &config);
-            follow(folder, &config, |show| {
+            follow(folder, &config, data.is_some(), |show| {
                 train(&config, folder, start.as_ref(), &*training, &*validation, show, interrupt.flag())
             })
         }
@@ -43,7 +45,9 @@ pub(crate) fn run(settings: &TrainSettings) -> anyhow::Result<Outcome> {
             let data = settings.dataset.as_deref().or(origin.data_folder.as_deref());
             let data = data.map(open_dataset).transpose()?;
             let [training, validation] = sources(data.as_ref(), &config);
-            follow(folder, &config, |show| resume(folder, &*training, &*validation, show, interrupt.flag()))
+            follow(folder, &config, data.is_some(), |show| {
+                resume(folder, &*training, &*validation, show, interrupt.flag())
+            })
         }
     }
 }
@@ -52,6 +56,7 @@ pub(crate) fn run(settings: &TrainSettings) -> anyhow::Result<Outcome> {
 fn follow(
     folder: &Path,
     config: &TrainingConfig,
+    on_dataset: bool,
     train: impl FnOnce(&mut dyn FnMut(Progress)) -> Result<TrainingOutcome, TrainingError>,
 ) -> anyhow::Result<Outcome> {
     let display = Display::new(config);
@@ -59,12 +64,17 @@ fn follow(
     display.bar.finish_and_clear();
     let outcome = outcome.map_err(as_usage)?;
     training_curves::write(folder)?;
-    Ok(say_how_it_ended(folder, &outcome))
+    let ended = say_how_it_ended(folder, &outcome);
+    if on_dataset && outcome.finished {
+        eprintln!("against its raters: bloodpool evaluate {} --split test --out results", folder.display());
+    }
+    Ok(ended)
 }
 
 fn open_dataset(folder: &Path) -> anyhow::Result<AnnotatedDataset> {
     // The run folder records where it lies, and a run may be gone on with from another folder.
     let folder = std::path::absolute(folder).with_context(|| format!("could not use {}", folder.display()))?;
+    require(&folder, DATASET_FILE, "bloodpool dataset build FOLDER --out OUT")?;
     AnnotatedDataset::open(&folder).context("could not use the dataset; `bloodpool dataset verify` says what is wrong")
 }
 
@@ -88,7 +98,12 @@ fn new_config(settings: &TrainSettings, data: Option<&AnnotatedDataset>) -> anyh
                 .map_err(|error| wrong_usage(format!("could not read {}: {error}", path.display())))?;
             TrainingConfig::from_toml(&text).map_err(|error| wrong_usage(format!("{}: {error}", path.display())))?
         }
-        (None, Some(data)) => for_dataset(chosen.clone().unwrap_or_default(), data, settings.epochs),
+        (None, Some(data)) => {
+            let network = chosen.clone().unwrap_or_default();
+            // A report names the model: after the network and the data, or every run on the data would be called alike.
+            let name = format!("{}-{}", settings.network.as_deref().unwrap_or("compact"), data.manifest().name);
+            TrainingConfig { name, ..for_dataset(network, data, settings.epochs) }
+        }
         (None, None) => TrainingConfig::for_network(chosen.clone().unwrap_or_default()),
     };
     if settings.config.is_none() && settings.start_from.is_some() {
@@ -112,8 +127,7 @@ fn for_dataset(network: NetworkConfig, data: &AnnotatedDataset, epochs: usize) -
     let studies = data.split(Split::Train);
     let annotated: usize = studies.studies().map(|study| study.case().annotated.len()).sum();
     let validation = data.split(Split::Validation).len().unwrap_or(0);
-    let name = data.manifest().name.clone();
-    TrainingConfig { name, ..TrainingConfig::for_dataset(network, annotated, validation, epochs) }
+    TrainingConfig::for_dataset(network, annotated, validation, epochs)
 }
 
 /// What could not start, as wrong usage; what failed on the way, as it is.

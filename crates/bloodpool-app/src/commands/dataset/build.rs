@@ -4,20 +4,28 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
+use bloodpool_dataset::consensus::{CONSENSUS_FILE, CONSENSUS_FOLDER};
 use bloodpool_dataset::dataset::{DATASET_FILE, DATASET_FOLDERS};
+use bloodpool_dataset::extracted::EXTRACT_FILE;
 use bloodpool_dataset::{BuildError, BuildOptions, DatasetManifest, ExtractManifest, Split, build_dataset};
 
-use super::folder::{prepare, remove_stale, retire};
+use super::folder::{prepare, remove_stale, require, retire};
 use crate::outcome::{Outcome, wrong_usage};
 use crate::settings::BuildSettings;
 use crate::{outputs, progress};
 
 /// Builds a dataset.
-pub(super) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
+pub(crate) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
+    require(&settings.folder, EXTRACT_FILE, "bloodpool dataset extract STUDY... --out FOLDER")?;
     let studies = ExtractManifest::read(&settings.folder)?.document.cases.len();
     if settings.out.exists() && settings.out.canonicalize().ok() == settings.folder.canonicalize().ok() {
         return Err(wrong_usage("--out is the folder of the images itself; choose another"));
     }
+    require(
+        &settings.folder.join(CONSENSUS_FOLDER),
+        CONSENSUS_FILE,
+        "bloodpool dataset consensus FOLDER --raters DIR",
+    )?;
     prepare(&settings.out, settings.force)?;
     let before = DatasetManifest::read(&settings.out).map(|read| read.document.files(&settings.out));
     let bar = progress::bar(studies as u64, "building");
@@ -53,6 +61,7 @@ pub(super) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
     }
     let out = settings.out.display();
     eprintln!("built {out}; check it at any time: bloodpool dataset verify {out}");
+    eprintln!("then: bloodpool train --dataset {out} --out runs/first");
     Ok(Outcome::Done)
 }
 

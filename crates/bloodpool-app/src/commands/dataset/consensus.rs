@@ -2,18 +2,20 @@
 
 use bloodpool_dataset::annotations::Severity;
 use bloodpool_dataset::consensus::{CONSENSUS_FOLDER, Step};
+use bloodpool_dataset::extracted::EXTRACT_FILE;
 use bloodpool_dataset::{
     AnnotationProblem, ConsensusError, ConsensusManifest, ConsensusOptions, RatersError, form_consensus,
 };
 
 use super::consensus_summary::summary;
-use super::folder::{refuse_occupied, remove_stale};
+use super::folder::{refuse_occupied, remove_stale, require};
 use crate::outcome::{Outcome, wrong_usage};
 use crate::settings::ConsensusSettings;
 use crate::{outputs, progress};
 
 /// Forms the consensus and prints a summary.
-pub(super) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
+pub(crate) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
+    require(&settings.folder, EXTRACT_FILE, "bloodpool dataset extract STUDY... --out FOLDER")?;
     refuse_occupied(&settings.folder.join(CONSENSUS_FOLDER), settings.force)?;
     let before = ConsensusManifest::read(&settings.folder).map(|read| read.document.paths(&settings.folder));
     let options = ConsensusOptions {
@@ -52,6 +54,8 @@ pub(super) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
     remove_stale(&before.unwrap_or_default(), &formed.manifest.paths(&settings.folder))?;
     tell(&formed.manifest.problems);
     println!("{}", summary(&settings.folder, &formed));
+    let folder = settings.folder.display();
+    eprintln!("look at {folder}/{CONSENSUS_FOLDER}/contours; then: bloodpool dataset build {folder} --out data");
     Ok(Outcome::Done)
 }
 

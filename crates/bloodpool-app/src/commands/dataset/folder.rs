@@ -4,9 +4,17 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use crate::outcome::wrong_usage;
+
+/// Refuses a folder without the file that the command `first` leaves in it, and names that command.
+pub(crate) fn require(folder: &Path, file: &str, first: &str) -> anyhow::Result<()> {
+    if folder.join(file).is_file() {
+        return Ok(());
+    }
+    bail!("{} holds no {file}; first: {first}", folder.display())
+}
 
 /// Refuses a folder that holds anything, unless `force`.
 pub(super) fn refuse_occupied(out: &Path, force: bool) -> anyhow::Result<()> {

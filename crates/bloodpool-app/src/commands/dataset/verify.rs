@@ -1,13 +1,16 @@
 //! `dataset verify`: whether a dataset is whole.
 
+use bloodpool_dataset::dataset::DATASET_FILE;
 use bloodpool_dataset::{DatasetManifest, verify_dataset};
 
+use super::folder::require;
 use crate::cli::VerifyFlags;
 use crate::outcome::Outcome;
 use crate::progress;
 
 /// Checks a dataset, and names everything that is wrong.
 pub(super) fn run(flags: &VerifyFlags) -> anyhow::Result<Outcome> {
+    require(&flags.folder, DATASET_FILE, "bloodpool dataset build FOLDER --out OUT")?;
     let studies = DatasetManifest::read(&flags.folder)?.document.cases.len();
     let bar = progress::bar(studies as u64, "verifying");
     let found = verify_dataset(&flags.folder, || bar.inc(1));
