@@ -120,10 +120,10 @@ impl Plan {
     /// The same walk in small.
     fn quick() -> Self {
         Self {
-            studies: 20,
-            raters: 5,
+            studies: 30,
+            raters: 6,
             networks: vec![PlannedNetwork { width: Some(16), ..PlannedNetwork::new("unet", 64) }],
-            epochs: 12,
+            epochs: 40,
             ..Self::full()
         }
     }
