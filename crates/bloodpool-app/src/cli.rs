@@ -1,6 +1,7 @@
 //! The command line as it is typed: raw flags, checked for form only.
 
 mod dataset;
+mod reproduce;
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use bloodpool_dataset::Split;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use dataset::{BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, VerifyFlags};
+pub(crate) use reproduce::ReproduceFlags;
 
 /// Ejection fraction from planar gated blood pool scans. Research use only - not for clinical decisions.
 #[derive(Debug, Parser)]
@@ -36,6 +38,8 @@ pub(crate) enum Verb {
     Train(TrainFlags),
     /// Compare a trained network with the raters of a dataset, or a model with the truth of simulated studies.
     Evaluate(EvaluateFlags),
+    /// Repeat the whole study of Oh et al. 2022 on simulated patients, from first to last.
+    Reproduce(ReproduceFlags),
     /// From studies to a dataset that raters have annotated.
     #[command(subcommand)]
     Dataset(DatasetVerb),

@@ -14,6 +14,7 @@ mod outcome;
 mod outputs;
 mod progress;
 mod report;
+mod reproduction;
 mod settings;
 mod summary;
 mod training_curves;
@@ -24,7 +25,9 @@ use clap::Parser;
 
 use crate::cli::{Cli, Verb};
 use crate::outcome::Outcome;
-use crate::settings::{AnalyzeSettings, EvaluateSettings, SettingsFile, SimulateSettings, TrainSettings};
+use crate::settings::{
+    AnalyzeSettings, EvaluateSettings, ReproduceSettings, SettingsFile, SimulateSettings, TrainSettings,
+};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -40,6 +43,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Verb::Analyze(flags) => commands::analyze::run(&AnalyzeSettings::new(flags, file)?),
         Verb::Simulate(flags) => commands::simulate::run(&SimulateSettings::new(flags)?),
         Verb::Train(flags) => commands::train::run(&TrainSettings::new(flags, file)?),
+        Verb::Reproduce(flags) => commands::reproduce::run(&ReproduceSettings::new(flags)?),
         Verb::Dataset(verb) => commands::dataset::run(verb, file),
         Verb::TimeNetwork(flags) => commands::time_network::run(&flags),
         Verb::Evaluate(flags) => commands::evaluate::run(&EvaluateSettings::new(flags, file)?),

@@ -2,6 +2,7 @@
 
 mod dataset;
 mod evaluate;
+mod reproduce;
 
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,7 @@ use crate::outcome::wrong_usage;
 
 pub(crate) use dataset::{BuildSettings, ConsensusSettings, ExtractSettings};
 pub(crate) use evaluate::{EvaluateRunSettings, EvaluateSettings, EvaluateSimulatedSettings};
+pub(crate) use reproduce::{PLAN, Plan, PlannedNetwork, ReproduceSettings};
 
 /// The settings file that is read when none is named.
 const DEFAULT_FILE: &str = "bloodpool.toml";

@@ -5,6 +5,7 @@ pub(crate) mod dataset;
 mod destinations;
 pub(crate) mod evaluate;
 mod rater_images;
+pub(crate) mod reproduce;
 pub(crate) mod simulate;
 pub(crate) mod time_network;
 pub(crate) mod train;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use bloodpool_dataset::{ConsensusRule, IfExists, SplitSizes};
+use bloodpool_dataset::{ConsensusRule, IfExists, Split, SplitSizes};
 use bloodpool_dicom::Selection;
 use bloodpool_nn::model_file::MODEL_JSON;
 
@@ -11,8 +11,8 @@ use crate::commands::{dataset, evaluate, simulate, train};
 use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, wrong_usage};
 use crate::settings::{
-    BuildSettings, ConsensusSettings, EvaluateRunSettings, ExtractSettings, PLAN, Plan, PlannedNetwork, ReproduceSettings, Run,
-    SimulateSettings, TrainSettings,
+    BuildSettings, ConsensusSettings, EvaluateRunSettings, EvaluateSettings, ExtractSettings, PLAN, Plan,
+    PlannedNetwork, ReproduceSettings, Run, SimulateSettings, TrainSettings,
 };
 use crate::{outputs, reproduction};
 
@@ -70,13 +70,13 @@ fn steps(out: &Path, plan: &Plan) -> Vec<Step> {
         build_step(&cohort, &images, &data, plan),
     ];
     for PlannedNetwork { network, side } in &plan.networks {
-        let run = out.join("runs").join(network);
-        let half = (plan.half_side_epochs > 0).then(|| out.join("runs").join(format!("{network}-half-side")));
+        let run = reproduction::run_of(out, network);
+        let half = (plan.half_side_epochs > 0).then(|| reproduction::half_side_run_of(out, network));
         if let Some(half) = &half {
             steps.push(train_step(network, side / 2, plan.half_side_epochs, &data, half, None, plan.seed));
         }
         steps.push(train_step(network, *side, plan.epochs, &data, &run, half, plan.seed));
-        steps.push(evaluate_step(network, &run, &reproduction::evaluation_of(out, network)));
+        steps.push(evaluate_step(network, &run, &data, &reproduction::evaluation_of(out, network)));
     }
     steps
 }
@@ -184,12 +184,19 @@ fn train_step(
     }
 }
 
-fn evaluate_step(network: &str, run: &Path, evaluation: &Path) -> Step {
-    let folder = evaluation.parent().unwrap_or(evaluation).to_owned();
-    let run = run.to_owned();
+fn evaluate_step(network: &str, run: &Path, data: &Path, folder: &Path) -> Step {
+    let settings = EvaluateSettings::Run(EvaluateRunSettings {
+        run: run.to_owned(),
+        dataset: Some(data.to_owned()),
+        split: Split::Test,
+        images: None,
+        device: crate::model::DEFAULT_DEVICE.to_owned(),
+        out: folder.to_owned(),
+        force: true,
+    });
     Step {
         doing: format!("evaluating {network} on the test patients"),
-        last_file: evaluation.to_owned(),
-        run: Box::new(move || evaluate::run_on_dataset(&EvaluateRunSettings::test(&run, &folder))),
+        last_file: folder.join(evaluate::PAGE),
+        run: Box::new(move || evaluate::run(&settings)),
     }
 }

@@ -23,7 +23,8 @@ const FOLDERS: [&str; 4] = ["studies", "truth", "images", "raters"];
 const RATERS: &str = "raters.csv";
 
 /// The patients and acquisitions that are drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Cohort {
     /// Everything the simulator can draw.
     Wide,
@@ -32,7 +33,7 @@ pub(crate) enum Cohort {
 }
 
 impl Cohort {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Wide => "wide",
             Self::Paper => "paper",

@@ -11,6 +11,7 @@ use ndarray::s;
 
 use super::findings::Findings;
 use super::reading::{FramePair, StudyReading};
+use super::record::RESEARCH_ONLY;
 
 /// Side of a panel.
 const PANEL: f64 = 340.0;
@@ -88,7 +89,7 @@ fn draw(reading: &StudyReading, study: &GatedStudy) -> anyhow::Result<String> {
     let simulated = if reading.simulated { "Simulated study " } else { "Study " };
     let mut name = String::new();
     let _ = write!(Escaper::new(&mut name), "{simulated}{}", reading.case);
-    let _ = writeln!(svg, "<text x=\"6\" y=\"{}\" fill=\"#ddd\">{name}</text>\n</svg>", height - 7.0);
+    let _ = writeln!(svg, "<text x=\"6\" y=\"{}\" fill=\"#ddd\">{name}. {RESEARCH_ONLY}.</text>\n</svg>", height - 7.0);
     Ok(svg)
 }
 

@@ -6,7 +6,7 @@ use super::reading::FramePair;
 use super::table_one::FrameSet;
 
 /// Columns of `table.csv`.
-const TABLE: [&str; 19] = [
+const TABLE: [&str; 21] = [
     "frames",
     "figure",
     "unit",
@@ -26,6 +26,8 @@ const TABLE: [&str; 19] = [
     "paper_consensus",
     "paper_model",
     "paper_model_sd",
+    "studies",
+    "simulated_studies",
 ];
 
 /// Columns of `cases.csv`.
@@ -98,6 +100,8 @@ pub(crate) fn table(findings: &Findings) -> anyhow::Result<Vec<u8>> {
                 mean(paper.consensus),
                 mean(paper.model),
                 number(paper.model.and_then(|published| published.sd)),
+                findings.studies.to_string(),
+                findings.simulated_studies.to_string(),
             ])?;
         }
     }

@@ -45,10 +45,7 @@ pub(crate) struct Part {
 
 /// Model - consensus on ED and ES; with truth known, also model and consensus against true LVEF.
 pub(crate) fn summaries(studies: &[StudyReading]) -> Vec<PartsSummary> {
-    let own = |study: &StudyReading, ef: &EfReading| {
-        let _ = study;
-        ef.parts.known().map(|parts| Parts::of(parts, None))
-    };
+    let own = |_: &StudyReading, ef: &EfReading| ef.parts.known().map(|parts| Parts::of(parts, None));
     let model = |study: &StudyReading, ef: &EfReading| against_truth(study, ef, ef.model_parts_of_silhouette.as_ref());
     let consensus =
         |study: &StudyReading, ef: &EfReading| against_truth(study, ef, ef.consensus_parts_of_silhouette.as_ref());

@@ -22,3 +22,6 @@ pub(crate) mod tables;
 pub(crate) mod test_reads;
 mod truth;
 mod words;
+
+#[cfg(test)]
+mod tests;

@@ -13,9 +13,10 @@ use super::table_one::FrameSet;
 use super::{contours, csv_tables, page, plots, tables};
 use crate::outputs;
 
-const RECORD: &str = "evaluation.json";
+/// Every number, as JSON.
+pub(crate) const RECORD: &str = "evaluation.json";
 /// The page; written last, so that where it is, the rest is too.
-const PAGE: &str = "index.html";
+pub(crate) const PAGE: &str = "index.html";
 const FILES: [&str; 6] = [RECORD, "table.md", "table.csv", "table.tex", "cases.csv", PAGE];
 
 /// What is written.

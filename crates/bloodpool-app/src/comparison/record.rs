@@ -83,7 +83,7 @@ impl Subject {
         match (findings.simulated_studies, findings.studies) {
             (0, _) => {}
             (simulated, all) if simulated == all => {
-                remarks.push("Simulated studies and simulated raters: these are no patients.".to_owned());
+                remarks.push("Simulated studies: these are no patients.".to_owned());
             }
             (simulated, all) => remarks.push(format!("{simulated} of the {all} studies are simulated.")),
         }

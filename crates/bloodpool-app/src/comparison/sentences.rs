@@ -187,7 +187,7 @@ fn parts(findings: &Findings) -> Vec<String> {
             .into_iter()
             .filter_map(|(name, part, _)| {
                 let mean = part.mean.known()?;
-                Some(format!("{name} {:+.2} (mean size {:.2})", mean.mean, part.mean_absolute?))
+                Some(format!("{name} {:+.2} (mean absolute {:.2})", mean.mean, part.mean_absolute?))
             })
             .collect();
         (!parts.is_empty())

@@ -82,7 +82,10 @@ impl FrameSet {
 /// Names of the phases.
 pub(crate) const PHASES: [&str; 2] = ["ED", "ES"];
 
+/// A figure of an image.
 type OfImage = fn(&ImageReading) -> Option<f64>;
+/// The same figure of the consensus and of the model.
+type OfBothSides = fn(&ImageReading) -> Option<[f64; 2]>;
 
 impl TableOne {
     /// The table of these studies.
@@ -106,7 +109,7 @@ impl TableOne {
                 rows.push(shared_row((figure, unit, PHASES[index]), studies, phases, value, paper.map(|p| p[index])));
             }
         }
-        let sides: [(&'static str, &'static str, fn(&ImageReading) -> Option<[f64; 2]>, [Published; 2]); 2] = [
+        let sides: [(&'static str, &'static str, OfBothSides, [Published; 2]); 2] = [
             ("ROI size", "px", sizes, published::SIZE),
             ("Pixel value", "counts", pixel_values, published::PIXEL_VALUE),
         ];
@@ -127,6 +130,7 @@ impl TableOne {
     }
 
     /// A row by figure and phase.
+    #[cfg(test)]
     pub(crate) fn row(&self, figure: &str, phase: &str) -> Option<&Row> {
         self.rows.iter().find(|row| row.figure == figure && row.phase == phase)
     }

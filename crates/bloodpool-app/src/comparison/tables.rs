@@ -177,7 +177,7 @@ fn error_parts(findings: &Findings) -> Sheet {
     }
     Sheet {
         caption: "What the EF error comes from, EF points (ED and ES)".to_owned(),
-        columns: owned(&["Difference", "Part", "n", "Mean (95 % CI)", "SD", "Mean size"]),
+        columns: owned(&["Difference", "Part", "n", "Mean (95 % CI)", "SD", "Mean absolute"]),
         rows,
         notes: vec![
             "Shapley values: the change of EF when a part goes over from one side to the other, averaged over all \
@@ -220,7 +220,7 @@ fn raters(findings: &Findings) -> Option<Sheet> {
     };
     Some(Sheet {
         caption: "The raters on the same studies (ED and ES)".to_owned(),
-        columns: owned(&["Reader", "Group", "Dice ED, %", "Dice ES, %", "EF error, points", "Its mean size"]),
+        columns: owned(&["Reader", "Group", "Dice ED, %", "Dice ES, %", "EF error, points", "Mean absolute"]),
         rows: [&baseline.model].into_iter().chain(&baseline.raters).map(cells).collect(),
         notes: vec![format!("{}.", baseline.rule)],
     })

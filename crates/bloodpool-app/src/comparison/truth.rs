@@ -18,9 +18,13 @@ pub(crate) struct DiceOfTruth {
     pub(crate) by_patient: Figure<ByPatient>,
 }
 
+/// A figure of an image, and one of a pair of frames.
+type OfImage = fn(&ImageReading) -> Option<f64>;
+type OfPair = fn(&EfReading) -> Option<f64>;
+
 /// Dice of consensus and model at ED and ES.
 pub(crate) fn dice(studies: &[StudyReading]) -> Vec<DiceOfTruth> {
-    let sides: [(&'static str, fn(&ImageReading) -> Option<f64>); 2] =
+    let sides: [(&'static str, OfImage); 2] =
         [("consensus", |image| image.consensus_dice_of_truth), ("model", |image| image.model_dice_of_truth)];
     let mut all = Vec::new();
     for (side, value) in sides {
@@ -44,12 +48,12 @@ pub(crate) fn ef(studies: &[StudyReading]) -> Vec<PairedStatistics> {
     if studies.iter().all(|study| study.true_lvef_percent.is_none()) {
         return Vec::new();
     }
-    let sides: [(&'static str, fn(&EfReading) -> Option<f64>); 3] = [
+    let sides: [(&'static str, OfPair); 3] = [
         ("model", |ef| Some(ef.model.known()?.lvef_percent)),
         ("consensus", |ef| Some(ef.consensus.known()?.lvef_percent)),
         ("true silhouettes", |ef| Some(ef.silhouette.as_ref()?.known()?.lvef_percent)),
     ];
-    let of_side = |(measured, lvef): (&'static str, fn(&EfReading) -> Option<f64>)| {
+    let of_side = |(measured, lvef): (&'static str, OfPair)| {
         let pair = |study: &StudyReading| {
             let (measured, reference) = (lvef(study.ef(FramePair::First)?)?, study.true_lvef_percent?);
             Some(Pair { patient: study.patient.clone(), measured, reference })

@@ -62,6 +62,17 @@ impl EvaluateSettings {
             let split = flags.split.unwrap_or(Split::Test);
             return Ok(Self::Run(EvaluateRunSettings { run, dataset, split, images, device, out, force }));
         }
+        // clap lets what RUN needs pass where --seed, which RUN conflicts with, is given.
+        let of_run = [
+            ("--dataset", flags.dataset.is_some()),
+            ("--split", flags.split.is_some()),
+            ("--images", flags.images.is_some()),
+        ];
+        if let Some((flag, _)) = of_run.iter().find(|(_, given)| *given) {
+            return Err(wrong_usage(format!(
+                "{flag} is for the evaluation of a RUN; name its folder, and leave out --seed"
+            )));
+        }
         let seed = flags.seed.ok_or_else(|| wrong_usage("name a RUN, or --seed for simulated studies"))?;
         if flags.studies < 2 {
             return Err(wrong_usage("--studies must be at least 2: limits of agreement need two"));

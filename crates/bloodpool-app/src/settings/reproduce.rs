@@ -144,7 +144,8 @@ impl ReproduceSettings {
             }
             Some(plan) => {
                 // `--quick` names a plan whole: of a study under way it may only repeat what that was begun with.
-                let asked = if flags.quick { Plan { software: plan.software.clone(), ..Plan::quick() } } else { plan.clone() };
+                let asked =
+                    if flags.quick { Plan { software: plan.software.clone(), ..Plan::quick() } } else { plan.clone() };
                 let asked = asked.with(flags)?;
                 if asked != plan {
                     return Err(wrong_usage(format!(

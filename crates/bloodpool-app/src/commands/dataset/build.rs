@@ -15,7 +15,7 @@ use crate::settings::BuildSettings;
 use crate::{outputs, progress};
 
 /// Builds a dataset.
-pub(super) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
+pub(crate) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
     require(&settings.folder, EXTRACT_FILE, "bloodpool dataset extract STUDY... --out FOLDER")?;
     let studies = ExtractManifest::read(&settings.folder)?.document.cases.len();
     if settings.out.exists() && settings.out.canonicalize().ok() == settings.folder.canonicalize().ok() {

@@ -14,7 +14,7 @@ use crate::settings::ConsensusSettings;
 use crate::{outputs, progress};
 
 /// Forms the consensus and prints a summary.
-pub(super) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
+pub(crate) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
     require(&settings.folder, EXTRACT_FILE, "bloodpool dataset extract STUDY... --out FOLDER")?;
     refuse_occupied(&settings.folder.join(CONSENSUS_FOLDER), settings.force)?;
     let before = ConsensusManifest::read(&settings.folder).map(|read| read.document.paths(&settings.folder));

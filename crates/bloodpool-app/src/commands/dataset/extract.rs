@@ -19,7 +19,7 @@ use crate::settings::ExtractSettings;
 use crate::{outputs, progress};
 
 /// Extracts every study that was named.
-pub(super) fn run(settings: &ExtractSettings) -> anyhow::Result<Outcome> {
+pub(crate) fn run(settings: &ExtractSettings) -> anyhow::Result<Outcome> {
     let interrupt = Interrupt::watch()?;
     if let Some(key) = &settings.key {
         key::refuse_inside(key, &settings.out)?;

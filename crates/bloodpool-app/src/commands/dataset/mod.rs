@@ -1,9 +1,9 @@
 //! `dataset`: one thin file a verb.
 
-mod build;
-mod consensus;
+pub(crate) mod build;
+pub(crate) mod consensus;
 mod consensus_summary;
-mod extract;
+pub(crate) mod extract;
 mod extract_frames;
 mod extract_jobs;
 mod folder;

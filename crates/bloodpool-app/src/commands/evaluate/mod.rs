@@ -5,6 +5,8 @@ mod simulated;
 
 pub(crate) use simulated::Part;
 
+pub(crate) use crate::comparison::outputs::PAGE;
+
 use crate::outcome::Outcome;
 use crate::settings::EvaluateSettings;
 

@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::{BLUE, GREY, ORANGE, range, svg};
+use super::{BLUE, FAINT, GREY, ORANGE, range, svg, tick};
 use crate::comparison::findings::Findings;
 use crate::comparison::table_one::{FrameSet, ef_pairs};
 
@@ -19,7 +19,7 @@ pub(super) fn draw(findings: &Findings) -> anyhow::Result<Option<String>> {
     let heights =
         points.iter().map(|point| point.1).chain(lines.iter().flat_map(|(_, interval)| *interval)).chain([0.0]);
     let (Some(x), Some(y)) = (range(points.iter().map(|point| point.0)), range(heights)) else { return Ok(None) };
-    let drawn = svg(SIZE, |area| {
+    let drawn = svg(findings, SIZE, |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(14)
             .margin_right(110)
@@ -27,8 +27,9 @@ pub(super) fn draw(findings: &Findings) -> anyhow::Result<Option<String>> {
             .y_label_area_size(56)
             .build_cartesian_2d(x.clone(), y.clone())?;
         let mut mesh = chart.configure_mesh();
-        mesh.light_line_style(WHITE).x_desc("Mean of model and consensus EF, %");
-        mesh.y_desc("Model - consensus, EF points").x_labels(8).y_labels(10).draw()?;
+        mesh.light_line_style(WHITE).bold_line_style(FAINT).x_desc("Mean of model and consensus EF, %");
+        mesh.y_desc("Model - consensus, EF points").x_labels(8).y_labels(10);
+        mesh.x_label_formatter(&tick).y_label_formatter(&tick).axis_desc_style(("sans-serif", 15)).draw()?;
         let across = |height: f64| [(x.start, height), (x.end, height)];
         chart.draw_series(LineSeries::new(across(0.0), BLACK.stroke_width(1)))?;
         for (index, (value, [low, high])) in lines.into_iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::{BLUE, GREEN, GREY, ORANGE, range, svg};
+use super::{BLUE, FAINT, GREEN, GREY, ORANGE, range, svg, tick};
 use crate::comparison::error_parts::PartsSummary;
 use crate::comparison::findings::Findings;
 
@@ -30,7 +30,13 @@ pub(super) fn draw(findings: &Findings) -> anyhow::Result<Option<String>> {
                 .y_label_area_size(44)
                 .build_cartesian_2d(-0.5..right, heights.clone())?;
             let mut mesh = chart.configure_mesh();
-            mesh.light_line_style(WHITE).disable_x_mesh().x_labels(0).y_labels(9).draw()?;
+            mesh.light_line_style(WHITE)
+                .bold_line_style(FAINT)
+                .disable_x_mesh()
+                .x_labels(0)
+                .y_labels(9)
+                .y_label_formatter(&tick)
+                .draw()?;
             chart.draw_series(LineSeries::new([(-0.5, 0.0), (right, 0.0)], BLACK.stroke_width(1)))?;
             for (place, (name, part, values)) in parts.iter().enumerate() {
                 let x = place as f64;
@@ -51,5 +57,5 @@ pub(super) fn draw(findings: &Findings) -> anyhow::Result<Option<String>> {
         }
         Ok(())
     };
-    svg((PANEL.0 * summaries.len() as u32, PANEL.1), draw).map(Some)
+    svg(findings, (PANEL.0 * summaries.len() as u32, PANEL.1), draw).map(Some)
 }

@@ -12,12 +12,18 @@ use plotters::prelude::*;
 
 use super::findings::Findings;
 use super::paired::Pair;
+use super::record::RESEARCH_ONLY;
 
 /// Colours apart from each other for the colour-blind too (Okabe and Ito).
 const BLUE: RGBColor = RGBColor(0, 114, 178);
 const ORANGE: RGBColor = RGBColor(213, 94, 0);
 const GREEN: RGBColor = RGBColor(0, 158, 115);
 const GREY: RGBColor = RGBColor(120, 120, 120);
+
+/// Lines that help to read off values.
+const FAINT: RGBColor = RGBColor(225, 225, 225);
+/// Height of the line below a figure.
+const FOOT: u32 = 20;
 
 /// A drawing area of an SVG.
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
@@ -52,7 +58,7 @@ pub(crate) fn plots(findings: &Findings) -> anyhow::Result<Vec<Plot>> {
     };
     add(
         FILES[0],
-        "Bland-Altman plot of EF: bias and limits of agreement with their 95 % intervals",
+        "Bland-Altman plot of EF: bias and limits of agreement with their 95 % intervals; dashed, the proportional bias",
         bland_altman::draw(findings)?,
     );
     add(FILES[1], "EF of the model against EF of the consensus", correlation::ef(findings)?);
@@ -70,12 +76,20 @@ pub(crate) fn plots(findings: &Findings) -> anyhow::Result<Vec<Plot>> {
     Ok(plots)
 }
 
-/// Draws an SVG of this size.
-fn svg(size: (u32, u32), draw: impl FnOnce(&Area<'_>) -> anyhow::Result<()>) -> anyhow::Result<String> {
+/// Draws an SVG of this size; a line below says whose studies it is of, wherever it is shown.
+fn svg(
+    findings: &Findings,
+    size: (u32, u32),
+    draw: impl FnOnce(&Area<'_>) -> anyhow::Result<()>,
+) -> anyhow::Result<String> {
     let mut svg = String::new();
-    let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+    let area = SVGBackend::with_string(&mut svg, (size.0, size.1 + FOOT)).into_drawing_area();
     area.fill(&WHITE)?;
-    draw(&area)?;
+    let (figure, foot) = area.split_vertically(size.1);
+    draw(&figure)?;
+    let words = format!("{}. {RESEARCH_ONLY}.", findings.population());
+    foot.draw_text(&words, &("sans-serif", 11).into_font().color(&GREY), (14, 2))?;
+    drop((figure, foot));
     area.present()?;
     drop(area);
     Ok(svg)
@@ -89,6 +103,11 @@ fn range(values: impl Iterator<Item = f64>) -> Option<Range<f64>> {
     }
     let room = (0.07 * (high - low)).max(0.5);
     Some(low - room..high + room)
+}
+
+/// A value at an axis: whole where it is.
+fn tick(value: &f64) -> String {
+    if value.fract().abs() < 1e-9 { format!("{value:.0}") } else { format!("{value:.1}") }
 }
 
 /// Readings as points, the reference first.

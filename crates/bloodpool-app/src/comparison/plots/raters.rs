@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::{BLUE, GREEN, ORANGE, range, svg};
+use super::{BLUE, FAINT, GREEN, ORANGE, range, svg, tick};
 use crate::comparison::findings::Findings;
 use crate::comparison::table_one::PHASES;
 
@@ -26,7 +26,7 @@ pub(super) fn draw(findings: &Findings) -> anyhow::Result<Option<String>> {
         let index = group.and_then(|group| groups.iter().position(|known| *known == group)).unwrap_or(0);
         colours[index % colours.len()]
     };
-    let drawn = svg(SIZE, |area| {
+    let drawn = svg(findings, SIZE, |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(14)
             .margin_right(120)
@@ -34,7 +34,13 @@ pub(super) fn draw(findings: &Findings) -> anyhow::Result<Option<String>> {
             .y_label_area_size(54)
             .build_cartesian_2d(-0.5..1.5, y.clone())?;
         let mut mesh = chart.configure_mesh();
-        mesh.light_line_style(WHITE).disable_x_mesh().x_labels(0).y_labels(9).y_desc("Mean Dice, %").draw()?;
+        mesh.light_line_style(WHITE)
+            .bold_line_style(FAINT)
+            .disable_x_mesh()
+            .x_labels(0)
+            .y_labels(9)
+            .y_label_formatter(&tick);
+        mesh.y_desc("Mean Dice, %").axis_desc_style(("sans-serif", 15)).draw()?;
         for (phase, name) in PHASES.into_iter().enumerate() {
             let x = phase as f64;
             for (index, rater) in baseline.raters.iter().enumerate() {

@@ -1,0 +1,260 @@
+//! A comparison whose figures are known by hand: masks from a table instead of from a network.
+
+use bloodpool::protocol::{Estimator, RoiChoices};
+use bloodpool::{GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError, Segmenter};
+use bloodpool_dataset::{RatedCase, RatedImage, RatedPhase, RaterRecord, RecordedRater};
+use ndarray::Array3;
+
+use super::findings::Findings;
+use super::material::{Material, RatedFrame};
+use super::reading::{FramePair, StudyReading};
+use super::table_one::FrameSet;
+use super::{csv_tables, sentences, tables};
+
+const SIDE: usize = 256;
+/// ED, its second frame, ES, its second frame.
+const FRAMES: [usize; 4] = [0, 1, 6, 7];
+
+/// Finds what it was told to find, on the frames of [`FRAMES`].
+struct Told([Mask; 4]);
+
+impl Segmenter for Told {
+    fn segment(&self, study: &GatedStudy) -> Result<Segmentation, SegmentationError> {
+        let mut masks = vec![Mask::empty(SIDE, SIDE); study.frames()];
+        for (frame, mask) in FRAMES.into_iter().zip(&self.0) {
+            masks[frame].clone_from(mask);
+        }
+        Ok(Segmentation { masks, lv_fraction: None })
+    }
+
+    fn identity(&self) -> ModelIdentity {
+        ModelIdentity { name: "told".into(), sha256: String::new() }
+    }
+}
+
+/// Fails on every study.
+struct Broken;
+
+impl Segmenter for Broken {
+    fn segment(&self, _: &GatedStudy) -> Result<Segmentation, SegmentationError> {
+        Err(SegmentationError::Failed("out of order".into()))
+    }
+
+    fn identity(&self) -> ModelIdentity {
+        ModelIdentity { name: "broken".into(), sha256: String::new() }
+    }
+}
+
+/// 40 rows from row 112, so many columns from column 112.
+fn block(columns: usize) -> Mask {
+    Mask::from_fn(SIDE, SIDE, |row, column| (112..152).contains(&row) && (112..112 + columns).contains(&column))
+}
+
+/// 60 counts a pixel all over at ED; 20 at ES, and 25 more in 8 x 8 pixels that lie within every ES ROI.
+///
+/// On the 256 grid a pixel holds a sixteenth: an ED ROI of 1600 pixels 100 net counts a pixel of the study, 4000 in
+/// all, and the ES ROI 1600, so that its EF is 60 %.
+fn study(spacing: Option<[f64; 2]>) -> GatedStudy {
+    let counts = Array3::from_shape_fn((16, 64, 64), |(frame, row, column)| match frame {
+        0 | 1 => 60.0,
+        _ if (29..37).contains(&row) && (29..37).contains(&column) => 45.0,
+        _ => 20.0,
+    });
+    GatedStudy::new(counts, spacing).unwrap()
+}
+
+fn material(case: &str, spacing: Option<f64>) -> Material {
+    let image =
+        |(phase, frame)| RatedFrame { phase, frame: frame + 1, consensus: block(40), silhouette: Some(block(40)) };
+    Material {
+        case: case.to_owned(),
+        patient: format!("of {case}"),
+        simulated: true,
+        own: study(spacing.map(|spacing| [spacing; 2])),
+        shown: GatedStudy::new(Array3::ones((16, SIDE, SIDE)), spacing.map(|spacing| [spacing / 4.0; 2])).unwrap(),
+        images: RatedPhase::ALL.into_iter().zip(FRAMES).map(image).collect(),
+        true_lvef_percent: Some(58.0),
+    }
+}
+
+fn choices() -> RoiChoices {
+    match Protocol::paper().estimator {
+        Estimator::Roi(choices) => choices,
+        Estimator::Unmixed => unreachable!("the preset is ROI-based"),
+    }
+}
+
+/// A study whose ED ROI the model draws so many columns wide.
+fn read(case: &str, ed_columns: usize) -> StudyReading {
+    let (ed, es) = (block(ed_columns), block(40));
+    StudyReading::new(&material(case, Some(4.0)), &Told([ed.clone(), ed, es.clone(), es]), &choices())
+}
+
+fn near(value: f64, expected: f64) {
+    assert!((value - expected).abs() < 1e-4, "{value} is not {expected}");
+}
+
+#[test]
+fn perfect_masks_agree_wholly() {
+    let studies: Vec<StudyReading> = ["a", "b", "c"].map(|case| read(case, 40)).into();
+    let findings = Findings::new(studies, None);
+    assert!(findings.failures.is_empty());
+    for table in &findings.table_one {
+        for row in &table.rows {
+            let expected: f64 = match (row.figure, row.unit) {
+                (_, "mm") => 0.0,
+                ("EF (Eq. 5 and 6)", _) => 60.0,
+                (_, "%") => 100.0,
+                ("ROI size", _) => 1600.0,
+                _ if row.phase == "ED" => 60.0 * 1600.0,
+                // 20 a pixel, and what 64 pixels hold above, 16 times as often.
+                _ => 20.0 * 1600.0 + 16.0 * 64.0 * 25.0,
+            };
+            let model = row.model.known().unwrap();
+            near(model.mean / expected.max(1.0), if expected > 0.0 { 1.0 } else { 0.0 });
+            if let Some(consensus) = &row.consensus {
+                assert_eq!(consensus.known().unwrap().mean, model.mean);
+                assert_eq!(row.wilcoxon.as_ref().unwrap().known().unwrap().p, 1.0);
+                near(row.by_patient.known().unwrap().mean, 0.0);
+            }
+        }
+    }
+    let parts = &findings.ef_error_parts[0];
+    assert!(parts.parts().iter().all(|(_, part, _)| part.mean.known().unwrap().mean == 0.0));
+    near(findings.ef_of_first().unwrap().limits.known().unwrap().bias, 0.0);
+    // Differences that are all equal have no t and no equivalence; that is said, and nothing becomes NaN.
+    assert!(findings.ef_of_first().unwrap().paired_t.problem().is_some());
+    assert!(sentences::sentences(&findings)[0].contains("nothing was left out"));
+}
+
+#[test]
+fn three_cases_are_as_computed_by_hand() {
+    // ED ROIs of 1600, 2000 and 1200 pixels, the consensus 1600 within or around them; ES alike.
+    let findings = Findings::new(vec![read("a", 40), read("b", 50), read("c", 30)], None);
+    let table = findings.table(FrameSet::First).unwrap();
+    let model = |figure, phase| table.row(figure, phase).unwrap().model.known().copied().unwrap();
+    let (b, c) = (2.0 * 1600.0 / 3600.0, 2.0 * 1200.0 / 2800.0);
+    near(model("Dice", "ED").mean, 100.0 * (1.0 + b + c) / 3.0);
+    near(model("Dice", "ES").mean, 100.0);
+    near(model("IoU of the LV", "ED").mean, 100.0 * (1.0 + 0.8 + 0.75) / 3.0);
+    near(model("IoU of the LV", "ED").sd, 100.0 * ((0.15f64.powi(2) + 0.05f64.powi(2) + 0.1f64.powi(2)) / 2.0).sqrt());
+    near(model("Pixel accuracy", "ED").mean, 100.0 * (1.0 - 800.0 / 3.0 / 65_536.0));
+    near(model("ROI size", "ED").mean, 1600.0);
+    near(model("ROI size", "ED").sd, 400.0);
+    near(model("Pixel value", "ED").mean, 60.0 * 1600.0);
+    // EF 1 - 1600 / 4000, 1 - 1600 / 5000 and 1 - 1600 / 3000.
+    let ef = table.row("EF (Eq. 5 and 6)", "ED and ES").unwrap();
+    let efs = [60.0, 68.0, 100.0 * (1.0 - 1600.0 / 3000.0)];
+    near(ef.model.known().unwrap().mean, efs.iter().sum::<f64>() / 3.0);
+    near(ef.consensus.as_ref().unwrap().known().unwrap().mean, 60.0);
+    near(ef.by_patient.known().unwrap().mean, efs.iter().sum::<f64>() / 3.0 - 60.0);
+    // Differences 0, 8 and -13.3: one zero is dropped, and no pair of signs of two is rare.
+    let test = ef.wilcoxon.as_ref().unwrap().known().unwrap();
+    assert_eq!((test.zeros, test.used, test.p), (1, 2, 1.0));
+    // The whole error is that of the ED ROI.
+    let parts = &findings.ef_error_parts[0].by_study[1];
+    near(parts.end_diastole_roi, 8.0);
+    near(parts.end_systole_roi.abs() + parts.background.abs(), 0.0);
+    // Against the truth, the method's own 60 - 58 stands beside it.
+    let against_truth = &findings.ef_error_parts[1].by_study[1];
+    near(against_truth.method.unwrap(), 2.0);
+    near(against_truth.total, 10.0);
+    let statistics = findings.ef_of_first().unwrap();
+    near(statistics.within_5_points_percent.unwrap(), 100.0 / 3.0);
+    assert!(statistics.concordance.problem().unwrap().contains("at least 4"));
+    // 46 a phase there, 6 here, and still three patients.
+    let both = findings.table(FrameSet::All).unwrap().row("Dice", "ED").unwrap();
+    assert_eq!((both.readings, both.by_patient.known().unwrap().patients), (6, 3));
+}
+
+#[test]
+fn what_failed_is_named_and_in_no_mean() {
+    let empty = || Mask::empty(SIDE, SIDE);
+    let told = Told([block(40), block(40), empty(), block(40)]);
+    let no_es = StudyReading::new(&material("d", None), &told, &choices());
+    let all_failed = StudyReading::new(&material("e", Some(4.0)), &Broken, &choices());
+    assert!(no_es.image(RatedPhase::EndDiastole).unwrap().surface.problem().unwrap().contains("pixel spacing"));
+    assert!(no_es.ef(FramePair::Second).unwrap().both().is_some());
+    near(no_es.rank_dice(), 0.5);
+    let findings = Findings::new(vec![read("a", 40), read("b", 50), read("c", 30), no_es, all_failed], None);
+    let of = |case: &str| findings.failures.iter().filter(|failure| failure.case == case).collect::<Vec<_>>();
+    let d = of("d");
+    assert_eq!(d.iter().map(|failure| failure.what.as_str()).collect::<Vec<_>>(), ["mask, ES", "EF, ED and ES"]);
+    assert!(d[0].reason.contains("no left ventricle on frame 7"), "{}", d[0].reason);
+    assert_eq!(of("e").len(), 6);
+    assert!(of("e")[0].reason.contains("out of order"));
+    let row = findings.table(FrameSet::First).unwrap().row("Dice", "ES").unwrap();
+    assert_eq!((row.readings, row.left_out), (3, 2));
+    near(row.model.known().unwrap().mean, 100.0);
+    near(findings.dice_with_failures_percent[1].unwrap(), 60.0);
+    let sheets = tables::sheets(&findings);
+    let failed = sheets.last().unwrap().markdown();
+    assert!(failed.contains("Failed readings: 8") && failed.contains("mask, ES, second frame"), "{failed}");
+    assert!(sheets[0].markdown().contains("Left out, since a side has no figure"));
+    assert!(sentences::sentences(&findings)[0].starts_with("8 readings failed"));
+}
+
+#[test]
+fn tables_have_their_forms() {
+    let findings = Findings::new(vec![read("a", 40), read("b", 50), read("c", 30)], None);
+    let markdown = tables::sheets(&findings)[0].markdown();
+    assert!(markdown.contains("3 simulated studies of 3 patients"), "{markdown}");
+    assert!(markdown.contains("| ROI size, px | ED | 3 | 1600.00 ± 0.00 | 1600.00 ± 400.00 |"), "{markdown}");
+    assert!(markdown.contains("| 94.65 ± 1.45 |") && markdown.contains("| 578,067 | - |"), "{markdown}");
+    assert!(markdown.contains("60.37 ± 7.32 | 58.68 ± 7.22"), "{markdown}");
+    let latex = tables::sheets(&findings)[0].latex();
+    assert!(latex.contains("ROI size, px & ED & 3 & 1600.00 $\\pm$ 0.00 &"), "{latex}");
+    let rows = |bytes: Vec<u8>| -> Vec<csv::StringRecord> {
+        csv::Reader::from_reader(bytes.as_slice()).records().map(Result::unwrap).collect()
+    };
+    assert_eq!(rows(csv_tables::table(&findings).unwrap()).len(), 2 * 17);
+    let cases = rows(csv_tables::cases(&findings).unwrap());
+    assert_eq!(cases.len(), 12);
+    assert_eq!((&cases[4][0], &cases[4][3], &cases[4][6]), ("b", "ed", "0.888889"));
+    let text = sheets_in_json(&findings);
+    assert!(!text.contains("null,null") && text.contains("\"not_computed\""), "{text}");
+}
+
+fn sheets_in_json(findings: &Findings) -> String {
+    serde_json::to_string(findings).unwrap()
+}
+
+#[test]
+fn the_model_is_placed_among_the_raters() {
+    let rater = |name: &str| RecordedRater { rater: name.into(), group: Some("students".into()), left_out: false };
+    let case = |case: &str| RatedCase {
+        case: case.into(),
+        consensus_lvef_percent: Some(60.0),
+        lvef_percent: vec![Some(61.0), Some(90.0), None],
+        images: vec![
+            RatedImage { phase: RatedPhase::EndDiastole, dice: vec![Some(0.99), Some(0.5), None] },
+            RatedImage { phase: RatedPhase::EndSystole, dice: vec![Some(0.99), Some(0.5), None] },
+        ],
+    };
+    let record = RaterRecord {
+        schema: String::new(),
+        consensus_sha256: String::new(),
+        raters: ["anna", "ben", "carl"].map(rater).into(),
+        cases: ["a", "b", "z"].map(case).into(),
+    };
+    let findings = Findings::new(vec![read("a", 40), read("b", 50), read("c", 30)], Some(&record));
+    let baseline = findings.raters.as_ref().unwrap();
+    assert_eq!((baseline.studies, baseline.below_model_dice, baseline.above_model_ef_error), (2, [1, 2], 1));
+    near(baseline.raters[1].ef_absolute_error_points.unwrap(), 30.0);
+    assert!(baseline.raters[2].dice_percent[0].problem().is_some());
+    near(baseline.model.dice_percent[1].known().unwrap().mean, 100.0);
+}
+
+#[test]
+fn every_plot_is_drawn_and_says_what_is_simulated() {
+    let findings = Findings::new(vec![read("a", 40), read("b", 50), read("c", 30)], None);
+    let plots = super::plots::plots(&findings).unwrap();
+    assert_eq!(plots.len(), 4, "no raters, no plot of them");
+    for plot in &plots {
+        assert!(plot.svg.starts_with("<svg") && plot.svg.trim_end().ends_with("</svg>"), "{}", plot.file);
+        assert!(!plot.svg.contains("NaN") && plot.svg.contains("simulated"), "{}", plot.file);
+        assert!(plot.svg.matches("<circle").count() >= 3, "{}", plot.file);
+    }
+    let nothing = Findings::new(Vec::new(), None);
+    assert!(super::plots::plots(&nothing).unwrap().is_empty());
+}

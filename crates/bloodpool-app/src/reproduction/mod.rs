@@ -1,0 +1,100 @@
+//! The report of a whole study: every network beside the paper, as Markdown and as a page.
+
+mod findings;
+mod tables;
+
+use std::path::{Path, PathBuf};
+
+use bloodpool_dataset::IfExists;
+use bloodpool_dataset::consensus::{CONSENSUS_FILE, CONSENSUS_FOLDER};
+use maud::{DOCTYPE, PreEscaped, html};
+
+use crate::comparison::record::RESEARCH_ONLY;
+use crate::outputs;
+use crate::settings::Plan;
+use findings::NetworkFindings;
+
+const REPORT: &str = "report.md";
+const PAGE: &str = "index.html";
+const STYLE: &str = include_str!("../comparison/page.css");
+const SIMULATED: &str = "All patients and all raters are simulated: what is shown here is that the method works where the \
+    truth is known, and how far raters, network and protocol each are from it. It says nothing of patients.";
+
+/// The evaluation of a network, in the folder of a study.
+pub(crate) fn evaluation_of(out: &Path, network: &str) -> PathBuf {
+    out.join("evaluation").join(network)
+}
+
+/// The run that trained a network, in the folder of a study.
+pub(crate) fn run_of(out: &Path, network: &str) -> PathBuf {
+    out.join("runs").join(network)
+}
+
+/// The run on pictures of half the side that came before it.
+pub(crate) fn half_side_run_of(out: &Path, network: &str) -> PathBuf {
+    out.join("runs").join(format!("{network}-half-side"))
+}
+
+/// The record of the consensus, in the folder of the images.
+pub(crate) fn consensus_of(images: &Path) -> PathBuf {
+    images.join(CONSENSUS_FOLDER).join(CONSENSUS_FILE)
+}
+
+/// Writes the report of a study whose steps are all done, in place of an earlier one.
+pub(crate) fn write(out: &Path, plan: &Plan) -> anyhow::Result<()> {
+    let networks: Vec<NetworkFindings> =
+        plan.networks.iter().map(|planned| NetworkFindings::read(out, planned)).collect::<anyhow::Result<_>>()?;
+    let sheets = tables::sheets(&networks);
+    let title =
+        format!("Oh et al. 2022 repeated on {} simulated patients with {} simulated raters", plan.studies, plan.raters);
+    let command = command(out, plan);
+
+    let mut text = format!("# {title}\n\n{RESEARCH_ONLY}. {SIMULATED}\n\n```sh\n{command}\n```\n\n");
+    for sheet in &sheets {
+        text += &sheet.markdown();
+        text.push('\n');
+    }
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head { meta charset="utf-8"; meta name="robots" content="noindex"; title { (title) } style { (PreEscaped(STYLE)) } }
+            body {
+                header.masthead { p.kind { "A study, from simulated patients to evaluated networks" } p.research { (RESEARCH_ONLY) } }
+                main {
+                    h1 { (title) }
+                    p.remark role="note" { (SIMULATED) }
+                    pre { (command) }
+                    @for sheet in &sheets { (sheet.html()) }
+                    h2 { "Each network, with its figures, outlines and every statistic" }
+                    ul {
+                        @for planned in &plan.networks {
+                            li { a href={ "evaluation/" (planned.network) "/index.html" } { (planned.network) } }
+                        }
+                    }
+                }
+                footer { p.research { (RESEARCH_ONLY) } p { (plan.software) } }
+            }
+        }
+    };
+    outputs::write(&out.join(REPORT), text.as_bytes(), IfExists::Replace)?;
+    outputs::write(&out.join(PAGE), page.into_string().as_bytes(), IfExists::Replace)?;
+    println!("{text}");
+    eprintln!("the report is in {}; open {}", out.join(REPORT).display(), out.join(PAGE).display());
+    Ok(())
+}
+
+/// The command that makes this study, with every choice spelt out.
+fn command(out: &Path, plan: &Plan) -> String {
+    let networks: String =
+        plan.networks.iter().map(|planned| format!(" --network {}@{}", planned.network, planned.side)).collect();
+    format!(
+        "bloodpool reproduce --out {} --studies {} --raters {} --seed {} --cohort {}{networks} --half-side-epochs {} --epochs {}",
+        out.display(),
+        plan.studies,
+        plan.raters,
+        plan.seed,
+        plan.cohort.name(),
+        plan.half_side_epochs,
+        plan.epochs
+    )
+}

@@ -1,0 +1,160 @@
+//! `evaluate` as a user runs it: a run trained on a small dataset, held against the raters of its test split.
+#![allow(clippy::unwrap_used)]
+
+mod program;
+
+use std::fs;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use predicates::prelude::*;
+use predicates::str::contains;
+use program::bloodpool;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const STUDIES: &str = "8";
+const TINY: &str = "\
+name = \"tiny\"
+steps = 6
+steps_per_epoch = 6
+studies_per_step = 2
+frames_per_view = 1
+validation_studies = 1
+looks = \"once\"
+
+[augmentation]
+whole_field = 1.0
+
+[network]
+architecture = \"unet\"
+side = 32
+width = 4
+";
+
+fn done(folder: &Path, arguments: &str) {
+    bloodpool(folder).args(arguments.split(' ')).assert().success();
+}
+
+/// A simulation with raters, its dataset in `data`, and a run on it in `runs/tiny`; nothing may be written into them.
+fn walked() -> &'static Path {
+    static WALK: OnceLock<TempDir> = OnceLock::new();
+    let folder = WALK.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        done(at, &format!("simulate sim --studies {STUDIES} --cohort paper --raters 3 --seed 5"));
+        done(at, "dataset extract sim/studies --out work --frames sim/truth.csv");
+        done(at, "dataset consensus work --raters sim/raters");
+        done(at, "dataset build work --out data --studies 4/1/3 --truth sim");
+        done(at, "dataset build work --out other --studies 3/2/3 --seed 9");
+        fs::write(at.join("train.toml"), TINY).unwrap();
+        done(at, "train --dataset data --config train.toml --out runs/tiny");
+        folder
+    });
+    folder.path()
+}
+
+/// A copy of the run, whose list of evaluations is its own.
+fn run(name: &str) -> String {
+    let copy = walked().join(name);
+    fs::create_dir(&copy).unwrap();
+    for entry in fs::read_dir(walked().join("runs/tiny")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            fs::copy(&path, copy.join(path.file_name().unwrap())).unwrap();
+        }
+    }
+    name.to_owned()
+}
+
+fn evaluate(arguments: &[&str]) -> assert_cmd::assert::Assert {
+    bloodpool(walked()).arg("evaluate").args(arguments).assert()
+}
+
+fn record(out: &str) -> Value {
+    serde_json::from_slice(&fs::read(walked().join(out).join("evaluation.json")).unwrap()).unwrap()
+}
+
+#[test]
+fn the_test_split_is_evaluated_and_its_reading_recorded() {
+    let run = run("read");
+    let first = evaluate(&[&run, "--out", "first"]).success();
+    first.stdout(contains("3 simulated studies of 3 patients").and(contains("| Dice, % | ES |")));
+    let out = walked().join("first");
+    for file in ["table.md", "table.csv", "table.tex", "cases.csv", "figures/worst.svg", "index.html"] {
+        assert!(fs::metadata(out.join(file)).unwrap().len() > 100, "{file}");
+    }
+    let document = record("first");
+    assert_eq!(document["schema"], "bloodpool.evaluation/2");
+    assert_eq!((&document["split"], &document["test_reads"]), (&Value::from("test"), &Value::from(1)));
+    assert_eq!((&document["studies"], &document["simulated_studies"]), (&Value::from(3), &Value::from(3)));
+    assert_eq!(document["dataset"]["trained_on"], true);
+    assert_eq!(document["raters"]["raters"].as_array().unwrap().len(), 3);
+    assert_eq!(document["cases"].as_array().unwrap().len(), 3);
+    assert_eq!(fs::read_to_string(out.join("cases.csv")).unwrap().lines().count(), 1 + 3 * 4);
+    let page = fs::read_to_string(out.join("index.html")).unwrap();
+    assert!(page.contains("Research use only") && page.contains("Simulated studies"));
+    // Pictures aside, whose letters mean nothing.
+    let words = page.split("data:image/png;base64,").map(|part| part.split_once('"').map_or(part, |(_, words)| words));
+    assert!(words.into_iter().all(|words| !words.contains("NaN") && !words.contains("inf ")));
+    assert!(!page.contains("src=\"http") && !page.contains("href=\"http"));
+
+    evaluate(&[&run, "--out", "first"]).code(2).stderr(contains("--force"));
+    evaluate(&[&run, "--out", "first", "--force"]).success().stdout(contains("read 2 times by this run"));
+    let reads = fs::read_to_string(walked().join(&run).join("test-evaluations.jsonl")).unwrap();
+    let lines: Vec<Value> = reads.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0]["dataset_sha256"], document["dataset"]["sha256"]);
+    assert_eq!(lines[0]["model_sha256"], document["run"]["model"]["sha256"]);
+}
+
+#[test]
+fn other_parts_leave_no_trace_and_say_what_they_are() {
+    let run = run("train-part");
+    evaluate(&[&run, "--split", "train", "--out", "train-out"]).success().stdout(contains("these very studies"));
+    assert!(!walked().join(&run).join("test-evaluations.jsonl").exists());
+    assert_eq!(record("train-out")["test_reads"], Value::Null);
+}
+
+#[test]
+fn another_dataset_is_said_to_be_one() {
+    let run = run("elsewhere");
+    let arguments = [run.as_str(), "--dataset", "other", "--split", "train", "--images", "work", "--out", "o"];
+    evaluate(&arguments).success().stdout(contains("Another dataset"));
+    assert_eq!(record("o")["dataset"]["trained_on"], false);
+    assert!(record("o")["cases"][0]["true_lvef_percent"].is_null());
+    let moved = walked().join(&run).join("run.json");
+    let text = fs::read_to_string(&moved).unwrap();
+    fs::write(&moved, text.replace("\"data\"", "\"other\"")).unwrap();
+    evaluate(&[&run, "--out", "p"]).code(2).stderr(contains("is not the dataset that elsewhere was trained on"));
+    fs::write(&moved, text.replace("\"data\"", "\"gone\"")).unwrap();
+    evaluate(&[&run, "--out", "p"]).code(2).stderr(contains("--dataset"));
+    assert!(!walked().join("p").exists());
+}
+
+#[test]
+fn what_cannot_be_evaluated_is_wrong_usage() {
+    let run = run("usage");
+    for (arguments, said) in [
+        (vec!["nowhere", "--out", "x"], "nowhere is not the folder of a training run"),
+        (vec![&run], "--out"),
+        (vec![&run, "--out", "x", "--seed", "3"], "--seed"),
+        (vec![&run, "--out", "x", "--model", "compact"], "brings its own model"),
+        (vec![&run, "--out", "x", "--split", "exam"], "train, validation, test"),
+        (vec![&run, "--out", "x", "--images", "sim"], "consensus"),
+        (vec!["--out", "x"], "--seed"),
+        (vec!["--seed", "3", "--split", "test"], "RUN"),
+    ] {
+        let assert = evaluate(&arguments).failure().stderr(contains(said));
+        assert!(assert.get_output().stdout.is_empty(), "{arguments:?}");
+    }
+    assert!(!walked().join("x").exists());
+}
+
+#[test]
+fn simulated_studies_are_evaluated_as_before() {
+    let arguments = ["--studies", "2", "--seed", "3", "--perfect-masks", "--part", "matrix-64", "--out", "sim.json"];
+    evaluate(&arguments).success().stdout(contains("2 simulated studies, seed 3"));
+    let document: Value = serde_json::from_slice(&fs::read(walked().join("sim.json")).unwrap()).unwrap();
+    assert_eq!(document["schema"], "bloodpool.evaluation/1");
+}
