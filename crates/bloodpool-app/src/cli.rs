@@ -178,6 +178,9 @@ pub(crate) struct TrainFlags {
     /// Side of the pictures that the network sees, pixels [default: 256; compact: 64].
     #[arg(long, value_name = "PIXELS", conflicts_with_all = ["resume", "config"])]
     pub(crate) side: Option<usize>,
+    /// Channels of the U-Net's first level [default: 64].
+    #[arg(long, value_name = "CHANNELS", conflicts_with_all = ["resume", "config"])]
+    pub(crate) width: Option<usize>,
     /// Run folder to make.
     #[arg(long, value_name = "RUN", conflicts_with = "resume", required_unless_present = "resume")]
     pub(crate) out: Option<PathBuf>,

@@ -47,6 +47,22 @@ pub(crate) fn refuse_existing<'a>(paths: impl IntoIterator<Item = &'a Path>, for
     )))
 }
 
+/// Refuses a folder that holds anything, unless `force`.
+pub(crate) fn refuse_occupied(out: &Path, force: bool) -> anyhow::Result<()> {
+    let occupied = match fs::read_dir(out) {
+        Ok(mut entries) => entries.next().is_some(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+        Err(error) => return Err(wrong_usage(format!("could not use the folder {}: {error}", out.display()))),
+    };
+    if occupied && !force {
+        return Err(wrong_usage(format!(
+            "{} is not empty; nothing was done. Choose another folder, or replace what was written there with --force",
+            out.display()
+        )));
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

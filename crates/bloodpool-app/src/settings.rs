@@ -154,6 +154,8 @@ pub(crate) struct TrainSettings {
     pub(crate) epochs: usize,
     /// Side of the pictures that the network sees, pixels.
     pub(crate) side: Option<usize>,
+    /// Channels of the U-Net's first level.
+    pub(crate) width: Option<usize>,
     /// Embedded model or run folder.
     pub(crate) start_from: Option<String>,
     pub(crate) steps: Option<usize>,
@@ -178,7 +180,9 @@ impl TrainSettings {
             (Some(folder), None) => Run::New(folder),
             (None, None) => return Err(wrong_usage("name the run folder with --out, or go on with one by --resume")),
         };
-        for (flag, value) in [("--steps", flags.steps), ("--epochs", flags.epochs), ("--side", flags.side)] {
+        for (flag, value) in
+            [("--steps", flags.steps), ("--epochs", flags.epochs), ("--side", flags.side), ("--width", flags.width)]
+        {
             if value == Some(0) {
                 return Err(wrong_usage(format!("{flag} must be at least 1")));
             }
@@ -190,6 +194,7 @@ impl TrainSettings {
             dataset: flags.dataset,
             epochs: flags.epochs.unwrap_or(DEFAULT_EPOCHS),
             side: flags.side,
+            width: flags.width,
             start_from: flags.start_from,
             steps: flags.steps,
             seed: flags.seed,

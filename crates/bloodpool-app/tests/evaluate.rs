@@ -91,6 +91,13 @@ fn the_test_split_is_evaluated_and_its_reading_recorded() {
     assert_eq!(document["dataset"]["trained_on"], true);
     assert_eq!(document["raters"]["raters"].as_array().unwrap().len(), 3);
     assert_eq!(document["cases"].as_array().unwrap().len(), 3);
+    // The consensus's EF is the one that `dataset consensus` found.
+    let manifest: Value = serde_json::from_slice(&fs::read(walked().join("data/dataset.json")).unwrap()).unwrap();
+    for case in document["cases"].as_array().unwrap() {
+        let recorded = manifest["cases"].as_array().unwrap().iter().find(|own| own["case"] == case["case"]).unwrap();
+        assert_eq!(case["ef"][0]["consensus"]["lvef_percent"], recorded["consensus_lvef_percent"]);
+        assert_eq!(case["true_lvef_percent"], recorded["true_lvef_percent"]);
+    }
     assert_eq!(fs::read_to_string(out.join("cases.csv")).unwrap().lines().count(), 1 + 3 * 4);
     let page = fs::read_to_string(out.join("index.html")).unwrap();
     assert!(page.contains("Research use only") && page.contains("Simulated studies"));
@@ -124,10 +131,14 @@ fn another_dataset_is_said_to_be_one() {
     assert_eq!(record("o")["dataset"]["trained_on"], false);
     assert!(record("o")["cases"][0]["true_lvef_percent"].is_null());
     let moved = walked().join(&run).join("run.json");
-    let text = fs::read_to_string(&moved).unwrap();
-    fs::write(&moved, text.replace("\"data\"", "\"other\"")).unwrap();
+    let mut origin: Value = serde_json::from_slice(&fs::read(&moved).unwrap()).unwrap();
+    let mut move_to = |folder: &str| {
+        origin["data_folder"] = folder.into();
+        fs::write(&moved, origin.to_string()).unwrap();
+    };
+    move_to("other");
     evaluate(&[&run, "--out", "p"]).code(2).stderr(contains("is not the dataset that elsewhere was trained on"));
-    fs::write(&moved, text.replace("\"data\"", "\"gone\"")).unwrap();
+    move_to("gone");
     evaluate(&[&run, "--out", "p"]).code(2).stderr(contains("--dataset"));
     assert!(!walked().join("p").exists());
 }

@@ -17,7 +17,7 @@ const STUDY: [&str; 14] = [
     "--raters",
     "4",
     "--network",
-    "unet@32",
+    "unet@32/8",
     "--half-side-epochs",
     "1",
     "--epochs",
@@ -38,7 +38,7 @@ fn a_study_goes_from_patients_to_a_report_and_each_step_is_done_once() {
         .success()
         .stderr(contains("[4/7] splitting by patient"))
         .stdout(contains("4 simulated raters"))
-        .stdout(contains("unet, 32 px"));
+        .stdout(contains("unet@32/8"));
     for file in ["report.md", "index.html", "evaluation/unet/index.html", "evaluation/unet/cases.csv"] {
         assert!(study.join(file).metadata().unwrap().len() > 100, "{file}");
     }

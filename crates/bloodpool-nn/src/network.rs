@@ -113,6 +113,18 @@ impl NetworkConfig {
         Ok(self)
     }
 
+    /// The same network of another width.
+    ///
+    /// # Errors
+    /// A sentence, for a network that comes in one width alone.
+    pub fn with_width(mut self, channels: usize) -> Result<Self, String> {
+        match &mut self {
+            Self::Unet(UnetConfig { width, .. }) => *width = channels,
+            _ => return Err("the U-Net alone comes in other widths".to_owned()),
+        }
+        Ok(self)
+    }
+
     /// Whether its norms are over all images of a step, which then cannot be shared out.
     #[must_use]
     pub fn normalizes_over_batch(&self) -> bool {

@@ -10,8 +10,7 @@ use std::ops::RangeInclusive;
 
 use rand::{Rng, RngExt};
 
-use crate::camera::Blur;
-use crate::patient::{Acquisition, gating, normal};
+use crate::patient::{Acquisition, blur, gating, normal};
 
 /// Matrix side.
 pub(crate) const MATRIX: usize = 64;
@@ -51,11 +50,7 @@ pub(crate) fn acquisition(rng: &mut impl Rng, matrix: Option<usize>) -> Acquisit
         field_mm: rng.random_range(225.0..265.0),
         frames,
         counts_per_frame: COUNTS.0 * normal(rng, COUNTS.1).exp(),
-        blur: Blur {
-            intrinsic_mm: rng.random_range(1.6..3.2),
-            per_depth: rng.random_range(0.018..0.055),
-            motion_mm: if rng.random_bool(0.3) { rng.random_range(0.0..4.0) } else { 0.0 },
-        },
+        blur: blur(rng),
         attenuation_per_mm: rng.random_range(0.002..0.011),
         scatter_fraction: rng.random_range(0.05..0.5),
         scatter_mm: rng.random_range(18.0..50.0),

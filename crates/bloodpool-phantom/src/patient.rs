@@ -69,11 +69,7 @@ impl Acquisition {
             field_mm: if good { rng.random_range(240.0..340.0) } else { rng.random_range(200.0..530.0) },
             frames,
             counts_per_frame: rng.random_range(low.ln()..high.ln()).exp(),
-            blur: Blur {
-                intrinsic_mm: rng.random_range(1.6..3.2),
-                per_depth: rng.random_range(0.018..0.055),
-                motion_mm: if rng.random_bool(0.3) { rng.random_range(0.0..4.0) } else { 0.0 },
-            },
+            blur: blur(rng),
             attenuation_per_mm: rng.random_range(0.002..0.011),
             scatter_fraction: rng.random_range(0.05..0.5),
             scatter_mm: rng.random_range(18.0..50.0),
@@ -82,6 +78,15 @@ impl Acquisition {
             drop_off,
             gating: gating(rng, frames, rr_jitter),
         }
+    }
+}
+
+/// How a camera blurs, whoever the patient is.
+pub(crate) fn blur(rng: &mut impl Rng) -> Blur {
+    Blur {
+        intrinsic_mm: rng.random_range(1.6..3.2),
+        per_depth: rng.random_range(0.018..0.055),
+        motion_mm: if rng.random_bool(0.3) { rng.random_range(0.0..4.0) } else { 0.0 },
     }
 }
 

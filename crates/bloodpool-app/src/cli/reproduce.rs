@@ -11,7 +11,7 @@ Examples:
   bloodpool reproduce --out study                           116 studies, 14 raters, three networks: many hours
   bloodpool reproduce --out quick --quick                   the same in small, minutes
   bloodpool reproduce --out study --network unet --epochs 20
-  bloodpool reproduce --out study --network deeplab-v3-resnet50 --network unet@128
+  bloodpool reproduce --out study --network deeplab-v3-resnet50 --network unet@128/16
   bloodpool reproduce --out study                           goes on with what is there
 
 Simulates the patients and the raters, extracts the images, forms the consensus, builds the dataset, trains each network,
@@ -37,9 +37,9 @@ pub(crate) struct ReproduceFlags {
     /// Patients: like the paper's, or of every kind [default: paper].
     #[arg(long, value_name = "COHORT")]
     pub(crate) cohort: Option<Cohort>,
-    /// Network to train, and the side of the pictures that it sees unless that is 256; may be repeated [default:
-    /// deeplab-v3-resnet50, unet and fcn-resnet50].
-    #[arg(long = "network", value_name = "NAME[@SIDE]")]
+    /// Network to train, the side of the pictures that it sees unless that is 256, and the width of a U-Net unless that is
+    /// 64; may be repeated [default: deeplab-v3-resnet50, unet and fcn-resnet50].
+    #[arg(long = "network", value_name = "NAME[@SIDE[/WIDTH]]")]
     pub(crate) networks: Vec<String>,
     /// Passes over the training patients [default: 30].
     #[arg(long, value_name = "N")]
@@ -47,7 +47,7 @@ pub(crate) struct ReproduceFlags {
     /// Passes before these on pictures of half the side, which are a quarter of the work; 0: none [default: 0].
     #[arg(long, value_name = "N")]
     pub(crate) half_side_epochs: Option<usize>,
-    /// The whole walk in small: 20 patients, 5 raters, one U-Net on pictures of 64 pixels.
+    /// The whole walk in small: 20 patients, 5 raters, one narrow U-Net on pictures of 64 pixels.
     #[arg(long)]
     pub(crate) quick: bool,
 }

@@ -69,13 +69,14 @@ fn steps(out: &Path, plan: &Plan) -> Vec<Step> {
         consensus_step(&cohort, &images),
         build_step(&cohort, &images, &data, plan),
     ];
-    for PlannedNetwork { network, side } in &plan.networks {
+    for planned in &plan.networks {
+        let network = &planned.network;
         let run = reproduction::run_of(out, network);
         let half = (plan.half_side_epochs > 0).then(|| reproduction::half_side_run_of(out, network));
         if let Some(half) = &half {
-            steps.push(train_step(network, side / 2, plan.half_side_epochs, &data, half, None, plan.seed));
+            steps.push(train_step(&planned.at_half_side(), plan.half_side_epochs, &data, half, None, plan.seed));
         }
-        steps.push(train_step(network, *side, plan.epochs, &data, &run, half, plan.seed));
+        steps.push(train_step(planned, plan.epochs, &data, &run, half, plan.seed));
         steps.push(evaluate_step(network, &run, &data, &reproduction::evaluation_of(out, network)));
     }
     steps
@@ -150,15 +151,14 @@ fn build_step(cohort: &Path, images: &Path, data: &Path, plan: &Plan) -> Step {
 }
 
 fn train_step(
-    network: &str,
-    side: usize,
+    planned: &PlannedNetwork,
     epochs: usize,
     data: &Path,
     run: &Path,
     start_from: Option<PathBuf>,
     seed: u64,
 ) -> Step {
-    let (network, data, folder) = (network.to_owned(), data.to_owned(), run.to_owned());
+    let (PlannedNetwork { network, side, width }, data, folder) = (planned.clone(), data.to_owned(), run.to_owned());
     Step {
         doing: format!("training {network} on pictures of {side} pixels for {epochs} epochs"),
         last_file: run.join(MODEL_JSON),
@@ -175,6 +175,7 @@ fn train_step(
                 dataset: Some(data.clone()),
                 epochs,
                 side: Some(side),
+                width,
                 start_from: start_from.as_ref().map(|run| run.display().to_string()),
                 steps: None,
                 seed: Some(seed),

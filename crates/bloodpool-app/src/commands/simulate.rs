@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::rater_images;
 use crate::interrupt::Interrupt;
-use crate::outcome::{Outcome, wrong_usage};
+use crate::outcome::Outcome;
 use crate::settings::SimulateSettings;
 use crate::{outputs, progress};
 
@@ -99,18 +99,8 @@ pub(crate) fn run(settings: &SimulateSettings) -> anyhow::Result<Outcome> {
 
 /// Makes sure that nothing of an earlier simulation, and nothing of anyone else's, gets mixed into this one.
 fn prepare(out: &Path, force: bool) -> anyhow::Result<()> {
-    let occupied = match fs::read_dir(out) {
-        Ok(mut entries) => entries.next().is_some(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
-        Err(error) => return Err(wrong_usage(format!("could not use the folder {}: {error}", out.display()))),
-    };
-    if occupied && !force {
-        return Err(wrong_usage(format!(
-            "{} is not empty; nothing was done. Choose another folder, or replace an earlier simulation with --force",
-            out.display()
-        )));
-    }
-    if occupied && out.join(RECORD).is_file() {
+    outputs::refuse_occupied(out, force)?;
+    if out.join(RECORD).is_file() {
         let old = FOLDERS.map(|name| out.join(name)).into_iter().filter(|folder| folder.is_dir());
         for folder in old {
             fs::remove_dir_all(&folder).with_context(|| format!("could not remove {}", folder.display()))?;

@@ -3,6 +3,7 @@
 use super::findings::Findings;
 use super::paired::PairedStatistics;
 use super::published::HA_2024;
+use super::reading::FramePair;
 use super::words;
 
 /// What was found, a sentence or two each.
@@ -11,6 +12,7 @@ pub(crate) fn sentences(findings: &Findings) -> Vec<String> {
     all.extend(failures(findings));
     if let Some(ef) = findings.ef_of_first() {
         all.extend(bias(ef));
+        all.extend(largest(findings));
         all.extend(difference_tests(ef));
         all.extend(equivalence(ef));
         all.extend(concordance(ef));
@@ -71,6 +73,20 @@ fn bias(ef: &PairedStatistics) -> Option<String> {
         limits.upper,
         words::range(limits.upper_ci95, 1),
         ef.patients
+    ))
+}
+
+/// The study that the two sides differ most on: a single one can make the limits of agreement.
+fn largest(findings: &Findings) -> Option<String> {
+    let differences = findings.cases.iter().filter_map(|study| {
+        let [consensus, model] = study.ef(FramePair::First)?.both()?;
+        Some((study, model - consensus))
+    });
+    let (study, difference) = differences.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))?;
+    Some(format!(
+        "The largest EF difference is {difference:+.1} points, on study {}; limits of agreement take the differences to be \
+         about normal, and one study that is not can widen them.",
+        study.case
     ))
 }
 

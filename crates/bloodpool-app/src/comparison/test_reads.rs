@@ -41,7 +41,7 @@ pub(crate) fn record(run: &Path, read: &TestRead) -> anyhow::Result<()> {
         file.sync_all()
     };
     append().with_context(|| {
-        format!("could not note in {} that the test split is read, and so did not read it", path.display())
+        format!("could not note in {} that the test split is read; nothing is shown of it", path.display())
     })
 }
 

@@ -85,8 +85,7 @@ pub(crate) fn write(out: &Path, plan: &Plan) -> anyhow::Result<()> {
 
 /// The command that makes this study, with every choice spelt out.
 fn command(out: &Path, plan: &Plan) -> String {
-    let networks: String =
-        plan.networks.iter().map(|planned| format!(" --network {}@{}", planned.network, planned.side)).collect();
+    let networks: String = plan.networks.iter().map(|planned| format!(" --network {}", planned.spelt())).collect();
     format!(
         "bloodpool reproduce --out {} --studies {} --raters {} --seed {} --cohort {}{networks} --half-side-epochs {} --epochs {}",
         out.display(),

@@ -18,7 +18,7 @@ pub(super) fn sheets(networks: &[NetworkFindings]) -> Vec<Sheet> {
 }
 
 fn columns(first: &[&str], networks: &[NetworkFindings]) -> Vec<String> {
-    let named = networks.iter().map(|network| format!("{}, {} px", network.planned.network, network.planned.side));
+    let named = networks.iter().map(|network| network.planned.spelt());
     first.iter().map(|&name| name.to_owned()).chain(named).collect()
 }
 

@@ -49,21 +49,41 @@ pub(crate) struct PlannedNetwork {
     pub(crate) network: String,
     /// Side of the pictures that it sees, pixels.
     pub(crate) side: usize,
+    /// Channels of a U-Net's first level; `None`: the usual.
+    pub(crate) width: Option<usize>,
 }
 
 impl PlannedNetwork {
     fn new(network: &str, side: usize) -> Self {
-        Self { network: network.to_owned(), side }
+        Self { network: network.to_owned(), side, width: None }
     }
 
-    /// From `NAME` or `NAME@SIDE`.
+    /// The same network on pictures of half the side.
+    pub(crate) fn at_half_side(&self) -> Self {
+        Self { side: self.side / 2, ..self.clone() }
+    }
+
+    /// As it is written on the command line: `NAME@SIDE` or `NAME@SIDE/WIDTH`.
+    pub(crate) fn spelt(&self) -> String {
+        let width = self.width.map(|width| format!("/{width}")).unwrap_or_default();
+        format!("{}@{}{width}", self.network, self.side)
+    }
+
+    /// From `NAME`, `NAME@SIDE` or `NAME@SIDE/WIDTH`.
     fn parse(text: &str) -> anyhow::Result<Self> {
-        let (name, side) = match text.split_once('@') {
-            None => (text, SIDE),
-            Some((name, side)) => {
+        let (name, size) = text.split_once('@').map_or((text, None), |(name, size)| (name, Some(size)));
+        let (side, width) = match size.map(|size| size.split_once('/').map_or((size, None), |(s, w)| (s, Some(w)))) {
+            None => (SIDE, None),
+            Some((side, width)) => {
                 let side = side.parse().ok().filter(|side| (32..=1024).contains(side) && side % 32 == 0);
-                let wrong = || wrong_usage(format!("--network {text}: the side is a multiple of 32 up to 1024"));
-                (name, side.ok_or_else(wrong)?)
+                let width = width.map(|width| width.parse().ok().filter(|width| (1..=256).contains(width)));
+                let wrong = || {
+                    wrong_usage(format!(
+                        "--network {text}: write it as NAME@SIDE or NAME@SIDE/WIDTH, the side a multiple of 32 up to \
+                         1024, the width up to 256"
+                    ))
+                };
+                (side.ok_or_else(wrong)?, width.map(|width| width.ok_or_else(wrong)).transpose()?)
             }
         };
         let network = NetworkConfig::by_name(name).ok_or_else(|| {
@@ -72,7 +92,10 @@ impl PlannedNetwork {
         if !network.normalizes_over_batch() {
             return Err(wrong_usage(format!("{name} sees whole cycles, not pictures; a study trains the others")));
         }
-        Ok(Self::new(name, side))
+        if let Some(width) = width {
+            network.with_width(width).map_err(|error| wrong_usage(format!("--network {text}: {error}")))?;
+        }
+        Ok(Self { width, ..Self::new(name, side) })
     }
 }
 
@@ -96,7 +119,13 @@ impl Plan {
 
     /// The same walk in small.
     fn quick() -> Self {
-        Self { studies: 20, raters: 5, networks: vec![PlannedNetwork::new("unet", 64)], epochs: 12, ..Self::full() }
+        Self {
+            studies: 20,
+            raters: 5,
+            networks: vec![PlannedNetwork { width: Some(16), ..PlannedNetwork::new("unet", 64) }],
+            epochs: 12,
+            ..Self::full()
+        }
     }
 
     /// This plan with what the flags say.
@@ -219,6 +248,11 @@ mod tests {
         assert!(error(&["--raters", "1"]).contains("--raters"));
         assert!(error(&["--network", "resnet"]).contains("deeplab-v3-resnet50"));
         assert!(error(&["--network", "unet@100"]).contains("multiple of 32"));
+        assert!(error(&["--network", "unet@64/x"]).contains("NAME@SIDE/WIDTH"));
+        assert!(error(&["--network", "fcn-resnet50@64/8"]).contains("U-Net alone"));
+        for text in ["unet@128/16", "deeplab-v3-resnet50@256"] {
+            assert_eq!(PlannedNetwork::parse(text).unwrap().spelt(), text);
+        }
         assert!(error(&["--network", "compact"]).contains("compact"));
         assert!(error(&["--network", "unet", "--network", "unet"]).contains("twice"));
         assert!(settings(folder.path(), &["--quick"]).unwrap().plan == Plan::quick());

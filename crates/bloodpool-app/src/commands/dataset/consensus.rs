@@ -8,7 +8,7 @@ use bloodpool_dataset::{
 };
 
 use super::consensus_summary::summary;
-use super::folder::{refuse_occupied, remove_stale, require};
+use super::folder::{remove_stale, require};
 use crate::outcome::{Outcome, wrong_usage};
 use crate::settings::ConsensusSettings;
 use crate::{outputs, progress};
@@ -16,7 +16,7 @@ use crate::{outputs, progress};
 /// Forms the consensus and prints a summary.
 pub(crate) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
     require(&settings.folder, EXTRACT_FILE, "bloodpool dataset extract STUDY... --out FOLDER")?;
-    refuse_occupied(&settings.folder.join(CONSENSUS_FOLDER), settings.force)?;
+    outputs::refuse_occupied(&settings.folder.join(CONSENSUS_FOLDER), settings.force)?;
     let before = ConsensusManifest::read(&settings.folder).map(|read| read.document.paths(&settings.folder));
     let options = ConsensusOptions {
         images: &settings.folder,

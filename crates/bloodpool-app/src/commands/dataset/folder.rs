@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use crate::outcome::wrong_usage;
+use crate::outputs::refuse_occupied;
 
 /// Refuses a folder without the file that the command `first` leaves in it, and names that command.
 pub(crate) fn require(folder: &Path, file: &str, first: &str) -> anyhow::Result<()> {
@@ -14,22 +14,6 @@ pub(crate) fn require(folder: &Path, file: &str, first: &str) -> anyhow::Result<
         return Ok(());
     }
     bail!("{} holds no {file}; first: {first}", folder.display())
-}
-
-/// Refuses a folder that holds anything, unless `force`.
-pub(super) fn refuse_occupied(out: &Path, force: bool) -> anyhow::Result<()> {
-    let occupied = match fs::read_dir(out) {
-        Ok(mut entries) => entries.next().is_some(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
-        Err(error) => return Err(wrong_usage(format!("could not use the folder {}: {error}", out.display()))),
-    };
-    if occupied && !force {
-        return Err(wrong_usage(format!(
-            "{} is not empty; nothing was done. Choose another folder, or replace what was written there with --force",
-            out.display()
-        )));
-    }
-    Ok(())
 }
 
 /// Refuses a folder that holds anything, unless `force`, and makes it if it is not there.

@@ -96,9 +96,11 @@ fn dataset(settings: &EvaluateRunSettings, origin: &Origin) -> anyhow::Result<(P
             origin.training_data
         )));
     };
-    // A run may have been trained from another folder than one stands in now.
-    let beside = settings.run.parent().map(|parent| parent.join(recorded));
-    let found = [Some(recorded.clone()), beside].into_iter().flatten().find(|folder| folder.is_dir());
+    // A run may have been trained from another folder than one stands in now, or have moved together with its dataset.
+    let beside = |name: &Path| settings.run.parent().map(|parent| parent.join(name));
+    let places =
+        [Some(recorded.clone()), beside(recorded), recorded.file_name().and_then(|name| beside(Path::new(name)))];
+    let found = places.into_iter().flatten().find(|folder| folder.is_dir());
     let Some(folder) = found else {
         return Err(wrong_usage(format!(
             "the dataset of {} is no longer in {}; say with --dataset where it is",
