@@ -348,3 +348,18 @@ fn what_cannot_be_split_or_verified_is_said() {
         .stderr(contains("3 problems"))
         .stdout(contains("whole").not());
 }
+
+#[test]
+fn a_run_is_called_after_network_and_dataset_and_finds_a_dataset_that_moved() {
+    let folder = tempfile::tempdir().unwrap();
+    formed(folder.path());
+    dataset(folder.path(), &["build", "work", "--out", "data"]).success();
+    let train = "train --dataset data --network unet --side 16 --steps 1 --out run";
+    let told = bloodpool(folder.path()).args(train.split(' ')).assert().success();
+    told.stderr(contains("bloodpool evaluate run --split test"));
+    assert!(fs::read_to_string(folder.path().join("run/config.toml")).unwrap().contains("name = \"unet-data\""));
+    fs::rename(folder.path().join("data"), folder.path().join("moved")).unwrap();
+    let resume = |more: &[&str]| bloodpool(folder.path()).args(["train", "--resume", "run"]).args(more).assert();
+    resume(&[]).code(2).stderr(contains("say with --dataset where it is"));
+    resume(&["--dataset", "moved"]).success();
+}

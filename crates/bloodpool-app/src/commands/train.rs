@@ -42,8 +42,15 @@ pub(crate) fn run(settings: &TrainSettings) -> anyhow::Result<Outcome> {
                 tracing::warn!("a run goes on with the device that it began with; the one named is not used");
             }
             let (_, config, origin) = RunFolder::open(folder).map_err(|error| wrong_usage(error.to_string()))?;
-            let data = settings.dataset.as_deref().or(origin.data_folder.as_deref());
-            let data = data.map(open_dataset).transpose()?;
+            let recorded = origin.data_folder.as_deref();
+            if let (None, Some(moved)) = (&settings.dataset, recorded.filter(|data| !data.join(DATASET_FILE).is_file()))
+            {
+                let (run, moved) = (folder.display(), moved.display());
+                return Err(wrong_usage(format!(
+                    "the dataset of {run} is no longer in {moved}; say with --dataset where it is"
+                )));
+            }
+            let data = settings.dataset.as_deref().or(recorded).map(open_dataset).transpose()?;
             let [training, validation] = sources(data.as_ref(), &config);
             follow(folder, &config, data.is_some(), |show| {
                 resume(folder, &*training, &*validation, show, interrupt.flag())
