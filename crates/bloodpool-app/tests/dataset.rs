@@ -54,6 +54,31 @@ fn formed(folder: &Path) {
 }
 
 #[test]
+fn outlines_drawn_on_other_frames_are_refused_though_their_names_fit() {
+    let folder = tempfile::tempdir().unwrap();
+    // End-diastole and end-systole changed for each other: the same names, other pictures.
+    let truth = fs::read_to_string(sim("truth.csv")).unwrap();
+    let swapped: String = truth
+        .lines()
+        .enumerate()
+        .map(|(row, line)| {
+            let mut cells: Vec<&str> = line.split(',').collect();
+            if row > 0 {
+                cells.swap(2, 3);
+            }
+            cells.join(",") + "\n"
+        })
+        .collect();
+    fs::write(folder.path().join("swapped.csv"), swapped).unwrap();
+    dataset(folder.path(), &["extract", &sim("studies"), "--out", "work", "--frames", "swapped.csv"]).success();
+    dataset(folder.path(), &["consensus", "work", "--raters", &sim("raters")])
+        .code(1)
+        .stderr(contains("shows something else than sim-0001-ed.png").and(contains("--frames")))
+        .stderr(contains("more like the last of rater-01-students"));
+    assert!(!folder.path().join("work/consensus").exists());
+}
+
+#[test]
 fn from_studies_to_a_dataset_that_is_whole() {
     let folder = tempfile::tempdir().unwrap();
     extracted(folder.path());

@@ -25,7 +25,7 @@ pub mod verify;
 pub mod whole_file;
 
 pub use annotated_dataset::{AnnotatedDataset, DatasetError, DatasetPart, DatasetStudy};
-pub use annotations::{AnnotationProblem, Labels, RatersError, find_raters};
+pub use annotations::{AnnotationProblem, Labels, ProblemKind, RatersError, find_raters};
 pub use build::{BuildError, BuildOptions, build_dataset};
 pub use consensus::{ConsensusError, ConsensusManifest, ConsensusOptions, ConsensusRule, form_consensus};
 pub use dataset::{AnnotatedFrame, DatasetCase, DatasetManifest};

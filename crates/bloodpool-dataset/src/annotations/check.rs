@@ -10,6 +10,7 @@ use ndarray::Array2;
 use super::crossing::crossing_sides;
 use super::{AnnotationProblem, Drawing, Labels, ProblemKind, RaterDrawings, RaterFolder};
 use crate::labelme::{LabelMeFile, Shape, ShapeType};
+use crate::png::read_png_u8;
 use crate::rasterise::rasterise;
 use crate::rated_images::SIDE;
 
@@ -135,9 +136,24 @@ impl<'a> Checker<'a> {
         right
     }
 
-    /// Whether the image that the file embeds, if any, shows what the image does.
+    /// Whether the image that was drawn on, embedded or still where the file says, shows what the image does. Of the same
+    /// name it may be another frame: extracted anew, with ED and ES found in another way.
     fn check_pixels(&mut self, path: &Path, file: &LabelMeFile, image: &ImageToAnnotate) -> bool {
-        let Some(data) = file.image_data.as_deref().filter(|data| !data.is_empty()) else { return true };
+        let Some(data) = file.image_data.as_deref().filter(|data| !data.is_empty()) else {
+            let drawn_on = path.parent().unwrap_or(Path::new("")).join(&file.image_path);
+            // Often it is no longer there, and then nothing can be said of it.
+            let same = read_png_u8(&drawn_on).map_or(true, |grey| grey == image.grey);
+            if !same {
+                let message = format!(
+                    "was drawn on {}, which shows something else than {}.png of this folder; extract the same frames \
+                     (--frames), or draw again on these images",
+                    drawn_on.display(),
+                    image.name
+                );
+                self.error(ProblemKind::OtherPixels, path, message);
+            }
+            return same;
+        };
         // What cannot be decoded (a JPEG, say) cannot be compared, and its shapes still count.
         let Ok(bytes) = STANDARD.decode(data) else { return true };
         let Ok(embedded) = image::load_from_memory_with_format(&bytes, image::ImageFormat::Png) else { return true };

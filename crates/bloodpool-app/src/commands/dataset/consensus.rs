@@ -1,10 +1,12 @@
 //! `dataset consensus`: the consensus of all raters, and how they agree.
 
+use std::collections::BTreeMap;
+
 use bloodpool_dataset::annotations::Severity;
 use bloodpool_dataset::consensus::{CONSENSUS_FOLDER, Step};
 use bloodpool_dataset::extracted::EXTRACT_FILE;
 use bloodpool_dataset::{
-    AnnotationProblem, ConsensusError, ConsensusManifest, ConsensusOptions, RatersError, form_consensus,
+    AnnotationProblem, ConsensusError, ConsensusManifest, ConsensusOptions, ProblemKind, RatersError, form_consensus,
 };
 
 use super::consensus_summary::summary;
@@ -59,12 +61,23 @@ pub(crate) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// So many problems of one kind by one rater are printed one by one; a rater who drew on other images has one a file.
+const MOST_ALIKE: usize = 3;
+
 fn tell(problems: &[AnnotationProblem]) {
+    let mut alike: BTreeMap<(ProblemKind, &str), usize> = BTreeMap::new();
     for problem in problems {
         let word = match problem.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        eprintln!("{word}: {}", problem.message);
+        let count = alike.entry((problem.kind, &problem.rater)).or_default();
+        *count += 1;
+        if *count <= MOST_ALIKE {
+            eprintln!("{word}: {}", problem.message);
+        }
+    }
+    for ((_, rater), count) in alike.into_iter().filter(|(_, count)| *count > MOST_ALIKE) {
+        eprintln!("and {} more like the last of {rater}", count - MOST_ALIKE);
     }
 }
