@@ -297,7 +297,8 @@ impl Run<'_> {
             steps,
             seed: self.config.seed,
             studies: steps * self.config.studies_per_step,
-            origin: self.origin.clone(),
+            // A model is passed on; where somebody's data lie is nobody else's business.
+            origin: Origin { data_folder: None, ..self.origin.clone() },
             validation,
         };
         let TrainingConfig { name, network, looks, .. } = self.config;
