@@ -33,7 +33,7 @@ pub(crate) fn run(settings: &TrainSettings) -> anyhow::Result<Outcome> {
             let config = new_config(settings, data.as_ref())?;
             let start = settings.start_from.as_deref().map(model::starting_weights).transpose()?;
             let [training, validation] = sources(data.as_ref(), &config);
-            follow(folder, &config, data.is_some(), |show| {
+            follow(folder, &config, data.is_some(), None, |show| {
                 train(&config, folder, start.as_ref(), &*training, &*validation, show, interrupt.flag())
             })
         }
@@ -52,7 +52,7 @@ pub(crate) fn run(settings: &TrainSettings) -> anyhow::Result<Outcome> {
             }
             let data = settings.dataset.as_deref().or(recorded).map(open_dataset).transpose()?;
             let [training, validation] = sources(data.as_ref(), &config);
-            follow(folder, &config, data.is_some(), |show| {
+            follow(folder, &config, data.is_some(), settings.dataset.as_deref(), |show| {
                 resume(folder, &*training, &*validation, show, interrupt.flag())
             })
         }
@@ -64,6 +64,7 @@ fn follow(
     folder: &Path,
     config: &TrainingConfig,
     on_dataset: bool,
+    moved_to: Option<&Path>,
     train: impl FnOnce(&mut dyn FnMut(Progress)) -> Result<TrainingOutcome, TrainingError>,
 ) -> anyhow::Result<Outcome> {
     let display = Display::new(config);
@@ -71,7 +72,7 @@ fn follow(
     display.bar.finish_and_clear();
     let outcome = outcome.map_err(as_usage)?;
     training_curves::write(folder)?;
-    let ended = say_how_it_ended(folder, &outcome);
+    let ended = say_how_it_ended(folder, moved_to, &outcome);
     if on_dataset && outcome.finished {
         eprintln!("against its raters: bloodpool evaluate {} --split test --out results", folder.display());
     }
@@ -151,10 +152,14 @@ fn as_usage(error: TrainingError) -> anyhow::Error {
     }
 }
 
-fn say_how_it_ended(folder: &Path, outcome: &TrainingOutcome) -> Outcome {
+fn say_how_it_ended(folder: &Path, moved_to: Option<&Path>, outcome: &TrainingOutcome) -> Outcome {
     let folder = folder.display();
     if !outcome.finished {
-        eprintln!("stopped and saved after step {}; go on with: bloodpool train --resume {folder}", outcome.step);
+        let dataset = moved_to.map(|dataset| format!(" --dataset {}", dataset.display())).unwrap_or_default();
+        eprintln!(
+            "stopped and saved after step {}; go on with: bloodpool train --resume {folder}{dataset}",
+            outcome.step
+        );
         return Outcome::Interrupted;
     }
     if let Some(scores) = &outcome.validation {

@@ -42,7 +42,7 @@ pub enum ConsensusError {
         known: Vec<String>,
     },
     /// Raters' files that have to be mended first; warnings are among them.
-    #[error("{} errors in raters' files; nothing was written", .0.iter().filter(|problem| problem.is_error()).count())]
+    #[error("{} in raters' files; nothing was written", errors(.0))]
     Problems(Vec<AnnotationProblem>),
     /// Images that too few raters drew on.
     #[error(
@@ -244,4 +244,12 @@ fn cut(masks: Vec<Option<Mask>>) -> Vec<Option<Mask>> {
     let Some((rows, columns)) = together else { return masks };
     let inner = |mask: Mask| Mask::new(mask.pixels().slice(s![rows.clone(), columns.clone()]).to_owned());
     masks.into_iter().map(|mask| mask.map(inner)).collect()
+}
+
+/// How many of the problems stand in the way, in words.
+fn errors(problems: &[AnnotationProblem]) -> String {
+    match problems.iter().filter(|problem| problem.is_error()).count() {
+        1 => "1 error".to_owned(),
+        more => format!("{more} errors"),
+    }
 }
