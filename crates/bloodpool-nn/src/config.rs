@@ -132,7 +132,7 @@ impl Default for TrainingConfig {
 
 impl TrainingConfig {
     /// The usual choices for a network. Those made for pictures are a hundred times the work of the compact one a frame:
-    /// their steps see end-diastole and end-systole of two studies, and there are fewer of them.
+    /// their steps see two frames of each of two studies, and there are fewer of them.
     #[must_use]
     pub fn for_network(network: NetworkConfig) -> Self {
         let usual = Self { network, ..Self::default() };

@@ -1,5 +1,7 @@
 //! The tables of a study's report: a column a network, beside what the paper printed.
 
+use bloodpool::agreement::mean_sd;
+
 use super::findings::{Agreement, Mean, NetworkFindings, Row};
 use crate::comparison::sheet::Sheet;
 use crate::figures;
@@ -128,11 +130,9 @@ fn raters(networks: &[NetworkFindings]) -> Option<Sheet> {
     let row = |what: &str, values: Vec<f64>| {
         let least = values.iter().copied().fold(f64::MAX, f64::min);
         let greatest = values.iter().copied().fold(f64::MIN, f64::max);
-        let mean = values.iter().sum::<f64>() / values.len() as f64;
-        let cells = if values.is_empty() {
-            [NONE.to_owned(), NONE.to_owned()]
-        } else {
-            [format!("{mean:.2}"), format!("{least:.2} to {greatest:.2}")]
+        let cells = match mean_sd(&values) {
+            Ok(raters) => [format!("{:.2}", raters.mean), format!("{least:.2} to {greatest:.2}")],
+            Err(_) => [NONE.to_owned(), NONE.to_owned()],
         };
         [what.to_owned()].into_iter().chain(cells).collect()
     };
