@@ -4,7 +4,8 @@
 //! `[output, input, row, column]`, as PyTorch stores them. A convolution is a sum of matrix products, one for each tap of
 //! the filter, over the pixels where that tap reads image rather than padding: nothing is multiplied by padding, which for
 //! the widely dilated filters of an atrous pyramid is most of the work. Every output is summed by one thread in one order,
-//! so the same input gives the same bits with any number of threads.
+//! so the same input gives the same bits with any number of threads. Beside it stands what a training step does to the
+//! weights themselves.
 
 mod backward;
 mod filters;
@@ -16,6 +17,7 @@ mod pool;
 mod prepared;
 mod shape;
 mod sweep;
+mod update;
 mod winograd;
 
 pub use backward::{input_gradient, weight_gradient};
@@ -26,6 +28,7 @@ pub use normalize::{Affine, Moments, Sets, moments, normalize, normalize_backwar
 pub use pool::{MaxPool, double, halve};
 pub use prepared::Prepared;
 pub use shape::Convolution;
+pub use update::{AdamW, moved_towards};
 
 /// Threads that share the work.
 #[must_use]

@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use burn::module::Module;
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
-use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer, SgdConfig};
+use burn::optim::{GradientsParams, ModuleOptimizer, SgdConfig};
 use burn::store::ModuleRecord;
 use burn::tensor::{Bytes, Device};
 
@@ -14,6 +14,7 @@ use crate::config::{Optimizer, TrainingConfig};
 use crate::loss::{Batch, LossTerms, loss};
 use crate::network::Network;
 use crate::network::dropout::Dropout;
+use crate::operator::AdamW;
 use crate::weights;
 
 /// Share of the last step that SGD's next one keeps.
@@ -61,7 +62,7 @@ impl Learner {
         let average = config.network.init(config.seed, device)?;
         let network = config.network.init(config.seed, &training_device)?;
         let optimizer = match config.optimizer {
-            Optimizer::AdamW => AdamWConfig::new().with_weight_decay(config.weight_decay).with_epsilon(1e-8).init(),
+            Optimizer::AdamW => AdamW::new(config.weight_decay).into(),
             Optimizer::Sgd => SgdConfig::new()
                 .with_momentum(Some(MomentumConfig::new().with_momentum(MOMENTUM)))
                 .with_weight_decay(Some(WeightDecayConfig::new(config.weight_decay)))

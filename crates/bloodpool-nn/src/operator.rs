@@ -1,4 +1,5 @@
-//! What layers are made of: convolution, normalisation and pooling of images `[image, row, column, channel]`.
+//! What layers are made of: convolution, normalisation and pooling of images `[image, row, column, channel]`; and what a
+//! training step does to their weights.
 //!
 //! On the processor these are the routines of `bloodpool-convolution`, recorded for gradients as one step each; on any
 //! other device they are put together from burn's own operations.
@@ -6,11 +7,14 @@
 mod flex;
 mod plain;
 mod recorded;
+mod update;
 
 use std::sync::Arc;
 
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
+
+pub use update::{AdamW, moved_towards};
 
 /// Stride, padding and dilation of a convolution, the same in both directions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,7 +157,7 @@ mod tests {
     use super::*;
     use burn::tensor::{Shape, TensorData};
 
-    fn wave<const D: usize>(shape: [usize; D], step: f64, device: &Device) -> Tensor<D> {
+    pub(super) fn wave<const D: usize>(shape: [usize; D], step: f64, device: &Device) -> Tensor<D> {
         let count = Shape::from(shape).num_elements();
         let values: Vec<f32> = (0..count).map(|i| (i as f64 * step).sin() as f32).collect();
         Tensor::from_data(TensorData::new(values, shape), device)

@@ -7,6 +7,7 @@ use burn::tensor::{Device, Tensor};
 use sha2::{Digest, Sha256};
 
 use crate::network::{Network, NetworkConfig, names};
+use crate::operator;
 
 /// The weights as a safetensors file; the same weights give the same bytes.
 ///
@@ -108,7 +109,7 @@ impl ModuleMapper for MoveTowards {
         let decay = self.decay;
         param.map(|average| {
             let shape = average.dims();
-            average.mul_scalar(decay) + weights.reshape(shape).mul_scalar(1.0 - decay)
+            operator::moved_towards(average, weights.reshape(shape), decay)
         })
     }
 }
@@ -134,9 +135,12 @@ struct WeightedSum {
 impl ModuleVisitor for WeightedSum {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let parts = self.parts.iter_mut();
-        let sum = parts
-            .filter_map(|(gradients, weight)| Some(gradients.remove::<D>(param.id)?.mul_scalar(*weight)))
-            .reduce(|sum, part| sum + part);
+        let weighted = parts.filter_map(|(gradients, weight)| {
+            let gradient = gradients.remove::<D>(param.id)?;
+            // A pass over the weights of a large network is worth sparing.
+            Some(if *weight == 1.0 { gradient } else { gradient.mul_scalar(*weight) })
+        });
+        let sum = weighted.reduce(|sum, part| sum + part);
         if let Some(sum) = sum {
             self.sum.register(param.id, sum);
         }
