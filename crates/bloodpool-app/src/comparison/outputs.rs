@@ -8,7 +8,8 @@ use bloodpool_dataset::{DatasetPart, IfExists};
 
 use super::findings::Findings;
 use super::record::{self, RESEARCH_ONLY, Subject};
-use super::sentences::sentences;
+use super::sentences::{headlines, sentences};
+use super::sheet::LATEX_PACKAGES;
 use super::table_one::FrameSet;
 use super::{contours, csv_tables, page, plots, tables};
 use crate::outputs;
@@ -60,15 +61,18 @@ impl Evaluation<'_> {
         Ok(folder.join(PAGE))
     }
 
-    /// What the terminal shows: Table 1, and what has to be said of it.
+    /// What the terminal shows: Table 1, and what decides; the page has the rest.
     pub(crate) fn summary(&self) -> String {
-        let mut text = self.head("");
-        if let Some(table) = self.findings.table(FrameSet::First) {
-            text += &tables::table_one(self.findings, table).markdown();
+        let mut text = format!("{}\n{RESEARCH_ONLY}.\n", self.subject.title(self.findings));
+        for remark in self.subject.remarks(self.findings) {
+            text += &format!("{remark}\n");
         }
         text.push('\n');
-        for sentence in sentences(self.findings) {
-            text += &format!("- {sentence}\n");
+        if let Some(table) = self.findings.table(FrameSet::First) {
+            text += &tables::table_one(self.findings, table).plain();
+        }
+        for sentence in headlines(self.findings) {
+            text += &format!("\n{sentence}\n");
         }
         text
     }
@@ -99,7 +103,7 @@ impl Evaluation<'_> {
         for remark in self.subject.remarks(self.findings) {
             text += &format!("% {remark}\n");
         }
-        text += "% \\usepackage{booktabs}\n";
+        text += &format!("% {LATEX_PACKAGES}\n");
         for sheet in tables::sheets(self.findings) {
             text.push('\n');
             text += &sheet.latex();

@@ -27,6 +27,15 @@ pub(crate) fn sentences(findings: &Findings) -> Vec<String> {
     all
 }
 
+/// Those that a reader needs first.
+pub(crate) fn headlines(findings: &Findings) -> Vec<String> {
+    let ef = findings.ef_of_first();
+    let of_truth = findings.ef_of_truth.first();
+    let all =
+        [failures(findings), ef.and_then(bias), ef.and_then(equivalence), of_truth.and_then(bias), raters(findings)];
+    all.into_iter().flatten().collect()
+}
+
 fn failures(findings: &Findings) -> Option<String> {
     let failed = findings.failures.len();
     if failed == 0 {
