@@ -7,7 +7,8 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use bloodpool_dataset::Split;
-use clap::{Args, Parser, Subcommand};
+use bloodpool_nn::network::Picture;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use dataset::{BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, VerifyFlags};
 pub(crate) use reproduce::ReproduceFlags;
@@ -156,10 +157,29 @@ Examples:
   bloodpool train --config train.toml --out runs/second
   bloodpool train --network unet --out runs/unet            without LV fractions: protocol standard alone
   bloodpool train --dataset built --network deeplab-v3-resnet50 --epochs 30 --out runs/deeplab
+  bloodpool train --dataset built --network unet --picture in-cycle --out runs/cycle
   bloodpool train --resume runs/second
 
 Ctrl-C saves a checkpoint; --resume goes on from it, to the same bits as if it had never stopped.
 A run folder is never overwritten.";
+
+/// What a network made for pictures sees of each frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PictureChoice {
+    /// The frame alone, as Oh et al. 2022.
+    Frame,
+    /// The frame, what two harmonics of the cycle make of it, and the mean over the cycle.
+    InCycle,
+}
+
+impl From<PictureChoice> for Picture {
+    fn from(choice: PictureChoice) -> Self {
+        match choice {
+            PictureChoice::Frame => Self::Frame,
+            PictureChoice::InCycle => Self::InCycle,
+        }
+    }
+}
 
 /// Flags of `train`.
 #[derive(Debug, Args)]
@@ -181,6 +201,9 @@ pub(crate) struct TrainFlags {
     /// Channels of the U-Net's first level [default: 64].
     #[arg(long, value_name = "CHANNELS", conflicts_with_all = ["resume", "config"])]
     pub(crate) width: Option<usize>,
+    /// What the network sees of each frame [default: frame].
+    #[arg(long, value_name = "PICTURE", conflicts_with_all = ["resume", "config"])]
+    pub(crate) picture: Option<PictureChoice>,
     /// Run folder to make.
     #[arg(long, value_name = "RUN", conflicts_with = "resume", required_unless_present = "resume")]
     pub(crate) out: Option<PathBuf>,

@@ -7,6 +7,7 @@ mod reproduce;
 use std::path::{Path, PathBuf};
 
 use bloodpool::Protocol;
+use bloodpool_nn::network::Picture;
 use bloodpool_phantom::Simulation;
 use serde::Deserialize;
 
@@ -156,6 +157,8 @@ pub(crate) struct TrainSettings {
     pub(crate) side: Option<usize>,
     /// Channels of the U-Net's first level.
     pub(crate) width: Option<usize>,
+    /// What the network sees of each frame.
+    pub(crate) picture: Option<Picture>,
     /// Embedded model or run folder.
     pub(crate) start_from: Option<String>,
     pub(crate) steps: Option<usize>,
@@ -195,6 +198,7 @@ impl TrainSettings {
             epochs: flags.epochs.unwrap_or(DEFAULT_EPOCHS),
             side: flags.side,
             width: flags.width,
+            picture: flags.picture.map(Picture::from),
             start_from: flags.start_from,
             steps: flags.steps,
             seed: flags.seed,

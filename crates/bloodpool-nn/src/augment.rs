@@ -152,7 +152,7 @@ pub fn draw_view(
     }
 
     let mut inputs = input::channels(layout, &counts, &places);
-    if layout.seen == Seen::Frame && (augmentation.brightness > 0.0 || augmentation.contrast > 0.0) {
+    if layout.seen != Seen::Cycle && (augmentation.brightness > 0.0 || augmentation.contrast > 0.0) {
         let Augmentation { brightness, contrast, .. } = *augmentation;
         relight(&mut inputs, layout.channels() * pixels_of_grid, brightness, contrast, rng);
     }
@@ -236,7 +236,7 @@ fn frames_to_draw(sample: &LabelledStudy, seen: Seen) -> (Vec<usize>, Vec<usize>
         None => (0..sample.study.frames()).collect(),
     };
     match seen {
-        Seen::Frame => (Vec::new(), known),
+        Seen::Frame | Seen::FrameInCycle => (Vec::new(), known),
         Seen::Cycle => {
             let (diastole, systole) = sample.extremes();
             let others = known.into_iter().filter(|frame| *frame != diastole && *frame != systole).collect();

@@ -23,6 +23,8 @@ pub enum Seen {
     Cycle,
     /// The frame alone, three times: networks made for pictures want red, green and blue.
     Frame,
+    /// Frame, two-harmonic reconstruction and cycle mean as red, green and blue.
+    FrameInCycle,
 }
 
 impl Layout {
@@ -37,7 +39,7 @@ impl Layout {
     pub fn channels(&self) -> usize {
         match self.seen {
             Seen::Cycle => 5,
-            Seen::Frame => 3,
+            Seen::Frame | Seen::FrameInCycle => 3,
         }
     }
 }
@@ -48,7 +50,7 @@ const HARMONIC_GAIN: f32 = 4.0;
 /// What a network needs of a study's counts, resampled into a window; 0 outside the field of view.
 #[derive(Debug, Clone)]
 pub struct CountsInWindow {
-    /// `[image, row, column]`: all frames for a network that sees the cycle, otherwise the mean over the cycle and the
+    /// `[image, row, column]`: all frames for a network that sees anything of the cycle, otherwise the mean over the cycle and the
     /// selected frames.
     pub images: Vec<f32>,
     /// Which of the images each selected frame is.
@@ -60,7 +62,7 @@ impl CountsInWindow {
     #[must_use]
     pub fn new(layout: Layout, study: &GatedStudy, resampler: &Resampler, selected: &[usize]) -> Self {
         let pixels = study.rows() * study.columns();
-        if layout.seen == Seen::Cycle {
+        if layout.seen != Seen::Frame {
             let counts: Vec<f32> = study.counts().iter().copied().collect();
             return Self { images: resampler.apply_all(&counts, pixels), places: selected.to_vec() };
         }
@@ -99,6 +101,9 @@ pub fn channels(layout: Layout, counts: &[f32], places: &[usize]) -> Vec<f32> {
             root(cycle.mean[pixel] + a1 * c1 + b1 * s1 + a2 * c2 + b2 * s2)
         }));
         output.extend(cycle.mean.iter().map(|&value| root(value)));
+        if layout.seen == Seen::FrameInCycle {
+            continue;
+        }
         output.extend(cycle.harmonics.iter().map(|harmonics| harmonics[0] * scale * HARMONIC_GAIN));
         output.extend(cycle.harmonics.iter().map(|harmonics| harmonics[1] * scale * HARMONIC_GAIN));
     }
@@ -184,6 +189,15 @@ mod tests {
         assert_eq!(picture.len(), 3 * 4);
         assert_eq!(picture[..4], picture[8..]);
         assert!((picture[0] - 2.0).abs() < 1e-6 && (picture[1] - 1.0).abs() < 1e-6 && picture[2] == 0.0);
+    }
+
+    #[test]
+    fn a_picture_in_its_cycle_is_what_the_cycle_begins_with() {
+        let cycle = Layout { side: 2, seen: Seen::Cycle };
+        let counts: Vec<f32> = (0..8 * 4).map(|i| (i * i % 23) as f32).collect();
+        let picture = channels(Layout { seen: Seen::FrameInCycle, ..cycle }, &counts, &[3, 5]);
+        let whole = channels(cycle, &counts, &[3, 5]);
+        assert_eq!((picture.len(), &picture[..12], &picture[12..]), (24, &whole[..12], &whole[20..32]));
     }
 
     #[test]

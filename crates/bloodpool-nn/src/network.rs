@@ -42,6 +42,26 @@ pub enum NetworkConfig {
     Unet(UnetConfig),
 }
 
+/// What a network made for pictures sees as red, green and blue.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Picture {
+    /// The frame, three times, as Oh et al. 2022.
+    #[default]
+    Frame,
+    /// The frame, its two-harmonic reconstruction, and the mean over the cycle.
+    InCycle,
+}
+
+impl Picture {
+    fn seen(self) -> Seen {
+        match self {
+            Self::Frame => Seen::Frame,
+            Self::InCycle => Seen::FrameInCycle,
+        }
+    }
+}
+
 /// Size of a network on ResNet-50.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -50,11 +70,13 @@ pub struct ResnetConfig {
     pub side: usize,
     /// Whether an auxiliary head helps in training.
     pub auxiliary: bool,
+    /// What it sees.
+    pub picture: Picture,
 }
 
 impl Default for ResnetConfig {
     fn default() -> Self {
-        Self { side: 256, auxiliary: false }
+        Self { side: 256, auxiliary: false, picture: Picture::Frame }
     }
 }
 
@@ -66,11 +88,13 @@ pub struct UnetConfig {
     pub side: usize,
     /// Channels of the first level; each level has twice as many as the one before.
     pub width: usize,
+    /// What it sees.
+    pub picture: Picture,
 }
 
 impl Default for UnetConfig {
     fn default() -> Self {
-        Self { side: 256, width: 64 }
+        Self { side: 256, width: 64, picture: Picture::Frame }
     }
 }
 
@@ -125,6 +149,20 @@ impl NetworkConfig {
         Ok(self)
     }
 
+    /// The same network for other pictures.
+    ///
+    /// # Errors
+    /// A sentence, for a network that always sees the cycle.
+    pub fn with_picture(mut self, seen: Picture) -> Result<Self, String> {
+        match &mut self {
+            Self::Compact(_) => return Err("the compact network always sees frames in their cycle".to_owned()),
+            Self::DeepLabV3Resnet50(ResnetConfig { picture, .. })
+            | Self::FcnResnet50(ResnetConfig { picture, .. })
+            | Self::Unet(UnetConfig { picture, .. }) => *picture = seen,
+        }
+        Ok(self)
+    }
+
     /// Whether its norms are over all images of a step, which then cannot be shared out.
     #[must_use]
     pub fn normalizes_over_batch(&self) -> bool {
@@ -136,9 +174,9 @@ impl NetworkConfig {
     pub fn layout(&self) -> Layout {
         match self {
             Self::Compact(_) => Layout { side: compact::GRID, seen: Seen::Cycle },
-            Self::DeepLabV3Resnet50(ResnetConfig { side, .. })
-            | Self::FcnResnet50(ResnetConfig { side, .. })
-            | Self::Unet(UnetConfig { side, .. }) => Layout { side: *side, seen: Seen::Frame },
+            Self::DeepLabV3Resnet50(ResnetConfig { side, picture, .. })
+            | Self::FcnResnet50(ResnetConfig { side, picture, .. })
+            | Self::Unet(UnetConfig { side, picture, .. }) => Layout { side: *side, seen: picture.seen() },
         }
     }
 
@@ -151,7 +189,7 @@ impl NetworkConfig {
             Self::Compact(config) => Network::Compact(Compact::new(config, device)?),
             Self::DeepLabV3Resnet50(config) => Network::DeepLabV3(DeepLabV3::new(config.auxiliary, device)),
             Self::FcnResnet50(config) => Network::Fcn(Fcn::new(config.auxiliary, device)),
-            Self::Unet(UnetConfig { side, width }) => {
+            Self::Unet(UnetConfig { side, width, .. }) => {
                 if *width == 0 || !side.is_multiple_of(1 << unet::DEPTH) {
                     return Err(format!(
                         "a U-Net of width {width} cannot see {side} pixels: the width must be above 0, the side a multiple of {}",

@@ -179,7 +179,7 @@ impl SampleSource for Annotated {
 fn annotated_frames_alone_teach_and_validate() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
-    let network = NetworkConfig::Unet(UnetConfig { side: 64, width: 8 });
+    let network = NetworkConfig::Unet(UnetConfig { side: 64, width: 8, ..UnetConfig::default() });
     let config = TrainingConfig { learning_rate: 5e-3, ..TrainingConfig::for_dataset(network, 9, 3, 50) };
     let outcome = train(&config, &run, None, &Annotated, &Annotated, &mut |_| {}, &AtomicBool::new(false)).unwrap();
     let scores = outcome.validation.unwrap();
@@ -227,8 +227,8 @@ fn a_run_starts_from_the_weights_of_another_and_resumes_to_the_same_bits() {
 fn networks_with_batch_norm_and_dropout_have_the_same_bits_too() {
     let folder = tempfile::tempdir().unwrap();
     let networks = [
-        NetworkConfig::Unet(UnetConfig { side: 32, width: 4 }),
-        NetworkConfig::DeepLabV3Resnet50(ResnetConfig { side: 32, auxiliary: true }),
+        NetworkConfig::Unet(UnetConfig { side: 32, width: 4, ..UnetConfig::default() }),
+        NetworkConfig::DeepLabV3Resnet50(ResnetConfig { side: 32, auxiliary: true, ..ResnetConfig::default() }),
     ];
     for (index, network) in networks.into_iter().enumerate() {
         let config = TrainingConfig { frames_per_view: 2, steps_per_epoch: 2, network, ..small(3) };

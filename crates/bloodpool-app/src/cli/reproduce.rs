@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::PictureChoice;
 use crate::commands::simulate::Cohort;
 
 const REPRODUCE_EXAMPLES: &str = "\
@@ -12,6 +13,7 @@ Examples:
   bloodpool reproduce --out quick --quick                   the same in small, minutes
   bloodpool reproduce --out study --network unet --epochs 20
   bloodpool reproduce --out study --network deeplab-v3-resnet50 --network unet@128/16
+  bloodpool reproduce --out cycle --picture in-cycle        networks that see each frame in its cycle
   bloodpool reproduce --out study                           goes on with what is there
 
 Simulates the patients and the raters, extracts the images, forms the consensus, builds the dataset, trains each network,
@@ -41,6 +43,9 @@ pub(crate) struct ReproduceFlags {
     /// 64; may be repeated [default: deeplab-v3-resnet50, unet and fcn-resnet50].
     #[arg(long = "network", value_name = "NAME[@SIDE[/WIDTH]]")]
     pub(crate) networks: Vec<String>,
+    /// What the networks see of each frame [default: frame].
+    #[arg(long, value_name = "PICTURE")]
+    pub(crate) picture: Option<PictureChoice>,
     /// Passes over the training patients [default: 30].
     #[arg(long, value_name = "N")]
     pub(crate) epochs: Option<usize>,

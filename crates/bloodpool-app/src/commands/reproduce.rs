@@ -74,9 +74,9 @@ fn steps(out: &Path, plan: &Plan) -> Vec<Step> {
         let run = reproduction::run_of(out, network);
         let half = (plan.half_side_epochs > 0).then(|| reproduction::half_side_run_of(out, network));
         if let Some(half) = &half {
-            steps.push(train_step(&planned.at_half_side(), plan.half_side_epochs, &data, half, None, plan.seed));
+            steps.push(train_step(&planned.at_half_side(), plan.half_side_epochs, &data, half, None, plan));
         }
-        steps.push(train_step(planned, plan.epochs, &data, &run, half, plan.seed));
+        steps.push(train_step(planned, plan.epochs, &data, &run, half, plan));
         steps.push(evaluate_step(network, &run, &data, &reproduction::evaluation_of(out, network)));
     }
     steps
@@ -156,8 +156,9 @@ fn train_step(
     data: &Path,
     run: &Path,
     start_from: Option<PathBuf>,
-    seed: u64,
+    plan: &Plan,
 ) -> Step {
+    let (seed, picture) = (plan.seed, plan.picture);
     let (PlannedNetwork { network, side, width }, data, folder) = (planned.clone(), data.to_owned(), run.to_owned());
     Step {
         doing: format!("training {network} on pictures of {side} pixels for {epochs} epochs"),
@@ -176,6 +177,7 @@ fn train_step(
                 epochs,
                 side: Some(side),
                 width,
+                picture: Some(picture),
                 start_from: start_from.as_ref().map(|run| run.display().to_string()),
                 steps: None,
                 seed: Some(seed),

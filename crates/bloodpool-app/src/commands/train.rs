@@ -103,6 +103,9 @@ fn new_config(settings: &TrainSettings, data: Option<&AnnotatedDataset>) -> anyh
     if let Some(width) = settings.width {
         chosen = Some(chosen.unwrap_or_default().with_width(width).map_err(wrong_usage)?);
     }
+    if let Some(picture) = settings.picture {
+        chosen = Some(chosen.unwrap_or_default().with_picture(picture).map_err(wrong_usage)?);
+    }
     let mut config = match (&settings.config, data) {
         (Some(path), _) => {
             let text = std::fs::read_to_string(path)

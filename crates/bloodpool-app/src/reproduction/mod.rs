@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use bloodpool_dataset::IfExists;
 use bloodpool_dataset::consensus::{CONSENSUS_FILE, CONSENSUS_FOLDER};
+use bloodpool_nn::network::Picture;
 use maud::{DOCTYPE, PreEscaped, html};
 
 use crate::comparison::record::RESEARCH_ONLY;
@@ -86,8 +87,9 @@ pub(crate) fn write(out: &Path, plan: &Plan) -> anyhow::Result<()> {
 /// The command that makes this study, with every choice spelt out.
 fn command(out: &Path, plan: &Plan) -> String {
     let networks: String = plan.networks.iter().map(|planned| format!(" --network {}", planned.spelt())).collect();
+    let picture = if plan.picture == Picture::InCycle { " --picture in-cycle" } else { "" };
     format!(
-        "bloodpool reproduce --out {} --studies {} --raters {} --seed {} --cohort {}{networks} --half-side-epochs {} --epochs {}",
+        "bloodpool reproduce --out {} --studies {} --raters {} --seed {} --cohort {}{networks}{picture} --half-side-epochs {} --epochs {}",
         out.display(),
         plan.studies,
         plan.raters,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use bloodpool_nn::network::NetworkConfig;
+use bloodpool_nn::network::{NetworkConfig, Picture};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::ReproduceFlags;
@@ -37,6 +37,9 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     pub(crate) cohort: Cohort,
     pub(crate) networks: Vec<PlannedNetwork>,
+    /// What they see of each frame.
+    #[serde(default)]
+    pub(crate) picture: Picture,
     pub(crate) epochs: usize,
     pub(crate) half_side_epochs: usize,
 }
@@ -112,6 +115,7 @@ impl Plan {
             networks: ["deeplab-v3-resnet50", "unet", "fcn-resnet50"]
                 .map(|name| PlannedNetwork::new(name, SIDE))
                 .to_vec(),
+            picture: Picture::Frame,
             epochs: 30,
             half_side_epochs: 0,
         }
@@ -138,6 +142,7 @@ impl Plan {
             self.networks =
                 flags.networks.iter().map(|text| PlannedNetwork::parse(text)).collect::<anyhow::Result<_>>()?;
         }
+        self.picture = flags.picture.map_or(self.picture, Picture::from);
         self.epochs = flags.epochs.unwrap_or(self.epochs);
         self.half_side_epochs = flags.half_side_epochs.unwrap_or(self.half_side_epochs);
         Ok(self)
@@ -233,7 +238,9 @@ mod tests {
         let again = settings(out, &[]).unwrap();
         assert!(again.begun && again.plan == begun.plan);
         assert!(settings(out, &["--studies", "30"]).is_ok());
-        for other in [&["--studies", "31"][..], &["--network", "fcn-resnet50"], &["--quick"]] {
+        for other in
+            [&["--studies", "31"][..], &["--network", "fcn-resnet50"], &["--picture", "in-cycle"], &["--quick"]]
+        {
             assert!(settings(out, other).unwrap_err().to_string().contains("begun with other choices"));
         }
         std::fs::write(out.join(PLAN), b"{").unwrap();
