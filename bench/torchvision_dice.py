@@ -4,8 +4,8 @@
 
 RUN is a finished run of `bloodpool train --dataset DATASET --network deeplab-v3-resnet50`; its weights have torchvision's
 names. Everything else is done here anew, with NumPy, SciPy and torchvision: counts onto the network's grid bilinearly,
-white at the 99th percentile of the cycle's mean, square roots, softmax, back onto 256 x 256, above one half, the largest
-piece, holes filled. Prints mean Dice at ED and ES, and with --evaluation how far ours are from it; exits with 1 where that
+white at the 99th percentile of the cycle's mean, square roots, for `picture = "in-cycle"` the two-harmonic reconstruction
+and the mean beside the frame, softmax, back onto 256 x 256, above one half, the largest piece, holes filled. Prints mean Dice at ED and ES, and with --evaluation how far ours are from it; exits with 1 where that
 is more than 0.1 points. Needs torch and torchvision (see README.md), scipy and pillow.
 """
 
@@ -41,6 +41,16 @@ def largest_piece_filled(mask):
     return ndimage.binary_fill_holes(labels == 1 + int(np.argmax(sizes)))
 
 
+def picture(grid, frame, white, in_cycle):
+    """Red, green and blue of a frame (from 0): the frame three times, or the frame, its reconstruction and the mean."""
+    images = [grid[frame]] * 3
+    if in_cycle:
+        spectrum = np.fft.rfft(grid, axis=0)
+        spectrum[3:] = 0.0
+        images = [grid[frame], np.fft.irfft(spectrum, n=len(grid), axis=0)[frame], grid.mean(axis=0)]
+    return np.sqrt(np.maximum(np.stack(images) / white, 0.0)).astype(np.float32)
+
+
 def dice(a, b):
     return 2.0 * np.logical_and(a, b).sum() / (a.sum() + b.sum())
 
@@ -56,7 +66,7 @@ def main():
     model = json.loads((options.run / "model.json").read_text())
     if model["network"]["architecture"] != "deep-lab-v3-resnet50" or model["looks"] != "once":
         sys.exit(f"{options.run} is not a DeepLabV3 that was trained on a dataset")
-    side = model["network"]["side"]
+    side, in_cycle = model["network"]["side"], model["network"].get("picture") == "in-cycle"
     network = deeplabv3_resnet50(weights=None, weights_backbone=None, num_classes=2, aux_loss=model["network"]["auxiliary"])
     missing = network.load_state_dict(load_file(options.run / "model.safetensors"), strict=False)
     lacking = [name for name in missing.missing_keys if not name.endswith("num_batches_tracked")]
@@ -73,9 +83,9 @@ def main():
         for annotated in case["annotated"]:
             if annotated["phase"] not in found:
                 continue
-            picture = np.sqrt(np.maximum(grid[annotated["frame"] - 1] / white, 0.0)).astype(np.float32)
+            image = torch.from_numpy(picture(grid, annotated["frame"] - 1, white, in_cycle))
             with torch.no_grad():
-                logits = network(torch.from_numpy(picture).expand(1, 3, side, side))["out"]
+                logits = network(image[None])["out"]
             probability = torch.softmax(logits, dim=1)[0, 1].numpy()
             mask = largest_piece_filled(resized(probability[None], SIDE)[0] > 0.5)
             consensus = np.array(Image.open(options.dataset / annotated["mask"]["file"])) > 0

@@ -8,7 +8,7 @@ use std::fs;
 use predicates::str::contains;
 use program::bloodpool;
 
-const STUDY: [&str; 14] = [
+const STUDY: [&str; 16] = [
     "reproduce",
     "--out",
     "study",
@@ -18,6 +18,8 @@ const STUDY: [&str; 14] = [
     "4",
     "--network",
     "unet@32/8",
+    "--picture",
+    "in-cycle",
     "--half-side-epochs",
     "1",
     "--epochs",
@@ -48,7 +50,11 @@ fn a_study_goes_from_patients_to_a_report_and_each_step_is_done_once() {
         "{report}"
     );
     assert!(report.contains("bloodpool reproduce --out study --studies 10 --raters 4 --seed 3"), "{report}");
-    assert!(study.join("runs/unet-half-side/model.json").exists());
+    assert!(report.contains("--network unet@32/8 --picture in-cycle"), "{report}");
+    for run in ["unet-half-side", "unet"] {
+        let model = fs::read_to_string(study.join("runs").join(run).join("model.json")).unwrap();
+        assert!(model.contains("\"picture\": \"in-cycle\""), "{model}");
+    }
 
     // What a kill leaves: the last steps are missing, and training stands at its checkpoint.
     let model = study.join("runs/unet/model.safetensors");

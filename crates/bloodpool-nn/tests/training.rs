@@ -12,7 +12,7 @@ use bloodpool::{AnnotatedFrames, Mask, SampleSource, Segmenter};
 use bloodpool_nn::augment::Augmentation;
 use bloodpool_nn::config::{Keep, Optimizer, Schedule};
 use bloodpool_nn::network::compact::CompactConfig;
-use bloodpool_nn::network::{NetworkConfig, ResnetConfig, UnetConfig};
+use bloodpool_nn::network::{NetworkConfig, Picture, ResnetConfig, UnetConfig};
 use bloodpool_nn::run_folder::RunFolder;
 use bloodpool_nn::{NetworkSegmenter, Start, TrainingConfig, device, resume, train};
 use ellipses::Ellipses;
@@ -228,6 +228,7 @@ fn networks_with_batch_norm_and_dropout_have_the_same_bits_too() {
     let folder = tempfile::tempdir().unwrap();
     let networks = [
         NetworkConfig::Unet(UnetConfig { side: 32, width: 4, ..UnetConfig::default() }),
+        NetworkConfig::Unet(UnetConfig { side: 32, width: 4, picture: Picture::InCycle }),
         NetworkConfig::DeepLabV3Resnet50(ResnetConfig { side: 32, auxiliary: true, ..ResnetConfig::default() }),
     ];
     for (index, network) in networks.into_iter().enumerate() {

@@ -155,7 +155,7 @@ mod tests {
         assert!(latex.contains("$-$1.98 ($-$3.37 to $-$0.59) & 95-96 \\\\\n"), "{latex}");
         assert_eq!(latex.matches("\\begin").count(), latex.matches("\\end").count());
         let plain = sheet().plain();
-        assert!(plain.contains("\n  Dice             94.65 \u{b1} 1.45  < 0.001\n"), "{plain}");
+        assert!(plain.contains("\n  Dice              94.65 \u{b1} 1.45  < 0.001\n"), "{plain}");
         let html = sheet().html().into_string();
         assert!(html.contains("&lt;b&gt;") && html.contains("Dice &amp; IoU"), "{html}");
     }
