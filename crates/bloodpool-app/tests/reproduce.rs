@@ -53,7 +53,7 @@ fn a_study_goes_from_patients_to_a_report_and_each_step_is_done_once() {
     assert!(report.contains("--network unet@32/8 --picture in-cycle"), "{report}");
     for run in ["unet-half-side", "unet"] {
         let model = fs::read_to_string(study.join("runs").join(run).join("model.json")).unwrap();
-        assert!(model.contains("\"picture\": \"in-cycle\""), "{model}");
+        assert!(model.contains("\"picture\": \"in-cycle\"") && model.contains("unet-in-cycle-dataset"), "{model}");
     }
 
     // What a kill leaves: the last steps are missing, and training stands at its checkpoint.

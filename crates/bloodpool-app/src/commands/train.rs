@@ -6,7 +6,7 @@ use anyhow::Context;
 use bloodpool::SampleSource;
 use bloodpool_dataset::dataset::DATASET_FILE;
 use bloodpool_dataset::{AnnotatedDataset, Split};
-use bloodpool_nn::network::NetworkConfig;
+use bloodpool_nn::network::{NetworkConfig, Picture};
 use bloodpool_nn::run_folder::{RunFolder, RunFolderError};
 use bloodpool_nn::{Progress, TrainingConfig, TrainingError, TrainingOutcome, ValidationScores, resume, train};
 use bloodpool_phantom::Simulation;
@@ -115,7 +115,8 @@ fn new_config(settings: &TrainSettings, data: Option<&AnnotatedDataset>) -> anyh
         (None, Some(data)) => {
             let network = chosen.clone().unwrap_or_default();
             // A report names the model: after the network and the data, or every run on the data would be called alike.
-            let name = format!("{}-{}", settings.network.as_deref().unwrap_or("compact"), data.manifest().name);
+            let seen = if settings.picture == Some(Picture::InCycle) { "-in-cycle" } else { "" };
+            let name = format!("{}{seen}-{}", settings.network.as_deref().unwrap_or("compact"), data.manifest().name);
             TrainingConfig { name, ..for_dataset(network, data, settings.epochs) }
         }
         (None, None) => TrainingConfig::for_network(chosen.clone().unwrap_or_default()),
