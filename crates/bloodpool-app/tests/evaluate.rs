@@ -101,6 +101,7 @@ fn the_test_split_is_evaluated_and_its_reading_recorded() {
     assert_eq!(fs::read_to_string(out.join("cases.csv")).unwrap().lines().count(), 1 + 3 * 4);
     let page = fs::read_to_string(out.join("index.html")).unwrap();
     assert!(page.contains("Research use only") && page.contains("Simulated studies"));
+    assert!(page.contains("read 1 time by this run"));
     // Pictures aside, whose letters mean nothing.
     let words = page.split("data:image/png;base64,").map(|part| part.split_once('"').map_or(part, |(_, words)| words));
     assert!(words.into_iter().all(|words| !words.contains("NaN") && !words.contains("inf ")));

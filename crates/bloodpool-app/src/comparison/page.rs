@@ -68,7 +68,11 @@ fn identity(subject: &Subject) -> Markup {
             dt { "Run" } dd { (run.folder) ", by " (run.trained_by) }
             dt { "Trained on" } dd { (run.training_data) }
             dt { "Dataset" } dd { (dataset.name) " (" (dataset.folder) "), dataset.json sha256 " (dataset.sha256) }
-            dt { "Part" } dd { (split) @if let Some(reads) = test_reads { ", read " (reads) " times by this run" } }
+            dt { "Part" }
+            dd {
+                (split)
+                @if let Some(reads) = *test_reads { ", read " (reads) @if reads == 1 { " time" } @else { " times" } " by this run" }
+            }
             dt { "Raters" } dd { @match &dataset.raters_from { Some(from) => (from), None => "their figures are not known" } }
             dt { "EF" } dd { "protocol paper: Eq. 5 and 6 of Oh et al. 2022 on the 256 grid, each side with its own ROIs and "
                 "the background of its own ES ROI, both on the same frames" }
