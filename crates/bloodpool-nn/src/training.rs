@@ -226,6 +226,7 @@ impl Run<'_> {
     /// Takes steps to the end, or until it shall stop.
     fn steps(&mut self, mut supply: Supply, studies: &[LabelledStudy]) -> Result<(), TrainingError> {
         let (config, first_step, start) = (self.config, self.state.step, Instant::now());
+        let mut ends = Spent::default();
         for step in first_step..config.steps {
             if self.has_ended() || self.stop.load(Ordering::Relaxed) {
                 return Ok(());
@@ -241,15 +242,18 @@ impl Run<'_> {
             let in_epoch = step % config.steps_per_epoch + 1;
             let loss = self.state.loss_sum.times(1.0 / in_epoch as f64);
             if in_epoch == config.steps_per_epoch || step + 1 == config.steps {
+                let begun = Instant::now();
                 self.end_epoch(loss, studies, start)?;
+                ends = Spent { seconds: ends.seconds + begun.elapsed().as_secs_f64(), times: ends.times + 1 };
             }
-            let pace = start.elapsed().as_secs_f64() / (step + 1 - first_step) as f64;
+            let steps = Spent { seconds: start.elapsed().as_secs_f64() - ends.seconds, times: step + 1 - first_step };
+            let left = config.steps - step - 1;
             (self.progress)(Progress {
                 step: step + 1,
                 steps: config.steps,
                 loss,
                 validation: self.state.validation,
-                seconds_left: pace * (config.steps - step - 1) as f64,
+                seconds_left: steps.again(left) + ends.again(left.div_ceil(config.steps_per_epoch)),
             });
         }
         Ok(())
@@ -305,5 +309,32 @@ impl Run<'_> {
         let model = ModelDescription::new(name, network, *looks, &weights, summary);
         let json = model.to_json().map_err(TrainingError::Save)?;
         Ok(self.folder.write_model(&json, &weights)?)
+    }
+}
+
+/// How long something took that comes again. Steps and epoch ends are told apart: shortly after a resume the one epoch
+/// end would pass for the pace of a few steps.
+#[derive(Debug, Clone, Copy, Default)]
+struct Spent {
+    seconds: f64,
+    times: usize,
+}
+
+impl Spent {
+    /// Seconds that so many more take; 0 where none has been seen yet.
+    fn again(self, times: usize) -> f64 {
+        if self.times == 0 { 0.0 } else { self.seconds * times as f64 / self.times as f64 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Spent;
+
+    #[test]
+    fn what_comes_again_takes_as_long_as_before() {
+        let spent = Spent { seconds: 6.0, times: 3 };
+        assert!((spent.again(7) - 14.0).abs() < 1e-12);
+        assert!(Spent::default().again(7).abs() < 1e-12);
     }
 }
