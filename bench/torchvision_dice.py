@@ -5,8 +5,8 @@
 RUN is a finished run of `bloodpool train --dataset DATASET --network deeplab-v3-resnet50`; its weights have torchvision's
 names. Everything else is done here anew, with NumPy, SciPy and torchvision: counts onto the network's grid bilinearly,
 white at the 99th percentile of the cycle's mean, square roots, for `picture = "in-cycle"` the two-harmonic reconstruction
-and the mean beside the frame, softmax, back onto 256 x 256, above one half, the largest piece, holes filled. Prints mean Dice at ED and ES, and with --evaluation how far ours are from it; exits with 1 where that
-is more than 0.1 points. Needs torch and torchvision (see README.md), scipy and pillow.
+and the mean beside the frame, softmax, back onto 256 x 256, above one half, the largest piece, holes filled. Prints mean
+Dice at ED and ES, and with --evaluation how far ours are from it; exits with 1 where that is more than 0.1 points. Needs torch and torchvision (see README.md), scipy and pillow.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-//! A table for people, as Markdown, LaTeX or HTML.
+//! A table for people, as Markdown, LaTeX, HTML or columns on a terminal.
 
 use std::fmt::Write as _;
 
