@@ -246,6 +246,7 @@ impl<'a> DatasetStudy<'a> {
             lv_fraction: None,
             lv_volume_ml: None,
             lvef_percent: None,
+            scene: None,
         })
     }
 

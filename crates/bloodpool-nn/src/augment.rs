@@ -321,6 +321,7 @@ mod tests {
             annotated: None,
             lv_volume_ml: None,
             lvef_percent: Some(60.0),
+            scene: None,
         }
     }
 

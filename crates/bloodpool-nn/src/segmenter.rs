@@ -236,7 +236,7 @@ impl Segmenter for NetworkSegmenter {
             let fraction = Array3::from_shape_vec((study.frames(), rows, columns), fraction);
             Some(fraction.map_err(|error| SegmentationError::Failed(error.to_string()))?)
         };
-        Ok(Segmentation { masks, lv_fraction })
+        Ok(Segmentation { masks, lv_fraction, ..Segmentation::default() })
     }
 
     fn segment_frames(&self, study: &GatedStudy, frames: &[usize]) -> Result<Vec<Mask>, SegmentationError> {

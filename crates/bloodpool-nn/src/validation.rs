@@ -62,9 +62,10 @@ pub fn validate(segmenter: &dyn Segmenter, studies: &[LabelledStudy]) -> Result<
         let segmentation = match study.lvef_percent {
             Some(_) => segmenter.segment(&study.study)?,
             // Nothing but two masks can be compared.
-            None => {
-                Segmentation { masks: segmenter.segment_frames(&study.study, &[diastole, systole])?, lv_fraction: None }
-            }
+            None => Segmentation {
+                masks: segmenter.segment_frames(&study.study, &[diastole, systole])?,
+                ..Segmentation::default()
+            },
         };
         for (scores, frame) in dice.iter_mut().zip([diastole, systole]) {
             scores.push(overlap(&segmentation.masks[frame], &study.masks[frame]).map_or(0.0, |overlap| overlap.dice));

@@ -68,7 +68,7 @@ fn terms(study: &SimulatedStudy, protocol: &Protocol) -> Result<Case, Box<dyn Er
     let labelled = &study.labelled;
     let (counts, masks) = (labelled.study.counts(), &labelled.masks);
     let fraction = labelled.lv_fraction.as_ref().ok_or("no LV fraction")?;
-    let segmentation = Segmentation { masks: masks.clone(), lv_fraction: None };
+    let segmentation = Segmentation { masks: masks.clone(), ..Segmentation::default() };
     let truth = ModelIdentity { name: "truth".into(), sha256: String::new() };
     let read = measure_protocol(&labelled.study, &segmentation, &truth, protocol)?;
     let level = &read.background_sample.as_ref().ok_or("no background")?.by_frame;

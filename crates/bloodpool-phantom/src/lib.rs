@@ -2,11 +2,13 @@
 
 mod camera;
 mod cycle;
+mod expected;
 mod geometry;
 mod heart;
 mod paper;
 mod patient;
 mod rater;
+mod request;
 mod study;
 mod torso;
 mod ventricle;

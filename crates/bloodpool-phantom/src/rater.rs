@@ -51,8 +51,8 @@ impl Rater {
     #[must_use]
     pub fn draw(&self, study: &SimulatedStudy, frame: usize) -> Contour {
         let truth = &study.truth;
-        let outline = &study.silhouettes[frame];
-        let size = |f: usize| study.silhouettes[f].radii.iter().sum::<f64>();
+        let outline = &study.visible[frame];
+        let size = |f: usize| study.visible[f].radii.iter().sum::<f64>();
         // A small, faint ventricle is drawn less surely: SD up to twice that of end-diastole.
         let harder = (size(truth.end_diastole_frame - 1) / size(frame).max(1e-6)).clamp(1.0, 2.0);
         let image = [truth.seed, truth.index, frame as u64];

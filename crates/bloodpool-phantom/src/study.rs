@@ -74,6 +74,8 @@ pub struct SimulatedStudy {
     /// The rest of what is known.
     pub truth: Truth,
     pub(crate) silhouettes: Vec<Silhouette>,
+    /// What raters take for the edge.
+    pub(crate) visible: Vec<Silhouette>,
     pub(crate) side: usize,
     pub(crate) pixel_mm: f64,
 }
@@ -137,8 +139,10 @@ impl Simulation {
             lv_fraction: Some(fraction),
             lv_volume_ml: Some(volumes),
             lvef_percent: Some(truth.lvef_percent),
+            scene: None,
         };
-        Ok(SimulatedStudy { labelled, lv_counts: lv, truth, silhouettes, side, pixel_mm })
+        let visible = silhouettes.clone();
+        Ok(SimulatedStudy { labelled, lv_counts: lv, truth, silhouettes, visible, side, pixel_mm })
     }
 }
 
@@ -246,7 +250,7 @@ fn jitter_weights(frame: usize, frames: usize, jitter: f64) -> Vec<(usize, f32)>
         .collect()
 }
 
-fn identity(seed: u64, index: u64, wall_motion: &str) -> StudyIdentity {
+pub(crate) fn identity(seed: u64, index: u64, wall_motion: &str) -> StudyIdentity {
     let number = index + 1;
     StudyIdentity {
         patient_name: Some(format!("Simulated^{seed}-{number:05}")),

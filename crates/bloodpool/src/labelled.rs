@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ndarray::Array3;
 
-use crate::{GatedStudy, Mask, Segmentation};
+use crate::{GatedStudy, Landmarks, Mask, RightVentricle, Segmentation, Shown};
 
 /// A study together with what is known of its left ventricle.
 #[derive(Debug, Clone)]
@@ -21,6 +21,23 @@ pub struct LabelledStudy {
     pub lv_volume_ml: Option<Vec<f64>>,
     /// True LVEF, percent.
     pub lvef_percent: Option<f64>,
+    /// What else is known, in simulated studies.
+    pub scene: Option<Scene>,
+}
+
+/// What is known of a study beyond its left ventricle.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    /// What the picture shows.
+    pub shown: Shown,
+    /// The right ventricle; `None` where there is none.
+    pub rv: Option<RightVentricle>,
+    /// Landmarks of each frame; `None` where there is no heart.
+    pub landmarks: Option<Vec<Landmarks>>,
+    /// LVEF of the noise-free counts from LV blood over the whole field, percent.
+    pub lvef_counts_percent: Option<f64>,
+    /// LVEF of the volumes that the frames show after faults of gating, percent.
+    pub lvef_images_percent: Option<f64>,
 }
 
 /// The frames of a study that raters drew on, from 0.
@@ -62,7 +79,13 @@ impl LabelledStudy {
     /// The truth in the form a segmenter gives it: "perfect masks".
     #[must_use]
     pub fn perfect_segmentation(&self) -> Segmentation {
-        Segmentation { masks: self.masks.clone(), lv_fraction: self.lv_fraction.clone() }
+        Segmentation {
+            masks: self.masks.clone(),
+            lv_fraction: self.lv_fraction.clone(),
+            rv: self.scene.as_ref().and_then(|scene| scene.rv.clone()),
+            landmarks: self.scene.as_ref().and_then(|scene| scene.landmarks.clone()),
+            recognition: None,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use ndarray::Array3;
 use serde::Serialize;
 
-use crate::{GatedStudy, Mask};
+use crate::{GatedStudy, Landmarks, Mask, Recognition, RightVentricle};
 
 /// Which model drew the ROIs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -15,13 +15,19 @@ pub struct ModelIdentity {
 }
 
 /// The left ventricle as a segmenter sees it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Segmentation {
     /// One LV mask a frame, in the study's own matrix.
     pub masks: Vec<Mask>,
     /// Fraction of each pixel's counts that come from LV blood, 0 to 1, `[frame, row, column]` in the study's own
     /// matrix, where the segmenter can tell.
     pub lv_fraction: Option<Array3<f32>>,
+    /// The right ventricle, where the segmenter outlines it.
+    pub rv: Option<RightVentricle>,
+    /// Landmarks of each frame, where the segmenter gives them.
+    pub landmarks: Option<Vec<Landmarks>>,
+    /// What the study shows, where the segmenter can tell.
+    pub recognition: Option<Recognition>,
 }
 
 /// Why a segmenter gave no masks.

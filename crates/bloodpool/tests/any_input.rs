@@ -155,7 +155,7 @@ proptest! {
                 }
             })
         });
-        let segmentation = Segmentation { masks: masks(&study, kind, seed), lv_fraction };
+        let segmentation = Segmentation { masks: masks(&study, kind, seed), lv_fraction, ..Segmentation::default() };
         let model = ModelIdentity { name: "any".into(), sha256: String::new() };
         match measure(&study, segmentation, model, &protocol) {
             Ok(analysis) => {

@@ -50,7 +50,7 @@ fn study() -> (GatedStudy, Segmentation) {
     }
     (
         GatedStudy::new(counts, Some([4.0, 4.0])).expect("a valid study"),
-        Segmentation { masks, lv_fraction: Some(fraction) },
+        Segmentation { masks, lv_fraction: Some(fraction), ..Segmentation::default() },
     )
 }
 
@@ -230,7 +230,7 @@ fn gating_that_fails_is_said() {
     // A cycle whose last frames are those of systole: the R wave was not where it was said to be.
     let shifted = Segmentation {
         masks: (0..FRAMES).map(|frame| segmentation.masks[(frame + 6) % FRAMES].clone()).collect(),
-        lv_fraction: None,
+        ..Segmentation::default()
     };
     let mut counts = study.counts().clone();
     for frame in 0..FRAMES {
@@ -245,9 +245,9 @@ fn gating_that_fails_is_said() {
 #[test]
 fn what_cannot_be_measured_is_an_error() {
     let (study, segmentation) = study();
-    let nothing = Segmentation { masks: vec![Mask::empty(SIDE, SIDE); FRAMES], lv_fraction: None };
+    let nothing = Segmentation { masks: vec![Mask::empty(SIDE, SIDE); FRAMES], ..Segmentation::default() };
     assert!(matches!(standard(&study, nothing), Err(AnalysisError::NoVentricle { frame: 1 })));
-    let few = Segmentation { masks: segmentation.masks[1..].to_vec(), lv_fraction: None };
+    let few = Segmentation { masks: segmentation.masks[1..].to_vec(), ..Segmentation::default() };
     assert!(matches!(standard(&study, few), Err(AnalysisError::MaskShape { masks: 23, .. })));
     let flat = with_counts(&study, |_, _| 7.0);
     assert!(matches!(standard(&flat, segmentation.clone()), Err(AnalysisError::NoNetCounts { .. })));
@@ -271,7 +271,7 @@ fn what_cannot_be_measured_is_an_error() {
         mask.inside().for_each(|(row, column)| counts[[frame, row, column]] += lv);
     }
     let study = GatedStudy::new(counts, None).unwrap();
-    let moved = Segmentation { masks: moved, lv_fraction: None };
+    let moved = Segmentation { masks: moved, ..Segmentation::default() };
     let paper = measure(&study, moved.clone(), identity(), &Protocol::paper());
     assert!(matches!(paper, Err(AnalysisError::EmptyBackground { .. })), "{paper:?}");
     assert_eq!(paper.unwrap_err().code(), "empty_background");
@@ -322,7 +322,7 @@ fn moved(down: isize, right: isize, counts_of: impl Fn(usize) -> f64) -> (GatedS
         mask.inside().for_each(|(row, column)| counts[[frame, row, column]] += lv);
     }
     let study = GatedStudy::new(counts, Some([4.0, 4.0])).expect("a valid study");
-    (study, Segmentation { masks, lv_fraction: None })
+    (study, Segmentation { masks, ..Segmentation::default() })
 }
 
 #[test]

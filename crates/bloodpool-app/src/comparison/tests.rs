@@ -24,7 +24,7 @@ impl Segmenter for Told {
         for (frame, mask) in FRAMES.into_iter().zip(&self.0) {
             masks[frame].clone_from(mask);
         }
-        Ok(Segmentation { masks, lv_fraction: None })
+        Ok(Segmentation { masks, ..Segmentation::default() })
     }
 
     fn identity(&self) -> ModelIdentity {

@@ -66,6 +66,7 @@ impl SampleSource for Ellipses {
             lv_fraction: Some(fraction),
             lv_volume_ml: Some(volumes),
             lvef_percent: Some(100.0 * ef),
+            scene: None,
         })
     }
 

@@ -152,7 +152,7 @@ mod tests {
             let mut protocol = Protocol::paper();
             (protocol.frames.ed_override, protocol.frames.es_override) = (Some(ed + 1), Some(es + 1));
             let model = ModelIdentity { name: "truth".into(), sha256: String::new() };
-            let segmentation = Segmentation { masks: masks.clone(), lv_fraction: None };
+            let segmentation = Segmentation { masks: masks.clone(), ..Segmentation::default() };
             let whole = measure_protocol(&study, &segmentation, &model, &protocol).unwrap();
             let counts = GridCounts::new(&study, Grid::Square256);
             let [ed_roi, es_roi] = [ed, es].map(|frame| counts.mask(&masks[frame]));
