@@ -90,5 +90,6 @@ pub(crate) fn drop_off(rng: &mut impl Rng, frames: usize) -> Vec<f64> {
 
 /// A draw from a normal distribution of mean 0.
 pub(crate) fn normal(rng: &mut impl Rng, sd: f64) -> f64 {
-    rand_distr::Distribution::sample(&rand_distr::StandardNormal, rng) * sd
+    let drawn: f64 = rand_distr::Distribution::sample(&rand_distr::StandardNormal, rng);
+    drawn * sd
 }
