@@ -34,6 +34,40 @@ impl Cycle {
         }
     }
 
+    /// A cycle whose systole lasts as long as it does at this heart rate: electromechanical systole is 546 - 2.1 x beats per
+    /// minute, ms (Weissler et al., Circulation 1968;37:149), in disease somewhat shorter or longer.
+    pub(crate) fn paced(rng: &mut impl Rng, heart_rate: f64) -> Self {
+        let beat_ms = 60_000.0 / heart_rate;
+        let systole_end = ((546.0 - 2.1 * heart_rate) / beat_ms * rng.random_range(0.84..1.04)).clamp(0.26, 0.54);
+        let relaxation = rng.random_range(0.01..0.05);
+        let atrial_start: f64 = rng.random_range(0.80..0.92_f64).max(systole_end + relaxation + 0.18);
+        let room = atrial_start - systole_end - relaxation;
+        Self {
+            trigger: rng.random_range(-0.03..0.04),
+            isovolumetric: rng.random_range(0.01..0.07),
+            systole_end,
+            relaxation,
+            early_filling: rng.random_range(0.12..0.32_f64).min(room),
+            early_fraction: rng.random_range(0.45..0.92),
+            atrial_start,
+            shape: rng.random_range(0.8..1.3),
+        }
+    }
+
+    /// A heart that does not beat.
+    pub(crate) fn still() -> Self {
+        Self {
+            trigger: 0.0,
+            isovolumetric: 1.0,
+            systole_end: 1.0,
+            relaxation: 0.0,
+            early_filling: 1.0,
+            early_fraction: 0.0,
+            atrial_start: 1.0,
+            shape: 1.0,
+        }
+    }
+
     /// A neighbour of this cycle, for the other ventricle of the same heart.
     pub(crate) fn jittered(&self, rng: &mut impl Rng) -> Self {
         let mut other = self.clone();

@@ -1,7 +1,7 @@
 //! `Expected`: noise-free counts of one study with everything that is true of it, and how it becomes a study.
 
 use bloodpool::{GatedStudy, Gating, LabelledStudy, Landmarks, Mask, RightVentricle, SampleError, Scene, Shown};
-use ndarray::Array3;
+use ndarray::{Array3, Axis};
 use rand::Rng;
 use serde::Serialize;
 
@@ -57,6 +57,16 @@ pub(crate) struct Expected {
 }
 
 impl Expected {
+    /// Leaves the last frames these fractions of their counts, last frame first.
+    pub(crate) fn lose_counts(&mut self, kept: &[f64]) {
+        let frames = self.total.dim().0;
+        for (back, &kept) in kept.iter().enumerate().take(frames) {
+            for part in [&mut self.lv, &mut self.rv, &mut self.total] {
+                part.index_axis_mut(Axis(0), frames - 1 - back).mapv_inplace(|value| value * kept as f32);
+            }
+        }
+    }
+
     /// The study that a camera records of it, `exposure` times as bright.
     ///
     /// # Errors

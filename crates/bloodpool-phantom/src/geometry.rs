@@ -109,6 +109,11 @@ impl Silhouette {
         Self { centre, radii }
     }
 
+    /// An outline by its radius (mm) in each direction.
+    pub(crate) fn by_radius(centre: [f64; 2], radius: impl Fn(f64) -> f64) -> Self {
+        Self { centre, radii: (0..DIRECTIONS).map(|bin| radius(TAU * bin as f64 / DIRECTIONS as f64)).collect() }
+    }
+
     /// Radius in a direction, mm.
     pub(crate) fn radius(&self, angle: f64) -> f64 {
         let exact = angle.rem_euclid(TAU) / TAU * DIRECTIONS as f64;
@@ -124,8 +129,7 @@ impl Silhouette {
 
     pub(crate) fn contains(&self, x: f64, y: f64) -> bool {
         let (x, y) = (x - self.centre[0], y - self.centre[1]);
-        let distance = x.hypot(y);
-        distance <= self.radius(y.atan2(x))
+        (x * x + y * y).sqrt() <= self.radius(y.atan2(x))
     }
 
     /// Pixels of which more than half lies inside.
@@ -133,10 +137,16 @@ impl Silhouette {
         const SUB: usize = 5;
         let middle = (side as f64 - 1.0) / 2.0;
         let reach = self.radii.iter().copied().fold(0.0, f64::max) + 2.0 * pixel_mm;
+        let least = self.radii.iter().copied().fold(f64::INFINITY, f64::min);
         let mut pixels = Array2::from_elem((side, side), false);
         for ((row, column), inside) in pixels.indexed_iter_mut() {
             let (x, y) = ((column as f64 - middle) * pixel_mm, (row as f64 - middle) * pixel_mm);
             if (x - self.centre[0]).abs() > reach || (y - self.centre[1]).abs() > reach {
+                continue;
+            }
+            let away = (x - self.centre[0]).hypot(y - self.centre[1]);
+            if away > reach || away < least - pixel_mm {
+                *inside = away <= reach;
                 continue;
             }
             let offset = |k: usize| ((k as f64 + 0.5) / SUB as f64 - 0.5) * pixel_mm;

@@ -1,5 +1,6 @@
 //! What is simulated: gated blood pool studies, and raters drawing on them, with the truth known. Writes no file.
 
+mod anatomy;
 mod camera;
 mod cycle;
 mod expected;
@@ -7,12 +8,14 @@ mod geometry;
 mod heart;
 mod paper;
 mod patient;
+mod population;
 mod rater;
 mod request;
 mod study;
 mod torso;
 mod ventricle;
 
+pub use population::{Family, Population};
 pub use rater::{Rater, panel};
 pub use study::{SimulatedStudy, Simulation, Slice, Truth};
 
