@@ -21,6 +21,14 @@ pub enum Family {
     Own,
 }
 
+impl Family {
+    fn expected(self, rng: &mut ChaCha8Rng, request: &Request) -> Expected {
+        match self {
+            Self::Own => anatomy::expected(rng, request),
+        }
+    }
+}
+
 /// A source of simulated studies without end: the same seed and index give the same study, always.
 #[derive(Debug, Clone)]
 pub struct Population {
@@ -32,14 +40,28 @@ pub struct Population {
     pub lvef_percent: RangeInclusive<f64>,
     /// Matrix side; `None` draws 64 or 128.
     pub matrix: Option<usize>,
+    part: Part,
     pool: Option<Arc<Vec<OnceLock<Expected>>>>,
+}
+
+/// Which studies of a family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Ordinary,
+    Training,
 }
 
 impl Population {
     /// The ordinary population of a family, LVEF 10 to 80 %.
     #[must_use]
     pub fn ordinary(family: Family, seed: u64) -> Self {
-        Self { seed, family, lvef_percent: 10.0..=80.0, matrix: None, pool: None }
+        Self { seed, family, lvef_percent: 10.0..=80.0, matrix: None, part: Part::Ordinary, pool: None }
+    }
+
+    /// Studies to train on, LVEF 3 to 85 %, broader than the ordinary ones in every respect.
+    #[must_use]
+    pub fn training(family: Family, seed: u64) -> Self {
+        Self { lvef_percent: 3.0..=85.0, part: Part::Training, ..Self::ordinary(family, seed) }
     }
 
     /// The same source with only so many hearts: study `index` shows heart `index % hearts` again, with other counts, other
@@ -50,10 +72,10 @@ impl Population {
         Self { pool: Some(Arc::new(cells)), ..self }
     }
 
-    fn expected(&self, rng: &mut ChaCha8Rng) -> Expected {
-        let request = Request::ordinary(rng, &self.lvef_percent, self.matrix);
-        match self.family {
-            Family::Own => anatomy::expected(rng, &request),
+    fn request(&self, rng: &mut ChaCha8Rng) -> Request {
+        match self.part {
+            Part::Ordinary => Request::ordinary(rng, &self.lvef_percent, self.matrix),
+            Part::Training => Request::training(rng, &self.lvef_percent, self.matrix),
         }
     }
 
@@ -64,17 +86,15 @@ impl Population {
     pub fn study(&self, index: u64) -> Result<SimulatedStudy, SampleError> {
         let mut rng = ChaCha8Rng::seed_from_u64(stream(&[self.seed, self.family as u64, index]));
         let Some(pool) = &self.pool else {
-            let expected = self.expected(&mut rng);
+            let request = self.request(&mut rng);
+            let expected = self.family.expected(&mut rng, &request);
             return expected.into_study(&mut rng, (self.seed, index), 1.0);
         };
         let heart = index % pool.len() as u64;
         let kept = pool[heart as usize].get_or_init(|| {
             let mut rng = ChaCha8Rng::seed_from_u64(stream(&[self.seed, self.family as u64, heart]));
-            let mut request = Request::ordinary(&mut rng, &self.lvef_percent, self.matrix);
-            request.drop_off.clear();
-            match self.family {
-                Family::Own => anatomy::expected(&mut rng, &request),
-            }
+            let request = Request { drop_off: Vec::new(), ..self.request(&mut rng) };
+            self.family.expected(&mut rng, &request)
         });
         let mut expected = kept.clone();
         let frames = expected.total.dim().0;
@@ -99,9 +119,10 @@ impl SampleSource for Population {
     fn description(&self) -> String {
         let pool = self.pool.as_ref().map_or_else(String::new, |pool| format!(", a pool of {} hearts", pool.len()));
         format!(
-            "bloodpool-phantom {}, simulated, {:?} family, seed {}, LVEF {} to {} %{pool}",
+            "bloodpool-phantom {}, simulated, {:?} family, {:?} studies, seed {}, LVEF {} to {} %{pool}",
             env!("CARGO_PKG_VERSION"),
             self.family,
+            self.part,
             self.seed,
             self.lvef_percent.start(),
             self.lvef_percent.end(),

@@ -64,6 +64,24 @@ impl Request {
         }
     }
 
+    /// A study for training: broader in every respect than [`Request::ordinary`], so that nothing ordinary lies at the edge of
+    /// what a model has seen.
+    pub(crate) fn training(rng: &mut impl Rng, lvef: &std::ops::RangeInclusive<f64>, matrix: Option<usize>) -> Self {
+        let ordinary = Self::ordinary(rng, lvef, matrix);
+        let frames = [8, 12, 16, 16, 20, 24, 24, 24, 24, 24, 28, 32, 32][rng.random_range(0..13)];
+        Self {
+            off_degrees: rng.random_range(-13.0..13.0),
+            turn_degrees: normal(rng, 8.0).clamp(-25.0, 25.0),
+            frames,
+            heart_rate: rng.random_range(45.0..120.0),
+            counts_per_frame: rng.random_range(70e3_f64.ln()..550e3_f64.ln()).exp(),
+            drop_off: if ordinary.drop_off.is_empty() { Vec::new() } else { drop_off(rng, frames) },
+            extra_source: rng.random_bool(0.2),
+            shade: rng.random_bool(0.3),
+            ..ordinary
+        }
+    }
+
     /// What a file would record of this gating.
     pub(crate) fn gating(&self, rng: &mut impl Rng) -> Gating {
         let rr = (60_000.0 / self.heart_rate).round();
