@@ -1,14 +1,13 @@
 //! Views: what training shows the network of a study, with the truth beside it.
 
-use std::f64::consts::PI;
-
 use bloodpool::LabelledStudy;
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
-use crate::distortion::{Elastic, relight};
+use crate::distortion::{Elastic, blur, relight};
 use crate::input::{self, CountsInWindow, Layout, Seen};
-use crate::window::{Resampler, Window};
+use crate::placement::{Placement, Teaches, teaches};
+use crate::scene_truth::SceneTruth;
 
 /// How views are drawn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +33,8 @@ pub struct Augmentation {
     pub whole_largest: f64,
     /// Furthest shift of a view of the whole field, as a fraction of its side.
     pub whole_shift: f64,
+    /// Share of views of the whole field that are mirrored or turned by quarter turns, for a network that recognises it.
+    pub turned: f64,
     /// SD of the elastic distortion along either axis, as a fraction of the side.
     pub elastic: f64,
     /// Largest change of a picture's brightness either way, as a fraction. For networks that see pictures.
@@ -55,6 +56,7 @@ impl Default for Augmentation {
             whole_smallest: 0.9,
             whole_largest: 1.15,
             whole_shift: 0.05,
+            turned: 0.0,
             elastic: 0.0,
             brightness: 0.0,
             contrast: 0.0,
@@ -99,8 +101,12 @@ pub struct View {
     pub holds_lv: bool,
     /// Whether the window was drawn about the LV, as a closer look is; otherwise it shows the whole field.
     pub close: bool,
-    /// True EF, 0 to 1, where it is known and end-diastole has all its counts.
+    /// Whether masks and fractions are to be learned: not from hearts that are mirrored, turned or seen from elsewhere.
+    pub outlined: bool,
+    /// True EF, 0 to 1, where it is known, end-diastole has all its counts and no fault of gating changed it.
     pub ejection_fraction: Option<f32>,
+    /// What is true beyond the LV, where it is known and the network can say it.
+    pub scene: Option<SceneTruth>,
 }
 
 /// Draws one view of a study.
@@ -115,18 +121,26 @@ pub fn draw_view(
     let study = &sample.study;
     let (rows, columns) = (study.rows(), study.columns());
     let (diastole, _) = sample.extremes();
-    let (window, close) = draw_window(sample, diastole, augmentation, layout.side, rng);
+    let recognises = layout.seen == Seen::BloodPool;
+    // Of a picture that nothing more is known of, no turn could be taught.
+    let turns = recognises && sample.scene.is_some();
+    let placement = Placement::draw(sample, diastole, augmentation, layout.side, turns, rng);
+    let taught = teaches(sample);
+    let outlined = match taught {
+        Teaches::Outlines => placement.turn.is_usual(),
+        Teaches::RecognitionAlone => false,
+        Teaches::Emptiness => true,
+    };
     let pixels_of_grid = layout.pixels();
     let (first, others) = frames_to_draw(sample, layout.seen);
     let selected = draw_frames(first, others, frames, rng);
 
-    let resampler = if augmentation.elastic > 0.0 {
-        let elastic = Elastic::draw(layout.side, augmentation.elastic, rng);
-        Resampler::to_distorted_grid(&window, rows, columns, |u, v| elastic.at(u, v))
-    } else {
-        Resampler::to_grid(&window, rows, columns)
-    };
+    let elastic = (augmentation.elastic > 0.0).then(|| Elastic::draw(layout.side, augmentation.elastic, rng));
+    let resampler = placement.resampler(elastic.as_ref(), rows, columns);
     let CountsInWindow { images: mut counts, places } = CountsInWindow::new(layout, study, &resampler, &selected);
+    let outlines = outlined && taught == Teaches::Outlines;
+    let mut scene = (recognises.then(|| SceneTruth::new(sample, &placement, &resampler, &selected, outlines))).flatten();
+    let pixel = placement.window.step().powi(2) / placement.window.aspect; // of the grid, in study pixels
     let mut mask = Vec::with_capacity(selected.len() * pixels_of_grid);
     let mut lv_counts = Vec::new();
     let mut holds_lv = true;
@@ -134,7 +148,7 @@ pub fn draw_view(
         let pixels: Vec<f32> = sample.masks[frame].pixels().iter().map(|&inside| f32::from(u8::from(inside))).collect();
         let resampled = resampler.apply_all(&pixels, rows * columns);
         let (there, here) = (pixels.iter().sum::<f32>(), resampled.iter().sum::<f32>());
-        holds_lv &= f64::from(here) * window.step().powi(2) > 0.985 * f64::from(there);
+        holds_lv &= f64::from(here) * pixel > 0.985 * f64::from(there);
         mask.extend(resampled);
         if let Some(fraction) = &sample.lv_fraction {
             let product: Vec<f32> = (fraction.index_axis(ndarray::Axis(0), frame).iter())
@@ -146,34 +160,39 @@ pub fn draw_view(
     }
     if rng.random_bool(augmentation.blur) {
         let sigma = rng.random_range(0.0..=augmentation.blur_sigma) as f32;
-        for images in [&mut counts, &mut lv_counts] {
+        let rv_counts = scene.as_mut().and_then(|scene| scene.rv.as_mut()).map(|rv| &mut rv.fraction);
+        for images in [&mut counts, &mut lv_counts].into_iter().chain(rv_counts) {
             images.chunks_exact_mut(pixels_of_grid).for_each(|frame| blur(frame, layout.side, sigma));
         }
     }
 
     let mut inputs = input::channels(layout, &counts, &places);
-    if layout.seen != Seen::Cycle && (augmentation.brightness > 0.0 || augmentation.contrast > 0.0) {
+    if !layout.seen.has_harmonics() && (augmentation.brightness > 0.0 || augmentation.contrast > 0.0) {
         let Augmentation { brightness, contrast, .. } = *augmentation;
         relight(&mut inputs, layout.channels() * pixels_of_grid, brightness, contrast, rng);
     }
     let mut counts: Vec<f32> =
         places.iter().flat_map(|place| counts[place * pixels_of_grid..][..pixels_of_grid].to_vec()).collect();
-    let fraction_known = !lv_counts.is_empty();
-    let fraction = if fraction_known {
-        lv_counts
-            .iter()
-            .zip(&counts)
-            .map(|(lv, all)| if *all > 0.0 { (lv / all).clamp(0.0, 1.0) } else { 0.0 })
-            .collect()
-    } else {
-        vec![0.0; mask.len()]
+    let of_counts = |part: &[f32]| -> Vec<f32> {
+        let fraction = |(part, all): (&f32, &f32)| if *all > 0.0 { (part / all).clamp(0.0, 1.0) } else { 0.0 };
+        part.iter().zip(&counts).map(fraction).collect()
     };
+    if let Some(rv) = scene.as_mut().and_then(|scene| scene.rv.as_mut()) {
+        rv.fraction = of_counts(&rv.fraction);
+    }
+    // Where there is no heart, no counts come from its blood.
+    let fraction_known = !lv_counts.is_empty() || taught == Teaches::Emptiness;
+    let fraction = if lv_counts.is_empty() { vec![0.0; mask.len()] } else { of_counts(&lv_counts) };
     let mean = counts.iter().sum::<f32>() / counts.len() as f32;
     let scale = if mean > 0.0 { 1.0 / mean } else { 1.0 };
     counts.iter_mut().for_each(|value| *value *= scale);
-    let ejection_fraction =
-        sample.lvef_percent.filter(|_| !lost_counts(study, diastole)).map(|percent| percent as f32 / 100.0);
-    View { inputs, mask, fraction, counts, fraction_known, holds_lv, close, ejection_fraction }
+    let faulty = sample.scene.as_ref().is_some_and(|scene| scene.shown.gating_sound == Some(false));
+    let ejection_fraction = sample
+        .lvef_percent
+        .filter(|_| outlines && !faulty && !lost_counts(study, diastole))
+        .map(|percent| percent as f32 / 100.0);
+    let close = placement.close;
+    View { inputs, mask, fraction, counts, fraction_known, holds_lv, close, outlined, ejection_fraction, scene }
 }
 
 /// Whether a frame holds clearly fewer counts than the cycle's median frame: an end-diastole in the drop-off at the end of
@@ -185,50 +204,6 @@ fn lost_counts(study: &bloodpool::GatedStudy, frame: usize) -> bool {
     total(frame) < 0.95 * totals[totals.len() / 2]
 }
 
-/// A window, and whether it was drawn about the LV.
-fn draw_window(
-    sample: &LabelledStudy,
-    diastole: usize,
-    augmentation: &Augmentation,
-    grid: usize,
-    rng: &mut impl Rng,
-) -> (Window, bool) {
-    let mut between = |low: f64, high: f64| low + (high - low) * rng.random::<f64>();
-    let whole = Window::whole(sample.study.rows(), sample.study.columns(), grid);
-    let angle = between(-1.0, 1.0) * augmentation.rotation_degrees * PI / 180.0;
-    let close = between(0.0, 1.0) >= augmentation.whole_field;
-    let (dx, dy, size) = (between(-1.0, 1.0), between(-1.0, 1.0), between(0.0, 1.0));
-    match centre(sample) {
-        Some((x, y)) if close => {
-            let unit = (sample.masks[diastole].area().max(1) as f64).sqrt();
-            let Augmentation { smallest_side, largest_side, .. } = *augmentation;
-            let factor = smallest_side * (largest_side / smallest_side).powf(size);
-            let side = (factor * unit).min(whole.side);
-            let shift = augmentation.shift * side;
-            (Window { x: x + shift * dx, y: y + shift * dy, side, angle, grid }, true)
-        }
-        _ => {
-            let Augmentation { whole_smallest, whole_largest, whole_shift, .. } = *augmentation;
-            let side = whole.side * (whole_smallest + (whole_largest - whole_smallest) * size);
-            let shift = whole_shift * side;
-            (Window { x: whole.x + shift * dx, y: whole.y + shift * dy, side, angle, grid }, false)
-        }
-    }
-}
-
-/// Centre of the LV over the cycle, study coordinates.
-fn centre(sample: &LabelledStudy) -> Option<(f64, f64)> {
-    let (mut x, mut y, mut area) = (0.0, 0.0, 0.0);
-    for mask in &sample.masks {
-        for ((row, column), _) in mask.pixels().indexed_iter().filter(|&(_, &inside)| inside) {
-            x += column as f64 + 0.5;
-            y += row as f64 + 0.5;
-            area += 1.0;
-        }
-    }
-    (area > 0.0).then(|| (x / area, y / area))
-}
-
 /// Frames of a study whose truth is known: those that a view must have, in order, and those that it may have besides.
 fn frames_to_draw(sample: &LabelledStudy, seen: Seen) -> (Vec<usize>, Vec<usize>) {
     let known: Vec<usize> = match &sample.annotated {
@@ -237,7 +212,7 @@ fn frames_to_draw(sample: &LabelledStudy, seen: Seen) -> (Vec<usize>, Vec<usize>
     };
     match seen {
         Seen::Frame | Seen::FrameInCycle => (Vec::new(), known),
-        Seen::Cycle => {
+        Seen::Cycle | Seen::BloodPool => {
             let (diastole, systole) = sample.extremes();
             let others = known.into_iter().filter(|frame| *frame != diastole && *frame != systole).collect();
             (vec![diastole, systole], others)
@@ -259,31 +234,6 @@ fn draw_frames(first: Vec<usize>, mut others: Vec<usize>, wanted: usize, rng: &m
         }
     }
     selected
-}
-
-/// Gaussian blur of a square image in place, zero outside.
-fn blur(image: &mut [f32], side: usize, sigma: f32) {
-    if sigma < 0.1 {
-        return;
-    }
-    let reach = (3.0 * sigma).ceil() as usize;
-    let mut kernel: Vec<f32> =
-        (0..=2 * reach).map(|i| (-(i as f32 - reach as f32).powi(2) / (2.0 * sigma * sigma)).exp()).collect();
-    let sum: f32 = kernel.iter().sum();
-    kernel.iter_mut().for_each(|weight| *weight /= sum);
-    for step in [1, side] {
-        let before = image.to_vec();
-        for (index, value) in image.iter_mut().enumerate() {
-            let along = (index / step) % side;
-            let start = index - along * step;
-            *value = (kernel.iter().enumerate())
-                .filter_map(|(k, weight)| {
-                    let position = (along + k).checked_sub(reach)?;
-                    (position < side).then(|| weight * before[start + position * step])
-                })
-                .sum();
-        }
-    }
 }
 
 #[cfg(test)]
@@ -431,15 +381,5 @@ mod tests {
         let mut rng = ChaCha8Rng::seed_from_u64(5);
         assert!(!draw_view(&sample(64), &cut, 2, LAYOUT, &mut rng).holds_lv);
         assert!(draw_view(&sample(64), &whole, 2, LAYOUT, &mut rng).holds_lv);
-    }
-
-    #[test]
-    fn blur_spreads_a_point_and_keeps_its_sum() {
-        let mut image = vec![0.0; 64 * 64];
-        image[30 * 64 + 40] = 1.0;
-        blur(&mut image, 64, 1.0);
-        assert!((image.iter().sum::<f32>() - 1.0).abs() < 1e-5);
-        assert!((image[30 * 64 + 40] - 0.159).abs() < 2e-3); // 1 / (2 pi)
-        assert!((image[30 * 64 + 41] - image[31 * 64 + 40]).abs() < 1e-6);
     }
 }

@@ -232,6 +232,7 @@ impl TrainingConfig {
             ("augmentation.whole_smallest", self.augmentation.whole_smallest, 0.1, 10.0),
             ("augmentation.whole_largest", self.augmentation.whole_largest, self.augmentation.whole_smallest, 10.0),
             ("augmentation.whole_shift", self.augmentation.whole_shift, 0.0, 1.0),
+            ("augmentation.turned", self.augmentation.turned, 0.0, 1.0),
             ("augmentation.elastic", self.augmentation.elastic, 0.0, 0.1),
             ("augmentation.brightness", self.augmentation.brightness, 0.0, 0.9),
             ("augmentation.contrast", self.augmentation.contrast, 0.0, 0.9),

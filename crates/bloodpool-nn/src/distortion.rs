@@ -1,4 +1,4 @@
-//! What augmentation does to a picture beyond moving its window: elastic distortion, brightness and contrast.
+//! What augmentation does to a picture beyond moving its window: elastic distortion, blur, brightness and contrast.
 
 use std::f64::consts::PI;
 
@@ -67,6 +67,36 @@ pub fn relight(pictures: &mut [f32], pixels: usize, brightness: f64, contrast: f
     }
 }
 
+/// Gaussian blur of a square image in place, zero outside; `sigma` in pixels.
+pub fn blur(image: &mut [f32], side: usize, sigma: f32) {
+    if sigma < 0.1 {
+        return;
+    }
+    let reach = (3.0 * sigma).ceil() as usize;
+    let mut kernel: Vec<f32> =
+        (0..=2 * reach).map(|i| (-(i as f32 - reach as f32).powi(2) / (2.0 * sigma * sigma)).exp()).collect();
+    let sum: f32 = kernel.iter().sum();
+    kernel.iter_mut().for_each(|weight| *weight /= sum);
+    let mut padded = vec![0.0; side + 2 * reach];
+    for row in image.chunks_exact_mut(side) {
+        padded[reach..reach + side].copy_from_slice(row);
+        for (value, window) in row.iter_mut().zip(padded.windows(2 * reach + 1)) {
+            *value = window.iter().zip(&kernel).map(|(value, weight)| value * weight).sum();
+        }
+    }
+    // Whole rows at a time, so that neighbours in memory are read together.
+    let before = image.to_vec();
+    for (row, target) in image.chunks_exact_mut(side).enumerate() {
+        target.fill(0.0);
+        for (k, weight) in kernel.iter().enumerate() {
+            let Some(source) = (row + k).checked_sub(reach).filter(|source| *source < side) else { continue };
+            for (value, blurred) in target.iter_mut().zip(&before[source * side..(source + 1) * side]) {
+                *value += weight * blurred;
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,5 +132,15 @@ mod tests {
         relight(&mut picture, 4, 0.0, 0.1, &mut rng);
         assert!((picture[0] + picture[1] - 4.0).abs() < 1e-6);
         assert!((1.8..=2.2).contains(&(picture[1] - picture[0])) && picture[1] - picture[0] != 2.0);
+    }
+
+    #[test]
+    fn blur_spreads_a_point_and_keeps_its_sum() {
+        let mut image = vec![0.0; 64 * 64];
+        image[30 * 64 + 40] = 1.0;
+        blur(&mut image, 64, 1.0);
+        assert!((image.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+        assert!((image[30 * 64 + 40] - 0.159).abs() < 2e-3); // 1 / (2 pi)
+        assert!((image[30 * 64 + 41] - image[31 * 64 + 40]).abs() < 1e-6);
     }
 }

@@ -5,6 +5,7 @@ use std::f32::consts::TAU;
 use bloodpool::GatedStudy;
 use ndarray::Axis;
 
+use crate::scale::{Beat, blood_pool, compressed, percentile};
 use crate::window::Resampler;
 
 /// What a network sees.
@@ -21,10 +22,21 @@ pub struct Layout {
 pub enum Seen {
     /// Frame, two-harmonic reconstruction, cycle mean, first-harmonic cosine and sine.
     Cycle,
+    /// As `Cycle`, in units of the blood pool's brightness, what is far brighter compressed: a small hot region at rest
+    /// changes nothing elsewhere.
+    BloodPool,
     /// The frame alone, three times: networks made for pictures want red, green and blue.
     Frame,
     /// Frame, two-harmonic reconstruction and cycle mean as red, green and blue.
     FrameInCycle,
+}
+
+impl Seen {
+    /// Whether the first-harmonic channels are seen, too.
+    #[must_use]
+    pub fn has_harmonics(self) -> bool {
+        matches!(self, Self::Cycle | Self::BloodPool)
+    }
 }
 
 impl Layout {
@@ -38,7 +50,7 @@ impl Layout {
     #[must_use]
     pub fn channels(&self) -> usize {
         match self.seen {
-            Seen::Cycle => 5,
+            Seen::Cycle | Seen::BloodPool => 5,
             Seen::Frame | Seen::FrameInCycle => 3,
         }
     }
@@ -63,8 +75,11 @@ impl CountsInWindow {
     pub fn new(layout: Layout, study: &GatedStudy, resampler: &Resampler, selected: &[usize]) -> Self {
         let pixels = study.rows() * study.columns();
         if layout.seen != Seen::Frame {
-            let counts: Vec<f32> = study.counts().iter().copied().collect();
-            return Self { images: resampler.apply_all(&counts, pixels), places: selected.to_vec() };
+            let images = match study.counts().as_slice() {
+                Some(counts) => resampler.apply_all(counts, pixels),
+                None => resampler.apply_all(&study.counts().iter().copied().collect::<Vec<_>>(), pixels),
+            };
+            return Self { images, places: selected.to_vec() };
         }
         let mut counts: Vec<f32> = Vec::with_capacity((1 + selected.len()) * pixels);
         // A study has frames, so that there is a mean.
@@ -91,21 +106,24 @@ pub fn channels(layout: Layout, counts: &[f32], places: &[usize]) -> Vec<f32> {
     }
     let frames = counts.len() / pixels;
     let cycle = Cycle::new(counts, pixels);
-    let scale = 1.0 / percentile_99(&cycle.mean);
-    let root = |value: f32| (value * scale).max(0.0).sqrt();
+    let robust = layout.seen == Seen::BloodPool;
+    let scale = 1.0 / if robust { cycle.blood_pool(counts) } else { percentile_99(&cycle.mean) };
+    let shown = |value: f32| if robust { compressed(value) } else { value };
+    let root = |value: f32| shown((value * scale).max(0.0).sqrt());
+    // What the cycle says is the same for every frame.
+    let mut of_cycle: Vec<f32> = cycle.mean.iter().map(|&value| root(value)).collect();
+    if layout.seen.has_harmonics() {
+        for part in 0..2 {
+            of_cycle.extend(cycle.harmonics.iter().map(|waves| shown(waves[part] * scale * HARMONIC_GAIN)));
+        }
+    }
     for &frame in places {
         output.extend(image(frame).iter().map(|&value| root(value)));
         let [c1, s1, c2, s2] = basis(frame, frames);
-        output.extend((0..pixels).map(|pixel| {
-            let [a1, b1, a2, b2] = cycle.harmonics[pixel];
-            root(cycle.mean[pixel] + a1 * c1 + b1 * s1 + a2 * c2 + b2 * s2)
+        output.extend(cycle.mean.iter().zip(&cycle.harmonics).map(|(mean, [a1, b1, a2, b2])| {
+            root(mean + a1 * c1 + b1 * s1 + a2 * c2 + b2 * s2)
         }));
-        output.extend(cycle.mean.iter().map(|&value| root(value)));
-        if layout.seen == Seen::FrameInCycle {
-            continue;
-        }
-        output.extend(cycle.harmonics.iter().map(|harmonics| harmonics[0] * scale * HARMONIC_GAIN));
-        output.extend(cycle.harmonics.iter().map(|harmonics| harmonics[1] * scale * HARMONIC_GAIN));
+        output.extend_from_slice(&of_cycle);
     }
     output
 }
@@ -132,6 +150,30 @@ impl Cycle {
         }
         Self { mean, harmonics }
     }
+
+    /// The blood pool's brightness. It is found in frames of equal sums, since a loss of counts at the end of the cycle
+    /// makes everything beat.
+    fn blood_pool(&self, counts: &[f32]) -> f32 {
+        let pixels = self.mean.len();
+        let total = |frame: &[f32]| frame.iter().map(|value| f64::from(*value)).sum::<f64>();
+        let mean_total = total(&self.mean);
+        let mut equal = counts.to_vec();
+        for frame in equal.chunks_exact_mut(pixels) {
+            let factor = mean_total / total(frame);
+            if factor.is_finite() {
+                frame.iter_mut().for_each(|value| *value = (f64::from(*value) * factor) as f32);
+            }
+        }
+        let cycle = Self::new(&equal, pixels);
+        let frames = equal.len() / pixels;
+        let mut mean_square = vec![0.0; pixels];
+        for frame in equal.chunks_exact(pixels) {
+            for (sum, value) in mean_square.iter_mut().zip(frame) {
+                *sum += f64::from(*value).powi(2) / frames as f64;
+            }
+        }
+        blood_pool(&Beat { mean: &cycle.mean, harmonics: &cycle.harmonics, mean_square: &mean_square, frames })
+    }
 }
 
 fn basis(frame: usize, frames: usize) -> [f32; 4] {
@@ -141,9 +183,7 @@ fn basis(frame: usize, frames: usize) -> [f32; 4] {
 
 /// The 99th percentile, or 1 where that is 0.
 fn percentile_99(values: &[f32]) -> f32 {
-    let mut sorted = values.to_vec();
-    let index = (sorted.len() - 1) * 99 / 100;
-    let (_, &mut value, _) = sorted.select_nth_unstable_by(index, f32::total_cmp);
+    let value = percentile(values, 99);
     if value > 0.0 { value } else { 1.0 }
 }
 
@@ -213,5 +253,58 @@ mod tests {
         let (both, second) = (look(&[2, 5]), look(&[5]));
         assert_eq!(both[layout.channels() * layout.pixels()..], second);
         assert_eq!(both.len(), 2 * second.len());
+    }
+
+    /// A ventricle that beats in a dim field, 24 frames, and its counts with a hot spot of 3 % of the field beside it.
+    fn with_and_without_hot_spot(drop_off: bool) -> [Vec<f32>; 2] {
+        let frames = 24;
+        // A fixed, uncorrelated sequence in place of noise: uniform, with the variance of counts.
+        let mut state = 1_u64;
+        let mut noise = |mean: f32| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let uniform = (state >> 40) as f32 / (1_u64 << 24) as f32 - 0.5;
+            (mean + (12.0 * mean).sqrt() * uniform).max(0.0)
+        };
+        let mut both = [Vec::new(), Vec::new()];
+        for frame in 0..frames {
+            let wave = (TAU * frame as f32 / frames as f32).cos();
+            let kept = if drop_off && frame >= 22 { 0.5 } else { 1.0 };
+            for pixel in 0..CYCLE.pixels() {
+                let (x, y) = ((pixel % 64) as f32 - 36.0, (pixel / 64) as f32 - 30.0);
+                let lv = if x.hypot(y) < 7.0 { 75.0 + 25.0 * wave } else { 0.0 };
+                let dim = noise(kept * (25.0 + lv));
+                let hot = (pixel % 64) < 11 && (pixel / 64) < 11; // 121 of 4096 pixels
+                both[0].push(dim);
+                both[1].push(if hot { noise(kept * 2000.0) } else { dim });
+            }
+        }
+        both
+    }
+
+    #[test]
+    fn a_hot_spot_moves_the_blood_pool_scale_little_and_the_percentile_much() {
+        for drop_off in [false, true] {
+            let [plain, hot] = with_and_without_hot_spot(drop_off);
+            let layout = Layout { seen: Seen::BloodPool, ..CYCLE };
+            // The channel of the mean over the cycle, in the ventricle.
+            let lv = |layout: Layout, counts: &[f32]| channels(layout, counts, &[0])[2 * CYCLE.pixels() + 30 * 64 + 36];
+            let [robust, robust_hot] = [&plain, &hot].map(|counts| lv(layout, counts));
+            assert!((robust_hot / robust - 1.0).abs() < 0.02, "drop-off {drop_off}: {robust} became {robust_hot}");
+            assert!((robust - 1.0).abs() < 0.1, "the ventricle is the blood pool: {robust}");
+            let [percentile, percentile_hot] = [&plain, &hot].map(|counts| lv(CYCLE, counts));
+            assert!(percentile_hot < 0.3 * percentile, "{percentile} became {percentile_hot}");
+            let brightest = channels(layout, &hot, &[0]).into_iter().fold(0.0, f32::max);
+            assert!(brightest < 2.5, "{brightest}");
+        }
+    }
+
+    #[test]
+    fn the_blood_pool_scale_takes_no_notice_of_a_factor() {
+        let [plain, _] = with_and_without_hot_spot(false);
+        let layout = Layout { seen: Seen::BloodPool, ..CYCLE };
+        let tenth: Vec<f32> = plain.iter().map(|value| value / 10.0).collect();
+        let (whole, tenth) = (channels(layout, &plain, &[3]), channels(layout, &tenth, &[3]));
+        assert!(whole.iter().zip(&tenth).all(|(one, other)| (one - other).abs() < 1e-4));
+        assert!(channels(layout, &vec![0.0; 8 * CYCLE.pixels()], &[0]).iter().all(|value| *value == 0.0));
     }
 }

@@ -11,7 +11,8 @@ use burn::tensor::{Bytes, Device};
 
 use crate::augment::View;
 use crate::config::{Optimizer, TrainingConfig};
-use crate::loss::{Batch, LossTerms, loss};
+use crate::batch::Batch;
+use crate::loss::{LossTerms, loss};
 use crate::network::Network;
 use crate::network::dropout::Dropout;
 use crate::operator::AdamW;
@@ -71,15 +72,22 @@ impl Learner {
         Ok(Self { network, average, optimizer, training_device, plain_device: device.clone() })
     }
 
-    /// A learner whose weights are those of a model of the same network.
+    /// A learner whose weights are those of a model of the same network, and the names of the tensors that the model does
+    /// not have, which keep random weights: a model without scene heads may start a network with them.
     ///
     /// # Errors
     /// A sentence saying which setting cannot be built, or what does not fit.
-    pub fn starting_from(config: &TrainingConfig, safetensors: &[u8], device: &Device) -> Result<Self, String> {
+    pub fn starting_from(
+        config: &TrainingConfig,
+        safetensors: &[u8],
+        device: &Device,
+    ) -> Result<(Self, Vec<String>), String> {
         let mut learner = Self::new(config, device)?;
-        learner.average = weights::from_safetensors(&config.network, safetensors, device)?;
-        learner.network = weights::from_safetensors(&config.network, safetensors, &learner.training_device)?;
-        Ok(learner)
+        let start = |device: &Device| weights::starting_from(&config.network, config.seed, safetensors, device);
+        let (average, missing) = start(device)?;
+        learner.average = average;
+        learner.network = start(&learner.training_device)?.0;
+        Ok((learner, missing))
     }
 
     /// One step on these views. They are shared out to threads, since much of the work on one batch is serial; the
@@ -183,6 +191,6 @@ fn gradients_of(
     device: &Device,
 ) -> (GradientsParams, LossTerms) {
     let batch = Batch::new(views, config.network.layout(), device);
-    let (total, terms) = loss(network.forward(batch.inputs.clone(), dropout), &batch, &config.loss);
+    let (total, terms) = loss(network.forward_views(batch.inputs.clone(), batch.views(), dropout), &batch, &config.loss);
     (GradientsParams::from_grads(total.backward(), network), terms)
 }

@@ -1,12 +1,12 @@
 //! What training minimises: overlap of the masks, the LV fraction of the counts, the LV's curve and the EF from it.
 
 use burn::tensor::activation::sigmoid;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::augment::View;
-use crate::input::Layout;
+use crate::batch::Batch;
 use crate::network::Prediction;
+use crate::scene_loss::SceneTerms;
 
 /// Weight of each term.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,68 +22,59 @@ pub struct LossWeights {
     pub curve: f64,
     /// Distance between the EF of the predicted curve and the true EF.
     pub ejection_fraction: f64,
+    /// How much more the EF of a heart weighs the lower it is: factor 1 at 50 % and above, 1 plus this at 0 %.
+    pub low_ejection_fraction: f64,
+    /// Distance between predicted and true area at end-diastole and end-systole, relative to the true one.
+    pub area: f64,
     /// Cross-entropy of the mask by an auxiliary head.
     pub auxiliary: f64,
+    /// Cross-entropy of the RV's mask. This and what follows is for networks with scene heads.
+    pub rv_cross_entropy: f64,
+    /// Soft Dice of the RV's mask.
+    pub rv_dice: f64,
+    /// Cross-entropy of the RV's fraction, weighted by counts.
+    pub rv_fraction: f64,
+    /// Cross-entropy of the places of landmarks.
+    pub landmarks: f64,
+    /// Cross-entropy of heart or not.
+    pub heart: f64,
+    /// Cross-entropy of the view.
+    pub view: f64,
+    /// Cross-entropy of the orientation.
+    pub orientation: f64,
+    /// Cross-entropy of gating sound or not.
+    pub gating: f64,
 }
 
 impl Default for LossWeights {
     fn default() -> Self {
-        Self { cross_entropy: 1.0, dice: 1.0, fraction: 1.0, curve: 2.0, ejection_fraction: 2.0, auxiliary: 0.5 }
+        Self {
+            cross_entropy: 1.0,
+            dice: 1.0,
+            fraction: 1.0,
+            curve: 2.0,
+            ejection_fraction: 2.0,
+            low_ejection_fraction: 0.0,
+            area: 0.0,
+            auxiliary: 0.5,
+            rv_cross_entropy: 0.3,
+            rv_dice: 0.2,
+            rv_fraction: 0.5,
+            landmarks: 0.05,
+            heart: 0.2,
+            view: 0.2,
+            orientation: 0.2,
+            gating: 0.1,
+        }
     }
 }
 
 /// Beyond this distance the curve and EF terms grow linearly.
 const KNEE: f64 = 0.05;
 
-/// Views as tensors. Frames of one view follow one another, end-diastole and end-systole first. The curve and the EF are
-/// taught in closer looks alone, which is where they are read.
-#[derive(Debug, Clone)]
-pub struct Batch {
-    /// `[views * frames, channel, row, column]`
-    pub inputs: Tensor<4>,
-    mask: Tensor<3>,           // [views * frames, row, column]
-    fraction: Tensor<3>,       // [views * frames, row, column]
-    counts: Tensor<3>,         // [views * frames, row, column]
-    fraction_known: Tensor<1>, // [views], 0 or 1
-    curve_known: Tensor<1>,    // [views], 0 or 1
-    ef_known: Tensor<1>,       // [views], 0 or 1
-    ef: Tensor<1>,             // [views]
-}
-
-impl Batch {
-    /// A batch of views, which all have the same number of frames.
-    #[must_use]
-    pub fn new(views: &[View], layout: Layout, device: &Device) -> Self {
-        let (side, pixels) = (layout.side, layout.pixels());
-        let images = views.iter().map(|view| view.mask.len() / pixels).sum::<usize>();
-        let join =
-            |part: fn(&View) -> &[f32]| views.iter().flat_map(|view| part(view).iter().copied()).collect::<Vec<_>>();
-        let image = |part: fn(&View) -> &[f32]| {
-            Tensor::<3>::from_data(TensorData::new(join(part), [images, side, side]), device)
-        };
-        let scalar = |value: fn(&View) -> f32| {
-            Tensor::<1>::from_data(TensorData::new(views.iter().map(value).collect(), [views.len()]), device)
-        };
-        Self {
-            inputs: Tensor::from_data(
-                TensorData::new(join(|view| &view.inputs), [images, layout.channels(), side, side]),
-                device,
-            ),
-            mask: image(|view| &view.mask),
-            fraction: image(|view| &view.fraction),
-            counts: image(|view| &view.counts),
-            fraction_known: scalar(|view| f32::from(u8::from(view.fraction_known))),
-            curve_known: scalar(|view| f32::from(u8::from(view.fraction_known && view.holds_lv && view.close))),
-            ef_known: scalar(|view| {
-                f32::from(u8::from(view.ejection_fraction.is_some() && view.holds_lv && view.close))
-            }),
-            ef: scalar(|view| view.ejection_fraction.unwrap_or(0.0)),
-        }
-    }
-}
-
-/// The terms of the loss, unweighted, and their weighted sum.
+/// The terms of the loss, unweighted, and their weighted sum. Terms that a network or a configuration has not are 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LossTerms {
     /// Weighted sum.
     pub total: f64,
@@ -97,64 +88,139 @@ pub struct LossTerms {
     pub curve: f64,
     /// Error of the EF.
     pub ejection_fraction: f64,
+    /// Error of the areas at end-diastole and end-systole.
+    pub area: f64,
+    /// Cross-entropy of the RV's mask.
+    pub rv_cross_entropy: f64,
+    /// 1 - soft Dice of the RV's mask.
+    pub rv_dice: f64,
+    /// Cross-entropy of the RV's fraction, above its least possible value.
+    pub rv_fraction: f64,
+    /// Cross-entropy of the landmarks' places, above its least possible value.
+    pub landmarks: f64,
+    /// Cross-entropy of heart or not, over all views; 0 for a view where it is not known. So are those that follow.
+    pub heart: f64,
+    /// Cross-entropy of the view.
+    pub view: f64,
+    /// Cross-entropy of the orientation.
+    pub orientation: f64,
+    /// Cross-entropy of gating sound or not.
+    pub gating: f64,
 }
 
 impl LossTerms {
+    fn each(&mut self) -> [&mut f64; 15] {
+        [
+            &mut self.total,
+            &mut self.cross_entropy,
+            &mut self.dice,
+            &mut self.fraction,
+            &mut self.curve,
+            &mut self.ejection_fraction,
+            &mut self.area,
+            &mut self.rv_cross_entropy,
+            &mut self.rv_dice,
+            &mut self.rv_fraction,
+            &mut self.landmarks,
+            &mut self.heart,
+            &mut self.view,
+            &mut self.orientation,
+            &mut self.gating,
+        ]
+    }
+
     /// Adds another's terms to these.
     pub fn add(&mut self, other: &Self) {
-        self.total += other.total;
-        self.cross_entropy += other.cross_entropy;
-        self.dice += other.dice;
-        self.fraction += other.fraction;
-        self.curve += other.curve;
-        self.ejection_fraction += other.ejection_fraction;
+        let mut other = *other;
+        self.each().into_iter().zip(other.each()).for_each(|(term, added)| *term += *added);
     }
 
     /// These terms times a factor.
     #[must_use]
     pub fn times(&self, factor: f64) -> Self {
-        Self {
-            total: self.total * factor,
-            cross_entropy: self.cross_entropy * factor,
-            dice: self.dice * factor,
-            fraction: self.fraction * factor,
-            curve: self.curve * factor,
-            ejection_fraction: self.ejection_fraction * factor,
-        }
+        let mut terms = *self;
+        terms.each().into_iter().for_each(|term| *term *= factor);
+        terms
     }
+}
+
+/// A weighted sum of terms under way.
+struct Sum {
+    total: Tensor<1>,
+}
+
+impl Sum {
+    /// Adds a term with its weight, and returns its value for the record.
+    fn add(&mut self, term: Tensor<1>, weight: f64) -> f64 {
+        let value = value(&term);
+        self.total = self.total.clone() + term * weight;
+        value
+    }
+}
+
+fn value(tensor: &Tensor<1>) -> f64 {
+    f64::from(tensor.clone().into_scalar::<f32>())
 }
 
 /// Loss to be differentiated, and its terms for the record.
 #[must_use]
 pub fn loss(prediction: Prediction, batch: &Batch, weights: &LossWeights) -> (Tensor<1>, LossTerms) {
-    let Prediction { lv, fraction, auxiliary } = prediction;
-    let cross_entropy = cross_entropy(lv.clone(), batch.mask.clone()).mean();
-    let dice = dice_loss(sigmoid(lv), batch.mask.clone());
-    let mut total = cross_entropy.clone() * weights.cross_entropy + dice.clone() * weights.dice;
-    let value = |tensor: &Tensor<1>| f64::from(tensor.clone().into_scalar::<f32>());
-    let mut terms = LossTerms { cross_entropy: value(&cross_entropy), dice: value(&dice), ..LossTerms::default() };
+    let Prediction { lv, fraction, auxiliary, scene } = prediction;
+    let views = batch.views();
+    let outline = |logits: Tensor<3>| {
+        known_mean(view_means(cross_entropy(logits, batch.mask.clone()), views), &batch.outlined)
+    };
+    let cross_entropy = outline(lv.clone());
+    let mut terms = LossTerms { cross_entropy: value(&cross_entropy), ..LossTerms::default() };
+    let mut sum = Sum { total: cross_entropy * weights.cross_entropy };
+    let probability = sigmoid(lv);
+    let dice = known_mean(dice_losses(probability.clone(), batch.mask.clone(), views), &batch.outlined);
+    terms.dice = sum.add(dice, weights.dice);
+    if weights.area > 0.0 {
+        terms.area = sum.add(area_term(probability, batch), weights.area);
+    }
     if let Some(auxiliary) = auxiliary {
-        total = total + self::cross_entropy(auxiliary, batch.mask.clone()).mean() * weights.auxiliary;
+        sum.add(outline(auxiliary), weights.auxiliary);
     }
     if let Some(fraction) = fraction {
-        let [fraction, curve, ejection_fraction] = count_terms(fraction, batch);
-        terms.fraction = value(&fraction);
-        terms.curve = value(&curve);
-        terms.ejection_fraction = value(&ejection_fraction);
-        total =
-            total + fraction * weights.fraction + curve * weights.curve + ejection_fraction * weights.ejection_fraction;
+        let [fraction, curve, ejection_fraction] = count_terms(fraction, batch, weights.low_ejection_fraction);
+        terms.fraction = sum.add(fraction, weights.fraction);
+        terms.curve = sum.add(curve, weights.curve);
+        terms.ejection_fraction = sum.add(ejection_fraction, weights.ejection_fraction);
     }
-    terms.total = value(&total);
-    (total, terms)
+    if let Some((scene, truth)) = scene.zip(batch.scene.as_ref()) {
+        let scene = SceneTerms::new(scene, truth, batch);
+        terms.rv_cross_entropy = sum.add(scene.rv_cross_entropy, weights.rv_cross_entropy);
+        terms.rv_dice = sum.add(scene.rv_dice, weights.rv_dice);
+        terms.rv_fraction = sum.add(scene.rv_fraction, weights.rv_fraction);
+        terms.landmarks = sum.add(scene.landmarks, weights.landmarks);
+        terms.heart = sum.add(scene.heart, weights.heart);
+        terms.view = sum.add(scene.view, weights.view);
+        terms.orientation = sum.add(scene.orientation, weights.orientation);
+        terms.gating = sum.add(scene.gating, weights.gating);
+    }
+    terms.total = value(&sum.total);
+    (sum.total, terms)
+}
+
+/// Term of the areas at end-diastole and end-systole: an outline that is everywhere a little too large or too small.
+fn area_term(probability: Tensor<3>, batch: &Batch) -> Tensor<1> {
+    let [images, rows, columns] = probability.dims();
+    let views = batch.views();
+    let area = |x: Tensor<3>| -> Tensor<2> {
+        x.reshape([images, rows * columns]).sum_dim(1).reshape([views, images / views]).narrow(1, 0, 2)
+    };
+    let truth = area(batch.mask.clone());
+    let error = distance((area(probability) - truth.clone()) / truth.clamp_min(1.0));
+    known_mean(error.mean_dim(1).reshape([views]), &batch.curve_known)
 }
 
 /// Terms of the LV fraction, of the curve that it gives, and of the EF from that.
-fn count_terms(fraction_logit: Tensor<3>, batch: &Batch) -> [Tensor<1>; 3] {
+fn count_terms(fraction_logit: Tensor<3>, batch: &Batch, low_ejection_fraction: f64) -> [Tensor<1>; 3] {
     let [images, rows, columns] = fraction_logit.dims(); // [views * frames, row, column]
     let (pixels, [views]) = (rows * columns, batch.ef.dims());
     let surprise = cross_entropy(fraction_logit.clone(), batch.fraction.clone()) - entropy(batch.fraction.clone());
-    let by_view = (surprise * batch.counts.clone()).reshape([views, images / views * pixels]);
-    let fraction = known_mean(by_view.mean_dim(1).reshape([views]), &batch.fraction_known);
+    let fraction = known_mean(view_means(surprise * batch.counts.clone(), views), &batch.fraction_known);
 
     let curve_of = |fraction: Tensor<3>| -> Tensor<2> {
         (fraction * batch.counts.clone()).reshape([images, pixels]).sum_dim(1).reshape([views, images / views])
@@ -167,29 +233,37 @@ fn count_terms(fraction_logit: Tensor<3>, batch: &Batch) -> [Tensor<1>; 3] {
 
     let frame = |index: usize| predicted.clone().narrow(1, index, 1).reshape([views]);
     let ef = frame(1).div(frame(0).clamp_min(1e-3)).neg().add_scalar(1.0);
-    [fraction, curve, known_mean(distance(ef - batch.ef.clone()), &batch.ef_known)]
+    let importance = (batch.ef.clone() * -2.0).add_scalar(1.0).clamp_min(0.0) * low_ejection_fraction;
+    let error = distance(ef - batch.ef.clone()) * importance.add_scalar(1.0);
+    [fraction, curve, known_mean(error, &batch.ef_known)]
 }
 
 /// Cross-entropy of each pixel, from logits: max(x, 0) - x t + ln(1 + exp(-|x|)). Of two classes, x is the difference of
 /// their logits.
-pub(crate) fn cross_entropy(logit: Tensor<3>, truth: Tensor<3>) -> Tensor<3> {
+pub(crate) fn cross_entropy<const D: usize>(logit: Tensor<D>, truth: Tensor<D>) -> Tensor<D> {
     logit.clone().clamp_min(0.0) - logit.clone() * truth + logit.abs().neg().exp().log1p()
 }
 
 /// Least possible cross-entropy of each pixel.
-fn entropy(truth: Tensor<3>) -> Tensor<3> {
+pub(crate) fn entropy(truth: Tensor<3>) -> Tensor<3> {
     let part = |p: Tensor<3>| p.clone().clamp_min(1e-7).log() * p;
     (part(truth.clone()) + part(truth.neg().add_scalar(1.0))).neg()
 }
 
-/// 1 - soft Dice, image by image; an image without LV counts as one where nothing is predicted.
-fn dice_loss(probability: Tensor<3>, truth: Tensor<3>) -> Tensor<1> {
+/// Mean over the pixels of all frames, view by view.
+pub(crate) fn view_means(values: Tensor<3>, views: usize) -> Tensor<1> {
+    let [images, rows, columns] = values.dims();
+    values.reshape([views, images / views * rows * columns]).mean_dim(1).reshape([views])
+}
+
+/// 1 - soft Dice, the mean over the images of each view; an image without LV counts as one where nothing is predicted.
+pub(crate) fn dice_losses(probability: Tensor<3>, truth: Tensor<3>, views: usize) -> Tensor<1> {
     let [images, rows, columns] = probability.dims();
     let sum = |x: Tensor<3>| x.reshape([images, rows * columns]).sum_dim(1).reshape([images]);
     let both = sum(probability.clone() * truth.clone());
     let all = sum(probability.square()) + sum(truth.square());
     let dice = (both * 2.0 + 1.0) / (all + 1.0);
-    dice.mean().neg().add_scalar(1.0)
+    dice.reshape([views, images / views]).mean_dim(1).reshape([views]).neg().add_scalar(1.0)
 }
 
 /// Quadratic near 0, linear beyond the knee (pseudo-Huber).
@@ -198,14 +272,16 @@ fn distance<const D: usize>(error: Tensor<D>) -> Tensor<D> {
 }
 
 /// Mean over the views where it is known; 0 where it is known of none.
-fn known_mean(values: Tensor<1>, known: &Tensor<1>) -> Tensor<1> {
+pub(crate) fn known_mean(values: Tensor<1>, known: &Tensor<1>) -> Tensor<1> {
     (values * known.clone()).sum() / known.clone().sum().clamp_min(1.0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::Seen;
+    use crate::augment::View;
+    use crate::input::{Layout, Seen};
+    use burn::tensor::{Device, TensorData};
 
     const LAYOUT: Layout = Layout { side: 64, seen: Seen::Cycle };
     const PIXELS: usize = 64 * 64;
@@ -225,13 +301,19 @@ mod tests {
             fraction_known: true,
             holds_lv: true,
             close: true,
+            outlined: true,
             ejection_fraction: Some(0.5),
+            scene: None,
         }
     }
 
     fn terms(view: View, [lv, fraction]: [Tensor<3>; 2]) -> LossTerms {
-        let prediction = Prediction { lv, fraction: Some(fraction), auxiliary: None };
-        loss(prediction, &Batch::new(&[view], LAYOUT, &Device::flex()), &LossWeights::default()).1
+        let prediction = Prediction { lv, fraction: Some(fraction), auxiliary: None, scene: None };
+        weighted(prediction, view, &LossWeights::default())
+    }
+
+    fn weighted(prediction: Prediction, view: View, weights: &LossWeights) -> LossTerms {
+        loss(prediction, &Batch::new(&[view], LAYOUT, &Device::flex()), weights).1
     }
 
     fn zeros() -> [Tensor<3>; 2] {
@@ -256,6 +338,30 @@ mod tests {
         assert_near(terms.ejection_fraction, distance(0.5)); // a flat curve has an EF of 0
         let LossTerms { cross_entropy, dice, fraction, curve, ejection_fraction, .. } = terms;
         assert_near(terms.total, cross_entropy + dice + fraction + 2.0 * curve + 2.0 * ejection_fraction);
+    }
+
+    #[test]
+    fn areas_and_low_ejection_fractions_weigh_as_configured() {
+        let [lv, fraction] = zeros();
+        let prediction = Prediction { lv, fraction: Some(fraction), auxiliary: None, scene: None };
+        let weights = LossWeights { area: 1.0, low_ejection_fraction: 3.0, ..LossWeights::default() };
+        let distance = |error: f64| (error * error + 0.0025).sqrt() - 0.05;
+        let half = weighted(prediction.clone(), view(), &weights);
+        // 2048 predicted pixels where 1024 and 512 are true.
+        assert_near(half.area, (distance(1.0) + distance(3.0)) / 2.0);
+        assert_near(half.ejection_fraction, distance(0.5));
+        let low = weighted(prediction, View { ejection_fraction: Some(0.2), ..view() }, &weights);
+        assert_near(low.ejection_fraction, distance(0.2) * (1.0 + 3.0 * 0.6));
+    }
+
+    #[test]
+    fn records_of_older_runs_are_read() {
+        let old = r#"{"total":1.0,"cross_entropy":0.1,"dice":0.2,"fraction":0.3,"curve":0.4,"ejection_fraction":0.5}"#;
+        let terms: LossTerms = serde_json::from_str(old).unwrap();
+        assert_eq!((terms.dice, terms.landmarks), (0.2, 0.0));
+        let mut twice = terms;
+        twice.add(&terms);
+        assert_eq!(twice, terms.times(2.0));
     }
 
     #[test]

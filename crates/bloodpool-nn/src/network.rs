@@ -7,10 +7,12 @@ pub mod dropout;
 pub mod fcn;
 pub mod names;
 pub mod resnet;
+pub mod scene;
 pub mod unet;
 pub mod upsample;
 
 use burn::module::{Module, ModuleMapper, Param};
+use burn::nn::conv::Conv2d;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -24,6 +26,7 @@ use fcn::Fcn;
 use unet::UNet;
 
 use crate::input::{Layout, Seen};
+use crate::operator::{Steps, convolve};
 
 /// Classes of the networks that were made for pictures: background and LV.
 pub const CLASSES: usize = 2;
@@ -173,7 +176,9 @@ impl NetworkConfig {
     #[must_use]
     pub fn layout(&self) -> Layout {
         match self {
-            Self::Compact(_) => Layout { side: compact::GRID, seen: Seen::Cycle },
+            Self::Compact(CompactConfig { scene, .. }) => {
+                Layout { side: compact::GRID, seen: if *scene { Seen::BloodPool } else { Seen::Cycle } }
+            }
             Self::DeepLabV3Resnet50(ResnetConfig { side, picture, .. })
             | Self::FcnResnet50(ResnetConfig { side, picture, .. })
             | Self::Unet(UnetConfig { side, picture, .. }) => Layout { side: *side, seen: picture.seen() },
@@ -226,6 +231,21 @@ pub struct Prediction {
     pub fraction: Option<Tensor<3>>,
     /// LV by the auxiliary head, in training.
     pub auxiliary: Option<Tensor<3>>,
+    /// What is seen beyond the LV, from networks that give it.
+    pub scene: Option<ScenePrediction>,
+}
+
+/// What a network says of frames beyond the LV, as logits.
+#[derive(Debug, Clone)]
+pub struct ScenePrediction {
+    /// RV, `[frame, row, column]`.
+    pub rv: Tensor<3>,
+    /// Fraction of the counts that come from RV blood, `[frame, row, column]`.
+    pub rv_fraction: Tensor<3>,
+    /// Where each landmark is, `[frame, landmark, row, column]`; a softmax over rows and columns gives probabilities.
+    pub landmarks: Tensor<4>,
+    /// What each view shows, `[view, logit]`; see [`scene::recognition`].
+    pub recognition: Tensor<2>,
 }
 
 /// Logits of the classes, `[image, row, column, class]`.
@@ -238,13 +258,26 @@ pub struct Logits {
 }
 
 impl Network {
-    /// What the network says of `[frame, channel, row, column]`.
+    /// What the network says of the frames `[frame, channel, row, column]` of one view.
     #[must_use]
     pub fn forward(&self, frames: Tensor<4>, dropout: &Dropout) -> Prediction {
+        self.forward_views(frames, 1, dropout)
+    }
+
+    /// What the network says of the frames of `views` views in order, each with the same number of frames.
+    #[must_use]
+    pub fn forward_views(&self, frames: Tensor<4>, views: usize, dropout: &Dropout) -> Prediction {
         if let Self::Compact(network) = self {
-            let logits = network.forward(frames); // [frame, 2, row, column]
-            let plane = |index: usize| logits.clone().narrow(1, index, 1).squeeze_dim(1);
-            return Prediction { lv: plane(0), fraction: Some(plane(1)), auxiliary: None };
+            let logits = network.forward(frames, views);
+            let plane = |of: &Tensor<4>, index: usize| of.clone().narrow(1, index, 1).squeeze_dim(1);
+            let scene = (logits.planes.zip(logits.recognition)).map(|(planes, recognition)| ScenePrediction {
+                rv: plane(&planes, 0),
+                rv_fraction: plane(&planes, 1),
+                landmarks: planes.narrow(1, 2, scene::LANDMARKS),
+                recognition,
+            });
+            let (lv, fraction) = (plane(&logits.lv, 0), plane(&logits.lv, 1));
+            return Prediction { lv, fraction: Some(fraction), auxiliary: None, scene };
         }
         // The softmax of two classes is the sigmoid of their difference.
         let lv = |logits: Tensor<4>| {
@@ -252,7 +285,7 @@ impl Network {
             class(1) - class(0)
         };
         let Logits { logits, auxiliary } = self.class_logits(frames, dropout);
-        Prediction { lv: lv(logits), fraction: None, auxiliary: auxiliary.map(lv) }
+        Prediction { lv: lv(logits), fraction: None, auxiliary: auxiliary.map(lv), scene: None }
     }
 
     /// Logits of the classes for `[image, channel, row, column]`; of the compact network, those of LV and LV fraction.
@@ -260,7 +293,7 @@ impl Network {
     pub fn class_logits(&self, images: Tensor<4>, dropout: &Dropout) -> Logits {
         let last = |images: Tensor<4>| images.permute([0, 2, 3, 1]);
         match self {
-            Self::Compact(network) => Logits { logits: last(network.forward(images)), auxiliary: None },
+            Self::Compact(network) => Logits { logits: last(network.forward(images, 1).lv), auxiliary: None },
             Self::DeepLabV3(network) => network.forward(last(images), dropout),
             Self::Fcn(network) => network.forward(last(images), dropout),
             Self::UNet(network) => network.forward(last(images)),
@@ -277,6 +310,18 @@ impl Network {
             Self::UNet(network) => network.layers().for_each(conv_norm::ConvNorm::settle),
         }
         self
+    }
+}
+
+/// A 1 x 1 convolution of images `[image, row, column, channel]`, with its bias.
+fn pointwise(layer: &Conv2d, images: Tensor<4>) -> Tensor<4> {
+    let output = convolve(images, layer.weight.val(), Steps::same(1, 1));
+    match &layer.bias {
+        None => output,
+        Some(bias) => {
+            let [channels] = bias.dims();
+            output + bias.val().reshape([1, 1, 1, channels])
+        }
     }
 }
 

@@ -2,27 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
-use bloodpool::{GatedStudy, Mask, ModelIdentity, Segmentation, SegmentationError, Segmenter};
-use burn::tensor::activation::sigmoid;
+use bloodpool::{
+    Certainty, GatedStudy, Mask, ModelIdentity, RightVentricle, Segmentation, SegmentationError, Segmenter,
+};
 use burn::tensor::{Device, Tensor, TensorData};
-use ndarray::{Array2, Array3};
+use ndarray::Array3;
 use serde::{Deserialize, Serialize};
 
 use crate::input::{self, CountsInWindow, Layout};
+use crate::look::{Look, mask_of};
 use crate::model_file::{MODEL_JSON, ModelDescription, WEIGHTS};
 use crate::network::Network;
 use crate::network::dropout::Dropout;
 use crate::weights;
 use crate::window::{Resampler, Window};
 
-/// Side of the closer look, in square roots of the LV's end-diastolic area.
-const CLOSE_SIDE: f64 = 3.2;
 /// The first look takes every third frame: enough to find the LV.
 const COARSE_STRIDE: usize = 3;
-/// The closer look is repeated once when the LV turns out to be so much larger, smaller or further off centre.
-const TOLERATED: f64 = 1.25;
-/// Smallest side of the closer look, in study pixels.
-const SMALLEST_SIDE: f64 = 8.0;
 /// Pixels that go through the network at once, 32 frames of 64 x 64 or 2 of 256 x 256: bounds the memory.
 const PIXELS_AT_ONCE: usize = 32 * 64 * 64;
 
@@ -71,21 +67,6 @@ pub enum Looks {
     Once,
 }
 
-/// What the network says of some frames in one window.
-struct Look {
-    window: Window,
-    probability: Vec<f32>, // [frame, row, column]
-    fraction: Vec<f32>,    // [frame, row, column], or empty
-}
-
-/// Where the LV is and how large, in study pixels.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Found {
-    x: f64,
-    y: f64,
-    root_area: f64,
-}
-
 impl NetworkSegmenter {
     /// A segmenter around a network on a device that does not record gradients.
     #[must_use]
@@ -131,120 +112,103 @@ impl NetworkSegmenter {
     fn look(&self, study: &GatedStudy, window: Window, frames: &[usize]) -> Result<Look, SegmentationError> {
         let resampler = Resampler::to_grid(&window, study.rows(), study.columns());
         let counts = CountsInWindow::new(self.layout, study, &resampler, frames);
-        let (mut probability, mut fraction) = (Vec::new(), Vec::new());
+        let mut look = Look::at(window, frames);
         for places in counts.places.chunks((PIXELS_AT_ONCE / self.layout.pixels()).max(1)) {
             let shape = [places.len(), self.layout.channels(), self.layout.side, self.layout.side];
             let channels = TensorData::new(input::channels(self.layout, &counts.images, places), shape);
-            let prediction = self.network.forward(Tensor::from_data(channels, &self.device), &Dropout::none());
-            let add = |to: &mut Vec<f32>, logits: Tensor<3>| {
-                let values = sigmoid(logits).into_data().try_into_vec::<f32>();
-                to.extend(values.map_err(|error| SegmentationError::Failed(format!("{error:?}")))?);
-                Ok(())
-            };
-            add(&mut probability, prediction.lv)?;
-            prediction.fraction.map_or(Ok(()), |logits| add(&mut fraction, logits))?;
+            look.add(self.network.forward(Tensor::from_data(channels, &self.device), &Dropout::none()))?;
         }
-        if probability.iter().chain(&fraction).any(|value| value.is_nan()) {
-            return Err(SegmentationError::Failed("its output is not a number".to_owned()));
-        }
-        Ok(Look { window, probability, fraction })
+        Ok(look)
     }
-}
-
-impl Look {
-    /// The LV by its largest area over the frames, and its centre over the cycle.
-    fn find(&self) -> Option<Found> {
-        let grid = self.window.grid;
-        let largest = (self.probability.chunks_exact(grid * grid))
-            .map(|frame| mask_of(frame, grid, grid).largest_component())
-            .max_by_key(Mask::area)
-            .filter(|mask| !mask.is_empty())?;
-        let (mut sum, mut u, mut v) = (0.0, 0.0, 0.0);
-        for frame in self.probability.chunks_exact(grid * grid) {
-            for (row, column) in largest.inside() {
-                let weight = f64::from(frame[row * grid + column]);
-                sum += weight;
-                u += weight * (column as f64 + 0.5);
-                v += weight * (row as f64 + 0.5);
-            }
-        }
-        let (x, y) = self.window.to_study(u / sum, v / sum);
-        Some(Found { x, y, root_area: (largest.area() as f64).sqrt() * self.window.step() })
-    }
-}
-
-impl Found {
-    /// The window for a closer look, no larger than the field.
-    fn window(&self, field: &Window) -> Window {
-        let side = (CLOSE_SIDE * self.root_area).clamp(SMALLEST_SIDE.min(field.side), field.side);
-        Window { x: self.x, y: self.y, side, ..*field }
-    }
-
-    /// Whether a window made for `self` does for `other`, too.
-    fn agrees_with(&self, other: &Self) -> bool {
-        let ratio = self.root_area / other.root_area;
-        let shift = (self.x - other.x).hypot(self.y - other.y) / self.root_area;
-        (1.0 / TOLERATED..=TOLERATED).contains(&ratio) && shift < TOLERATED - 1.0
-    }
-}
-
-fn mask_of(probability: &[f32], rows: usize, columns: usize) -> Mask {
-    Mask::new(Array2::from_shape_fn((rows, columns), |(row, column)| probability[row * columns + column] > 0.5))
 }
 
 impl NetworkSegmenter {
-    /// The look that decides, at all frames.
-    fn last_look(&self, study: &GatedStudy) -> Result<Look, SegmentationError> {
-        let field = Window::whole(study.rows(), study.columns(), self.layout.side);
+    /// The looks at a study.
+    fn looks(&self, study: &GatedStudy) -> Result<BothLooks, SegmentationError> {
+        let field = Window::field(study, self.layout.side);
         let all: Vec<usize> = (0..study.frames()).collect();
         if self.looks == Looks::Once {
-            return self.look(study, field, &all);
+            return Ok(BothLooks { first: None, last: self.look(study, field, &all)? });
         }
         let some: Vec<usize> = all.iter().copied().step_by(COARSE_STRIDE).collect();
-        let Some(found) = self.look(study, field, &some)?.find() else {
-            return self.look(study, field, &all);
+        let first = self.look(study, field, &some)?;
+        let close = match first.find() {
+            None => None,
+            Some(found) => {
+                let close = self.look(study, found.window(&field), &all)?;
+                match close.find() {
+                    Some(again) if !found.agrees_with(&again) => Some(self.look(study, again.window(&field), &all)?),
+                    Some(_) => Some(close),
+                    None => None,
+                }
+            }
         };
-        let close = self.look(study, found.window(&field), &all)?;
-        match close.find() {
-            Some(again) if !found.agrees_with(&again) => self.look(study, again.window(&field), &all),
-            Some(_) => Ok(close),
-            None => self.look(study, field, &all),
+        let last = close.map_or_else(|| self.look(study, field, &all), Ok)?;
+        Ok(BothLooks { first: Some(first), last })
+    }
+
+    /// Planes of a look in the study's own matrix, `[frame, row, column]`; `None` where the network gives none.
+    fn in_study(&self, study: &GatedStudy, back: &Resampler, plane: &[f32]) -> Result<Option<Array3<f32>>, SegmentationError> {
+        if plane.is_empty() {
+            return Ok(None);
         }
+        let frames = plane.len() / self.layout.pixels();
+        let values = back.apply_all(plane, self.layout.pixels());
+        Array3::from_shape_vec((frames, study.rows(), study.columns()), values)
+            .map(Some)
+            .map_err(|error| SegmentationError::Failed(error.to_string()))
     }
 
     /// Masks in the study's own matrix, one for each frame of a look.
-    fn masks(&self, study: &GatedStudy, look: &Look) -> Vec<Mask> {
+    fn masks(&self, study: &GatedStudy, back: &Resampler, probability: &[f32]) -> Vec<Mask> {
         let (rows, columns) = (study.rows(), study.columns());
-        let back = Resampler::to_study(&look.window, rows, columns);
-        let probability = back.apply_all(&look.probability, self.layout.pixels());
+        let probability = back.apply_all(probability, self.layout.pixels());
         (probability.chunks_exact(rows * columns))
             .map(|frame| mask_of(frame, rows, columns).largest_component().holes_filled())
             .collect()
     }
 }
 
+/// The look at the whole field that finds the LV, and the one that decides, at all frames.
+struct BothLooks {
+    first: Option<Look>,
+    last: Look,
+}
+
 impl Segmenter for NetworkSegmenter {
     fn segment(&self, study: &GatedStudy) -> Result<Segmentation, SegmentationError> {
-        let (rows, columns) = (study.rows(), study.columns());
-        let look = self.last_look(study)?;
-        let masks = self.masks(study, &look);
-        let back = Resampler::to_study(&look.window, rows, columns);
-        let lv_fraction = if look.fraction.is_empty() {
-            None
-        } else {
-            let fraction = back.apply_all(&look.fraction, self.layout.pixels());
-            let fraction = Array3::from_shape_vec((study.frames(), rows, columns), fraction);
-            Some(fraction.map_err(|error| SegmentationError::Failed(error.to_string()))?)
-        };
-        Ok(Segmentation { masks, lv_fraction, ..Segmentation::default() })
+        let BothLooks { first, last } = self.looks(study)?;
+        let back = Resampler::to_study(&last.window, study.rows(), study.columns());
+        let masks = self.masks(study, &back, &last.probability);
+        let lv_fraction = self.in_study(study, &back, &last.fraction)?;
+        let rv = self.in_study(study, &back, &last.rv_fraction)?.map(|fraction| RightVentricle {
+            masks: self.masks(study, &back, &last.rv),
+            fraction,
+        });
+        let found = masks.iter().any(|mask| !mask.is_empty());
+        let certainty = Some(Certainty {
+            looks_dice: first.as_ref().filter(|_| found).and_then(|first| first.dice_with(&last, study)),
+            edge_entropy: last.edge_entropy().filter(|_| found),
+            fraction_outside: lv_fraction.as_ref().and_then(|fraction| share_outside(study, &masks, fraction)),
+        });
+        Ok(Segmentation {
+            landmarks: if found { last.landmarks() } else { None },
+            recognition: first.as_ref().unwrap_or(&last).recognition(),
+            masks,
+            lv_fraction,
+            rv,
+            certainty,
+        })
     }
 
     fn segment_frames(&self, study: &GatedStudy, frames: &[usize]) -> Result<Vec<Mask>, SegmentationError> {
         let mut masks = vec![Mask::empty(study.rows(), study.columns()); study.frames()];
         let found = match self.looks {
             Looks::Once => {
-                let field = Window::whole(study.rows(), study.columns(), self.layout.side);
-                self.masks(study, &self.look(study, field, frames)?)
+                let field = Window::field(study, self.layout.side);
+                let look = self.look(study, field, frames)?;
+                let back = Resampler::to_study(&field, study.rows(), study.columns());
+                self.masks(study, &back, &look.probability)
             }
             // Where to look closer depends on the whole cycle.
             Looks::Closer => {
@@ -263,46 +227,15 @@ impl Segmenter for NetworkSegmenter {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GRID: usize = 64;
-
-    /// A disc of probability 1 about a point of the grid.
-    fn look(window: Window, u: f64, v: f64, radius: f64) -> Look {
-        let disc = |pixel: usize| {
-            let (du, dv) = ((pixel % GRID) as f64 + 0.5 - u, (pixel / GRID) as f64 + 0.5 - v);
-            f32::from(u8::from(du.hypot(dv) <= radius))
-        };
-        Look {
-            window,
-            probability: (0..2 * GRID * GRID).map(|i| disc(i % (GRID * GRID))).collect(),
-            fraction: Vec::new(),
+/// Share of the predicted LV counts outside the masks; `None` where none are predicted.
+fn share_outside(study: &GatedStudy, masks: &[Mask], fraction: &Array3<f32>) -> Option<f64> {
+    let (mut outside, mut all) = (0.0, 0.0);
+    for ((frame, row, column), part) in fraction.indexed_iter() {
+        let counts = f64::from(part * study.counts()[[frame, row, column]]);
+        all += counts;
+        if !masks[frame].contains(row, column) {
+            outside += counts;
         }
     }
-
-    #[test]
-    fn the_lv_is_found_in_study_pixels() {
-        let found = look(Window::whole(128, 128, GRID), 20.0, 40.0, 8.0).find().unwrap();
-        assert!((found.x - 40.0).abs() < 0.1 && (found.y - 80.0).abs() < 0.1);
-        assert!((found.root_area - 16.0 * std::f64::consts::PI.sqrt()).abs() < 0.5, "{found:?}");
-        assert_eq!(look(Window::whole(64, 64, GRID), 0.0, 0.0, -1.0).find(), None);
-    }
-
-    #[test]
-    fn the_closer_look_stays_within_reason() {
-        let field = Window::whole(64, 64, GRID);
-        let window = |root_area: f64| Found { x: 30.0, y: 30.0, root_area }.window(&field);
-        assert!((window(10.0).side - 10.0 * CLOSE_SIDE).abs() < 1e-9);
-        assert_eq!((window(0.5).side, window(60.0).side), (SMALLEST_SIDE, 64.0));
-    }
-
-    #[test]
-    fn a_look_is_repeated_when_the_lv_is_elsewhere_or_of_another_size() {
-        let found = Found { x: 30.0, y: 30.0, root_area: 10.0 };
-        assert!(found.agrees_with(&Found { x: 31.0, root_area: 11.0, ..found }));
-        assert!(!found.agrees_with(&Found { root_area: 14.0, ..found }));
-        assert!(!found.agrees_with(&Found { y: 34.0, ..found }));
-    }
+    (all > 0.0).then(|| outside / all)
 }

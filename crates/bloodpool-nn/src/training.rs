@@ -106,12 +106,15 @@ pub fn train(
 ) -> Result<TrainingOutcome, TrainingError> {
     config.check().map_err(TrainingError::Config)?;
     let device = device::by_name(&config.device)?;
-    let learner = match start {
-        None => Learner::new(config, &device).map_err(TrainingError::Config)?,
+    let (learner, fresh) = match start {
+        None => (Learner::new(config, &device).map_err(TrainingError::Config)?, Vec::new()),
         Some(start) => Learner::starting_from(config, &start.safetensors, &device)
             .map_err(|message| TrainingError::Config(format!("cannot start from {}: {message}", start.name)))?,
     };
-    let started_from = start.map(|start| format!("{}, SHA-256 {}", start.name, sha256(&start.safetensors)));
+    let started_from = start.map(|start| {
+        let fresh = if fresh.is_empty() { String::new() } else { format!("; not in it: {}", fresh.join(", ")) };
+        format!("{}, SHA-256 {}{fresh}", start.name, sha256(&start.safetensors))
+    });
     let origin = Origin { started_from, ..origin(train, validation)? };
     let folder = RunFolder::create(run_folder, config, &origin)?;
     let state = State { step: 0, loss_sum: LossTerms::default(), validation: None, best: None };

@@ -5,6 +5,9 @@ use bloodpool::analysis::measure;
 use bloodpool::{LabelledStudy, Protocol, SampleError, SampleSource, Segmentation, SegmentationError, Segmenter};
 use serde::{Deserialize, Serialize};
 
+use crate::placement::{Teaches, teaches};
+use crate::scene_tally::SceneTally;
+
 /// How well the segmenter does. EF errors are in EF points.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct ValidationScores {
@@ -21,6 +24,28 @@ pub struct ValidationScores {
     pub ef_sd: Option<f64>,
     /// Percentage of studies whose error is within 5 points.
     pub ef_within_5: Option<f64>,
+    /// Scores beyond the LV; `None` in records of runs that had none, and where nothing more is known of the studies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scene: Option<SceneScores>,
+}
+
+/// How well what lies beyond the LV is seen. `None`: not known of any study, or not said by the network.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SceneScores {
+    /// Mean Dice of the RV at end-diastole and end-systole.
+    pub rv_dice: Option<f64>,
+    /// Mean distance of the landmarks from their true places at end-diastole and end-systole, mm where the spacing is
+    /// known, otherwise pixels.
+    pub landmark_distance: Option<f64>,
+    /// Percentage of studies whose heart, or lack of one, is recognised.
+    pub heart_percent: Option<f64>,
+    /// Percentage of hearts whose view is recognised.
+    pub view_percent: Option<f64>,
+    /// Percentage of hearts whose orientation is recognised.
+    pub orientation_percent: Option<f64>,
+    /// Percentage of studies whose gating is recognised as sound or not.
+    pub gating_percent: Option<f64>,
 }
 
 impl ValidationScores {
@@ -50,27 +75,33 @@ pub fn draw_studies(source: &dyn SampleSource, count: u64) -> Result<Vec<Labelle
     (0..count.min(source.len().unwrap_or(count))).map(|index| source.sample(index)).collect()
 }
 
-/// Scores a segmenter.
+/// Scores a segmenter. Outlines and LVEF are scored on hearts in the usual view and orientation, LVEF on those whose gating
+/// is sound.
 ///
 /// # Errors
 /// [`ValidationError`] when the segmenter fails.
 pub fn validate(segmenter: &dyn Segmenter, studies: &[LabelledStudy]) -> Result<ValidationScores, ValidationError> {
     let mut dice = [Vec::new(), Vec::new()];
-    let mut errors = Vec::new();
+    let (mut errors, mut scene) = (Vec::new(), SceneTally::default());
     for study in studies {
         let (diastole, systole) = study.extremes();
-        let segmentation = match study.lvef_percent {
-            Some(_) => segmenter.segment(&study.study)?,
+        let segmentation = if study.lvef_percent.is_some() || study.scene.is_some() {
+            segmenter.segment(&study.study)?
+        } else {
             // Nothing but two masks can be compared.
-            None => Segmentation {
-                masks: segmenter.segment_frames(&study.study, &[diastole, systole])?,
-                ..Segmentation::default()
-            },
+            let masks = segmenter.segment_frames(&study.study, &[diastole, systole])?;
+            Segmentation { masks, ..Segmentation::default() }
         };
+        scene.add_recognition(study, &segmentation);
+        if teaches(study) != Teaches::Outlines {
+            continue;
+        }
+        scene.add_anatomy(study, &segmentation, [diastole, systole]);
         for (scores, frame) in dice.iter_mut().zip([diastole, systole]) {
             scores.push(overlap(&segmentation.masks[frame], &study.masks[frame]).map_or(0.0, |overlap| overlap.dice));
         }
-        if let Some(truth) = study.lvef_percent {
+        let faulty = study.scene.as_ref().is_some_and(|scene| scene.shown.gating_sound == Some(false));
+        if let Some(truth) = study.lvef_percent.filter(|_| !faulty) {
             errors.push(measured_ef(study, segmentation, segmenter) - truth);
         }
     }
@@ -86,6 +117,7 @@ pub fn validate(segmenter: &dyn Segmenter, studies: &[LabelledStudy]) -> Result<
         ef_bias: known(bias),
         ef_sd: known((spread / errors.len().saturating_sub(1).max(1) as f64).sqrt()),
         ef_within_5: known(100.0 * within as f64 / errors.len().max(1) as f64),
+        scene: scene.scores(),
     })
 }
 

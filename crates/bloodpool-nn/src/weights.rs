@@ -43,6 +43,37 @@ pub fn from_safetensors(config: &NetworkConfig, bytes: &[u8], device: &Device) -
     Ok(network)
 }
 
+/// Tensors of the heads that older compact networks do not have begin with this.
+const SCENE_HEADS: &str = "scene.";
+
+/// A network whose weights are drawn from `seed`, then replaced by those of a safetensors file, and the names of the
+/// tensors that the file does not have: those of scene heads alone may be missing.
+///
+/// # Errors
+/// A sentence saying what does not fit.
+pub fn starting_from(
+    config: &NetworkConfig,
+    seed: u64,
+    bytes: &[u8],
+    device: &Device,
+) -> Result<(Network, Vec<String>), String> {
+    if !matches!(config, NetworkConfig::Compact(compact) if compact.scene) {
+        return from_safetensors(config, bytes, device).map(|network| (network, Vec::new()));
+    }
+    let mut network = config.init(seed, device)?;
+    let mut store = SafetensorsStore::from_bytes(Some(bytes.to_vec())).allow_partial(true);
+    let result = network.load_from(&mut store).map_err(|error| error.to_string())?;
+    let missing: Vec<String> = result.missing.into_iter().map(|(name, _)| name).collect();
+    let inner = |name: &String| name.trim_start_matches("Compact.").starts_with(SCENE_HEADS);
+    if let Some(name) = missing.iter().find(|name| !inner(name)) {
+        return Err(format!("the file holds no tensor {name}"));
+    }
+    match result.unused.first() {
+        Some(name) => Err(format!("the network has no tensor {name}")),
+        None => Ok((network, missing)),
+    }
+}
+
 /// SHA-256 in hexadecimal.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
@@ -166,7 +197,7 @@ mod tests {
     use burn::tensor::TensorData;
 
     fn config() -> NetworkConfig {
-        NetworkConfig::Compact(CompactConfig { widths: vec![8, 16], block: 2, groups: 4 })
+        NetworkConfig::Compact(CompactConfig { widths: vec![8, 16], block: 2, groups: 4, scene: false })
     }
 
     fn output(network: &Network, device: &Device) -> Vec<f32> {
@@ -193,7 +224,7 @@ mod tests {
         let device = Device::flex();
         let bytes = to_safetensors(&config().init(7, &device).unwrap()).unwrap();
         for widths in [vec![8, 16, 16], vec![8, 24]] {
-            let other = NetworkConfig::Compact(CompactConfig { widths, block: 2, groups: 4 });
+            let other = NetworkConfig::Compact(CompactConfig { widths, block: 2, groups: 4, scene: false });
             assert!(from_safetensors(&other, &bytes, &device).is_err());
         }
         assert!(from_safetensors(&config(), &bytes[..bytes.len() / 2], &device).is_err());

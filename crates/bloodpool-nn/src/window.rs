@@ -1,14 +1,32 @@
 //! `Window`: the square of a study that the network looks at, and resampling between the two, both ways.
 
-/// A square of the study, in study pixels; the centre of pixel (row, column) lies at y = row + 0.5, x = column + 0.5.
+use bloodpool::GatedStudy;
+
+/// Furthest from square that recorded pixels are believed to be; beyond that the spacing is an error of the file.
+const LONGEST_PIXEL: f64 = 3.0;
+
+/// Height of a study's pixels in widths: above 1 where rows lie further apart than columns; 1 where the spacing is not
+/// recorded or cannot be right.
+#[must_use]
+pub fn pixel_aspect(study: &GatedStudy) -> f64 {
+    let aspect = study.pixel_spacing_mm().map_or(1.0, |[rows, columns]| rows / columns);
+    let believed = (1.0 / LONGEST_PIXEL..=LONGEST_PIXEL).contains(&aspect);
+    // Spacings are rounded in files: pixels that are square but for that are square.
+    if believed && (aspect - 1.0).abs() > 1e-3 { aspect } else { 1.0 }
+}
+
+/// A square of the patient, in study pixels; the centre of pixel (row, column) lies at y = row + 0.5, x = column + 0.5.
+/// Lengths are in widths of a pixel, so that the square is one in millimetres where pixels are not.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Window {
     /// Column of the centre.
     pub x: f64,
     /// Row of the centre.
     pub y: f64,
-    /// Side of the square.
+    /// Side of the square, in widths of a pixel.
     pub side: f64,
+    /// Height of a pixel in widths.
+    pub aspect: f64,
     /// Rotation about the centre, radians.
     pub angle: f64,
     /// Pixels along a side of the network's grid, which covers the window.
@@ -16,13 +34,24 @@ pub struct Window {
 }
 
 impl Window {
-    /// The whole field of view, padded to a square.
+    /// The whole field of view of square pixels, padded to a square.
     #[must_use]
     pub fn whole(rows: usize, columns: usize, grid: usize) -> Self {
-        Self { x: columns as f64 / 2.0, y: rows as f64 / 2.0, side: rows.max(columns) as f64, angle: 0.0, grid }
+        Self::whole_of(rows, columns, 1.0, grid)
     }
 
-    /// Study pixels to a grid pixel.
+    /// The whole field of view of a study, padded to a square in millimetres.
+    #[must_use]
+    pub fn field(study: &GatedStudy, grid: usize) -> Self {
+        Self::whole_of(study.rows(), study.columns(), pixel_aspect(study), grid)
+    }
+
+    fn whole_of(rows: usize, columns: usize, aspect: f64, grid: usize) -> Self {
+        let side = (rows as f64 * aspect).max(columns as f64);
+        Self { x: columns as f64 / 2.0, y: rows as f64 / 2.0, side, aspect, angle: 0.0, grid }
+    }
+
+    /// Widths of a study pixel to a grid pixel.
     #[must_use]
     pub fn step(&self) -> f64 {
         self.side / self.grid as f64
@@ -34,7 +63,7 @@ impl Window {
         let (sin, cos) = self.angle.sin_cos();
         let half = self.grid as f64 / 2.0;
         let (dx, dy) = ((u - half) * self.step(), (v - half) * self.step());
-        (self.x + cos * dx - sin * dy, self.y + sin * dx + cos * dy)
+        (self.x + cos * dx - sin * dy, self.y + (sin * dx + cos * dy) / self.aspect)
     }
 
     /// Grid coordinates of a point of the study.
@@ -42,7 +71,7 @@ impl Window {
     pub fn to_grid(&self, x: f64, y: f64) -> (f64, f64) {
         let (sin, cos) = self.angle.sin_cos();
         let half = self.grid as f64 / 2.0;
-        let (dx, dy) = ((x - self.x) / self.step(), (y - self.y) / self.step());
+        let (dx, dy) = ((x - self.x) / self.step(), (y - self.y) * self.aspect / self.step());
         (half + cos * dx + sin * dy, half - sin * dx + cos * dy)
     }
 }
@@ -51,17 +80,17 @@ impl Window {
 #[derive(Debug, Clone)]
 pub struct Resampler {
     starts: Vec<usize>,         // [outputs + 1]
-    entries: Vec<(usize, f32)>, // input pixel and its weight
+    entries: Vec<(u32, f32)>, // input pixel and its weight
 }
 
 impl Resampler {
     /// From a study's matrix to the window's grid.
     #[must_use]
     pub fn to_grid(window: &Window, rows: usize, columns: usize) -> Self {
-        Self::new((window.grid, window.grid), (rows, columns), window.step(), |u, v| window.to_study(u, v))
+        Self::to_distorted_grid(window, rows, columns, |u, v| (u, v))
     }
 
-    /// From a study's matrix to the window's grid, whose points `distort` moves first.
+    /// From a study's matrix to the window's grid; `distort` says from where each point of the grid is taken.
     #[must_use]
     pub fn to_distorted_grid(
         window: &Window,
@@ -69,7 +98,8 @@ impl Resampler {
         columns: usize,
         distort: impl Fn(f64, f64) -> (f64, f64),
     ) -> Self {
-        Self::new((window.grid, window.grid), (rows, columns), window.step(), |u, v| {
+        let step = window.step() * (1.0 / window.aspect).max(1.0);
+        Self::new((window.grid, window.grid), (rows, columns), step, |u, v| {
             let (u, v) = distort(u, v);
             window.to_study(u, v)
         })
@@ -78,10 +108,11 @@ impl Resampler {
     /// From the window's grid to the study's matrix.
     #[must_use]
     pub fn to_study(window: &Window, rows: usize, columns: usize) -> Self {
-        Self::new((rows, columns), (window.grid, window.grid), 1.0 / window.step(), |x, y| window.to_grid(x, y))
+        let step = window.aspect.max(1.0) / window.step();
+        Self::new((rows, columns), (window.grid, window.grid), step, |x, y| window.to_grid(x, y))
     }
 
-    /// `step` is the side of an output pixel in input pixels; `map` takes output coordinates to input coordinates.
+    /// `step` is the longer side of an output pixel in input pixels; `map` takes output coordinates to input coordinates.
     fn new(output: (usize, usize), input: (usize, usize), step: f64, map: impl Fn(f64, f64) -> (f64, f64)) -> Self {
         let samples = ((step - 1e-9).ceil() as usize).max(1); // along each side of an output pixel
         let share = 1.0 / (samples * samples) as f64;
@@ -103,7 +134,7 @@ impl Resampler {
     /// Resamples one image.
     pub fn apply(&self, input: &[f32], output: &mut [f32]) {
         for (value, range) in output.iter_mut().zip(self.starts.windows(2)) {
-            *value = self.entries[range[0]..range[1]].iter().map(|&(pixel, weight)| weight * input[pixel]).sum();
+            *value = self.entries[range[0]..range[1]].iter().map(|&(pixel, weight)| weight * input[pixel as usize]).sum();
         }
     }
 
@@ -119,7 +150,7 @@ impl Resampler {
     }
 }
 
-fn add_bilinear(entries: &mut Vec<(usize, f32)>, x: f64, y: f64, (rows, columns): (usize, usize), share: f64) {
+fn add_bilinear(entries: &mut Vec<(u32, f32)>, x: f64, y: f64, (rows, columns): (usize, usize), share: f64) {
     if x < 0.0 || y < 0.0 || x > columns as f64 || y > rows as f64 {
         return;
     }
@@ -131,7 +162,7 @@ fn add_bilinear(entries: &mut Vec<(usize, f32)>, x: f64, y: f64, (rows, columns)
         for (column, wx) in [(left, 1.0 - fx), (left + 1, fx)] {
             let weight = wx * wy * share;
             if weight > 1e-9 {
-                entries.push((row * columns + column, weight as f32));
+                entries.push(((row * columns + column) as u32, weight as f32)); // a matrix has at most 2^20 pixels
             }
         }
     }
@@ -184,6 +215,7 @@ mod tests {
                 y: 0.45 * rows as f64,
                 side: 0.9 * rows as f64,
                 angle: 0.2,
+                aspect: 1.0,
                 grid: GRID,
             };
             let there = Resampler::to_grid(&window, rows, columns).apply_all(&image, rows * columns);
@@ -195,16 +227,40 @@ mod tests {
 
     #[test]
     fn points_return_to_themselves() {
-        let window = Window { x: 30.0, y: 22.0, side: 17.0, angle: -0.3, grid: GRID };
-        let (x, y) = window.to_study(12.5, 51.0);
-        let (u, v) = window.to_grid(x, y);
-        assert!((u - 12.5).abs() < 1e-9 && (v - 51.0).abs() < 1e-9);
+        for aspect in [1.0, 2.0, 0.5] {
+            let window = Window { x: 30.0, y: 22.0, side: 17.0, angle: -0.3, aspect, grid: GRID };
+            let (x, y) = window.to_study(12.5, 51.0);
+            let (u, v) = window.to_grid(x, y);
+            assert!((u - 12.5).abs() < 1e-9 && (v - 51.0).abs() < 1e-9);
+        }
     }
 
     #[test]
     fn outside_the_field_there_is_nothing() {
-        let window = Window { x: 0.0, y: 0.0, side: 64.0, angle: 0.0, grid: GRID };
+        let window = Window { x: 0.0, y: 0.0, side: 64.0, angle: 0.0, aspect: 1.0, grid: GRID };
         let there = Resampler::to_grid(&window, 64, 64).apply_all(&vec![1.0; 64 * 64], 64 * 64);
         assert_eq!((there[0], there[GRID * GRID - 1]), (0.0, 1.0));
+    }
+    fn study(rows: usize, columns: usize, spacing: Option<[f64; 2]>) -> GatedStudy {
+        GatedStudy::new(ndarray::Array3::from_elem((8, rows, columns), 1.0), spacing).unwrap()
+    }
+
+    #[test]
+    fn pixels_are_as_high_as_their_spacing_says_where_it_can_be_right() {
+        let aspect = |spacing| pixel_aspect(&study(64, 64, spacing));
+        assert_eq!([None, Some([4.0, 4.0]), Some([4.0, 4.0004]), Some([400.0, 4.0])].map(aspect), [1.0; 4]);
+        assert_eq!([Some([6.0, 3.0]), Some([3.0, 6.0])].map(aspect), [2.0, 0.5]);
+    }
+
+    #[test]
+    fn a_field_of_oblong_pixels_is_a_square_in_millimetres() {
+        // 32 rows of 8 mm and 64 columns of 4 mm: every second row of a study of 64 x 64 pixels of 4 mm.
+        let window = Window::field(&study(32, 64, Some([8.0, 4.0])), GRID);
+        assert_eq!((window.side, window.to_study(0.0, 0.0), window.to_study(64.0, 64.0)), (64.0, (0.0, 0.0), (64.0, 32.0)));
+        let image: Vec<f32> = (0..32 * 64).map(|pixel| (pixel / 64) as f32).collect(); // its row
+        let there = Resampler::to_grid(&window, 32, 64).apply_all(&image, 32 * 64);
+        assert!((there[31 * GRID + 7] - 15.25).abs() < 1e-6); // y = 31.5 / 2 = 15.75, and row 15's centre is at 15.5
+        let back = Resampler::to_study(&window, 32, 64).apply_all(&there, GRID * GRID);
+        assert!(back.iter().zip(&image).all(|(back, image)| (back - image).abs() < 0.2));
     }
 }

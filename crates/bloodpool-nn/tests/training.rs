@@ -29,7 +29,7 @@ fn small(steps: usize) -> TrainingConfig {
         warm_up_steps: 10,
         learning_rate: 5e-3,
         supply_threads: 2,
-        network: NetworkConfig::Compact(CompactConfig { widths: vec![8, 16], block: 2, groups: 4 }),
+        network: NetworkConfig::Compact(CompactConfig { widths: vec![8, 16], block: 2, groups: 4, scene: false }),
         ..TrainingConfig::default()
     }
 }

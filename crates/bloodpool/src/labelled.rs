@@ -85,6 +85,7 @@ impl LabelledStudy {
             rv: self.scene.as_ref().and_then(|scene| scene.rv.clone()),
             landmarks: self.scene.as_ref().and_then(|scene| scene.landmarks.clone()),
             recognition: None,
+            certainty: None,
         }
     }
 }

@@ -21,5 +21,5 @@ pub use measure::{Measurement, measure_protocol};
 pub use protocol::Protocol;
 pub use recognition::{Landmarks, Orientation, Recognition, RightVentricle, Shown, View};
 pub use roi::Mask;
-pub use segmenter::{ModelIdentity, Segmentation, SegmentationError, Segmenter};
+pub use segmenter::{Certainty, ModelIdentity, Segmentation, SegmentationError, Segmenter};
 pub use study::{GatedStudy, Gating, StudyError, StudyIdentity};

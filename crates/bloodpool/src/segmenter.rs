@@ -1,7 +1,7 @@
 //! `Segmenter`: what finds the left ventricle on every frame of a study.
 
 use ndarray::Array3;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{GatedStudy, Landmarks, Mask, Recognition, RightVentricle};
 
@@ -28,6 +28,20 @@ pub struct Segmentation {
     pub landmarks: Option<Vec<Landmarks>>,
     /// What the study shows, where the segmenter can tell.
     pub recognition: Option<Recognition>,
+    /// How sure the segmenter is of its outlines, where it can tell.
+    pub certainty: Option<Certainty>,
+}
+
+/// How sure a segmenter is of its outlines. Each is `None` where it cannot be told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Certainty {
+    /// Dice of the mean LV outline over the cycle as first found in the whole field and as found at last, 0 to 1.
+    pub looks_dice: Option<f64>,
+    /// Entropy of the LV's probability, bits, summed over all pixels and frames and divided by the sum of the
+    /// probability: 0 for an edge without doubt.
+    pub edge_entropy: Option<f64>,
+    /// Share of the predicted LV counts that lie outside the LV's outline, 0 to 1.
+    pub fraction_outside: Option<f64>,
 }
 
 /// Why a segmenter gave no masks.

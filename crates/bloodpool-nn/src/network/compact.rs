@@ -9,7 +9,8 @@ use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::join_blocks;
+use super::scene::SceneHeads;
+use super::{join_blocks, pointwise};
 use crate::operator::{Norm, Shared, Steps, convolve, double, halve, normalize};
 
 /// Side of the grid that it sees, pixels.
@@ -32,12 +33,26 @@ pub struct CompactConfig {
     pub block: usize,
     /// Groups of each group norm.
     pub groups: usize,
+    /// Whether it also outlines the right ventricle, points at landmarks and says what the picture shows. Such a network
+    /// sees counts in units of the blood pool's brightness.
+    pub scene: bool,
 }
 
 impl Default for CompactConfig {
     fn default() -> Self {
-        Self { widths: vec![24, 48, 96, 96], block: 2, groups: 8 }
+        Self { widths: vec![24, 48, 96, 96], block: 2, groups: 8, scene: false }
     }
+}
+
+/// What the compact network says, as logits.
+#[derive(Debug, Clone)]
+pub struct CompactLogits {
+    /// LV and LV fraction, `[frame, 2, row, column]`.
+    pub lv: Tensor<4>,
+    /// RV, RV fraction and landmarks, `[frame, 5, row, column]`, from a network with scene heads.
+    pub planes: Option<Tensor<4>>,
+    /// What each view shows, `[view, logit]`, from a network with scene heads.
+    pub recognition: Option<Tensor<2>>,
 }
 
 /// Convolution 3 x 3, group norm, ReLU, on images `[image, row, column, channel]`.
@@ -98,6 +113,7 @@ pub struct Compact {
     up: Vec<Level>,
     head: Conv2d,
     block: usize,
+    scene: Option<SceneHeads>,
 }
 
 impl Compact {
@@ -106,7 +122,7 @@ impl Compact {
     /// # Errors
     /// A sentence saying which setting cannot be built.
     pub fn new(config: &CompactConfig, device: &Device) -> Result<Self, String> {
-        let CompactConfig { widths, block, groups } = config;
+        let CompactConfig { widths, block, groups, scene } = config;
         let (block, groups) = (*block, *groups);
         if widths.is_empty() || block == 0 || groups == 0 {
             return Err("a compact network needs at least one width, and block and groups above 0".to_owned());
@@ -128,12 +144,14 @@ impl Compact {
         let head = Conv2dConfig::new([widths[0], LOGITS * block * block], [1, 1])
             .with_initializer(Initializer::Constant { value: FIRST_LOGIT })
             .init(device);
-        Ok(Self { down, up, head, block })
+        let deepest_side = GRID / (block << (widths.len() - 1));
+        let scene = scene.then(|| SceneHeads::new(widths[0], block, input, deepest_side, device));
+        Ok(Self { down, up, head, block, scene })
     }
 
-    /// Logits `[batch, 2, height, width]` for `[batch, channels, height, width]`.
+    /// Logits for frames `[frame, channel, row, column]` of `views` views in order, each with the same number of frames.
     #[must_use]
-    pub fn forward(&self, frames: Tensor<4>) -> Tensor<4> {
+    pub fn forward(&self, frames: Tensor<4>, views: usize) -> CompactLogits {
         let mut x = blocks_to_channels(frames, self.block);
         let mut skips = Vec::new();
         for (depth, level) in self.down.iter().enumerate() {
@@ -143,17 +161,15 @@ impl Compact {
             }
             x = level.forward(x);
         }
+        let recognition = self.scene.as_ref().map(|heads| heads.recognise(x.clone(), views));
         for level in &self.up {
             let mut parts = vec![double(x)];
             parts.extend(skips.pop());
             x = level.forward(Tensor::cat(parts, 3));
         }
-        let mut logits = convolve(x, self.head.weight.val(), Steps::same(1, 1));
-        if let Some(bias) = &self.head.bias {
-            let [channels] = bias.dims();
-            logits = logits + bias.val().reshape([1, 1, 1, channels]);
-        }
-        channels_to_blocks(logits, self.block)
+        let planes = self.scene.as_ref().map(|heads| channels_to_blocks(heads.planes(x.clone()), self.block));
+        let lv = channels_to_blocks(pointwise(&self.head, x), self.block);
+        CompactLogits { lv, planes, recognition }
     }
 }
 

@@ -1,0 +1,194 @@
+//! `Batch`: views and their truth as tensors.
+
+use bloodpool::{Orientation, View as Projection};
+use burn::tensor::{Device, Tensor, TensorData};
+
+use crate::augment::View;
+use crate::input::{Layout, Seen};
+use crate::network::scene::LANDMARKS;
+use crate::scene_truth::SceneTruth;
+
+/// Standard deviation of a landmark's heat map, pixels of the grid.
+const LANDMARK_SD: f32 = 1.5;
+
+/// Views as tensors. Frames of one view follow one another, end-diastole and end-systole first. The curve and the EF are
+/// taught in closer looks alone, which is where they are read.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// `[views * frames, channel, row, column]`
+    pub inputs: Tensor<4>,
+    /// How much of each pixel is LV, `[views * frames, row, column]`.
+    pub(crate) mask: Tensor<3>,
+    /// Fraction of the counts that come from LV blood, `[views * frames, row, column]`.
+    pub(crate) fraction: Tensor<3>,
+    /// Counts relative to the view's mean, `[views * frames, row, column]`.
+    pub(crate) counts: Tensor<3>,
+    /// Whether the mask is to be learned, `[views]`, 0 or 1 like all that follow.
+    pub(crate) outlined: Tensor<1>,
+    /// Whether the fraction is.
+    pub(crate) fraction_known: Tensor<1>,
+    /// Whether the curve is.
+    pub(crate) curve_known: Tensor<1>,
+    /// Whether the EF is.
+    pub(crate) ef_known: Tensor<1>,
+    /// True EF, 0 to 1, `[views]`.
+    pub(crate) ef: Tensor<1>,
+    /// What is true beyond the LV, for networks that say it.
+    pub(crate) scene: Option<SceneBatch>,
+}
+
+/// What is true of views beyond the LV, as tensors.
+#[derive(Debug, Clone)]
+pub(crate) struct SceneBatch {
+    /// How much of each pixel is RV, `[views * frames, row, column]`.
+    pub(crate) rv_mask: Tensor<3>,
+    /// Fraction of the counts that come from RV blood, `[views * frames, row, column]`.
+    pub(crate) rv_fraction: Tensor<3>,
+    /// Whether the RV is known, `[views]`.
+    pub(crate) rv_known: Tensor<1>,
+    /// Heat maps that sum to 1, `[views * frames, landmark, row * column]`.
+    pub(crate) landmarks: Tensor<3>,
+    /// Whether each landmark is known, `[views * frames * landmarks]`.
+    pub(crate) landmarks_known: Tensor<1>,
+    /// Heart and sound gating, `[views, 2]`.
+    pub(crate) yes_or_no: Tensor<2>,
+    /// Whether either is known, `[views, 2]`.
+    pub(crate) yes_or_no_known: Tensor<2>,
+    /// 1 for the view, `[views, view]`; 0 everywhere where it is not known.
+    pub(crate) view: Tensor<2>,
+    /// The same of orientations.
+    pub(crate) orientation: Tensor<2>,
+}
+
+impl Batch {
+    /// A batch of views, which all have the same number of frames.
+    #[must_use]
+    pub fn new(views: &[View], layout: Layout, device: &Device) -> Self {
+        let (side, pixels) = (layout.side, layout.pixels());
+        let images = views.iter().map(|view| view.mask.len() / pixels).sum::<usize>();
+        let join =
+            |part: fn(&View) -> &[f32]| views.iter().flat_map(|view| part(view).iter().copied()).collect::<Vec<_>>();
+        let image = |part: fn(&View) -> &[f32]| tensor(join(part), [images, side, side], device);
+        let scalar =
+            |value: fn(&View) -> f32| tensor(views.iter().map(value).collect::<Vec<_>>(), [views.len()], device);
+        Self {
+            inputs: tensor(join(|view| &view.inputs), [images, layout.channels(), side, side], device),
+            mask: image(|view| &view.mask),
+            fraction: image(|view| &view.fraction),
+            counts: image(|view| &view.counts),
+            outlined: scalar(|view| as_number(view.outlined)),
+            fraction_known: scalar(|view| as_number(view.outlined && view.fraction_known)),
+            curve_known: scalar(|view| {
+                as_number(view.outlined && view.fraction_known && view.holds_lv && view.close)
+            }),
+            ef_known: scalar(|view| {
+                as_number(view.outlined && view.ejection_fraction.is_some() && view.holds_lv && view.close)
+            }),
+            ef: scalar(|view| view.ejection_fraction.unwrap_or(0.0)),
+            scene: (layout.seen == Seen::BloodPool).then(|| SceneBatch::new(views, layout, device)),
+        }
+    }
+
+    /// Number of views.
+    #[must_use]
+    pub fn views(&self) -> usize {
+        self.ef.dims()[0]
+    }
+}
+
+impl SceneBatch {
+    fn new(views: &[View], layout: Layout, device: &Device) -> Self {
+        let (side, pixels) = (layout.side, layout.pixels());
+        let (mut rv_mask, mut rv_fraction, mut rv_known) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut landmarks, mut landmarks_known) = (Vec::new(), Vec::new());
+        let (mut yes_or_no, mut yes_or_no_known) = (Vec::new(), Vec::new());
+        let mut view = vec![0.0; views.len() * Projection::ALL.len()];
+        let mut orientation = vec![0.0; views.len() * Orientation::COUNT];
+        let nothing = SceneTruth::default();
+        for (index, shown) in views.iter().enumerate() {
+            let truth = shown.scene.as_ref().unwrap_or(&nothing);
+            match &truth.rv {
+                Some(rv) => {
+                    rv_mask.extend_from_slice(&rv.mask);
+                    rv_fraction.extend_from_slice(&rv.fraction);
+                }
+                None => {
+                    rv_mask.resize(rv_mask.len() + shown.mask.len(), 0.0);
+                    rv_fraction.resize(rv_fraction.len() + shown.mask.len(), 0.0);
+                }
+            }
+            rv_known.push(as_number(truth.rv.is_some()));
+            for frame in 0..shown.mask.len() / pixels {
+                for landmark in truth.landmarks.get(frame).copied().unwrap_or_default() {
+                    add_heat_map(&mut landmarks, landmark, side);
+                    landmarks_known.push(as_number(landmark.is_some()));
+                }
+            }
+            for label in [truth.heart, truth.gating_sound] {
+                yes_or_no.push(as_number(label == Some(true)));
+                yes_or_no_known.push(as_number(label.is_some()));
+            }
+            let mark = |of: &mut [f32], count: usize, place: Option<usize>| {
+                if let Some(value) = place.and_then(|place| of[index * count..][..count].get_mut(place)) {
+                    *value = 1.0;
+                }
+            };
+            mark(&mut view, Projection::ALL.len(), truth.view);
+            mark(&mut orientation, Orientation::COUNT, truth.orientation);
+        }
+        let images = rv_mask.len() / pixels;
+        Self {
+            rv_mask: tensor(rv_mask, [images, side, side], device),
+            rv_fraction: tensor(rv_fraction, [images, side, side], device),
+            rv_known: tensor(rv_known, [views.len()], device),
+            landmarks: tensor(landmarks, [images, LANDMARKS, pixels], device),
+            landmarks_known: tensor(landmarks_known, [images * LANDMARKS], device),
+            yes_or_no: tensor(yes_or_no, [views.len(), 2], device),
+            yes_or_no_known: tensor(yes_or_no_known, [views.len(), 2], device),
+            view: tensor(view, [views.len(), Projection::ALL.len()], device),
+            orientation: tensor(orientation, [views.len(), Orientation::COUNT], device),
+        }
+    }
+}
+
+fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+fn as_number(truth: bool) -> f32 {
+    f32::from(u8::from(truth))
+}
+
+/// Adds a Gaussian about a point of the grid, which sums to 1; zeros where there is none.
+fn add_heat_map(to: &mut Vec<f32>, landmark: Option<[f32; 2]>, side: usize) {
+    let start = to.len();
+    to.resize(start + side * side, 0.0);
+    let Some([u, v]) = landmark else { return };
+    let along = |centre: f32| -> Vec<f32> {
+        let weights: Vec<f32> =
+            (0..side).map(|at| (-((at as f32 + 0.5 - centre) / LANDMARK_SD).powi(2) / 2.0).exp()).collect();
+        let sum: f32 = weights.iter().sum();
+        weights.into_iter().map(|weight| weight / sum.max(1e-20)).collect()
+    };
+    let (across, down) = (along(u), along(v));
+    for (row, weight) in to[start..].chunks_exact_mut(side).zip(down) {
+        row.iter_mut().zip(&across).for_each(|(value, share)| *value = weight * share);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_heat_map_is_a_gaussian_that_sums_to_one() {
+        let mut map = Vec::new();
+        add_heat_map(&mut map, Some([20.5, 40.5]), 64);
+        assert!((map.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+        let peak = map[40 * 64 + 20];
+        assert!((peak - 1.0 / (std::f32::consts::TAU * 2.25)).abs() < 1e-4); // 1 / (2 pi sd^2)
+        assert!((map[40 * 64 + 23] / peak - (-2.0_f32).exp()).abs() < 1e-4); // 3 pixels are 2 SD
+        add_heat_map(&mut map, None, 64);
+        assert!(map.len() == 2 * 4096 && map[4096..].iter().all(|value| *value == 0.0));
+    }
+}
