@@ -3,8 +3,10 @@
 mod camera;
 mod cycle;
 mod expected;
+mod faults;
 mod geometry;
 mod heart;
+mod no_heart;
 mod paper;
 mod patient;
 mod rater;
