@@ -27,6 +27,8 @@ pub struct TrainingConfig {
     pub views_per_study: usize,
     /// Frames of each view, end-diastole and end-systole among them.
     pub frames_per_view: usize,
+    /// Hearts that simulated studies show again and again, with fresh counts and noise each time; none: each study has its own.
+    pub simulated_hearts: Option<u64>,
     /// Studies of each validation.
     pub validation_studies: u64,
     /// Threads that share the views of a step. Another number gives other roundings, and so other bits.
@@ -109,6 +111,7 @@ impl Default for TrainingConfig {
             studies_per_step: 2,
             views_per_study: 2,
             frames_per_view: 6,
+            simulated_hearts: None,
             validation_studies: 24,
             threads: 2,
             supply_threads: 1,

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::expected::Expected;
 use crate::request::{Request, drop_off};
+use crate::faults::{self, Kind};
 use crate::study::SimulatedStudy;
 use crate::{anatomy, stream};
 
@@ -49,7 +50,13 @@ pub struct Population {
 enum Part {
     Ordinary,
     Training,
+    MadeBad,
 }
+
+/// Keeps the draws of a pool's hearts apart from those of studies.
+const POOL: u64 = 0x706f_6f6c;
+/// Share of made-bad studies among those that a model is trained on.
+const BAD_IN_TRAINING: f64 = 0.22;
 
 impl Population {
     /// The ordinary population of a family, LVEF 10 to 80 %.
@@ -64,6 +71,12 @@ impl Population {
         Self { lvef_percent: 3.0..=85.0, part: Part::Training, ..Self::ordinary(family, seed) }
     }
 
+    /// Studies that no LVEF should be given for, or not without a word; index modulo the number of kinds picks the kind.
+    #[must_use]
+    pub fn made_bad(family: Family, seed: u64) -> Self {
+        Self { part: Part::MadeBad, ..Self::ordinary(family, seed) }
+    }
+
     /// The same source with only so many hearts: study `index` shows heart `index % hearts` again, with other counts, other
     /// losses at the end of the cycle and fresh noise. Hearts are kept in memory once they were made (about 2 MB each).
     #[must_use]
@@ -74,9 +87,18 @@ impl Population {
 
     fn request(&self, rng: &mut ChaCha8Rng) -> Request {
         match self.part {
-            Part::Ordinary => Request::ordinary(rng, &self.lvef_percent, self.matrix),
+            Part::Ordinary | Part::MadeBad => Request::ordinary(rng, &self.lvef_percent, self.matrix),
             Part::Training => Request::training(rng, &self.lvef_percent, self.matrix),
         }
+    }
+
+    fn pooled_heart<'a>(&self, pool: &'a [OnceLock<Expected>], index: u64) -> &'a Expected {
+        let heart = index % pool.len() as u64;
+        pool[heart as usize].get_or_init(|| {
+            let mut rng = ChaCha8Rng::seed_from_u64(stream(&[self.seed, self.family as u64, POOL, heart]));
+            let request = Request { drop_off: Vec::new(), ..self.request(&mut rng) };
+            self.family.expected(&mut rng, &request)
+        })
     }
 
     /// The study of this index.
@@ -85,18 +107,25 @@ impl Population {
     /// [`SampleError`] when what was drawn is not a gated study (a frame without a single count).
     pub fn study(&self, index: u64) -> Result<SimulatedStudy, SampleError> {
         let mut rng = ChaCha8Rng::seed_from_u64(stream(&[self.seed, self.family as u64, index]));
+        let bad = match self.part {
+            Part::Ordinary => None,
+            Part::MadeBad => Some(Kind::ALL[(index % Kind::ALL.len() as u64) as usize]),
+            Part::Training => rng.random_bool(BAD_IN_TRAINING).then(|| Kind::for_training(&mut rng)),
+        };
+        if let Some(kind) = bad {
+            let hearts = |rng: &mut ChaCha8Rng, request: &Request| match &self.pool {
+                Some(pool) if !kind.needs_its_own_heart() => self.pooled_heart(pool, rng.random()).clone(),
+                _ => self.family.expected(rng, request),
+            };
+            let made = faults::make(kind, &mut rng, &hearts, self.matrix);
+            return made.into_study(&mut rng, (self.seed, index), 1.0);
+        }
         let Some(pool) = &self.pool else {
             let request = self.request(&mut rng);
             let expected = self.family.expected(&mut rng, &request);
             return expected.into_study(&mut rng, (self.seed, index), 1.0);
         };
-        let heart = index % pool.len() as u64;
-        let kept = pool[heart as usize].get_or_init(|| {
-            let mut rng = ChaCha8Rng::seed_from_u64(stream(&[self.seed, self.family as u64, heart]));
-            let request = Request { drop_off: Vec::new(), ..self.request(&mut rng) };
-            self.family.expected(&mut rng, &request)
-        });
-        let mut expected = kept.clone();
+        let mut expected = self.pooled_heart(pool, index).clone();
         let frames = expected.total.dim().0;
         if rng.random_bool(0.35) {
             expected.lose_counts(&drop_off(&mut rng, frames));

@@ -9,7 +9,7 @@ use bloodpool_dataset::{AnnotatedDataset, Split};
 use bloodpool_nn::network::{NetworkConfig, Picture};
 use bloodpool_nn::run_folder::{RunFolder, RunFolderError};
 use bloodpool_nn::{Progress, TrainingConfig, TrainingError, TrainingOutcome, ValidationScores, resume, train};
-use bloodpool_phantom::Simulation;
+use bloodpool_phantom::{Family, Population};
 use indicatif::{HumanDuration, ProgressBar};
 
 use crate::commands::dataset::require;
@@ -90,8 +90,12 @@ fn open_dataset(folder: &Path) -> anyhow::Result<AnnotatedDataset> {
 fn sources(data: Option<&AnnotatedDataset>, config: &TrainingConfig) -> [Box<dyn SampleSource>; 2] {
     match data {
         Some(data) => [Split::Train, Split::Validation].map(|part| Box::new(data.split(part)) as Box<dyn SampleSource>),
-        None => [TRAINING_STUDIES, VALIDATION_STUDIES]
-            .map(|offset| Box::new(Simulation::wide(offset.wrapping_add(config.seed))) as Box<dyn SampleSource>),
+        None => {
+            let training = Population::training(Family::Own, TRAINING_STUDIES.wrapping_add(config.seed));
+            let training = config.simulated_hearts.map_or(training.clone(), |hearts| training.pooled(hearts));
+            let validation = Population::ordinary(Family::Own, VALIDATION_STUDIES.wrapping_add(config.seed));
+            [Box::new(training) as Box<dyn SampleSource>, Box::new(validation)]
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `Kind`: every way in which a study is no basis for an LVEF, its group, and what errors are measured against.
 
 use bloodpool::View;
+use rand::{Rng, RngExt};
 
 use crate::no_heart::Picture;
 
@@ -159,6 +160,24 @@ impl Kind {
         Self::BeatsSmeared,
         Self::PartlyUntriggered,
     ];
+
+    /// A kind for training: pictures of no heart, other views and faults of gating more often than what needs no learning.
+    pub(crate) fn for_training(rng: &mut impl Rng) -> Self {
+        let class = match rng.random_range(0..100) {
+            0..42 => Class::NotHeart,
+            42..58 => Class::OtherView,
+            58..82 => Class::Gating,
+            82..91 => Class::Geometry,
+            _ => Class::Counts,
+        };
+        let kinds: Vec<Self> = Self::ALL.into_iter().filter(|kind| kind.class() == class).collect();
+        kinds[rng.random_range(0..kinds.len())]
+    }
+
+    /// Whether no heart made for another request will do.
+    pub(crate) fn needs_its_own_heart(self) -> bool {
+        matches!(self, Self::Seen(_) | Self::StaticHeart | Self::LvefBelowTen)
+    }
 
     /// In kebab case.
     pub(crate) fn name(self) -> &'static str {
