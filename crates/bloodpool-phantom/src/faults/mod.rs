@@ -4,8 +4,6 @@ mod counts;
 mod cycle;
 mod field;
 mod kind;
-#[cfg(test)]
-mod montage;
 mod place;
 #[cfg(test)]
 mod tests;
