@@ -139,7 +139,8 @@ pub fn draw_view(
     let resampler = placement.resampler(elastic.as_ref(), rows, columns);
     let CountsInWindow { images: mut counts, places } = CountsInWindow::new(layout, study, &resampler, &selected);
     let outlines = outlined && taught == Teaches::Outlines;
-    let mut scene = (recognises.then(|| SceneTruth::new(sample, &placement, &resampler, &selected, outlines))).flatten();
+    let mut scene =
+        (recognises.then(|| SceneTruth::new(sample, &placement, &resampler, &selected, outlines))).flatten();
     let pixel = placement.window.step().powi(2) / placement.window.aspect; // of the grid, in study pixels
     let mut mask = Vec::with_capacity(selected.len() * pixels_of_grid);
     let mut lv_counts = Vec::new();

@@ -48,6 +48,8 @@ pub(crate) struct SceneBatch {
     pub(crate) rv_known: Tensor<1>,
     /// Heat maps that sum to 1, `[views * frames, landmark, row * column]`.
     pub(crate) landmarks: Tensor<3>,
+    /// Entropy of each heat map, `[views * frames * landmarks]`.
+    pub(crate) landmarks_entropy: Tensor<1>,
     /// Whether each landmark is known, `[views * frames * landmarks]`.
     pub(crate) landmarks_known: Tensor<1>,
     /// Heart and sound gating, `[views, 2]`.
@@ -78,9 +80,7 @@ impl Batch {
             counts: image(|view| &view.counts),
             outlined: scalar(|view| as_number(view.outlined)),
             fraction_known: scalar(|view| as_number(view.outlined && view.fraction_known)),
-            curve_known: scalar(|view| {
-                as_number(view.outlined && view.fraction_known && view.holds_lv && view.close)
-            }),
+            curve_known: scalar(|view| as_number(view.outlined && view.fraction_known && view.holds_lv && view.close)),
             ef_known: scalar(|view| {
                 as_number(view.outlined && view.ejection_fraction.is_some() && view.holds_lv && view.close)
             }),
@@ -100,7 +100,7 @@ impl SceneBatch {
     fn new(views: &[View], layout: Layout, device: &Device) -> Self {
         let (side, pixels) = (layout.side, layout.pixels());
         let (mut rv_mask, mut rv_fraction, mut rv_known) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut landmarks, mut landmarks_known) = (Vec::new(), Vec::new());
+        let (mut landmarks, mut landmarks_entropy, mut landmarks_known) = (Vec::new(), Vec::new(), Vec::new());
         let (mut yes_or_no, mut yes_or_no_known) = (Vec::new(), Vec::new());
         let mut view = vec![0.0; views.len() * Projection::ALL.len()];
         let mut orientation = vec![0.0; views.len() * Orientation::COUNT];
@@ -120,7 +120,7 @@ impl SceneBatch {
             rv_known.push(as_number(truth.rv.is_some()));
             for frame in 0..shown.mask.len() / pixels {
                 for landmark in truth.landmarks.get(frame).copied().unwrap_or_default() {
-                    add_heat_map(&mut landmarks, landmark, side);
+                    landmarks_entropy.push(add_heat_map(&mut landmarks, landmark, side));
                     landmarks_known.push(as_number(landmark.is_some()));
                 }
             }
@@ -142,6 +142,7 @@ impl SceneBatch {
             rv_fraction: tensor(rv_fraction, [images, side, side], device),
             rv_known: tensor(rv_known, [views.len()], device),
             landmarks: tensor(landmarks, [images, LANDMARKS, pixels], device),
+            landmarks_entropy: tensor(landmarks_entropy, [images * LANDMARKS], device),
             landmarks_known: tensor(landmarks_known, [images * LANDMARKS], device),
             yes_or_no: tensor(yes_or_no, [views.len(), 2], device),
             yes_or_no_known: tensor(yes_or_no_known, [views.len(), 2], device),
@@ -159,11 +160,11 @@ fn as_number(truth: bool) -> f32 {
     f32::from(u8::from(truth))
 }
 
-/// Adds a Gaussian about a point of the grid, which sums to 1; zeros where there is none.
-fn add_heat_map(to: &mut Vec<f32>, landmark: Option<[f32; 2]>, side: usize) {
+/// Adds a Gaussian about a point of the grid, which sums to 1, and returns its entropy; zeros where there is none.
+fn add_heat_map(to: &mut Vec<f32>, landmark: Option<[f32; 2]>, side: usize) -> f32 {
     let start = to.len();
     to.resize(start + side * side, 0.0);
-    let Some([u, v]) = landmark else { return };
+    let Some([u, v]) = landmark else { return 0.0 };
     let along = |centre: f32| -> Vec<f32> {
         let weights: Vec<f32> =
             (0..side).map(|at| (-((at as f32 + 0.5 - centre) / LANDMARK_SD).powi(2) / 2.0).exp()).collect();
@@ -171,9 +172,12 @@ fn add_heat_map(to: &mut Vec<f32>, landmark: Option<[f32; 2]>, side: usize) {
         weights.into_iter().map(|weight| weight / sum.max(1e-20)).collect()
     };
     let (across, down) = (along(u), along(v));
-    for (row, weight) in to[start..].chunks_exact_mut(side).zip(down) {
+    for (row, weight) in to[start..].chunks_exact_mut(side).zip(&down) {
         row.iter_mut().zip(&across).for_each(|(value, share)| *value = weight * share);
     }
+    // Both directions are independent.
+    let entropy = |weights: &[f32]| -> f32 { weights.iter().map(|p| -p * p.max(1e-30).ln()).sum() };
+    entropy(&across) + entropy(&down)
 }
 
 #[cfg(test)]
@@ -183,12 +187,14 @@ mod tests {
     #[test]
     fn a_heat_map_is_a_gaussian_that_sums_to_one() {
         let mut map = Vec::new();
-        add_heat_map(&mut map, Some([20.5, 40.5]), 64);
+        let entropy = add_heat_map(&mut map, Some([20.5, 40.5]), 64);
+        // Of a Gaussian: 1 + ln(2 pi sd^2).
+        assert!((entropy - (1.0 + (std::f32::consts::TAU * 2.25).ln())).abs() < 1e-3, "{entropy}");
         assert!((map.iter().sum::<f32>() - 1.0).abs() < 1e-5);
         let peak = map[40 * 64 + 20];
         assert!((peak - 1.0 / (std::f32::consts::TAU * 2.25)).abs() < 1e-4); // 1 / (2 pi sd^2)
         assert!((map[40 * 64 + 23] / peak - (-2.0_f32).exp()).abs() < 1e-4); // 3 pixels are 2 SD
-        add_heat_map(&mut map, None, 64);
+        assert_eq!(add_heat_map(&mut map, None, 64), 0.0);
         assert!(map.len() == 2 * 4096 && map[4096..].iter().all(|value| *value == 0.0));
     }
 }

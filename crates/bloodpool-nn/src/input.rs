@@ -120,9 +120,13 @@ pub fn channels(layout: Layout, counts: &[f32], places: &[usize]) -> Vec<f32> {
     for &frame in places {
         output.extend(image(frame).iter().map(|&value| root(value)));
         let [c1, s1, c2, s2] = basis(frame, frames);
-        output.extend(cycle.mean.iter().zip(&cycle.harmonics).map(|(mean, [a1, b1, a2, b2])| {
-            root(mean + a1 * c1 + b1 * s1 + a2 * c2 + b2 * s2)
-        }));
+        output.extend(
+            cycle
+                .mean
+                .iter()
+                .zip(&cycle.harmonics)
+                .map(|(mean, [a1, b1, a2, b2])| root(mean + a1 * c1 + b1 * s1 + a2 * c2 + b2 * s2)),
+        );
         output.extend_from_slice(&of_cycle);
     }
     output

@@ -10,8 +10,8 @@ use burn::store::ModuleRecord;
 use burn::tensor::{Bytes, Device};
 
 use crate::augment::View;
-use crate::config::{Optimizer, TrainingConfig};
 use crate::batch::Batch;
+use crate::config::{Optimizer, TrainingConfig};
 use crate::loss::{LossTerms, loss};
 use crate::network::Network;
 use crate::network::dropout::Dropout;
@@ -191,6 +191,7 @@ fn gradients_of(
     device: &Device,
 ) -> (GradientsParams, LossTerms) {
     let batch = Batch::new(views, config.network.layout(), device);
-    let (total, terms) = loss(network.forward_views(batch.inputs.clone(), batch.views(), dropout), &batch, &config.loss);
+    let (total, terms) =
+        loss(network.forward_views(batch.inputs.clone(), batch.views(), dropout), &batch, &config.loss);
     (GradientsParams::from_grads(total.backward(), network), terms)
 }

@@ -1,7 +1,7 @@
 //! What training minimises: overlap of the masks, the LV fraction of the counts, the LV's curve and the EF from it.
 
-use burn::tensor::activation::sigmoid;
 use burn::tensor::Tensor;
+use burn::tensor::activation::sigmoid;
 use serde::{Deserialize, Serialize};
 
 use crate::batch::Batch;
@@ -167,9 +167,8 @@ fn value(tensor: &Tensor<1>) -> f64 {
 pub fn loss(prediction: Prediction, batch: &Batch, weights: &LossWeights) -> (Tensor<1>, LossTerms) {
     let Prediction { lv, fraction, auxiliary, scene } = prediction;
     let views = batch.views();
-    let outline = |logits: Tensor<3>| {
-        known_mean(view_means(cross_entropy(logits, batch.mask.clone()), views), &batch.outlined)
-    };
+    let outline =
+        |logits: Tensor<3>| known_mean(view_means(cross_entropy(logits, batch.mask.clone()), views), &batch.outlined);
     let cross_entropy = outline(lv.clone());
     let mut terms = LossTerms { cross_entropy: value(&cross_entropy), ..LossTerms::default() };
     let mut sum = Sum { total: cross_entropy * weights.cross_entropy };

@@ -140,7 +140,8 @@ mod tests {
 
     #[test]
     fn where_nothing_beats_a_trimmed_percentile_is_the_unit() {
-        let mean: Vec<f32> = (0..1000).map(|pixel| if pixel < 30 { 2000.0 } else { 1.0 + pixel as f32 / 1000.0 }).collect();
+        let mean: Vec<f32> =
+            (0..1000).map(|pixel| if pixel < 30 { 2000.0 } else { 1.0 + pixel as f32 / 1000.0 }).collect();
         let squares: Vec<f64> = mean.iter().map(|value| f64::from(*value).powi(2)).collect();
         let still = vec![[0.0; 4]; 1000];
         let unit = blood_pool(&Beat { mean: &mean, harmonics: &still, mean_square: &squares, frames: 24 });

@@ -1,7 +1,7 @@
 //! What training minimises beyond the left ventricle: right ventricle, landmarks, and what the picture shows.
 
-use burn::tensor::activation::{log_softmax, sigmoid};
 use burn::tensor::Tensor;
+use burn::tensor::activation::{log_softmax, sigmoid};
 
 use crate::batch::{Batch, SceneBatch};
 use crate::loss::{cross_entropy, dice_losses, entropy, known_mean, view_means};
@@ -69,9 +69,8 @@ fn yes_or_no_terms(recognition: &Tensor<2>, truth: &SceneBatch) -> [Tensor<1>; 2
 fn landmark_term(logits: Tensor<4>, truth: &SceneBatch) -> Tensor<1> {
     let [images, landmarks, rows, columns] = logits.dims();
     let logits = logits.reshape([images, landmarks, rows * columns]);
-    let target = truth.landmarks.clone();
-    let surprise = (target.clone() * (target.clone().clamp_min(1e-20).log() - log_softmax(logits, 2))).sum_dim(2);
-    known_mean(surprise.reshape([images * landmarks]), &truth.landmarks_known)
+    let surprise = (log_softmax(logits, 2) * truth.landmarks.clone()).sum_dim(2).reshape([images * landmarks]).neg();
+    known_mean(surprise - truth.landmarks_entropy.clone(), &truth.landmarks_known)
 }
 
 #[cfg(test)]

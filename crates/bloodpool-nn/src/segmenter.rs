@@ -148,7 +148,12 @@ impl NetworkSegmenter {
     }
 
     /// Planes of a look in the study's own matrix, `[frame, row, column]`; `None` where the network gives none.
-    fn in_study(&self, study: &GatedStudy, back: &Resampler, plane: &[f32]) -> Result<Option<Array3<f32>>, SegmentationError> {
+    fn in_study(
+        &self,
+        study: &GatedStudy,
+        back: &Resampler,
+        plane: &[f32],
+    ) -> Result<Option<Array3<f32>>, SegmentationError> {
         if plane.is_empty() {
             return Ok(None);
         }
@@ -181,10 +186,9 @@ impl Segmenter for NetworkSegmenter {
         let back = Resampler::to_study(&last.window, study.rows(), study.columns());
         let masks = self.masks(study, &back, &last.probability);
         let lv_fraction = self.in_study(study, &back, &last.fraction)?;
-        let rv = self.in_study(study, &back, &last.rv_fraction)?.map(|fraction| RightVentricle {
-            masks: self.masks(study, &back, &last.rv),
-            fraction,
-        });
+        let rv = self
+            .in_study(study, &back, &last.rv_fraction)?
+            .map(|fraction| RightVentricle { masks: self.masks(study, &back, &last.rv), fraction });
         let found = masks.iter().any(|mask| !mask.is_empty());
         let certainty = Some(Certainty {
             looks_dice: first.as_ref().filter(|_| found).and_then(|first| first.dice_with(&last, study)),

@@ -79,7 +79,7 @@ impl Window {
 /// A linear map from one raster to another: bilinear where it enlarges, area averages where it shrinks, 0 outside.
 #[derive(Debug, Clone)]
 pub struct Resampler {
-    starts: Vec<usize>,         // [outputs + 1]
+    starts: Vec<usize>,       // [outputs + 1]
     entries: Vec<(u32, f32)>, // input pixel and its weight
 }
 
@@ -134,7 +134,8 @@ impl Resampler {
     /// Resamples one image.
     pub fn apply(&self, input: &[f32], output: &mut [f32]) {
         for (value, range) in output.iter_mut().zip(self.starts.windows(2)) {
-            *value = self.entries[range[0]..range[1]].iter().map(|&(pixel, weight)| weight * input[pixel as usize]).sum();
+            *value =
+                self.entries[range[0]..range[1]].iter().map(|&(pixel, weight)| weight * input[pixel as usize]).sum();
         }
     }
 
@@ -256,7 +257,10 @@ mod tests {
     fn a_field_of_oblong_pixels_is_a_square_in_millimetres() {
         // 32 rows of 8 mm and 64 columns of 4 mm: every second row of a study of 64 x 64 pixels of 4 mm.
         let window = Window::field(&study(32, 64, Some([8.0, 4.0])), GRID);
-        assert_eq!((window.side, window.to_study(0.0, 0.0), window.to_study(64.0, 64.0)), (64.0, (0.0, 0.0), (64.0, 32.0)));
+        assert_eq!(
+            (window.side, window.to_study(0.0, 0.0), window.to_study(64.0, 64.0)),
+            (64.0, (0.0, 0.0), (64.0, 32.0))
+        );
         let image: Vec<f32> = (0..32 * 64).map(|pixel| (pixel / 64) as f32).collect(); // its row
         let there = Resampler::to_grid(&window, 32, 64).apply_all(&image, 32 * 64);
         assert!((there[31 * GRID + 7] - 15.25).abs() < 1e-6); // y = 31.5 / 2 = 15.75, and row 15's centre is at 15.5
