@@ -11,16 +11,16 @@ use crate::study::{SimulatedStudy, Truth, identity};
 
 /// LVEF of one heart by every definition, percent.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub(crate) struct TrueLvef {
+pub struct TrueLvef {
     /// Of the continuous curve of LV blood volume of the mean accepted beat: largest within 12 % of the R wave, smallest in
     /// 20 to 60 % of the cycle.
-    pub(crate) curve: f64,
+    pub curve: f64,
     /// Of the same volumes averaged over each frame.
-    pub(crate) frames: f64,
+    pub frames: f64,
     /// Of the noise-free counts from LV blood over the whole field.
-    pub(crate) counts: f64,
+    pub counts: f64,
     /// Of the volumes that the frames show after faults of gating.
-    pub(crate) images: f64,
+    pub images: f64,
 }
 
 /// Noise-free counts of one study with everything that is true of it.
@@ -46,6 +46,8 @@ pub(crate) struct Expected {
     pub(crate) lvef: Option<TrueLvef>,
     /// What the picture shows.
     pub(crate) shown: Shown,
+    /// Angle between the LV's axis and the direction of view, degrees.
+    pub(crate) axis_to_view_degrees: Option<f64>,
     /// Pixels along a side.
     pub(crate) side: usize,
     /// Side of a pixel, mm.
@@ -114,6 +116,9 @@ impl Expected {
             end_systole_frame: extreme(|a, b| a < b),
             lv_volume_ml: volumes_ml.clone(),
             wall_motion: self.words,
+            lvef: self.lvef,
+            axis_to_view_degrees: self.axis_to_view_degrees,
+            fault: None,
         };
         let (side, pixel_mm) = (self.side, self.pixel_mm);
         let labelled = LabelledStudy {

@@ -17,6 +17,8 @@ mod study;
 mod torso;
 mod ventricle;
 
+pub use expected::TrueLvef;
+pub use faults::{Class, Fault, Reference};
 pub use population::{Family, Population};
 pub use rater::{Rater, panel};
 pub use study::{SimulatedStudy, Simulation, Slice, Truth};

@@ -10,6 +10,8 @@ use serde::Serialize;
 
 use crate::camera::{Resampling, gaussian, poisson, wide_blur};
 use crate::geometry::Silhouette;
+use crate::expected::TrueLvef;
+use crate::faults::Fault;
 use crate::heart::{GRID, Projection, STEP_MM};
 use crate::paper;
 use crate::patient::Patient;
@@ -62,6 +64,15 @@ pub struct Truth {
     pub lv_volume_ml: Vec<f64>,
     /// Wall motion in words, for example `normal` or `apical akinesis`.
     pub wall_motion: String,
+    /// LVEF by every definition, where the family knows them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lvef: Option<TrueLvef>,
+    /// Angle between the LV's axis and the direction of view, degrees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub axis_to_view_degrees: Option<f64>,
+    /// What was made wrong with the study, if anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fault>,
 }
 
 /// A study, its truth, and the counts that came from the LV.
@@ -131,6 +142,9 @@ impl Simulation {
             end_systole_frame: extreme(|a, b| a < b),
             lv_volume_ml: volumes.clone(),
             wall_motion: patient.wall_motion,
+            lvef: None,
+            axis_to_view_degrees: None,
+            fault: None,
         };
         let labelled = LabelledStudy {
             study,
@@ -147,6 +161,13 @@ impl Simulation {
 }
 
 impl SimulatedStudy {
+    /// The LV as a perfect rater would draw it on one frame (from 0), in the study's matrix: where its blurred counts alone fall
+    /// to half of their peak.
+    #[must_use]
+    pub fn visible_mask(&self, frame: usize) -> Option<Mask> {
+        self.visible.get(frame).map(|outline| outline.mask(self.side, self.pixel_mm))
+    }
+
     /// The LV's true silhouette on one frame (from 0) on a grid of `side` x `side` over the whole field of view: the
     /// pixels of which more than half lies inside. It knows no pixels of the study, whose masks are coarser. `None`
     /// where there is no such frame or grid.

@@ -158,6 +158,7 @@ pub(crate) fn expected(rng: &mut ChaCha8Rng, request: &Request) -> Expected {
             orientation: Some(Orientation::default()),
             gating_sound: Some(true),
         },
+        axis_to_view_degrees: Some(frame.apex.z.abs().min(1.0).acos().to_degrees()),
         side,
         pixel_mm,
         gating: request.gating(rng),

@@ -2,6 +2,7 @@
 
 use bloodpool::View;
 use rand::{Rng, RngExt};
+use serde::Serialize;
 
 use crate::no_heart::Picture;
 
@@ -75,8 +76,9 @@ pub(crate) enum Kind {
 }
 
 /// What is wrong, in groups that are reported together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Class {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
     /// No heart's blood pool.
     NotHeart,
     /// Another view than LAO.
@@ -94,11 +96,12 @@ pub(crate) enum Class {
 }
 
 /// The LVEF that an error is measured against.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reference {
-    /// [`crate::expected::TrueLvef::images`]: what the frames show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reference {
+    /// [`crate::TrueLvef::images`]: what the frames show.
     Images,
-    /// [`crate::expected::TrueLvef::curve`]: the patient's own.
+    /// [`crate::TrueLvef::curve`]: the patient's own.
     Curve,
     /// None: any LVEF is wrong.
     NoLvef,

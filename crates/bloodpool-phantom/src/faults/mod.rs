@@ -13,9 +13,11 @@ mod toy;
 use bloodpool::{Gating, Orientation, SampleError, Shown, View};
 use rand::{Rng, RngExt};
 use rand_chacha::ChaCha8Rng;
+use serde::Serialize;
 
 pub(crate) use counts::{AfterNoise, after_noise};
-pub(crate) use kind::{Class, Kind, Reference};
+pub(crate) use kind::Kind;
+pub use kind::{Class, Reference};
 
 use crate::expected::Expected;
 use crate::no_heart;
@@ -29,8 +31,19 @@ pub(crate) struct Made {
     pub(crate) expected: Expected,
     /// What happens to the counts and to what the file records, in this order.
     pub(crate) after_noise: Vec<AfterNoise>,
+    /// What is wrong.
+    pub(crate) fault: Fault,
+}
+
+/// What was made wrong with a study.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// In kebab case, for example `mirrored`.
+    pub kind: &'static str,
+    /// The group that it is reported in.
+    pub class: Class,
     /// What an error of LVEF is measured against.
-    pub(crate) reference: Reference,
+    pub reference: Reference,
 }
 
 impl Made {
@@ -45,6 +58,7 @@ impl Made {
         exposure: f32,
     ) -> Result<SimulatedStudy, SampleError> {
         let mut simulated = self.expected.into_study(rng, (seed, index), exposure)?;
+        simulated.truth.fault = Some(self.fault);
         let study = after_noise(&simulated.labelled.study, &self.after_noise);
         simulated.labelled.study = study.map_err(|e| SampleError { index, message: e.to_string() })?;
         Ok(simulated)
@@ -113,7 +127,8 @@ pub(crate) fn make(
         expected.shown.heart = false;
     }
     steps.extend(recorded_view(kind, rng));
-    Made { expected, after_noise: steps, reference: kind.reference() }
+    let fault = Fault { kind: kind.name(), class: kind.class(), reference: kind.reference() };
+    Made { expected, after_noise: steps, fault }
 }
 
 /// Faults of the counts and of the recorded spacing.

@@ -26,7 +26,7 @@ fn every_kind_gives_a_study_with_honest_labels() {
             let shown = expected.shown;
             let no_lvef = matches!(kind, Kind::NoHeart(_) | Kind::TwoHearts);
             assert_eq!(expected.lvef.is_none(), no_lvef, "{name}");
-            assert_eq!(made.reference == Reference::NoLvef, no_lvef, "{name}");
+            assert_eq!(made.fault.reference == Reference::NoLvef, no_lvef, "{name}");
             let no_whole_heart = no_lvef || matches!(kind, Kind::CutByEdge | Kind::HalfOutside | Kind::Inverted);
             assert_eq!(shown.heart, !no_whole_heart, "{name}");
             if let Some(lvef) = expected.lvef {

@@ -43,6 +43,7 @@ pub(super) fn family(rng: &mut ChaCha8Rng, request: &Request) -> Expected {
             orientation: Some(Orientation::default()),
             gating_sound: Some(true),
         },
+        axis_to_view_degrees: None,
         side,
         pixel_mm,
         gating: request.gating(rng),
