@@ -70,8 +70,9 @@ pub(crate) struct AnalyzeFlags {
     /// Embedded model by name, or the folder of a training run [default: compact].
     #[arg(long, value_name = "NAME|RUN_FOLDER", env = "BLOODPOOL_MODEL")]
     pub(crate) model: Option<String>,
-    /// How counts become an LVEF: standard, paper or unmixed [default: standard].
-    #[arg(long, value_name = "NAME", env = "BLOODPOOL_PROTOCOL")]
+    /// How counts become an LVEF: background_image, standard, paper or unmixed, or a TOML file with every choice [default:
+    /// background_image; standard where the model gives no LV fraction].
+    #[arg(long, value_name = "NAME|FILE.toml", env = "BLOODPOOL_PROTOCOL")]
     pub(crate) protocol: Option<String>,
     /// Print one JSON document a study, a line each.
     #[arg(long)]

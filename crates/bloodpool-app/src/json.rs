@@ -74,6 +74,7 @@ struct StudyFields<'a> {
 
 #[derive(Debug, Serialize)]
 struct LvefFields {
+    background_image: Option<Finite>,
     standard: Option<Finite>,
     paper: Option<Finite>,
     unmixed: Option<Finite>,
@@ -127,6 +128,7 @@ impl<'a> AnalysisDocument<'a> {
             lvef_percent: finite("LVEF", analysis.lvef_percent)?,
             counting_error_points: finite("counting_error_points", analysis.counting_error_points)?,
             lvef_by_protocol: LvefFields {
+                background_image: finite_if_any("LVEF by `background_image`", lvef.background_image)?,
                 standard: finite_if_any("LVEF by `standard`", lvef.standard)?,
                 paper: finite_if_any("LVEF by `paper`", lvef.paper)?,
                 unmixed: finite_if_any("LVEF by `unmixed`", lvef.unmixed)?,

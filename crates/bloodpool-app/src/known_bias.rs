@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct KnownBias {
     /// What it was measured on, for example `200 simulated studies, seed 9001`.
     pub(crate) data: String,
+    #[serde(default)]
+    pub(crate) background_image: Option<Bias>,
     pub(crate) standard: Option<Bias>,
     pub(crate) paper: Option<Bias>,
     pub(crate) unmixed: Option<Bias>,
@@ -36,6 +38,7 @@ impl KnownBias {
     /// The row of a protocol.
     pub(crate) fn of(&self, protocol: &str) -> Option<Bias> {
         match protocol {
+            "background_image" => self.background_image,
             "standard" => self.standard,
             "paper" => self.paper,
             "unmixed" => self.unmixed,

@@ -2,11 +2,12 @@
 
 mod dataset;
 mod evaluate;
+mod protocol;
 mod reproduce;
 
 use std::path::{Path, PathBuf};
 
-use bloodpool::Protocol;
+use bloodpool::{Protocol, Segmentation};
 use bloodpool_nn::network::Picture;
 use bloodpool_phantom::Simulation;
 use serde::Deserialize;
@@ -71,7 +72,12 @@ pub(crate) fn refuse_unknown_environment() -> anyhow::Result<()> {
 pub(crate) struct AnalyzeSettings {
     pub(crate) studies: Vec<PathBuf>,
     pub(crate) model: String,
-    pub(crate) protocol: Protocol,
+    /// `None`: what the segmentation asks for ([`Protocol::default_for`]).
+    pub(crate) protocol: Option<Protocol>,
+    /// ED set by hand, frame from 1.
+    pub(crate) ed: Option<usize>,
+    /// ES set by hand, frame from 1.
+    pub(crate) es: Option<usize>,
     pub(crate) json: bool,
     pub(crate) masks: Option<PathBuf>,
     pub(crate) report: Option<PathBuf>,
@@ -86,12 +92,9 @@ pub(crate) struct AnalyzeSettings {
 impl AnalyzeSettings {
     /// Checks what was asked for.
     pub(crate) fn new(flags: AnalyzeFlags, file: SettingsFile) -> anyhow::Result<Self> {
-        let name = flags.protocol.or(file.protocol).unwrap_or_else(|| Protocol::NAMES[0].to_owned());
-        let mut protocol = Protocol::by_name(&name).ok_or_else(|| {
-            wrong_usage(format!("protocol `{name}` is not known; known are {}", Protocol::NAMES.join(", ")))
-        })?;
-        protocol.frames.ed_override = from_one("--ed", flags.ed)?;
-        protocol.frames.es_override = from_one("--es", flags.es)?;
+        let named = flags.protocol.or(file.protocol);
+        let protocol = named.as_deref().map(protocol::by_name_or_file).transpose()?;
+        let (ed, es) = (from_one("--ed", flags.ed)?, from_one("--es", flags.es)?);
         if flags.ed.is_some() && flags.ed == flags.es {
             return Err(wrong_usage("--ed and --es name the same frame"));
         }
@@ -99,6 +102,8 @@ impl AnalyzeSettings {
             studies: flags.studies,
             model: flags.model.or(file.model).unwrap_or_else(|| crate::model::DEFAULT.to_owned()),
             protocol,
+            ed,
+            es,
             json: flags.json,
             masks: flags.masks,
             report: flags.report,
@@ -109,6 +114,15 @@ impl AnalyzeSettings {
             device: flags.device.or(file.device).unwrap_or_else(|| crate::model::DEFAULT_DEVICE.to_owned()),
             force: flags.force,
         })
+    }
+
+    /// The protocol that this segmentation is measured by.
+    pub(crate) fn protocol_for(&self, segmentation: &Segmentation) -> Protocol {
+        let mut protocol = self.protocol.clone().unwrap_or_else(|| Protocol::default_for(segmentation));
+        // A file may set frames too; a flag is nearer.
+        protocol.frames.ed_override = self.ed.or(protocol.frames.ed_override);
+        protocol.frames.es_override = self.es.or(protocol.frames.es_override);
+        protocol
     }
 }
 

@@ -61,6 +61,7 @@ pub(crate) fn summary(
 fn beside(analysis: &Analysis) -> String {
     let lvef = &analysis.lvef_by_protocol;
     let all = [
+        ("background_image", "background image", lvef.background_image),
         ("standard", "standard", lvef.standard),
         ("paper", "paper", lvef.paper),
         ("fixed_roi", "fixed ROI", lvef.fixed_roi),

@@ -1,5 +1,6 @@
 //! `analyze`: from a study, a segmenter and a protocol to an LVEF with everything it was computed from.
 
+use ndarray::Array3;
 use serde::Serialize;
 
 use crate::measure::{Measurement, measure_protocol};
@@ -24,9 +25,12 @@ pub struct Phase {
 }
 
 /// The background that was subtracted.
+///
+/// Of a protocol with a background image, levels are the image's means over each frame's grown ROI, and the region is the
+/// grown ROI of `frame`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Background {
-    /// Frame it was sampled around, from 1.
+    /// Frame it was sampled around, or that the region belongs to, from 1.
     pub frame: usize,
     /// Area of the background ROI in pixels of `grid`.
     pub area_px: f64,
@@ -56,7 +60,9 @@ pub struct TimeActivityCurve {
 /// LVEF of one study by each protocol, percent. `None`: that protocol could not be computed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LvefByProtocol {
-    /// ROI-based, the default.
+    /// Grown ROI less a background image; needs an LV fraction.
+    pub background_image: Option<f64>,
+    /// ROI-based, background from beside the LV.
     pub standard: Option<f64>,
     /// Oh et al. 2022, Eq. 5 and 6.
     pub paper: Option<f64>,
@@ -97,6 +103,9 @@ pub struct Analysis {
     pub end_systole: Phase,
     /// Background; `None` where the protocol uses none.
     pub background: Option<Background>,
+    /// The background image of the named protocol, counts per pixel, `[frame, row, column]` of the study's own matrix;
+    /// `None` where it uses none.
+    pub background_image: Option<Array3<f32>>,
     /// Net LV curve of the named protocol.
     pub curve: TimeActivityCurve,
     /// Net LV curve of `unmixed`, where the segmenter can unmix.
@@ -154,8 +163,10 @@ pub enum AnalysisError {
         net_counts: f64,
     },
     /// The protocol needs an LV fraction that this model does not give.
-    #[error("protocol `unmixed` needs a model that gives the LV fraction; `{model}` does not")]
+    #[error("protocol `{protocol}` needs a model that gives the LV fraction; `{model}` does not")]
     NoFraction {
+        /// Name of the protocol.
+        protocol: String,
         /// Name of the model.
         model: String,
     },
@@ -233,16 +244,18 @@ pub fn measure(
     let named = measure_protocol(study, &segmentation, &model, protocol)?;
     let beside = |mut preset: Protocol| -> Option<Measurement> {
         if preset.name == protocol.name {
-            return Some(named.clone());
+            return Some(Measurement { background_image: None, ..named.clone() });
         }
         preset.frames.ed_override = protocol.frames.ed_override;
         preset.frames.es_override = protocol.frames.es_override;
         measure_protocol(study, &segmentation, &model, &preset).ok()
     };
+    let image = beside(Protocol::background_image());
     let (standard, paper, unmixed) =
         (beside(Protocol::standard()), beside(Protocol::paper()), beside(Protocol::unmixed()));
     let lvef = |measurement: &Option<Measurement>| measurement.as_ref().map(|measurement| measurement.lvef_percent);
     let lvef_by_protocol = LvefByProtocol {
+        background_image: lvef(&image),
         standard: lvef(&standard),
         paper: lvef(&paper),
         unmixed: lvef(&unmixed),
@@ -259,6 +272,7 @@ pub fn measure(
         end_diastole: named.end_diastole,
         end_systole: named.end_systole,
         background: named.background,
+        background_image: named.background_image,
         curve: named.curve,
         unmixed_curve: unmixed.map(|unmixed| unmixed.curve),
         contours: segmentation.masks.iter().map(Mask::contour).collect(),

@@ -1,9 +1,14 @@
-//! `Protocol`: every choice that changes a number, with the named presets `standard`, `paper` and `unmixed`.
+//! `Protocol`: every choice between masks and an LVEF that changes the number.
 
-use serde::Serialize;
+mod presets;
+
+use serde::{Deserialize, Serialize};
+
+pub use presets::{Preset, PresetStatus};
 
 /// Every choice between masks and an LVEF.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Protocol {
     /// Name of the preset, or of the variant that a measurement tries.
     pub name: String,
@@ -17,17 +22,48 @@ pub struct Protocol {
 }
 
 /// How counts become a net LV curve.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Estimator {
     /// Net counts in the LV ROI of each frame, less background from a ROI beside it.
     Roi(RoiChoices),
     /// Sum of LV fraction x counts, with no background ROI. Experimental.
     Unmixed,
+    /// Counts in the grown LV ROI of each frame, less the background image that the segmenter's LV fraction gives.
+    BackgroundImage(BackgroundImageChoices),
+}
+
+impl Estimator {
+    /// The choices of a ROI-based estimate; `None` for the others.
+    #[must_use]
+    pub fn roi_choices(&self) -> Option<&RoiChoices> {
+        match self {
+            Self::Roi(choices) => Some(choices),
+            Self::Unmixed | Self::BackgroundImage(_) => None,
+        }
+    }
+}
+
+/// The choices of an estimate with a background image. ROIs are applied on the study's own matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackgroundImageChoices {
+    /// Distance by which each LV ROI is grown before counting, mm: the camera's blur carries counts out of the outline.
+    pub roi_margin_mm: f64,
+    /// SD of the Gaussian that the background image `(1 - LV fraction) x counts` is smoothed with, mm; 0: not smoothed.
+    pub smoothing_mm: f64,
+    /// SD of the Gaussian that it is smoothed with over frames, round the cycle, as a fraction of the cycle; 0: each frame
+    /// by itself.
+    pub smoothing_cycle_fraction: f64,
+    /// Weight, 0 to 1, of the net curve of the preset `standard`, which is added to `1 - weight` times this one.
+    pub mixture: f64,
+    /// Side of the field of view that is assumed when the study records no spacing, mm.
+    pub assumed_field_mm: f64,
 }
 
 /// The choices of a ROI-based estimate.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RoiChoices {
     /// The matrix on which ROIs are applied.
     pub grid: Grid,
@@ -47,7 +83,8 @@ pub struct RoiChoices {
 ///
 /// The region lies where no other chamber does and holds too little; the rim touches the atrium and the right
 /// ventricle, which also overlap the LV, and moves with them from frame to frame, but holds too much.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Rim {
     /// Width of the rim, from the edge of the ROI, mm; never less than the pixels that touch the ROI.
     pub width_mm: f64,
@@ -58,7 +95,7 @@ pub struct Rim {
 }
 
 /// The matrix on which ROIs are applied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grid {
     /// The study's own matrix.
@@ -68,7 +105,7 @@ pub enum Grid {
 }
 
 /// Where background is sampled.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum BackgroundRegion {
     /// Eq. 5 of the paper: dilate(outer) minus dilate(inner) of the ES ROI, cut to the lower right image quadrant.
@@ -113,7 +150,7 @@ impl BackgroundRegion {
 }
 
 /// The structuring element of one dilation by one pixel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Element {
     /// The four edge neighbours.
@@ -123,7 +160,7 @@ pub enum Element {
 }
 
 /// When background is sampled. Pixels inside the LV ROI of a frame that it is sampled in never belong to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BackgroundFrame {
     /// In the ES frame, and subtracted from every frame (the paper).
@@ -137,7 +174,8 @@ pub enum BackgroundFrame {
 }
 
 /// How ED and ES are chosen.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FrameChoice {
     /// The curve that they are chosen on.
     pub curve: FrameCurve,
@@ -156,7 +194,7 @@ pub struct FrameChoice {
 }
 
 /// The curve that ED and ES are chosen on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FrameCurve {
     /// Gross counts in one fixed ROI: that of the first frame, where the R wave is.
@@ -182,75 +220,3 @@ impl Default for FrameChoice {
 /// Side of the field of view that is assumed when a study records no pixel spacing and the protocol states none, mm:
 /// that of a common large-field camera.
 pub const ASSUMED_FIELD_MM: f64 = 400.0;
-
-impl Protocol {
-    /// The names of the presets, the default first.
-    pub const NAMES: [&'static str; 3] = ["standard", "paper", "unmixed"];
-
-    /// A preset by name.
-    #[must_use]
-    pub fn by_name(name: &str) -> Option<Self> {
-        match name {
-            "standard" => Some(Self::standard()),
-            "paper" => Some(Self::paper()),
-            "unmixed" => Some(Self::unmixed()),
-            _ => None,
-        }
-    }
-
-    /// The default: variable ROIs in the study's own matrix, background half from a posterolateral arc and half
-    /// from the rim of each frame's ROI, net counts read from a fit of four harmonics to the whole curve.
-    ///
-    /// Chosen by measurement among ROI-based candidates on simulated studies (`docs/PROTOCOL.md`).
-    #[must_use]
-    pub fn standard() -> Self {
-        Self {
-            name: "standard".into(),
-            estimator: Estimator::Roi(RoiChoices {
-                grid: Grid::Study,
-                roi_margin_mm: 0.0,
-                background: BackgroundRegion::Arc {
-                    from_clock: 1.0,
-                    to_clock: 6.0,
-                    gap_mm: 7.5,
-                    width_mm: 12.5,
-                    assumed_field_mm: ASSUMED_FIELD_MM,
-                    hot_pixel_mads: 3.0,
-                    coolest_fraction: 1.0,
-                },
-                background_frame: BackgroundFrame::AroundEndSystole,
-                rim: Some(Rim { width_mm: 8.0, weight: 0.5, factor: 0.82 }),
-            }),
-            frames: FrameChoice::default(),
-            curve_harmonics: Some(4),
-        }
-    }
-
-    /// Oh et al. 2022: Eq. 5 and Eq. 6 on the 256 grid.
-    #[must_use]
-    pub fn paper() -> Self {
-        Self {
-            name: "paper".into(),
-            estimator: Estimator::Roi(RoiChoices {
-                grid: Grid::Square256,
-                roi_margin_mm: 0.0,
-                background: BackgroundRegion::Ring { inner: 3, outer: 8, element: Element::Square },
-                background_frame: BackgroundFrame::EndSystole,
-                rim: None,
-            }),
-            frames: FrameChoice::default(),
-            curve_harmonics: None,
-        }
-    }
-
-    /// LV fraction x counts, no background ROI. Experimental.
-    #[must_use]
-    pub fn unmixed() -> Self {
-        Self {
-            name: "unmixed".into(),
-            estimator: Estimator::Unmixed,
-            frames: FrameChoice::default(),
-            curve_harmonics: Some(4),
-        }
-    }
-}

@@ -59,7 +59,7 @@ fn masks(study: &GatedStudy, kind: u8, seed: u64) -> Vec<Mask> {
 
 prop_compose! {
     fn protocols()(
-        preset in 0_usize..4,
+        preset in 0_usize..5,
         square: bool,
         margin in prop_oneof![Just(0.0), -30.0..30.0, Just(f64::NAN), Just(1e9)],
         arc: bool,
@@ -84,6 +84,14 @@ prop_compose! {
         fixed: bool,
         harmonics in 0_usize..40,
         curve_harmonics in prop_oneof![Just(None), (0_usize..40).prop_map(Some)],
+        (grown, smooth) in (
+            prop_oneof![-9.0..30.0, Just(f64::NAN), Just(1e9)],
+            prop_oneof![-9.0..30.0, Just(f64::NAN), Just(f64::INFINITY)],
+        ),
+        (over_frames, mixture) in (
+            prop_oneof![Just(0.0), -0.1..0.5, Just(f64::NAN)],
+            prop_oneof![Just(0.0), -1.0..2.0, Just(f64::NAN)],
+        ),
         (es_from, es_to) in (-0.5..1.5, -0.5..1.5),
         ed_override in prop_oneof![4 => Just(None), 1 => (0_usize..30).prop_map(Some)],
         es_override in prop_oneof![4 => Just(None), 1 => (0_usize..30).prop_map(Some)],
@@ -91,7 +99,7 @@ prop_compose! {
         let mut protocol = Protocol::by_name(Protocol::NAMES.get(preset).unwrap_or(&"standard")).expect("a preset");
         protocol.frames.ed_override = ed_override;
         protocol.frames.es_override = es_override;
-        if preset == 3 {
+        if preset == 4 {
             protocol.name = "candidate".into();
             let element = if square { Element::Square } else { Element::Cross };
             protocol.estimator = Estimator::Roi(RoiChoices {
@@ -108,7 +116,13 @@ prop_compose! {
                 rim,
             });
         }
-        if preset > 1 {
+        if let Estimator::BackgroundImage(choices) = &mut protocol.estimator {
+            choices.roi_margin_mm = grown;
+            choices.smoothing_mm = smooth;
+            choices.smoothing_cycle_fraction = over_frames;
+            choices.mixture = mixture;
+        }
+        if preset != 1 && preset != 2 {
             protocol.curve_harmonics = curve_harmonics;
             protocol.frames.harmonics = harmonics;
             protocol.frames.curve = if fixed { FrameCurve::FixedRoi } else { FrameCurve::Net };
@@ -122,7 +136,8 @@ prop_compose! {
 fn every_number(analysis: &Analysis) -> Vec<f64> {
     let lvef = &analysis.lvef_by_protocol;
     let mut numbers = vec![analysis.lvef_percent];
-    numbers.extend([lvef.standard, lvef.paper, lvef.unmixed, lvef.fixed_roi].into_iter().flatten());
+    numbers
+        .extend([lvef.background_image, lvef.standard, lvef.paper, lvef.unmixed, lvef.fixed_roi].into_iter().flatten());
     for phase in [&analysis.end_diastole, &analysis.end_systole] {
         numbers.extend([phase.area_px, phase.counts, phase.net_counts]);
         numbers.extend(phase.area_mm2);

@@ -3,8 +3,9 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
+use bloodpool::analysis::measure;
 use bloodpool::quality::Warning;
-use bloodpool::{AnalysisError, analyze};
+use bloodpool::{AnalysisError, Segmenter};
 use bloodpool_dataset::IfExists;
 use bloodpool_dicom::{PlannedStudy, ReadError, Selection, plan};
 
@@ -100,7 +101,11 @@ fn one(
         Ok(file) => file,
         Err(error) => return Ok(Err(Failure::read(&error))),
     };
-    let mut analysis = match analyze(&file.study, &model.segmenter, &settings.protocol) {
+    let found = model.segmenter.segment(&file.study).map_err(AnalysisError::from).and_then(|segmentation| {
+        let protocol = settings.protocol_for(&segmentation);
+        measure(&file.study, segmentation, model.segmenter.identity(), &protocol)
+    });
+    let mut analysis = match found {
         Ok(analysis) => analysis,
         Err(error) => return Ok(Err(Failure::analysis(&source, &error))),
     };

@@ -80,7 +80,7 @@ fn material(case: &str, spacing: Option<f64>) -> Material {
 fn choices() -> RoiChoices {
     match Protocol::paper().estimator {
         Estimator::Roi(choices) => choices,
-        Estimator::Unmixed => unreachable!("the preset is ROI-based"),
+        Estimator::Unmixed | Estimator::BackgroundImage(_) => unreachable!("the preset is ROI-based"),
     }
 }
 

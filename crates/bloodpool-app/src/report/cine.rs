@@ -49,6 +49,9 @@ pub(super) fn section(report: &Report<'_>, pictures: &Pictures) -> Markup {
 /// How the contour bears on the numbers.
 fn contour_meaning(estimator: &Estimator) -> String {
     match estimator {
+        Estimator::BackgroundImage(choices) => {
+            format!("LV contour; counted in it grown by {} mm", choices.roi_margin_mm)
+        }
         Estimator::Unmixed => "LV contour; this protocol counts the LV share of every pixel instead".to_owned(),
         Estimator::Roi(choices) if choices.roi_margin_mm > 0.0 => {
             format!("LV contour; counted in it grown by {} mm", choices.roi_margin_mm)
@@ -62,6 +65,13 @@ fn contour_meaning(estimator: &Estimator) -> String {
 
 /// What the background pixels are.
 fn background_meaning(estimator: &Estimator) -> String {
+    if let Estimator::BackgroundImage(choices) = estimator {
+        return format!(
+            "the grown ROI in which counts less the background image are summed; the image is (1 - LV fraction) x counts, \
+             smoothed over {} mm (SD)",
+            choices.smoothing_mm
+        );
+    }
     let Estimator::Roi(RoiChoices { background, rim, .. }) = estimator else { return "background ROI".to_owned() };
     let region = match background {
         BackgroundRegion::Arc { coolest_fraction, .. } if *coolest_fraction < 1.0 => {

@@ -12,7 +12,7 @@ const HEADER: [&str; 6] = ["frame", "time_ms", "gross_counts", "net_counts", "un
 pub(super) fn curve_csv(study: &GatedStudy, analysis: &Analysis) -> anyhow::Result<Vec<u8>> {
     let grid = match &analysis.protocol.estimator {
         Estimator::Roi(choices) => choices.grid,
-        Estimator::Unmixed => Grid::Study,
+        Estimator::Unmixed | Estimator::BackgroundImage(_) => Grid::Study,
     };
     let counts = GridCounts::new(study, grid);
     let mut table = csv::Writer::from_writer(Vec::new());

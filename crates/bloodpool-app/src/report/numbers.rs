@@ -23,6 +23,7 @@ fn phases(report: &Report<'_>) -> Markup {
     let analysis = report.analysis;
     let both = [&analysis.end_diastole, &analysis.end_systole];
     let frame_time = analysis.curve.frame_time_ms;
+    let region = if analysis.background_image.is_some() { "Grown ROI at end-systole" } else { "Background ROI" };
     let start = |phase: &Phase| recorded(frame_time.map(|ms| ms * phase.frame.saturating_sub(1) as f64), 0, "ms");
     html! {
         table {
@@ -38,7 +39,7 @@ fn phases(report: &Report<'_>) -> Markup {
                 @match &analysis.background {
                     Some(background) => {
                         (row(&format!("Background, counts a pixel, {} grid", background.grid), both.map(|phase| level(background, phase))))
-                        tr { th scope="row" { "Background ROI" } td.number colspan="2" {
+                        tr { th scope="row" { (region) } td.number colspan="2" {
                             (format!("{:.0}", background.area_px)) " px, frame " (background.frame) } }
                     }
                     None => tr { th scope="row" { "Background" } td.number colspan="2" { "none used by this protocol" } },

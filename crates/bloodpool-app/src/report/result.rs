@@ -76,9 +76,15 @@ fn by_protocol(report: &Report<'_>, named: &str) -> Markup {
     }
 }
 
-fn rows(analysis: &Analysis) -> [Row; 4] {
+fn rows(analysis: &Analysis) -> [Row; 5] {
     let lvef = &analysis.lvef_by_protocol;
     [
+        Row {
+            key: "background_image",
+            name: "background image",
+            what: "grown ROI on each frame, less the background image that the network sees in it",
+            lvef: lvef.background_image,
+        },
         Row {
             key: "standard",
             name: "standard",

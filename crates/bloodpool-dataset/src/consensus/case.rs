@@ -126,6 +126,6 @@ fn study(folder: &Path, case: &ExtractedCase) -> Result<GatedStudy, ConsensusErr
 fn choices_of(protocol: Protocol) -> Option<RoiChoices> {
     match protocol.estimator {
         Estimator::Roi(choices) => Some(RoiChoices { grid: Grid::Square256, ..choices }),
-        Estimator::Unmixed => None,
+        Estimator::Unmixed | Estimator::BackgroundImage(_) => None,
     }
 }

@@ -169,21 +169,14 @@ fn coolest(counts: &GridCounts<'_>, region: &Mask, frames: &[usize], fraction: f
 mod tests {
     use super::*;
     use crate::GatedStudy;
-    use crate::protocol::{Estimator, Grid, Protocol, Rim};
+    use crate::protocol::{Grid, Rim};
     use ndarray::Array3;
 
     const ES: usize = 3;
 
     /// The choices of `standard`, but with the level of the arc alone.
     fn arc_alone() -> RoiChoices {
-        RoiChoices { rim: None, ..standard() }
-    }
-
-    fn standard() -> RoiChoices {
-        match Protocol::standard().estimator {
-            Estimator::Roi(choices) => choices,
-            Estimator::Unmixed => unreachable!("standard is ROI-based"),
-        }
+        RoiChoices { rim: None, ..RoiChoices::standard() }
     }
 
     fn rois(radius: f64) -> Vec<Mask> {

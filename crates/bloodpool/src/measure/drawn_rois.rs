@@ -118,15 +118,12 @@ pub fn measure_drawn(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{BackgroundFrame, Estimator, Grid, Protocol};
+    use crate::protocol::{BackgroundFrame, Grid, Protocol};
     use crate::{ModelIdentity, Segmentation, measure_protocol};
     use ndarray::Array3;
 
     fn choices(protocol: &Protocol) -> RoiChoices {
-        match &protocol.estimator {
-            Estimator::Roi(choices) => choices.clone(),
-            Estimator::Unmixed => unreachable!("these presets are ROI-based"),
-        }
+        protocol.estimator.roi_choices().expect("these presets are ROI-based").clone()
     }
 
     fn disc(radius: f64) -> Mask {

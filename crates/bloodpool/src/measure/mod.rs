@@ -1,6 +1,7 @@
 //! What is computed from counts and ROIs: one protocol's LVEF with everything between.
 
 pub mod background;
+pub mod background_image;
 pub mod background_region;
 pub mod counting_error;
 pub mod counts;
@@ -11,9 +12,13 @@ pub mod ejection_fraction;
 pub mod emptying;
 pub mod error_parts;
 pub mod frames;
+mod from_image;
 pub mod harmonics;
 pub mod rim;
+pub mod smoothing;
 pub mod spread;
+
+use ndarray::Array3;
 
 use crate::analysis::{Background, FrameSource, Phase, TimeActivityCurve};
 use crate::protocol::{Estimator, FrameCurve, Grid, RoiChoices};
@@ -34,7 +39,8 @@ use frames::PhaseFrames;
 pub struct Measurement {
     /// LVEF, percent.
     pub lvef_percent: f64,
-    /// LVEF with the ED ROI on both ED and ES, percent; `None` for `unmixed`, or where the ED ROI holds no net counts.
+    /// LVEF with the ED ROI on both ED and ES, percent; `None` for protocols that are not ROI-based, or where the ED ROI
+    /// holds no net counts.
     pub fixed_roi_lvef_percent: Option<f64>,
     /// Where the choice of ED and ES came from.
     pub frame_source: FrameSource,
@@ -46,6 +52,9 @@ pub struct Measurement {
     pub background: Option<Background>,
     /// How background was sampled, frame by frame.
     pub background_sample: Option<BackgroundSample>,
+    /// The background image that was subtracted, counts per pixel, `[frame, row, column]` of the study's own matrix; `None`
+    /// where the protocol uses none.
+    pub background_image: Option<Array3<f32>>,
     /// Net LV curve.
     pub curve: TimeActivityCurve,
     /// End-of-cycle drop-off.
@@ -71,6 +80,9 @@ pub fn measure_protocol(
     match &protocol.estimator {
         Estimator::Roi(choices) => measure_roi(study, segmentation, protocol, choices),
         Estimator::Unmixed => measure_unmixed(study, segmentation, model, protocol),
+        Estimator::BackgroundImage(choices) => {
+            from_image::measure_background_image(study, segmentation, model, protocol, choices)
+        }
     }
 }
 
@@ -179,6 +191,7 @@ fn measure_roi(
             region: background.region.clone(),
         }),
         background_sample: Some(background),
+        background_image: None,
         curve: time_activity(study, net, protocol.curve_harmonics.map(|_| read)),
         drop_off,
         counting_error_points,
@@ -192,7 +205,7 @@ fn measure_unmixed(
     protocol: &Protocol,
 ) -> Result<Measurement, AnalysisError> {
     let Some(fraction) = &segmentation.lv_fraction else {
-        return Err(AnalysisError::NoFraction { model: model.name.clone() });
+        return Err(AnalysisError::NoFraction { protocol: protocol.name.clone(), model: model.name.clone() });
     };
     let counts = GridCounts::new(study, Grid::Study);
     let masks = &segmentation.masks;
@@ -226,6 +239,7 @@ fn measure_unmixed(
         end_systole: es,
         background: None,
         background_sample: None,
+        background_image: None,
         curve: time_activity(study, net, protocol.curve_harmonics.map(|_| read)),
         drop_off,
         counting_error_points,

@@ -22,6 +22,7 @@ pub(super) fn check_pixel_spacing(study: &GatedStudy, protocol: &Protocol) -> Op
                 (choices.roi_margin_mm != 0.0 || choices.rim.is_some()).then_some(ASSUMED_FIELD_MM)
             }
         },
+        Estimator::BackgroundImage(choices) => Some(choices.assumed_field_mm),
         Estimator::Unmixed => None,
     };
     let assumed = field_mm.map_or_else(String::new, |field_mm| {

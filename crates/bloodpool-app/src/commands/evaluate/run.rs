@@ -155,6 +155,8 @@ fn raters(
 fn paper_choices() -> anyhow::Result<RoiChoices> {
     match Protocol::paper().estimator {
         Estimator::Roi(choices) => Ok(choices),
-        Estimator::Unmixed => Err(anyhow::anyhow!("the protocol `paper` measures no ROIs")),
+        Estimator::Unmixed | Estimator::BackgroundImage(_) => {
+            Err(anyhow::anyhow!("the protocol `paper` measures no ROIs"))
+        }
     }
 }

@@ -70,7 +70,9 @@ pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcom
     outputs::refuse_existing(written.map(PathBuf::as_path), settings.force)?;
     let model = settings.model.as_deref().map(|name| Model::load(name, &settings.device)).transpose()?;
     let segmenter = model.as_ref().map(|model| &model.segmenter as &dyn Segmenter);
-    let mut protocols = vec![Protocol::standard(), Protocol::paper(), Protocol::unmixed()];
+    // The fixed ROI is that of the first, which is therefore `standard`.
+    let mut protocols =
+        vec![Protocol::standard(), Protocol::background_image(), Protocol::paper(), Protocol::unmixed()];
     if settings.candidates {
         protocols.extend(candidates::candidates());
     }
@@ -110,6 +112,7 @@ fn known_bias(summary: &Summary) -> KnownBias {
     };
     KnownBias {
         data: summary.data.clone(),
+        background_image: of("background_image"),
         standard: of("standard"),
         paper: of("paper"),
         unmixed: of("unmixed"),

@@ -1,0 +1,68 @@
+//! Which protocol is asked for: a preset by name, or every choice in a TOML file.
+
+use std::path::Path;
+
+use bloodpool::Protocol;
+
+use crate::outcome::wrong_usage;
+
+/// A preset by its name, or the protocol in a file whose name ends in `.toml`.
+pub(super) fn by_name_or_file(named: &str) -> anyhow::Result<Protocol> {
+    if Path::new(named).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
+        return from_file(Path::new(named));
+    }
+    Protocol::by_name(named).ok_or_else(|| {
+        let known = Protocol::NAMES.join(", ");
+        wrong_usage(format!("protocol `{named}` is not known; known are {known}, or a file whose name ends in .toml"))
+    })
+}
+
+fn from_file(path: &Path) -> anyhow::Result<Protocol> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| wrong_usage(format!("cannot read the protocol in {}: {error}", path.display())))?;
+    let protocol: Protocol = toml::from_str(&text)
+        .map_err(|error| wrong_usage(format!("{}: {}", path.display(), error.to_string().trim_end())))?;
+    // A number that goes by the name of a preset is that preset's.
+    match Protocol::by_name(&protocol.name) {
+        Some(preset) if !protocol.same_choices(&preset) => Err(wrong_usage(format!(
+            "{}: `{}` is the name of a preset with other choices; give this protocol another name",
+            path.display(),
+            protocol.name
+        ))),
+        _ if protocol.name.trim().is_empty() || protocol.name == crate::evaluation::FIXED_ROI => {
+            Err(wrong_usage(format!("{}: give the protocol a name of its own", path.display())))
+        }
+        _ => Ok(protocol),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Protocol, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("own.toml");
+        std::fs::write(&path, text).unwrap();
+        by_name_or_file(path.to_str().unwrap()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_file_holds_every_choice() {
+        let mut own = Protocol { name: "own".into(), ..Protocol::background_image() };
+        own.frames.es_to_cycle_fraction = 0.5;
+        assert_eq!(read(&toml::to_string(&own).unwrap()).unwrap(), own);
+        let error = read("name = \"own\"").unwrap_err();
+        assert!(error.contains("own.toml") && error.contains("estimator"), "{error}");
+    }
+
+    #[test]
+    fn a_preset_keeps_its_name() {
+        let same = toml::to_string(&Protocol::standard()).unwrap();
+        assert_eq!(read(&same).unwrap(), Protocol::standard());
+        let other = toml::to_string(&Protocol { curve_harmonics: None, ..Protocol::standard() }).unwrap();
+        assert!(read(&other).unwrap_err().contains("another name"));
+        assert!(by_name_or_file("papr").unwrap_err().to_string().contains("standard, paper"));
+        assert!(by_name_or_file("nowhere.toml").unwrap_err().to_string().contains("nowhere.toml"));
+    }
+}
