@@ -19,7 +19,7 @@ mod ventricle;
 
 pub use expected::TrueLvef;
 pub use faults::{Class, Fault, Reference};
-pub use population::{Family, Population};
+pub use population::{Family, Population, Repeated};
 pub use rater::{Rater, panel};
 pub use study::{SimulatedStudy, Simulation, Slice, Truth};
 

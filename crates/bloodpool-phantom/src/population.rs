@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 use crate::expected::Expected;
-use crate::request::{Request, drop_off};
+use crate::request::{Again, Request, drop_off, normal};
 use crate::faults::{self, Kind};
 use crate::study::SimulatedStudy;
 use crate::{anatomy, stream};
@@ -53,6 +53,8 @@ enum Part {
     MadeBad,
 }
 
+/// Keeps the draws of patients who are acquired again apart from those of studies.
+const REPEATED: u64 = 0x6167_6169_6e00;
 /// Keeps the draws of a pool's hearts apart from those of studies.
 const POOL: u64 = 0x706f_6f6c;
 /// Share of made-bad studies among those that a model is trained on.
@@ -133,6 +135,54 @@ impl Population {
         let now = f64::from(expected.total.sum()) / frames as f64;
         let wanted = rng.random_range(80e3_f64.ln()..550e3_f64.ln()).exp();
         expected.into_study(&mut rng, (self.seed, index), (wanted / now) as f32)
+    }
+}
+
+/// The same patient acquired several times, each with new noise.
+#[derive(Debug, Clone)]
+pub struct Repeated {
+    /// Twice exactly alike.
+    pub alike: [SimulatedStudy; 2],
+    /// Once more, moved by about 5 mm and turned by about 3 degrees.
+    pub moved: SimulatedStudy,
+    /// Once more with all that may change between two visits: moved, turned, LAO and tilt by up to 5 degrees, background by up
+    /// to 20 %.
+    pub revisited: SimulatedStudy,
+}
+
+impl Population {
+    /// The patient of this index, acquired four times.
+    ///
+    /// # Errors
+    /// As [`Population::study`].
+    pub fn repeated(&self, index: u64) -> Result<Repeated, SampleError> {
+        let mut rng = ChaCha8Rng::seed_from_u64(stream(&[self.seed, self.family as u64, REPEATED, index]));
+        let request = Request { drop_off: Vec::new(), ..self.request(&mut rng) };
+        let heart = rng.clone();
+        let shift_mm = [normal(&mut rng, 3.5), normal(&mut rng, 3.5)];
+        let moved = Request {
+            turn_degrees: request.turn_degrees + normal(&mut rng, 3.0),
+            again: Again { shift_mm, ..Again::default() },
+            ..request.clone()
+        };
+        let revisited = Request {
+            off_degrees: request.off_degrees + rng.random_range(-5.0..5.0),
+            again: Again {
+                shift_mm,
+                tilt_degrees: rng.random_range(-5.0..5.0),
+                background: rng.random_range(0.8..1.2),
+            },
+            ..moved.clone()
+        };
+        let mut acquire = |request: &Request| {
+            let expected = self.family.expected(&mut heart.clone(), request);
+            expected.into_study(&mut rng, (self.seed, index), 1.0)
+        };
+        Ok(Repeated {
+            alike: [acquire(&request)?, acquire(&request)?],
+            moved: acquire(&moved)?,
+            revisited: acquire(&revisited)?,
+        })
     }
 }
 

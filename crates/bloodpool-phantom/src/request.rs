@@ -33,6 +33,25 @@ pub(crate) struct Request {
     pub(crate) shade: bool,
     /// Whether the ventricle does not beat at all.
     pub(crate) still: bool,
+    /// What another acquisition of the same patient changes.
+    pub(crate) again: Again,
+}
+
+/// What another acquisition of the same patient changes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Again {
+    /// Shift of the patient in the field, mm to the right and down.
+    pub(crate) shift_mm: [f64; 2],
+    /// Further caudal tilt of the camera, degrees.
+    pub(crate) tilt_degrees: f64,
+    /// Factor on the activity of everything about the heart.
+    pub(crate) background: f64,
+}
+
+impl Default for Again {
+    fn default() -> Self {
+        Self { shift_mm: [0.0, 0.0], tilt_degrees: 0.0, background: 1.0 }
+    }
 }
 
 impl Request {
@@ -61,6 +80,7 @@ impl Request {
             extra_source: rng.random_bool(0.1),
             shade: rng.random_bool(0.2),
             still: false,
+            again: Again::default(),
         }
     }
 

@@ -273,7 +273,7 @@ impl LeftVentricle {
         let ratio = 1.0 - lvef_percent / 100.0 * (1.0 - muscle);
         self.shortening = 1.0 - ratio.powf(exponent);
         let (mut low, mut high) = (-0.15, 0.88);
-        let mut reached = |lv: &mut Self, contraction: f64| {
+        let reached = |lv: &mut Self, contraction: f64| {
             lv.contraction = contraction;
             lv.lvef_percent(40)
         };

@@ -71,7 +71,8 @@ pub(crate) fn expected(rng: &mut ChaCha8Rng, request: &Request) -> Expected {
     let (view, _) = CameraAxes::of(rng, request, &axes);
     let mut chest = Chest::draw(rng, request, &axes, heart.lv.length, heart.activities.vessels);
     chest.stand_off(&view, rng.random_range(10.0..40.0));
-    let camera = Camera::draw(rng, chest.depth_mm);
+    let mut camera = Camera::draw(rng, chest.depth_mm);
+    camera.place = [0, 1].map(|axis| camera.place[axis] + request.again.shift_mm[axis]);
     let shade = request.shade.then(|| Shade::draw(rng));
 
     let mut frame = Frame3 {
@@ -96,7 +97,11 @@ pub(crate) fn expected(rng: &mut ChaCha8Rng, request: &Request) -> Expected {
     let grid_area = (projection::STEP_MM * projection::STEP_MM) as f32;
     let chest_area = (chest::STEP_MM * chest::STEP_MM) as f32;
     let place = |image: &Vec<f32>| -> Vec<f32> { onto.apply(image).iter().map(|value| value * grid_area).collect() };
-    let still: Vec<f32> = chest_onto.apply(&seen.still).iter().map(|value| value * chest_area).collect();
+    let still: Vec<f32> = chest_onto
+        .apply(&seen.still)
+        .iter()
+        .map(|value| value * chest_area * request.again.background as f32)
+        .collect();
     let [lv, rv, rest] =
         [&projected.lv, &projected.rv, &projected.rest].map(|all| all.iter().map(place).collect::<Vec<_>>());
 

@@ -86,6 +86,7 @@ impl CameraAxes {
             View::LeftPosteriorOblique => 135.0,
         };
         let caudal = if request.view == View::LeftAnteriorOblique { caudal } else { 0.3 * caudal };
+        let caudal = caudal + request.again.tilt_degrees;
         let lao =
             if request.view == View::LeftAnteriorOblique { lao.clamp(24.0, 64.0) } else { lao } + request.off_degrees;
         (Self::new(lao, caudal, request.turn_degrees), lao)

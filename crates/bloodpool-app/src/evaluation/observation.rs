@@ -1,0 +1,164 @@
+//! `Observation`: what the program says of one simulated study, beside everything that is true of it.
+
+use std::sync::Mutex;
+
+use bloodpool::agreement::overlap::overlap;
+use bloodpool::measure::measure_protocol;
+use bloodpool::uncertainty::{Calibration, CertaintyFigures, Features, Interval};
+use bloodpool::validity::Rank;
+use bloodpool::{
+    Analysis, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError, Segmenter, analyze,
+};
+use bloodpool_phantom::{Fault, Population, SimulatedStudy, TrueLvef};
+use rayon::prelude::*;
+use serde::Serialize;
+
+/// What is true of a study.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Known {
+    pub(crate) index: u64,
+    pub(crate) fault: Option<Fault>,
+    pub(crate) lvef: Option<TrueLvef>,
+    pub(crate) disease: String,
+    pub(crate) axis_to_view_degrees: Option<f64>,
+    pub(crate) matrix: usize,
+    pub(crate) frames: usize,
+    pub(crate) counts_per_frame: f64,
+}
+
+/// What the program gave instead of an error.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Given {
+    /// LVEF of the chosen protocol, whether or not it was withheld, percent.
+    pub(crate) lvef_percent: f64,
+    /// The gravest finding.
+    pub(crate) rank: Option<Rank>,
+    /// Codes of the findings with their ranks.
+    pub(crate) reasons: Vec<(Rank, &'static str)>,
+    /// LVEF by each protocol that was tried, in their order; `None` where there is no number.
+    pub(crate) by_protocol: Vec<Option<f64>>,
+    pub(crate) features: Features,
+    pub(crate) interval: Option<Interval>,
+    /// Dice at true ED and ES against the projected cavity, then against the visible edge.
+    pub(crate) dice: Option<[f64; 4]>,
+}
+
+/// One simulated study.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Observation {
+    pub(crate) known: Known,
+    /// What was given; `Err`: the code of the error.
+    pub(crate) outcome: Result<Given, String>,
+}
+
+/// What studies are observed with.
+pub(crate) struct Observer<'a> {
+    pub(crate) segmenter: &'a dyn Segmenter,
+    /// The protocol whose LVEF is given.
+    pub(crate) protocol: Protocol,
+    /// Others that are tried on the same outlines.
+    pub(crate) tried: Vec<Protocol>,
+    pub(crate) calibration: Option<&'a Calibration>,
+}
+
+impl Observer<'_> {
+    /// Observes studies `indices` of a population on all cores; `done` is told after each.
+    ///
+    /// # Errors
+    /// When a study cannot be drawn.
+    pub(crate) fn observe_all(
+        &self,
+        population: &Population,
+        indices: std::ops::Range<u64>,
+        done: impl Fn() + Sync,
+    ) -> anyhow::Result<Vec<Observation>> {
+        let observed: Result<Vec<Observation>, _> = indices
+            .into_par_iter()
+            .map(|index| {
+                let study = population.study(index)?;
+                let observation = self.observe(&study);
+                done();
+                Ok::<_, bloodpool::SampleError>(observation)
+            })
+            .collect();
+        Ok(observed?)
+    }
+
+    /// Observes one study.
+    pub(crate) fn observe(&self, simulated: &SimulatedStudy) -> Observation {
+        let study = &simulated.labelled.study;
+        let truth = &simulated.truth;
+        let frames = study.frames();
+        let known = Known {
+            index: truth.index,
+            fault: truth.fault,
+            lvef: truth.lvef,
+            disease: truth.wall_motion.clone(),
+            axis_to_view_degrees: truth.axis_to_view_degrees,
+            matrix: study.columns(),
+            frames,
+            counts_per_frame: f64::from(study.counts().sum()) / frames as f64,
+        };
+        let outlines = Remembering { inner: self.segmenter, last: Mutex::new(None) };
+        let outcome = match analyze(study, &outlines, &self.protocol) {
+            Err(error) => Err(error.code().to_owned()),
+            Ok(analysis) => {
+                let segmentation = outlines.last.into_inner().ok().flatten().unwrap_or_default();
+                Ok(self.given(simulated, &analysis, &segmentation))
+            }
+        };
+        Observation { known, outcome }
+    }
+
+    fn given(&self, simulated: &SimulatedStudy, analysis: &Analysis, segmentation: &Segmentation) -> Given {
+        let study = analysis.measured_study(&simulated.labelled.study);
+        let model = self.segmenter.identity();
+        let by_protocol = self
+            .tried
+            .iter()
+            .map(|protocol| measure_protocol(study, segmentation, &model, protocol).ok().map(|one| one.lvef_percent))
+            .collect();
+        let features = Features::of(study, analysis, CertaintyFigures::of(segmentation));
+        let interval = self.calibration.and_then(|calibration| calibration.interval(&features, analysis.lvef_percent));
+        Given {
+            lvef_percent: analysis.lvef_percent,
+            rank: analysis.validity.rank(),
+            reasons: analysis.validity.reasons().iter().map(|reason| (reason.rank, reason.code)).collect(),
+            by_protocol,
+            features,
+            interval,
+            dice: dice(simulated, &segmentation.masks),
+        }
+    }
+}
+
+/// Dice coefficients at the true ED and ES; `None` where there is no ventricle.
+fn dice(simulated: &SimulatedStudy, masks: &[Mask]) -> Option<[f64; 4]> {
+    let labelled = &simulated.labelled;
+    labelled.lv_volume_ml.as_ref()?;
+    let (diastole, systole) = labelled.extremes();
+    let against = |frame: usize, truth: &Mask| overlap(masks.get(frame)?, truth).ok().map(|overlap| overlap.dice);
+    let cavity = |frame: usize| against(frame, labelled.masks.get(frame)?);
+    let visible = |frame: usize| against(frame, &simulated.visible_mask(frame)?);
+    Some([cavity(diastole)?, cavity(systole)?, visible(diastole)?, visible(systole)?])
+}
+
+/// A segmenter that keeps what it last gave, so that other protocols can be tried on it.
+struct Remembering<'a> {
+    inner: &'a dyn Segmenter,
+    last: Mutex<Option<Segmentation>>,
+}
+
+impl Segmenter for Remembering<'_> {
+    fn segment(&self, study: &GatedStudy) -> Result<Segmentation, SegmentationError> {
+        let segmentation = self.inner.segment(study)?;
+        if let Ok(mut last) = self.last.lock() {
+            *last = Some(segmentation.clone());
+        }
+        Ok(segmentation)
+    }
+
+    fn identity(&self) -> ModelIdentity {
+        self.inner.identity()
+    }
+}
