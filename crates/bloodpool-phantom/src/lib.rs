@@ -5,6 +5,7 @@ mod cycle;
 mod expected;
 mod geometry;
 mod heart;
+mod other;
 mod paper;
 mod patient;
 mod rater;
