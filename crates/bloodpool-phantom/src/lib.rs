@@ -8,6 +8,7 @@ mod faults;
 mod geometry;
 mod heart;
 mod no_heart;
+mod other;
 mod paper;
 mod patient;
 mod population;
