@@ -222,14 +222,14 @@ fn pixel(rng: &mut ChaCha8Rng, expected: &Expected) -> (usize, usize) {
     }
 }
 
-/// Values that stop at 0.4 to 0.9 of the ventricle's largest, or at a byte's largest where the ventricle exceeds it.
+/// Values that stop at 0.5 to 0.92 of the ventricle's largest, or at a byte's largest where the ventricle exceeds it.
 pub(super) fn clipped(rng: &mut ChaCha8Rng, expected: &Expected) -> Vec<AfterNoise> {
     let peak = peak_of_ventricle(expected);
     let byte = [127.0, 255.0][rng.random_range(0..2)];
     if rng.random_bool(0.4) && peak > 1.15 * byte {
         return vec![AfterNoise::ClipAt(byte)];
     }
-    vec![AfterNoise::ClipAt((peak * rng.random_range(0.4_f32..0.9)).round())]
+    vec![AfterNoise::ClipAt((peak * rng.random_range(0.5_f32..0.92)).round())]
 }
 
 /// The largest expected counts at the ventricle's brightest pixel.

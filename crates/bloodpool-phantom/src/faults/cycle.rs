@@ -91,11 +91,9 @@ fn mixed_landmarks(parts: &[(&Landmarks, f64)]) -> Landmarks {
 
 /// Counts of the last frames, in a third of studies fewer because beats were shorter than the cycle.
 pub(super) fn with_drop_off(mut expected: Expected, rng: &mut ChaCha8Rng) -> Expected {
-    let frames = expected.total.dim().0;
-    if frames > 0 && rng.random_bool(0.35) {
-        for (back, kept) in drop_off(rng, frames).into_iter().enumerate() {
-            scale_frame(&mut expected, frames - 1 - back.min(frames - 1), kept);
-        }
+    if rng.random_bool(0.35) {
+        let kept = drop_off(rng, expected.total.dim().0);
+        expected.lose_counts(&kept);
     }
     expected
 }

@@ -6,7 +6,7 @@ use ndarray::Axis;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::place::{Beyond, brighten, moved, overlaid, windowed, without_ventricle};
+use super::place::{Beyond, brighten, field_is_round, moved, overlaid, windowed, without_ventricle};
 use crate::expected::Expected;
 
 /// A field whose edge leaves out `lost`, a fraction, of the first frame's LV counts. Unchanged without a ventricle.
@@ -65,7 +65,9 @@ pub(super) fn tiny(rng: &mut ChaCha8Rng, expected: Expected) -> Expected {
         let heart = outline.centre[axis] / pixel_mm + 0.5 * side;
         heart - size * rng.random_range(0.35..0.65)
     });
-    let mut made = windowed(expected, corner, size, Beyond::Body);
+    // A round field stays one, small in the dark.
+    let beyond = if field_is_round(&expected) { Beyond::Dark } else { Beyond::Body };
+    let mut made = windowed(expected, corner, size, beyond);
     if rng.random_bool(0.5) {
         for outline in made.silhouettes.iter_mut().chain(&mut made.visible) {
             outline.centre = outline.centre.map(|mm| mm / times);

@@ -108,7 +108,10 @@ pub(crate) fn make(
         Kind::PartlyUntriggered => hidden(expected, &cycle::partly_untriggered(rng, frames), rng),
         Kind::CutByEdge | Kind::HalfOutside => field::cut(rng, expected, lost),
         Kind::TwoHearts => {
-            let second = hearts(rng, &request);
+            let form = expected.total.dim();
+            // A family that keeps its hearts may give one of another form; the first itself is a second of the same form.
+            let second = (0..8).map(|_| hearts(rng, &request)).find(|other| other.total.dim() == form);
+            let second = second.unwrap_or_else(|| expected.clone());
             field::two_hearts(rng, expected, &second)
         }
         Kind::TinyHeart => field::tiny(rng, expected),

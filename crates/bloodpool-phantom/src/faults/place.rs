@@ -70,7 +70,7 @@ fn map_landmarks(landmarks: &mut Landmarks, map: impl Fn([f64; 2]) -> [f64; 2]) 
 pub(super) enum Beyond {
     /// Nothing.
     Dark,
-    /// More of the body: the picture mirrored at its edge, fading over 60 mm.
+    /// More of the body: what lies at the edge, fading over 60 mm.
     Body,
 }
 
@@ -149,8 +149,7 @@ fn axis_weights(pixels: usize, corner: f64, step: f64, pixel_mm: f64, beyond: Be
                     Beyond::Dark => continue,
                     Beyond::Body => (-outside * pixel_mm / 60.0).exp(),
                 };
-                // Within the outer half pixel the edge's own value holds; farther out the mirror image.
-                let at = if outside == 0.0 { at.clamp(0.0, last) } else { mirrored_at_edges(at, last) };
+                let at = at.clamp(0.0, last);
                 let lower = at.floor().min(last);
                 let share = at - lower;
                 weights.push((lower as usize, (part * fading * (1.0 - share)) as f32));
@@ -161,13 +160,6 @@ fn axis_weights(pixels: usize, corner: f64, step: f64, pixel_mm: f64, beyond: Be
             weights
         })
         .collect()
-}
-
-/// A place beyond 0 to `last`, mirrored back into it as often as needed.
-fn mirrored_at_edges(at: f64, last: f64) -> f64 {
-    let period = (2.0 * last).max(1.0);
-    let at = at.rem_euclid(period);
-    if at > last { period - at } else { at }
 }
 
 fn resample(source: &ArrayView2<'_, f32>, across: &AxisWeights, down: &AxisWeights, out: &mut ArrayViewMut2<'_, f32>) {
@@ -185,17 +177,59 @@ fn resample(source: &ArrayView2<'_, f32>, across: &AxisWeights, down: &AxisWeigh
     }
 }
 
+/// Distance of a pixel from the middle of the picture, in pixels.
+fn from_middle(row: usize, column: usize, side: usize) -> f64 {
+    let middle = (side as f64 - 1.0) / 2.0;
+    (row as f64 - middle).hypot(column as f64 - middle)
+}
+
+/// Whether nothing was counted outside the circle that touches the picture's sides.
+pub(super) fn field_is_round(expected: &Expected) -> bool {
+    let side = expected.side;
+    let outside = |at: (usize, usize, usize)| from_middle(at.1, at.2, side) >= 0.5 * side as f64;
+    expected.total.indexed_iter().all(|(at, &value)| value == 0.0 || !outside(at))
+}
+
+/// Continues a round field to the corners: each pixel outside takes what lies at the circle in its direction.
+fn fill_round_field(total: &mut Array3<f32>) {
+    let (_, side, _) = total.dim();
+    let (middle, radius) = ((side as f64 - 1.0) / 2.0, 0.5 * side as f64 - 1.5);
+    for mut picture in total.outer_iter_mut() {
+        for row in 0..side {
+            for column in 0..side {
+                let distance = from_middle(row, column, side);
+                if distance > radius {
+                    let inwards = |k: usize| (middle + (k as f64 - middle) * radius / distance).round() as usize;
+                    picture[[row, column]] = picture[[inwards(row), inwards(column)]];
+                }
+            }
+        }
+    }
+}
+
 /// Each frame moved by its own distance, mm to the right and down, with everything that is true of it.
 pub(super) fn moved(mut expected: Expected, by_mm: &[[f64; 2]]) -> Expected {
     let pixel_mm = expected.pixel_mm;
-    for (counts, beyond) in
-        [(&mut expected.lv, Beyond::Dark), (&mut expected.rv, Beyond::Dark), (&mut expected.total, Beyond::Body)]
-    {
+    let round = field_is_round(&expected);
+    if round {
+        fill_round_field(&mut expected.total);
+    }
+    let parts =
+        [(&mut expected.lv, Beyond::Dark), (&mut expected.rv, Beyond::Dark), (&mut expected.total, Beyond::Body)];
+    for (counts, beyond) in parts {
         let old = counts.clone();
         for ((mut picture, source), by) in counts.outer_iter_mut().zip(old.outer_iter()).zip(by_mm) {
             let (rows, columns) = source.dim();
             let weights = |pixels: usize, mm: f64| axis_weights(pixels, -mm / pixel_mm, 1.0, pixel_mm, beyond);
             resample(&source, &weights(columns, by[0]), &weights(rows, by[1]), &mut picture);
+            if round {
+                // The patient moves, the detector stays.
+                for ((row, column), value) in picture.indexed_iter_mut() {
+                    if from_middle(row, column, rows) >= 0.5 * rows as f64 {
+                        *value = 0.0;
+                    }
+                }
+            }
         }
     }
     for (mask, by) in expected.rv_masks.iter_mut().zip(by_mm) {
