@@ -235,25 +235,25 @@ Examples:
   bloodpool evaluate runs/deeplab --split validation --out v
   bloodpool evaluate runs/deeplab --dataset other --out o    another dataset; the output says so
   bloodpool evaluate --studies 200 --seed 9001               an embedded model on simulated studies
-  bloodpool evaluate --studies 100 --seed 9002 --part low-counts --part low-ef
-  bloodpool evaluate --studies 200 --seed 77 --perfect-masks --candidates
-  bloodpool evaluate --studies 200 --seed 9001 --model runs/first --out first.json
+  bloodpool evaluate --studies 200 --seed 9002 --population other --population made-bad
+  bloodpool evaluate --studies 100 --seed 77 --population other --candidates
+  bloodpool evaluate --studies 200 --seed 9001 --model runs/first --out first.jsonl
 
 With RUN: the network and the raters' consensus on the frames that raters drew on. Writes OUT/table.md, .csv and .tex
 (Table 1 of Oh et al. 2022, agreement of EF and size, what the EF error comes from, the raters), cases.csv,
 evaluation.json, figures/ and index.html, and prints Table 1 as Markdown. Reading the test split adds a line to
 RUN/test-evaluations.jsonl. docs/EVALUATION.md says what each figure is.
 
-Without RUN: prints Markdown: bias, SD, limits of agreement and percent within 5 points of LVEF against the true
-LVEF, over all studies and by thirds of true LVEF, and the Dice coefficients at the true ED and ES. All studies are
-simulated.";
+Without RUN: prints Markdown: errors of LVEF by every protocol and in slices of the population, Dice coefficients at the
+true ED and ES, findings and how much studies with them err, coverage of intervals; of made-bad studies what became of
+each kind; of repeated ones the limits of repeatability. All studies are simulated (docs/SIMULATOR.md).";
 
 /// Flags of `evaluate`.
 #[derive(Debug, Args)]
 #[command(after_help = EVALUATE_EXAMPLES)]
 pub(crate) struct EvaluateFlags {
     /// Finished run folder, whose network is held against the raters of a dataset.
-    #[arg(value_name = "RUN", conflicts_with_all = ["studies", "seed", "parts", "perfect_masks", "candidates", "known_bias"])]
+    #[arg(value_name = "RUN", conflicts_with_all = ["studies", "seed", "populations", "candidates", "known_bias", "calibrate"])]
     pub(crate) run: Option<PathBuf>,
     /// Dataset to evaluate RUN on [default: the one it was trained on].
     #[arg(long, value_name = "D", requires = "run")]
@@ -270,13 +270,13 @@ pub(crate) struct EvaluateFlags {
     /// Seed of the simulated studies.
     #[arg(long, value_name = "S", required_unless_present = "run")]
     pub(crate) seed: Option<u64>,
-    /// Part of the simulated population; may be repeated.
-    #[arg(long = "part", value_name = "PART", value_enum, default_value = "all")]
-    pub(crate) parts: Vec<crate::commands::evaluate::Part>,
-    /// Measure with the truth's masks alone, without a network.
-    #[arg(long, conflicts_with = "model")]
-    pub(crate) perfect_masks: bool,
-    /// Measure every protocol that `standard` was chosen among.
+    /// Population of simulated studies; may be repeated.
+    #[arg(long = "population", value_name = "NAME", value_enum, default_value = "own")]
+    pub(crate) populations: Vec<crate::commands::evaluate::PopulationChoice>,
+    /// The protocol whose LVEF, findings and interval are judged [default: background_image].
+    #[arg(long, value_name = "NAME|FILE.toml", conflicts_with = "run")]
+    pub(crate) protocol: Option<String>,
+    /// Measure every protocol that `background_image` was chosen among.
     #[arg(long)]
     pub(crate) candidates: bool,
     /// Embedded model by name, or the folder of a training run [default: compact].
@@ -285,12 +285,15 @@ pub(crate) struct EvaluateFlags {
     /// Where the network runs [default: cpu].
     #[arg(long, value_name = "NAME", env = "BLOODPOOL_DEVICE")]
     pub(crate) device: Option<String>,
-    /// With RUN: folder to write. Without: write everything found as JSON into this file.
+    /// With RUN: folder to write. Without: write one JSON document per study into this file, one per line.
     #[arg(long, value_name = "OUT", required_unless_present = "seed")]
     pub(crate) out: Option<PathBuf>,
-    /// Write what the report says of each protocol's bias, from the first part.
-    #[arg(long, value_name = "FILE", conflicts_with = "perfect_masks")]
+    /// Write what the report says of each protocol's bias, from population own.
+    #[arg(long, value_name = "FILE")]
     pub(crate) known_bias: Option<PathBuf>,
+    /// Calibrate the interval of LVEF on population own (at least 500 studies) and write it into this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) calibrate: Option<PathBuf>,
     /// Replace outputs that exist.
     #[arg(long)]
     pub(crate) force: bool,

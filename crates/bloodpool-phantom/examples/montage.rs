@@ -1,6 +1,6 @@
 //! Draws simulated studies as one picture: a row per study, ED, four frames on the way, ES, with the true outlines on the last two.
 //!
-//! `cargo run --release -p bloodpool-phantom --example montage -- OUT.png SEED ROWS`
+//! `cargo run --release -p bloodpool-phantom --example montage -- OUT.png SEED ROWS [own|other]`
 #![allow(clippy::unwrap_used)]
 
 use bloodpool_phantom::{Family, Population};
@@ -13,7 +13,8 @@ fn main() {
     let out = arguments.next().unwrap_or_else(|| "montage.png".into());
     let seed = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(1);
     let rows: u32 = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(8);
-    let source = Population::ordinary(Family::Own, seed);
+    let family = if arguments.next().as_deref() == Some("other") { Family::Other } else { Family::Own };
+    let source = Population::ordinary(family, seed);
     let mut picture = RgbImage::new(CELL * 8, CELL * rows);
     for row in 0..rows {
         let study = source.study(u64::from(row)).unwrap();
@@ -21,7 +22,6 @@ fn main() {
         let (frames, side, _) = labelled.study.counts().dim();
         let (ed, es) = (study.truth.end_diastole_frame - 1, study.truth.end_systole_frame - 1);
         let peak = labelled.study.counts().iter().copied().fold(0.0, f32::max);
-        let lv: Vec<f32> = study.lv_counts.outer_iter().map(|frame| frame.sum()).collect();
         let scene = labelled.scene.as_ref().unwrap();
         println!(
             "{row}: {}, LVEF {:.1} (counts {:.1}, images {:.1}), ED {:.0} ml, {:.1} mm pixels, {} frames, ED {} ES {}, {:.0}k counts, LV {:.2} of its outline at ED",
@@ -38,7 +38,6 @@ fn main() {
             labelled.masks[ed].inside().map(|at| study.lv_counts[[ed, at.0, at.1]]).sum::<f32>()
                 / labelled.masks[ed].inside().map(|at| labelled.study.counts()[[ed, at.0, at.1]]).sum::<f32>(),
         );
-        let _ = lv;
         let middle = (ed + es) / 2;
         let shown = [ed, middle, es, (es + frames) / 2, ed, es, ed, es];
         for (column, &frame) in shown.iter().enumerate() {

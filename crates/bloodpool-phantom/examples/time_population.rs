@@ -1,11 +1,12 @@
-//! Times the making of simulated studies: `cargo run --release -p bloodpool-phantom --example time_population -- STUDIES`
+//! Times the making of simulated studies: `cargo run --release -p bloodpool-phantom --example time_population -- STUDIES [own|other]`
 #![allow(clippy::unwrap_used)]
 
 use bloodpool_phantom::{Family, Population};
 
 fn main() {
     let studies: u64 = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(20);
-    let source = Population::ordinary(Family::Own, 5);
+    let family = if std::env::args().nth(2).as_deref() == Some("other") { Family::Other } else { Family::Own };
+    let source = Population::ordinary(family, 5);
     let start = std::time::Instant::now();
     for index in 0..studies {
         source.study(index).unwrap();

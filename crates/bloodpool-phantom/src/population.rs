@@ -12,7 +12,7 @@ use crate::expected::Expected;
 use crate::request::{Again, Request, drop_off, normal};
 use crate::faults::{self, Kind};
 use crate::study::SimulatedStudy;
-use crate::{anatomy, stream};
+use crate::{anatomy, other, stream};
 
 /// A family of hearts: families share no shape, motion, projection, chest or scatter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -20,12 +20,15 @@ use crate::{anatomy, stream};
 pub enum Family {
     /// Measured anatomy; what models are trained on.
     Own,
+    /// Another author's construction of hearts, chest and camera; never trained on.
+    Other,
 }
 
 impl Family {
     fn expected(self, rng: &mut ChaCha8Rng, request: &Request) -> Expected {
         match self {
             Self::Own => anatomy::expected(rng, request),
+            Self::Other => other::expected(rng, request),
         }
     }
 }

@@ -244,3 +244,10 @@ fn intervals(all: &[&Pair<'_>]) -> String {
     }
     text
 }
+
+/// Errors of the protocol that was tried as number `index`.
+pub(crate) fn protocol_errors(observations: &[Observation], index: usize) -> Option<Errors> {
+    let pairs = pairs(observations);
+    let all: Vec<&Pair<'_>> = pairs.iter().collect();
+    errors(&all, |pair| pair.given.by_protocol.get(index).copied().flatten())
+}

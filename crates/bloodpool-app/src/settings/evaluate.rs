@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use bloodpool_dataset::Split;
 
+use bloodpool::Protocol;
+
 use super::SettingsFile;
+use super::protocol::by_name_or_file as protocol;
 use crate::cli::EvaluateFlags;
-use crate::commands::evaluate::Part;
+use crate::commands::evaluate::PopulationChoice;
 use crate::outcome::wrong_usage;
 
 /// Settings of `evaluate`: a run on a dataset, or a model on simulated studies.
@@ -37,13 +40,15 @@ pub(crate) struct EvaluateRunSettings {
 pub(crate) struct EvaluateSimulatedSettings {
     pub(crate) studies: u64,
     pub(crate) seed: u64,
-    pub(crate) parts: Vec<Part>,
+    pub(crate) populations: Vec<PopulationChoice>,
+    /// `None`: the model's default.
+    pub(crate) protocol: Option<Protocol>,
     pub(crate) candidates: bool,
-    /// `None`: the truth's masks alone.
-    pub(crate) model: Option<String>,
+    pub(crate) model: String,
     pub(crate) device: String,
     pub(crate) out: Option<PathBuf>,
     pub(crate) known_bias: Option<PathBuf>,
+    pub(crate) calibrate: Option<PathBuf>,
     pub(crate) force: bool,
 }
 
@@ -81,12 +86,14 @@ impl EvaluateSettings {
         Ok(Self::Simulated(EvaluateSimulatedSettings {
             studies: flags.studies,
             seed,
-            parts: flags.parts,
+            populations: flags.populations,
+            protocol: flags.protocol.as_deref().map(protocol).transpose()?,
             candidates: flags.candidates,
-            model: (!flags.perfect_masks).then_some(model),
+            model,
             device,
             out: flags.out,
             known_bias: flags.known_bias,
+            calibrate: flags.calibrate,
             force: flags.force,
         }))
     }

@@ -98,6 +98,7 @@ pub(crate) fn expected(rng: &mut ChaCha8Rng, request: &Request) -> Expected {
             orientation: Some(Orientation::default()),
             gating_sound: Some(true),
         },
+        axis_to_view_degrees: Some(pose.axis_to_view.min(180.0 - pose.axis_to_view)),
         side,
         pixel_mm: camera.pitch,
         gating: request.gating(rng),

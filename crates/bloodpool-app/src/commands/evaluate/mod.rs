@@ -3,7 +3,7 @@
 mod run;
 mod simulated;
 
-pub(crate) use simulated::Part;
+pub(crate) use simulated::PopulationChoice;
 
 pub(crate) use crate::comparison::outputs::PAGE;
 

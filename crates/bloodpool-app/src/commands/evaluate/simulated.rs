@@ -1,121 +1,141 @@
-//! `evaluate --seed`: the model and the protocols against the truth of simulated studies.
+//! `evaluate --seed`: a model and every protocol against the truth of simulated studies.
 
 use std::path::PathBuf;
 
+use bloodpool::uncertainty::{Calibration, Example, ShippedFor};
 use bloodpool::{Protocol, Segmenter};
 use bloodpool_dataset::IfExists;
-use bloodpool_phantom::{Simulation, Slice};
-use serde::Serialize;
+use bloodpool_phantom::{Family, Population};
 
-use crate::evaluation::table::{Masks, Summary};
-use crate::evaluation::{FIXED_ROI, candidates, evaluate};
+use crate::evaluation::observation::{Observation, Observer};
+use crate::evaluation::{candidates, made_bad, ordinary, repeatability};
 use crate::known_bias::{Bias, KnownBias};
 use crate::model::Model;
 use crate::outcome::Outcome;
 use crate::settings::EvaluateSimulatedSettings;
 use crate::{outputs, progress};
 
-/// The part of the simulated population that is evaluated.
+/// A population of simulated studies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Part {
-    /// LVEF 10 to 80 %, every camera and disease.
-    All,
-    /// 60k to 100k counts a frame.
-    LowCounts,
-    /// LVEF 10 to 35 %.
-    LowEf,
-    /// A regional wall motion abnormality in every study.
-    Akinesis,
-    /// A 64 x 64 matrix.
-    #[value(name = "matrix-64")]
-    Matrix64,
+pub(crate) enum PopulationChoice {
+    /// Ordinary studies of the hearts that models are trained on.
+    Own,
+    /// Ordinary studies of hearts, chests and a camera of another construction, never trained on.
+    Other,
+    /// Studies that no LVEF should be given for, or not without a word.
+    MadeBad,
+    /// Patients of the own family, acquired four times each.
+    Repeated,
 }
 
-impl Part {
-    fn simulation(self, seed: u64) -> Simulation {
-        let wide = Simulation::wide(seed);
+impl PopulationChoice {
+    fn source(self, seed: u64) -> Population {
         match self {
-            Self::All => wide,
-            Self::LowCounts => Simulation { slice: Slice::LowCounts, ..wide },
-            Self::LowEf => Simulation { lvef_percent: 10.0..=35.0, ..wide },
-            Self::Akinesis => Simulation { slice: Slice::Akinesis, ..wide },
-            Self::Matrix64 => Simulation { matrix: Some(64), ..wide },
+            Self::Own | Self::Repeated => Population::ordinary(Family::Own, seed),
+            Self::Other => Population::ordinary(Family::Other, seed),
+            Self::MadeBad => Population::made_bad(Family::Own, seed),
         }
     }
 
     fn name(self) -> &'static str {
         match self {
-            Self::All => "all",
-            Self::LowCounts => "low-counts",
-            Self::LowEf => "low-ef",
-            Self::Akinesis => "akinesis",
-            Self::Matrix64 => "matrix-64",
+            Self::Own => "own family",
+            Self::Other => "other family",
+            Self::MadeBad => "made-bad",
+            Self::Repeated => "repeated",
         }
     }
 }
 
-/// Everything that was evaluated, for the record.
-#[derive(Serialize)]
-struct Record<'a> {
-    schema: &'static str,
-    software: String,
-    model: Option<bloodpool::ModelIdentity>,
-    seed: u64,
-    summaries: &'a [Summary],
-}
-
-/// Evaluates on simulated studies, prints Markdown, and writes JSON where asked to.
+/// Evaluates on simulated studies, prints Markdown, and writes what was asked for.
 pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcome> {
-    let written = settings.out.iter().chain(&settings.known_bias);
+    let written = settings.out.iter().chain(&settings.known_bias).chain(&settings.calibrate);
     outputs::refuse_existing(written.map(PathBuf::as_path), settings.force)?;
-    let model = settings.model.as_deref().map(|name| Model::load(name, &settings.device)).transpose()?;
-    let segmenter = model.as_ref().map(|model| &model.segmenter as &dyn Segmenter);
-    // The fixed ROI is that of the first, which is therefore `standard`.
-    let mut protocols =
-        vec![Protocol::standard(), Protocol::background_image(), Protocol::paper(), Protocol::unmixed()];
+    let model = Model::load(&settings.model, &settings.device)?;
+    let segmenter: &dyn Segmenter = &model.segmenter;
+    let chosen = settings.protocol.clone().unwrap_or_else(Protocol::background_image);
+    let mut tried = vec![Protocol::standard(), Protocol::background_image(), Protocol::unmixed(), Protocol::paper()];
     if settings.candidates {
-        protocols.extend(candidates::candidates());
+        tried.extend(candidates::candidates());
     }
-    let mut summaries = Vec::new();
-    for &part in &settings.parts {
-        let bar = progress::bar(settings.studies, part.name());
-        let cases = evaluate(&part.simulation(settings.seed), settings.studies, segmenter, &protocols, || bar.inc(1))?;
+    let names: Vec<String> = tried.iter().map(|protocol| protocol.name.clone()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let observer = Observer { segmenter, protocol: chosen.clone(), tried, calibration: model.calibration.as_ref() };
+    let mut all = Vec::new();
+    for &population in &settings.populations {
+        let source = population.source(settings.seed);
+        let bar = progress::bar(settings.studies, population.name());
+        let title = format!(
+            "{}: {} simulated studies, seed {} ({})",
+            population.name(),
+            settings.studies,
+            settings.seed,
+            segmenter.identity().name
+        );
+        if population == PopulationChoice::Repeated {
+            let readings = repeatability::read(&source, 0..settings.studies, segmenter, &chosen, || bar.inc(1))?;
+            bar.finish_and_clear();
+            println!("{}", repeatability::markdown(&title, &readings));
+            continue;
+        }
+        let observations = observer.observe_all(&source, 0..settings.studies, || bar.inc(1))?;
         bar.finish_and_clear();
-        let data = format!("{} simulated studies, seed {}", settings.studies, settings.seed);
-        let summary = Summary::new(part.name().to_owned(), data, &cases, &protocols);
-        println!("{}", summary.markdown());
-        summaries.push(summary);
+        let text = match population {
+            PopulationChoice::MadeBad => made_bad::markdown(&title, &observations),
+            _ => ordinary::markdown(&title, &observations, &chosen.name, &names),
+        };
+        println!("{text}");
+        all.push((population, observations));
     }
     if let Some(path) = &settings.out {
-        let record = Record {
-            schema: "bloodpool.evaluation/1",
-            software: format!("bloodpool {}", env!("CARGO_PKG_VERSION")),
-            model: segmenter.map(Segmenter::identity),
-            seed: settings.seed,
-            summaries: &summaries,
-        };
-        outputs::write(path, (serde_json::to_string_pretty(&record)? + "\n").as_bytes(), IfExists::Replace)?;
+        let mut lines = String::new();
+        for observation in all.iter().flat_map(|(_, observations)| observations) {
+            lines.push_str(&serde_json::to_string(observation)?);
+            lines.push('\n');
+        }
+        outputs::write(path, lines.as_bytes(), IfExists::Replace)?;
     }
-    if let (Some(path), Some(summary)) = (&settings.known_bias, summaries.first()) {
-        let table = serde_json::to_string_pretty(&known_bias(summary))? + "\n";
+    let own = all.iter().find(|(population, _)| *population == PopulationChoice::Own).map(|(_, own)| own.as_slice());
+    let data = format!("{} simulated studies, seed {}", settings.studies, settings.seed);
+    if let (Some(path), Some(own)) = (&settings.known_bias, own) {
+        let table = serde_json::to_string_pretty(&known_bias(own, &names, data.clone()))? + "\n";
         outputs::write(path, table.as_bytes(), IfExists::Replace)?;
+    }
+    if let (Some(path), Some(own)) = (&settings.calibrate, own) {
+        let shipped_for = ShippedFor { model: segmenter.identity(), protocol: chosen, data };
+        let calibration = Calibration::fit(&examples(own), shipped_for)?;
+        let json = serde_json::to_string_pretty(&calibration)? + "\n";
+        outputs::write(path, json.as_bytes(), IfExists::Replace)?;
     }
     Ok(Outcome::Done)
 }
 
+/// What an interval is calibrated on: studies that a number may be given for.
+fn examples(observations: &[Observation]) -> Vec<Example> {
+    observations
+        .iter()
+        .filter_map(|observation| {
+            let given = observation.outcome.as_ref().ok()?;
+            let true_lvef_percent = observation.known.lvef?.curve;
+            Some(Example { features: given.features.clone(), true_lvef_percent })
+        })
+        .collect()
+}
+
 /// What the report says of each protocol, to two decimals.
-fn known_bias(summary: &Summary) -> KnownBias {
-    let of = |protocol: &str| {
-        let all = summary.row(protocol, Masks::Network)?.overall?;
+fn known_bias(own: &[Observation], names: &[&str], data: String) -> KnownBias {
+    let of = |name: &str| -> Option<Bias> {
+        let index = names.iter().position(|tried| *tried == name)?;
+        let errors = ordinary::protocol_errors(own, index)?;
         let round = |value: f64| (value * 100.0).round() / 100.0;
-        Some(Bias { bias: round(all.bias), sd: round(all.sd), within_5: round(all.within_5_percent) })
+        Some(Bias { bias: round(errors.bias), sd: round(errors.sd), within_5: round(errors.within_5_percent) })
     };
     KnownBias {
-        data: summary.data.clone(),
+        data,
         background_image: of("background_image"),
         standard: of("standard"),
         paper: of("paper"),
         unmixed: of("unmixed"),
-        fixed_roi: of(FIXED_ROI),
+        fixed_roi: None,
     }
 }
