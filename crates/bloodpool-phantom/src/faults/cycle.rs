@@ -174,9 +174,7 @@ pub(super) fn repeated(rng: &mut ChaCha8Rng, frames: usize) -> (Mix, Vec<(usize,
     let mut order: Vec<usize> = (0..frames).collect();
     let (at, length) = (rng.random_range(1..frames - 1), rng.random_range(1..=(frames / 6).max(1)));
     if rng.random_bool(0.5) {
-        for k in at..(at + length).min(frames) {
-            order[k] = at - 1;
-        }
+        order[at..(at + length).min(frames)].fill(at - 1);
     } else {
         order.splice(at..at, std::iter::repeat_n(at - 1, length));
         order.truncate(frames);

@@ -15,7 +15,7 @@ pub(super) fn cut(rng: &mut ChaCha8Rng, expected: Expected, lost: f64) -> Expect
     let lv = expected.lv.index_axis(Axis(0), 0);
     let across: Vec<f64> = lv.sum_axis(Axis(0)).iter().map(|&v| f64::from(v)).collect();
     let down: Vec<f64> = lv.sum_axis(Axis(1)).iter().map(|&v| f64::from(v)).collect();
-    if !(lv.sum() > 0.0) {
+    if lv.sum() <= 0.0 {
         return expected;
     }
     // Which edge cuts, and how large a field it leaves; of the four, one that leaves at least two fifths of the picture.

@@ -59,6 +59,7 @@ pub(crate) enum Picture {
 
 impl Picture {
     /// All pictures.
+    #[cfg(test)]
     pub(crate) const ALL: [Self; 18] = [
         Self::Flood,
         Self::Bars,
