@@ -150,6 +150,7 @@ pub(super) mod tests {
             extra_source: false,
             shade: false,
             still: false,
+            again: crate::request::Again::default(),
         }
     }
 
