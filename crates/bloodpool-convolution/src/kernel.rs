@@ -1,7 +1,8 @@
 //! The register tile: up to 14 x 32 sums of products, held in vector registers while `k` runs; the one file with unsafe code.
 //!
 //! With AVX-512, 28 registers hold the sums, two hold a row of `b` and one a repeated number of `a`: no other shape keeps
-//! both multipliers busy with fewer loads. Other processors run the same loops in plain Rust.
+//! both multipliers busy with fewer loads. With AVX2 the tile is cut into parts of 6 x 16, for which 12 of its 16 registers
+//! hold the sums. Other processors run the same loops in plain Rust.
 #![expect(unsafe_code, reason = "vector instructions; every address is checked against its slice before the first")]
 
 /// Rows of the tile at most.
@@ -100,30 +101,15 @@ fn run(layout: Layout, rows: usize, depth: usize, a: &[f32], b: &[f32], c: &mut 
             return unsafe { avx512::run(layout, rows, depth, a.as_ptr(), b.as_ptr(), c.as_mut_ptr(), pitch) };
         }
         if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-            // SAFETY: the processor has AVX2 and FMA.
-            return unsafe { plain_avx2(layout, rows, depth, a, b, c, pitch) };
+            // SAFETY: the processor has AVX2 and FMA, and `accumulate` checked the slices.
+            return unsafe { avx2::run(layout, rows, depth, a.as_ptr(), b.as_ptr(), c.as_mut_ptr(), pitch) };
         }
     }
-    plain::<false>(layout, rows, depth, a, b, c, pitch);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn plain_avx2(layout: Layout, rows: usize, depth: usize, a: &[f32], b: &[f32], c: &mut [f32], pitch: usize) {
-    plain::<true>(layout, rows, depth, a, b, c, pitch);
+    plain(layout, rows, depth, a, b, c, pitch);
 }
 
 /// Two rows at a time, so that their sums fit in 16 registers of 8 numbers.
-#[inline(always)]
-fn plain<const FUSED: bool>(
-    layout: Layout,
-    rows: usize,
-    depth: usize,
-    a: &[f32],
-    b: &[f32],
-    c: &mut [f32],
-    pitch: usize,
-) {
+fn plain(layout: Layout, rows: usize, depth: usize, a: &[f32], b: &[f32], c: &mut [f32], pitch: usize) {
     let (row_step, k_step) = match layout {
         Layout::RowMajor => (ROW_PITCH, 1),
         Layout::ColumnMajor => (1, COLUMN_PITCH),
@@ -135,7 +121,7 @@ fn plain<const FUSED: bool>(
             for (sums, row) in sums.iter_mut().zip([row, second]) {
                 let x = a[row * row_step + k * k_step];
                 for (sum, &b) in sums.iter_mut().zip(b) {
-                    *sum = if FUSED { x.mul_add(b, *sum) } else { x * b + *sum };
+                    *sum += x * b;
                 }
             }
         }
@@ -214,6 +200,108 @@ mod avx512 {
     }
 }
 
+#[cfg(target_arch = "x86_64")]
+mod avx2 {
+    use super::{COLUMN_PITCH, COLUMNS, Layout, ROW_PITCH};
+    use std::arch::x86_64::{
+        _mm256_add_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
+    };
+
+    /// Rows of a part at most.
+    const PART: usize = 6;
+    /// Columns of a part.
+    const HALF: usize = COLUMNS / 2;
+
+    /// # Safety
+    /// As [`tile`] for all `rows` and 32 columns.
+    #[target_feature(enable = "avx2,fma")]
+    pub(super) unsafe fn run(
+        layout: Layout,
+        rows: usize,
+        depth: usize,
+        a: *const f32,
+        b: *const f32,
+        c: *mut f32,
+        pitch: usize,
+    ) {
+        let row_step = match layout {
+            Layout::RowMajor => ROW_PITCH,
+            Layout::ColumnMajor => 1,
+        };
+        // Parts about equally large: 14 rows are 5, 5 and 4.
+        let parts = rows.div_ceil(PART);
+        for part in 0..parts {
+            let (from, to) = (part * rows / parts, (part + 1) * rows / parts);
+            for column in [0, HALF] {
+                // SAFETY: a part lies within what the caller vouches for.
+                unsafe {
+                    let (a, b, c) = (a.add(from * row_step), b.add(column), c.add(from * pitch + column));
+                    some_rows(layout, to - from, depth, a, b, c, pitch);
+                }
+            }
+        }
+    }
+
+    /// # Safety
+    /// As [`tile`], and `rows` is 1 to 6.
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn some_rows(
+        layout: Layout,
+        rows: usize,
+        depth: usize,
+        a: *const f32,
+        b: *const f32,
+        c: *mut f32,
+        pitch: usize,
+    ) {
+        macro_rules! tiles {
+            ($($rows:literal)*) => {
+                match (layout, rows) {
+                    // SAFETY: the caller's.
+                    $((Layout::RowMajor, $rows) => unsafe { tile::<$rows, ROW_PITCH, 1>(depth, a, b, c, pitch) },)*
+                    // SAFETY: the caller's.
+                    $((Layout::ColumnMajor, $rows) => unsafe { tile::<$rows, 1, COLUMN_PITCH>(depth, a, b, c, pitch) },)*
+                    _ => unreachable!("a part has 1 to 6 rows"),
+                }
+            };
+        }
+        tiles!(1 2 3 4 5 6);
+    }
+
+    /// # Safety
+    /// `a` holds `(R - 1) * ROW_STEP + (depth - 1) * K_STEP + 1` numbers, `b` holds `(depth - 1) * 32 + 16`, `c` holds
+    /// `(R - 1) * pitch + 16`.
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn tile<const R: usize, const ROW_STEP: usize, const K_STEP: usize>(
+        depth: usize,
+        mut a: *const f32,
+        mut b: *const f32,
+        c: *mut f32,
+        pitch: usize,
+    ) {
+        let mut sums = [[_mm256_setzero_ps(); 2]; R];
+        // SAFETY: within the numbers that the caller vouches for; `wrapping_add` lets the last step go beyond.
+        unsafe {
+            for _ in 0..depth {
+                let (left, right) = (_mm256_loadu_ps(b), _mm256_loadu_ps(b.add(8)));
+                for (row, sums) in sums.iter_mut().enumerate() {
+                    let x = _mm256_set1_ps(*a.add(row * ROW_STEP));
+                    sums[0] = _mm256_fmadd_ps(x, left, sums[0]);
+                    sums[1] = _mm256_fmadd_ps(x, right, sums[1]);
+                }
+                a = a.wrapping_add(K_STEP);
+                b = b.wrapping_add(COLUMNS);
+            }
+            for (row, sums) in sums.iter().enumerate() {
+                let c = c.add(row * pitch);
+                _mm256_storeu_ps(c, _mm256_add_ps(_mm256_loadu_ps(c), sums[0]));
+                let c = c.add(8);
+                _mm256_storeu_ps(c, _mm256_add_ps(_mm256_loadu_ps(c), sums[1]));
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,8 +339,7 @@ mod tests {
 
     #[test]
     fn plain_sums_are_exact() {
-        check(plain::<false>);
-        check(plain::<true>);
+        check(plain);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bloodpool::{SampleSource, Segmenter};
 use bloodpool_nn::augment::Augmentation;
+use bloodpool_nn::loss::LossWeights;
 use bloodpool_nn::network::NetworkConfig;
 use bloodpool_nn::network::compact::CompactConfig;
 use bloodpool_nn::run_folder::RunFolder;
@@ -54,8 +55,15 @@ fn weights(folder: &Path) -> Vec<u8> {
 fn orientations_hearts_and_right_ventricles_are_learnt() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
-    let config =
-        TrainingConfig { steps: 400, steps_per_epoch: 200, average_decay: 0.97, validation_studies: 40, ..small(0) };
+    let loss = LossWeights { rv_cross_entropy: 2.0, rv_dice: 2.0, landmarks: 0.3, ..LossWeights::default() };
+    let config = TrainingConfig {
+        steps: 240,
+        steps_per_epoch: 240,
+        average_decay: 0.97,
+        validation_studies: 24,
+        loss,
+        ..small(0)
+    };
     let scores = run(&config, &path, None, usize::MAX).validation.unwrap();
     let scene = scores.scene.unwrap();
     // By chance one in eight.
