@@ -226,12 +226,15 @@ fn count_terms(fraction_logit: Tensor<3>, batch: &Batch, low_ejection_fraction: 
     };
     let predicted = curve_of(sigmoid(fraction_logit)); // [views, frames]
     let truth = curve_of(batch.fraction.clone()); // [views, frames]
-    let end_diastole = truth.clone().narrow(1, 0, 1).clamp_min(1e-3); // [views, 1]
+    // A frame holds about as many counts as pixels. Where next to none come from the LV, as in frames that a fault emptied, an
+    // error relative to them would outweigh all others.
+    let least = 0.01 * pixels as f64;
+    let end_diastole = truth.clone().narrow(1, 0, 1).clamp_min(least); // [views, 1]
     let error = distance((predicted.clone() - truth) / end_diastole);
     let curve = known_mean(error.mean_dim(1).reshape([views]), &batch.curve_known);
 
     let frame = |index: usize| predicted.clone().narrow(1, index, 1).reshape([views]);
-    let ef = frame(1).div(frame(0).clamp_min(1e-3)).neg().add_scalar(1.0);
+    let ef = frame(1).div(frame(0).clamp_min(least)).neg().add_scalar(1.0);
     let importance = (batch.ef.clone() * -2.0).add_scalar(1.0).clamp_min(0.0) * low_ejection_fraction;
     let error = distance(ef - batch.ef.clone()) * importance.add_scalar(1.0);
     [fraction, curve, known_mean(error, &batch.ef_known)]
