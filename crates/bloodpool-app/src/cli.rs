@@ -1,5 +1,6 @@
 //! The command line as it is typed: raw flags, checked for form only.
 
+mod calibrate;
 mod dataset;
 mod reproduce;
 
@@ -10,6 +11,7 @@ use bloodpool_dataset::Split;
 use bloodpool_nn::network::Picture;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use calibrate::CalibrateFlags;
 pub(crate) use dataset::{BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, VerifyFlags};
 pub(crate) use reproduce::ReproduceFlags;
 
@@ -33,6 +35,8 @@ pub(crate) struct Cli {
 pub(crate) enum Verb {
     /// Find the left ventricle and compute LVEF, with a report of everything it was computed from.
     Analyze(AnalyzeFlags),
+    /// Adjust the interval of LVEF to reference values obtained at your own place.
+    Calibrate(CalibrateFlags),
     /// Make simulated studies whose truth is known, as DICOM, with simulated raters if asked.
     Simulate(SimulateFlags),
     /// Train a network on a dataset, or on simulated studies without end.
@@ -74,6 +78,13 @@ pub(crate) struct AnalyzeFlags {
     /// background_image; standard where the model gives no LV fraction].
     #[arg(long, value_name = "NAME|FILE.toml", env = "BLOODPOOL_PROTOCOL")]
     pub(crate) protocol: Option<String>,
+    /// Local calibration of the interval, made by `bloodpool calibrate` [default: the interval that the model was shipped
+    /// with].
+    #[arg(long, value_name = "FILE", env = "BLOODPOOL_CALIBRATION")]
+    pub(crate) calibration: Option<PathBuf>,
+    /// Group of the local calibration that these studies belong to, for example the camera.
+    #[arg(long, value_name = "NAME", env = "BLOODPOOL_CALIBRATION_GROUP")]
+    pub(crate) calibration_group: Option<String>,
     /// Print one JSON document a study, a line each.
     #[arg(long)]
     pub(crate) json: bool,

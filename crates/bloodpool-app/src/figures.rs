@@ -1,11 +1,18 @@
 //! Figures as people read them: digits grouped, units beside them, what is missing said in words.
 
+use bloodpool::uncertainty::Interval;
+
 /// What stands where the file says nothing.
 pub(crate) const NOT_RECORDED: &str = "not recorded";
 
 /// A percentage with one decimal, for example `61.2 %`.
 pub(crate) fn percent(value: f64) -> String {
     format!("{value:.1} %")
+}
+
+/// A percentage with its interval, in whole numbers: `61 % (57-65)`.
+pub(crate) fn percent_within(value: f64, interval: &Interval) -> String {
+    format!("{value:.0} % ({:.0}-{:.0})", interval.low, interval.high)
 }
 
 /// Counts, rounded, in groups of three: `45,231`.
@@ -68,6 +75,12 @@ pub(crate) fn person(recorded: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_interval_stands_beside_its_number() {
+        let interval = Interval { low: 56.6, high: 65.2, level_percent: 95.0, source: "simulated".into() };
+        assert_eq!(percent_within(60.9, &interval), "61 % (57-65)");
+    }
 
     #[test]
     fn counts_are_grouped_by_threes() {

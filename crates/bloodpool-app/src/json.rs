@@ -2,6 +2,7 @@
 
 use bloodpool::analysis::{Analysis, Background, FrameSource, Phase};
 use bloodpool::quality::Warning;
+use bloodpool::uncertainty::Interval;
 use bloodpool::{Contour, GatedStudy, ModelIdentity, Protocol};
 use serde::Serialize;
 
@@ -49,6 +50,7 @@ pub(crate) struct AnalysisDocument<'a> {
     model: &'a ModelIdentity,
     protocol: &'a Protocol,
     lvef_percent: Finite,
+    interval: Option<IntervalFields<'a>>,
     counting_error_points: Finite,
     lvef_by_protocol: LvefFields,
     frame_source: FrameSource,
@@ -79,6 +81,14 @@ struct LvefFields {
     paper: Option<Finite>,
     unmixed: Option<Finite>,
     fixed_roi: Option<Finite>,
+}
+
+#[derive(Debug, Serialize)]
+struct IntervalFields<'a> {
+    low: Finite,
+    high: Finite,
+    level_percent: Finite,
+    source: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -126,6 +136,7 @@ impl<'a> AnalysisDocument<'a> {
             model: &analysis.model,
             protocol: &analysis.protocol,
             lvef_percent: finite("LVEF", analysis.lvef_percent)?,
+            interval: analysis.interval.as_ref().map(IntervalFields::new).transpose()?,
             counting_error_points: finite("counting_error_points", analysis.counting_error_points)?,
             lvef_by_protocol: LvefFields {
                 background_image: finite_if_any("LVEF by `background_image`", lvef.background_image)?,
@@ -167,6 +178,17 @@ impl<'a> StudyFields<'a> {
             frames: study.frames(),
             pixel_spacing_mm: spacing,
             simulated: study.identity.simulated,
+        })
+    }
+}
+
+impl<'a> IntervalFields<'a> {
+    fn new(interval: &'a Interval) -> Result<Self, NotFinite> {
+        Ok(Self {
+            low: finite("the lower end of the interval", interval.low)?,
+            high: finite("the upper end of the interval", interval.high)?,
+            level_percent: finite("the level of the interval", interval.level_percent)?,
+            source: &interval.source,
         })
     }
 }

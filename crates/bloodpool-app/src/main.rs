@@ -6,6 +6,7 @@ mod comparison;
 mod evaluation;
 mod figures;
 mod interrupt;
+mod interval;
 mod json;
 mod known_bias;
 mod masks;
@@ -26,7 +27,8 @@ use clap::Parser;
 use crate::cli::{Cli, Verb};
 use crate::outcome::Outcome;
 use crate::settings::{
-    AnalyzeSettings, EvaluateSettings, ReproduceSettings, SettingsFile, SimulateSettings, TrainSettings,
+    AnalyzeSettings, CalibrateSettings, EvaluateSettings, ReproduceSettings, SettingsFile, SimulateSettings,
+    TrainSettings,
 };
 
 fn main() -> ExitCode {
@@ -41,6 +43,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
     let file = SettingsFile::read(cli.settings.as_deref())?;
     match cli.verb {
         Verb::Analyze(flags) => commands::analyze::run(&AnalyzeSettings::new(flags, file)?),
+        Verb::Calibrate(flags) => commands::calibrate::run(&CalibrateSettings::new(flags, file)),
         Verb::Simulate(flags) => commands::simulate::run(&SimulateSettings::new(flags)?),
         Verb::Train(flags) => commands::train::run(&TrainSettings::new(flags, file)?),
         Verb::Reproduce(flags) => commands::reproduce::run(&ReproduceSettings::new(flags)?),

@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use anyhow::Context;
+use bloodpool::uncertainty::Calibration;
 use bloodpool_nn::model_file::WEIGHTS;
 use bloodpool_nn::{NetworkSegmenter, Start, device};
 
+use crate::interval;
 use crate::known_bias::KnownBias;
 use crate::outcome::wrong_usage;
 
@@ -20,6 +22,7 @@ struct Embedded {
     description: &'static str,
     weights: &'static [u8],
     known_bias: &'static str,
+    calibration: &'static str,
 }
 
 const EMBEDDED: [Embedded; 1] = [Embedded {
@@ -27,6 +30,7 @@ const EMBEDDED: [Embedded; 1] = [Embedded {
     description: include_str!("../../../models/compact.json"),
     weights: include_bytes!("../../../models/compact.safetensors"),
     known_bias: include_str!("../../../models/bias.json"),
+    calibration: include_str!("../../../models/calibration.json"),
 }];
 
 /// The weights of a model for training to start from: an embedded one by name, or that of a run folder.
@@ -50,11 +54,13 @@ pub(crate) fn of_run(folder: &Path, device: &str) -> anyhow::Result<NetworkSegme
     NetworkSegmenter::from_run_folder(folder, &device).map_err(|error| wrong_usage(error.to_string()))
 }
 
-/// A network, and what is known of the bias of LVEF with it.
+/// A network, and what is known of LVEF with it.
 #[derive(Debug)]
 pub(crate) struct Model {
     pub(crate) segmenter: NetworkSegmenter,
     pub(crate) known_bias: Option<KnownBias>,
+    /// The 95 % interval that it was shipped with.
+    pub(crate) calibration: Option<Calibration>,
 }
 
 impl Model {
@@ -64,7 +70,8 @@ impl Model {
         if let Some(embedded) = EMBEDDED.iter().find(|embedded| embedded.name == name) {
             let segmenter = NetworkSegmenter::from_bytes(embedded.description, embedded.weights, &device)
                 .context("the embedded model is unusable; build the program again")?;
-            return Ok(Self { segmenter, known_bias: KnownBias::parse(embedded.known_bias)? });
+            let known_bias = KnownBias::parse(embedded.known_bias)?;
+            return Ok(Self { segmenter, known_bias, calibration: interval::shipped(embedded.calibration)? });
         }
         if !Path::new(name).is_dir() {
             let names = EMBEDDED.map(|embedded| embedded.name).join(", ");
@@ -75,6 +82,12 @@ impl Model {
         let segmenter = NetworkSegmenter::from_run_folder(Path::new(name), &device)
             .map_err(|error| wrong_usage(error.to_string()))?;
         // The table was measured with the embedded model: of another network it says nothing.
-        Ok(Self { segmenter, known_bias: None })
+        let of_run = Path::new(name).join(interval::OF_RUN);
+        let calibration = match std::fs::read_to_string(&of_run) {
+            Ok(text) => interval::shipped(&text).with_context(|| of_run.display().to_string())?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(anyhow::Error::new(error).context(of_run.display().to_string())),
+        };
+        Ok(Self { segmenter, known_bias: None, calibration })
     }
 }

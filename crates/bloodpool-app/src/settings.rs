@@ -1,5 +1,6 @@
 //! Validated settings: flag, else environment, else `bloodpool.toml`, else default. Unknown keys are errors.
 
+mod calibrate;
 mod dataset;
 mod evaluate;
 mod protocol;
@@ -16,6 +17,7 @@ use crate::cli::{AnalyzeFlags, SimulateFlags, TrainFlags};
 use crate::commands::simulate::Cohort;
 use crate::outcome::wrong_usage;
 
+pub(crate) use calibrate::CalibrateSettings;
 pub(crate) use dataset::{BuildSettings, ConsensusSettings, ExtractSettings};
 pub(crate) use evaluate::{EvaluateRunSettings, EvaluateSettings, EvaluateSimulatedSettings};
 pub(crate) use reproduce::{PLAN, Plan, PlannedNetwork, ReproduceSettings};
@@ -29,6 +31,8 @@ const DEFAULT_FILE: &str = "bloodpool.toml";
 pub(crate) struct SettingsFile {
     model: Option<String>,
     protocol: Option<String>,
+    calibration: Option<PathBuf>,
+    calibration_group: Option<String>,
     device: Option<String>,
     detector: Option<u32>,
     energy_window: Option<u32>,
@@ -37,8 +41,18 @@ pub(crate) struct SettingsFile {
 }
 
 /// The variables that are read; `SETTINGS` names the file itself.
-const VARIABLES: [&str; 8] =
-    ["SETTINGS", "MODEL", "PROTOCOL", "DEVICE", "DETECTOR", "ENERGY_WINDOW", "RR_INTERVAL", "VIEW"];
+const VARIABLES: [&str; 10] = [
+    "SETTINGS",
+    "MODEL",
+    "PROTOCOL",
+    "CALIBRATION",
+    "CALIBRATION_GROUP",
+    "DEVICE",
+    "DETECTOR",
+    "ENERGY_WINDOW",
+    "RR_INTERVAL",
+    "VIEW",
+];
 
 impl SettingsFile {
     /// Reads the named file, or `bloodpool.toml` in the current folder where it exists.
@@ -78,6 +92,10 @@ pub(crate) struct AnalyzeSettings {
     pub(crate) ed: Option<usize>,
     /// ES set by hand, frame from 1.
     pub(crate) es: Option<usize>,
+    /// Local calibration of the interval.
+    pub(crate) calibration: Option<PathBuf>,
+    /// Group of it that the studies belong to.
+    pub(crate) calibration_group: Option<String>,
     pub(crate) json: bool,
     pub(crate) masks: Option<PathBuf>,
     pub(crate) report: Option<PathBuf>,
@@ -104,6 +122,8 @@ impl AnalyzeSettings {
             protocol,
             ed,
             es,
+            calibration: flags.calibration.or(file.calibration),
+            calibration_group: flags.calibration_group.or(file.calibration_group),
             json: flags.json,
             masks: flags.masks,
             report: flags.report,

@@ -6,7 +6,7 @@ use std::path::Path;
 use bloodpool::analysis::{FrameSource, Phase};
 use bloodpool::{Analysis, GatedStudy};
 
-use crate::figures::{counts, percent, recorded};
+use crate::figures::{counts, percent, percent_within, recorded};
 use crate::known_bias::KnownBias;
 
 /// The summary; `report` is where the page was written, if it was; `bold` marks the LVEF for a terminal.
@@ -25,12 +25,20 @@ pub(crate) fn summary(
         writeln!(text, "  ! {}", warning.message)?;
     }
     let (on, off) = if bold { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
-    writeln!(
-        text,
-        "\n  {on}LVEF  {}{off}   +- {:.1} from counting noise alone, by protocol {protocol}",
-        percent(analysis.lvef_percent),
-        analysis.counting_error_points
-    )?;
+    match &analysis.interval {
+        Some(interval) => writeln!(
+            text,
+            "\n  {on}LVEF  {}{off}   {:.0} % interval, {}; by protocol {protocol}",
+            percent_within(analysis.lvef_percent, interval),
+            interval.level_percent,
+            interval.source
+        )?,
+        None => writeln!(
+            text,
+            "\n  {on}LVEF  {}{off}   by protocol {protocol}; no interval is known for it with this model",
+            percent(analysis.lvef_percent)
+        )?,
+    }
     if let Some((known, bias)) = known_bias.and_then(|known| Some((known, known.of(protocol)?))) {
         writeln!(text, "        on {} it read {}", known.data, bias.in_words())?;
     }
@@ -48,6 +56,11 @@ pub(crate) fn summary(
             background.grid, background.frame
         )?;
     }
+    writeln!(
+        text,
+        "  Counting noise {:.1} points (standard error), part of the error",
+        analysis.counting_error_points
+    )?;
     let sha = analysis.model.sha256.get(..12).unwrap_or(&analysis.model.sha256);
     writeln!(text, "  Model         {} (sha256 {sha}...)", analysis.model.name)?;
     match report {

@@ -3,8 +3,12 @@
 use ndarray::Array3;
 use serde::Serialize;
 
-use crate::measure::{Measurement, measure_protocol};
+use crate::measure::counts::GridCounts;
+use crate::measure::edited_fraction::edited_fraction;
+use crate::measure::{Measurement, check_shapes, measure_protocol};
+use crate::protocol::{Estimator, Grid};
 use crate::quality::{self, Warning};
+use crate::uncertainty::Interval;
 use crate::{Contour, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError, Segmenter};
 
 /// One phase of the cycle as the named protocol measured it.
@@ -93,6 +97,8 @@ pub struct Analysis {
     pub lvef_percent: f64,
     /// Standard error of the named protocol's LVEF from counting noise alone, EF points: the least it is uncertain by.
     pub counting_error_points: f64,
+    /// The 95 % interval of the named protocol's LVEF, where a calibration holds for it; [`measure`] leaves it empty.
+    pub interval: Option<Interval>,
     /// Every protocol's LVEF.
     pub lvef_by_protocol: LvefByProtocol,
     /// Where the choice of ED and ES came from.
@@ -241,14 +247,58 @@ pub fn measure(
     model: ModelIdentity,
     protocol: &Protocol,
 ) -> Result<Analysis, AnalysisError> {
-    let named = measure_protocol(study, &segmentation, &model, protocol)?;
+    measure_by_all(study, &segmentation, &segmentation, model, protocol)
+}
+
+/// Measures a study whose outlines a person has changed. `segmentation`: as the segmenter gave it; `edited_masks`: one per
+/// frame.
+///
+/// ROI-based protocols measure the edited masks. With a background image, the segmenter's LV fraction moves with the outline
+/// ([`edited_fraction`]), and the image is computed from it as without an edit; the number is the same to the last bit where no
+/// mask was changed. By `unmixed`, outlines do not count.
+///
+/// # Errors
+/// As [`analyze`], and [`AnalysisError::NoFraction`] where a protocol with a background image is named and the segmenter found
+/// no LV on any frame, so that it has no fraction that could move.
+pub fn measure_edited(
+    study: &GatedStudy,
+    segmentation: &Segmentation,
+    edited_masks: &[Mask],
+    model: ModelIdentity,
+    protocol: &Protocol,
+) -> Result<Analysis, AnalysisError> {
+    check_shapes(study, segmentation)?;
+    let unmixed = Segmentation { masks: edited_masks.to_vec(), ..segmentation.clone() };
+    check_shapes(study, &unmixed)?;
+    let assumed_mm = protocol.estimator.assumed_field_mm();
+    let spacing_mm = GridCounts::new(study, Grid::Study).spacing_mm(assumed_mm);
+    let moved = segmentation.lv_fraction.as_ref();
+    let moved = moved.and_then(|fraction| edited_fraction(fraction, &segmentation.masks, edited_masks, spacing_mm));
+    let edited = Segmentation { lv_fraction: moved, ..unmixed.clone() };
+    measure_by_all(study, &edited, &unmixed, model, protocol)
+}
+
+/// Measures by the named protocol and by every preset beside it; `unmixed`: the segmentation whose fraction is measured
+/// without outlines.
+fn measure_by_all(
+    study: &GatedStudy,
+    segmentation: &Segmentation,
+    unmixed: &Segmentation,
+    model: ModelIdentity,
+    protocol: &Protocol,
+) -> Result<Analysis, AnalysisError> {
+    let by = |protocol: &Protocol| match protocol.estimator {
+        Estimator::Unmixed => measure_protocol(study, unmixed, &model, protocol),
+        Estimator::Roi(_) | Estimator::BackgroundImage(_) => measure_protocol(study, segmentation, &model, protocol),
+    };
+    let named = by(protocol)?;
     let beside = |mut preset: Protocol| -> Option<Measurement> {
         if preset.name == protocol.name {
             return Some(Measurement { background_image: None, ..named.clone() });
         }
         preset.frames.ed_override = protocol.frames.ed_override;
         preset.frames.es_override = protocol.frames.es_override;
-        measure_protocol(study, &segmentation, &model, &preset).ok()
+        by(&preset).ok()
     };
     let image = beside(Protocol::background_image());
     let (standard, paper, unmixed) =
@@ -267,6 +317,7 @@ pub fn measure(
         protocol: protocol.clone(),
         lvef_percent: named.lvef_percent,
         counting_error_points: named.counting_error_points,
+        interval: None,
         lvef_by_protocol,
         frame_source: named.frame_source,
         end_diastole: named.end_diastole,
@@ -276,7 +327,7 @@ pub fn measure(
         curve: named.curve,
         unmixed_curve: unmixed.map(|unmixed| unmixed.curve),
         contours: segmentation.masks.iter().map(Mask::contour).collect(),
-        masks: segmentation.masks,
+        masks: segmentation.masks.clone(),
         warnings,
     })
 }

@@ -3,7 +3,9 @@
 pub mod agreement;
 pub mod analysis;
 pub mod contour;
+mod distance;
 pub mod labelled;
+mod linear_system;
 pub mod measure;
 pub mod morphology;
 pub mod protocol;
@@ -13,8 +15,9 @@ pub mod resample;
 pub mod roi;
 pub mod segmenter;
 pub mod study;
+pub mod uncertainty;
 
-pub use analysis::{Analysis, AnalysisError, analyze};
+pub use analysis::{Analysis, AnalysisError, analyze, measure_edited};
 pub use contour::Contour;
 pub use labelled::{AnnotatedFrames, LabelledStudy, SampleError, SampleSource, Scene};
 pub use measure::{Measurement, measure_protocol};

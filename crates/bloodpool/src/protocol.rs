@@ -42,6 +42,16 @@ impl Estimator {
             Self::Unmixed | Self::BackgroundImage(_) => None,
         }
     }
+
+    /// Side of the field of view that distances in mm assume when the study records no spacing, mm.
+    #[must_use]
+    pub fn assumed_field_mm(&self) -> f64 {
+        match self {
+            Self::Roi(choices) => choices.background.assumed_field_mm(),
+            Self::BackgroundImage(choices) => choices.assumed_field_mm,
+            Self::Unmixed => ASSUMED_FIELD_MM,
+        }
+    }
 }
 
 /// The choices of an estimate with a background image. ROIs are applied on the study's own matrix.

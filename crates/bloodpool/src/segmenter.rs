@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{GatedStudy, Landmarks, Mask, Recognition, RightVentricle};
 
 /// Which model drew the ROIs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelIdentity {
     /// Name, for example `bloodpool-compact-1`.
     pub name: String,

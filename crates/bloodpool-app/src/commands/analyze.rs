@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 use bloodpool::analysis::measure;
 use bloodpool::quality::Warning;
+use bloodpool::uncertainty::CertaintyFigures;
 use bloodpool::{AnalysisError, Segmenter};
 use bloodpool_dataset::IfExists;
 use bloodpool_dicom::{PlannedStudy, ReadError, Selection, plan};
 
 use super::destinations::{Destination, destinations};
 use crate::interrupt::Interrupt;
+use crate::interval::Intervals;
 use crate::json::{AnalysisDocument, ErrorDocument, NotFinite};
 use crate::model::Model;
 use crate::outcome::Outcome;
@@ -53,7 +55,9 @@ pub(crate) fn run(settings: &AnalyzeSettings) -> anyhow::Result<Outcome> {
     let planned = plan(&settings.studies, &selection);
     let paths: Vec<Option<PathBuf>> = planned.iter().map(|study| study.as_ref().ok().map(|s| s.path.clone())).collect();
     let destinations = destinations(settings, &paths)?;
-    let model = Model::load(&settings.model, &settings.device)?;
+    let mut model = Model::load(&settings.model, &settings.device)?;
+    let (file, group) = (settings.calibration.as_deref(), settings.calibration_group.clone());
+    let intervals = Intervals::load(model.calibration.take(), file, group)?;
 
     let bar = progress::bar(planned.len() as u64, "analysing");
     if planned.len() < 2 {
@@ -69,7 +73,7 @@ pub(crate) fn run(settings: &AnalyzeSettings) -> anyhow::Result<Outcome> {
         }
         set_aside += study.as_ref().map_or(0, |study| study.set_aside.len());
         let done = match study {
-            Ok(study) => one(settings, &model, &study, destination)?,
+            Ok(study) => one(settings, &model, &intervals, &study, destination)?,
             Err(error) => Err(Failure::read(&error)),
         };
         failed += usize::from(done.is_err());
@@ -90,6 +94,7 @@ pub(crate) fn run(settings: &AnalyzeSettings) -> anyhow::Result<Outcome> {
 fn one(
     settings: &AnalyzeSettings,
     model: &Model,
+    intervals: &Intervals,
     planned: &PlannedStudy,
     destination: &Destination,
 ) -> anyhow::Result<Result<String, Failure>> {
@@ -109,6 +114,7 @@ fn one(
         Ok(analysis) => analysis,
         Err(error) => return Ok(Err(Failure::analysis(&source, &error))),
     };
+    analysis.interval = intervals.of(&file.study, &analysis, CertaintyFigures::default());
     // What is odd about the file is as much a warning to a reader as what is odd about its counts.
     analysis.warnings.extend(file.notes.into_iter().map(|note| Warning { code: note.code, message: note.message }));
     let document = match AnalysisDocument::new(&source, &file.study, &analysis) {

@@ -1,6 +1,7 @@
 //! One thin file a verb.
 
 pub(crate) mod analyze;
+pub(crate) mod calibrate;
 pub(crate) mod dataset;
 mod destinations;
 pub(crate) mod evaluate;

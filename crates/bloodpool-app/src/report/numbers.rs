@@ -36,6 +36,8 @@ fn phases(report: &Report<'_>) -> Markup {
                 (row(&format!("LV area, {} grid", both[0].grid), both.map(|phase| format!("{:.0} px", phase.area_px))))
                 (row("Counts in the ROI", both.map(|phase| figures::counts(phase.counts))))
                 (row("Net counts", both.map(|phase| figures::counts(phase.net_counts))))
+                tr { th scope="row" { "Counting noise, LVEF" } td.number colspan="2" {
+                    (format!("{:.1}", analysis.counting_error_points)) " points (standard error), part of the error" } }
                 @match &analysis.background {
                     Some(background) => {
                         (row(&format!("Background, counts a pixel, {} grid", background.grid), both.map(|phase| level(background, phase))))

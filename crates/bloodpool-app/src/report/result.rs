@@ -23,9 +23,17 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
         section.result aria-labelledby="lvef-heading" {
             div.lvef {
                 h2 #lvef-heading { "LV ejection fraction" }
-                p.value { (format!("{:.1}", analysis.lvef_percent)) span.unit { "%" } }
-                p.error { "\u{b1} " (format!("{:.1}", analysis.counting_error_points))
-                    " points from counting noise alone (standard error)" }
+                @match &analysis.interval {
+                    Some(interval) => {
+                        p.value { (format!("{:.0}", analysis.lvef_percent)) span.unit { "%" }
+                            span.unit.interval { (format!("({:.0}\u{2013}{:.0})", interval.low, interval.high)) } }
+                        p.error { (format!("{:.0} % interval, ", interval.level_percent)) (interval.source) }
+                    }
+                    None => {
+                        p.value { (format!("{:.1}", analysis.lvef_percent)) span.unit { "%" } }
+                        p.error { "No interval is known for this protocol with this model" }
+                    }
+                }
                 p.by { "by protocol " strong { (named) } ", ED frame " (analysis.end_diastole.frame) ", ES frame "
                     (analysis.end_systole.frame) " (" (frame_source(analysis)) ")" }
                 @match report.known_bias.and_then(|known| Some((known, known.of(named)?))) {

@@ -12,10 +12,12 @@ pub mod moments;
 pub mod overlap;
 pub mod paired_t;
 mod pairs;
+pub mod proportion;
 pub mod ranks;
 pub mod rater_groups;
 pub mod raters;
 pub mod regression;
+pub mod repeatability;
 pub mod surface;
 pub mod wilcoxon;
 
@@ -30,10 +32,12 @@ pub use mann_whitney::{MannWhitney, mann_whitney};
 pub use moments::{MeanSd, mean_sd};
 pub use overlap::{Overlap, overlap};
 pub use paired_t::{PairedT, paired_t};
+pub use proportion::{Proportion, proportion};
 pub use ranks::TestMethod;
 pub use rater_groups::{GroupComparison, GroupDifference, compare_groups};
 pub use raters::{RaterAgreement, RaterMasks, rate};
 pub use regression::{Regression, proportional_bias, regression};
+pub use repeatability::{Repeatability, RepeatedLvef, repeatability};
 pub use surface::{SurfaceDistance, surface_distance};
 pub use wilcoxon::{Wilcoxon, wilcoxon};
 

@@ -2,6 +2,8 @@
 
 use std::f64::consts::TAU;
 
+use crate::linear_system::solve;
+
 /// Mean and harmonics of a cyclic curve: `mean + sum of cosine[k] cos(2 pi k t) + sine[k] sin(2 pi k t)`, `t` the
 /// fraction of the cycle.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,29 +72,6 @@ fn basis(cycle_fraction: f64, count: usize) -> Vec<f64> {
         basis.extend([cosine, sine]);
     }
     basis
-}
-
-/// Gaussian elimination with partial pivoting of `[matrix | right-hand side]`; `None` when singular or not finite.
-fn solve(mut system: Vec<Vec<f64>>) -> Option<Vec<f64>> {
-    let size = system.len();
-    for pivot in 0..size {
-        let best = (pivot..size).max_by(|&a, &b| system[a][pivot].abs().total_cmp(&system[b][pivot].abs()))?;
-        system.swap(pivot, best);
-        let lead = system[pivot].clone();
-        if !lead[pivot].is_finite() || lead[pivot].abs() < 1e-12 {
-            return None;
-        }
-        for row in system.iter_mut().skip(pivot + 1) {
-            let factor = row[pivot] / lead[pivot];
-            row.iter_mut().zip(&lead).skip(pivot).for_each(|(value, &above)| *value -= factor * above);
-        }
-    }
-    let mut solution = vec![0.0; size];
-    for row in (0..size).rev() {
-        let known: f64 = (row + 1..size).map(|column| system[row][column] * solution[column]).sum();
-        solution[row] = (system[row][size] - known) / system[row][row];
-    }
-    solution.iter().all(|value| value.is_finite()).then_some(solution)
 }
 
 #[cfg(test)]

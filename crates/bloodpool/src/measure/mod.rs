@@ -8,6 +8,7 @@ pub mod counts;
 pub mod curve;
 pub mod drawn_rois;
 pub mod drop_off;
+pub mod edited_fraction;
 pub mod ejection_fraction;
 pub mod emptying;
 pub mod error_parts;
@@ -86,7 +87,8 @@ pub fn measure_protocol(
     }
 }
 
-fn check_shapes(study: &GatedStudy, segmentation: &Segmentation) -> Result<(), AnalysisError> {
+/// Refuses masks or a fraction that do not fit the study.
+pub(crate) fn check_shapes(study: &GatedStudy, segmentation: &Segmentation) -> Result<(), AnalysisError> {
     let (frames, rows, columns) = study.counts().dim();
     let masks = segmentation.masks.len();
     let odd = segmentation.masks.iter().map(Mask::dim).find(|&dim| dim != (rows, columns));

@@ -117,9 +117,13 @@ impl Protocol {
 
     /// What a study is measured by unless a protocol is named: `background_image` where the segmenter gives an LV
     /// fraction, else `standard` (masks drawn by hand, or by a segmenter without fractions).
+    ///
+    /// `segmentation` is as the segmenter gave it. Where it found no LV on any frame, `standard` too: a fraction without an
+    /// outline could not move with one that is drawn.
     #[must_use]
     pub fn default_for(segmentation: &Segmentation) -> Self {
-        if segmentation.lv_fraction.is_some() { Self::background_image() } else { Self::standard() }
+        let found = segmentation.masks.iter().any(|mask| !mask.is_empty());
+        if found && segmentation.lv_fraction.is_some() { Self::background_image() } else { Self::standard() }
     }
 
     /// Whether every choice is the same, but for ED and ES set by hand and the name.
@@ -229,8 +233,12 @@ mod tests {
     #[test]
     fn the_default_depends_on_the_fraction() {
         let fraction = ndarray::Array3::zeros((8, 32, 32));
-        let with = Segmentation { lv_fraction: Some(fraction), ..Segmentation::default() };
+        let masks = vec![crate::Mask::from_fn(32, 32, |row, _| row == 9); 8];
+        let with = Segmentation { masks, lv_fraction: Some(fraction), ..Segmentation::default() };
         assert_eq!(Protocol::default_for(&with).name, "background_image");
+        let nothing = Segmentation { masks: vec![crate::Mask::empty(32, 32); 8], ..with.clone() };
+        assert_eq!(Protocol::default_for(&nothing).name, "standard");
+        assert_eq!(Protocol::default_for(&Segmentation { lv_fraction: None, ..with }).name, "standard");
         assert_eq!(Protocol::default_for(&Segmentation::default()).name, "standard");
     }
 }

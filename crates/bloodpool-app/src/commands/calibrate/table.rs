@@ -1,0 +1,120 @@
+//! The table of reference LVEF: one row per study.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::outcome::wrong_usage;
+
+/// What a reference is called that has no name.
+const UNNAMED: &str = "reference LVEF";
+/// Words of a reference that was read with our outline in sight: the error that it shares with ours would not be seen.
+const CIRCULAR: [&str; 4] = ["bloodpool", "signed here", "signed in this program", "this program"];
+const COLUMNS: [&str; 4] = ["study", "lvef_reference", "group", "reference"];
+
+/// One row.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Row {
+    /// Line of the file, from 1.
+    pub(super) line: u64,
+    /// The study, as a path from the current folder.
+    pub(super) study: PathBuf,
+    /// LVEF, percent.
+    pub(super) lvef_percent: f64,
+    pub(super) group: Option<String>,
+    /// What the reference is.
+    pub(super) reference: String,
+}
+
+/// A row that is not used, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Refused {
+    pub(super) line: u64,
+    pub(super) why: String,
+}
+
+/// Reads the table; studies are looked for from the folder that it lies in.
+pub(super) fn read(path: &Path) -> anyhow::Result<(Vec<Row>, Vec<Refused>)> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| wrong_usage(format!("cannot read the table {}: {error}", path.display())))?;
+    parse(&text, path.parent().unwrap_or(Path::new(""))).with_context(|| path.display().to_string())
+}
+
+fn parse(text: &str, folder: &Path) -> anyhow::Result<(Vec<Row>, Vec<Refused>)> {
+    let mut reader =
+        csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let header = reader.headers().map_err(|error| wrong_usage(error.to_string()))?.clone();
+    if let Some(unknown) = header.iter().find(|name| !COLUMNS.contains(name)) {
+        return Err(wrong_usage(format!("column `{unknown}` is not known; columns are {}", COLUMNS.join(", "))));
+    }
+    let place = |name: &str| header.iter().position(|column| column == name);
+    let needed = |name: &str| place(name).ok_or_else(|| wrong_usage(format!("there is no column `{name}`")));
+    let (study, lvef) = (needed("study")?, needed("lvef_reference")?);
+    let (group, reference) = (place("group"), place("reference"));
+    let (mut rows, mut refused) = (Vec::new(), Vec::new());
+    for record in reader.records() {
+        let record = record.map_err(|error| wrong_usage(error.to_string()))?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let text = |place: Option<usize>| place.and_then(|k| record.get(k)).filter(|text| !text.is_empty());
+        let named = text(reference).unwrap_or(UNNAMED);
+        let why = match (text(Some(study)), text(Some(lvef)).map(str::parse::<f64>)) {
+            (None, _) => "names no study".to_owned(),
+            (_, None) => "has no lvef_reference".to_owned(),
+            (_, Some(value)) if !value.as_ref().is_ok_and(|value| (0.0..=100.0).contains(value)) => {
+                "has an lvef_reference that is no number from 0 to 100".to_owned()
+            }
+            _ if is_circular(named) => format!(
+                "has a reference that was obtained with sight of our outline (`{named}`): its errors are ours, and would not be \
+                 seen"
+            ),
+            (Some(path), Some(Ok(lvef_percent))) => {
+                rows.push(Row {
+                    line,
+                    study: folder.join(path),
+                    lvef_percent,
+                    group: text(group).map(str::to_owned),
+                    reference: named.to_owned(),
+                });
+                continue;
+            }
+            _ => "cannot be read".to_owned(),
+        };
+        refused.push(Refused { line, why });
+    }
+    Ok((rows, refused))
+}
+
+fn is_circular(reference: &str) -> bool {
+    let lower = reference.to_lowercase();
+    CIRCULAR.iter().any(|words| lower.contains(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_read_and_others_refused_with_their_line() {
+        let text = "study, lvef_reference, group, reference\n\
+                    a.dcm, 61.5, camera A, CMR\n\
+                    b.dcm, , , CMR\n\
+                    c.dcm, 161, , CMR\n\
+                    d.dcm, 55, , Signed here by Dr Lee\n\
+                    e.dcm, 40, , \n";
+        let (rows, refused) = parse(text, Path::new("in")).unwrap();
+        assert_eq!(rows.len(), 2);
+        assert_eq!((rows[0].study.as_path(), rows[0].lvef_percent), (Path::new("in/a.dcm"), 61.5));
+        assert_eq!((rows[0].group.as_deref(), rows[1].group.as_deref()), (Some("camera A"), None));
+        assert_eq!((rows[0].reference.as_str(), rows[1].reference.as_str()), ("CMR", UNNAMED));
+        assert_eq!(refused.iter().map(|row| row.line).collect::<Vec<_>>(), [3, 4, 5]);
+        assert!(refused[2].why.contains("sight of our outline"));
+        assert!(is_circular("BloodPool 0.1") && !is_circular("QGS, blinded reader, signed"));
+    }
+
+    #[test]
+    fn a_table_with_other_columns_is_refused() {
+        for (text, named) in [("study,lvef\n", "`lvef`"), ("study\n", "lvef_reference"), ("", "study")] {
+            assert!(parse(text, Path::new("")).unwrap_err().to_string().contains(named), "{text}");
+        }
+    }
+}
