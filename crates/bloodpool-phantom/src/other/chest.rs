@@ -14,10 +14,10 @@ use super::space::{P3, dot};
 /// One chest. Places are relative to the centre of the LV: left, posterior, superior, mm.
 #[derive(Debug, Clone)]
 pub(super) struct Chest {
-    /// Middle of the chest, half width and half depth, and the power of its cross-section (2: an ellipse).
+    /// Middle of the chest, half width and half depth, and how far its cross-section is from an ellipse.
     middle: [f64; 2],
     half: [f64; 2],
-    power: f64,
+    squareness: f64,
     wall: f64,
     diaphragm: f64,
     dome: f64,
@@ -83,7 +83,7 @@ impl Chest {
         Self {
             middle: [-at.left_mm.draw(rng), half_depth - at.behind_skin_mm.draw(rng)],
             half: [half_width, half_depth],
-            power: p.squareness.draw(rng),
+            squareness: p.squareness.draw(rng),
             wall: p.wall_mm.draw(rng),
             diaphragm: p.diaphragm_mm.draw(rng),
             dome: p.dome_mm.draw(rng),
@@ -130,12 +130,18 @@ impl Chest {
         let reach = (0..180)
             .map(|k| {
                 let (sin, cos) = (TAU * f64::from(k) / 180.0).sin_cos();
-                let radius = (cos.abs().powf(self.power) + sin.abs().powf(self.power)).powf(-1.0 / self.power);
+                let radius = 1.0 / self.norm(cos, sin);
                 let [l, p] = [radius * cos * self.half[0], radius * sin * self.half[1]];
                 -dot(away, [self.middle[0] + l, self.middle[1] + p, 0.0])
             })
             .fold(0.0, f64::max);
         reach + gap
+    }
+
+    /// 1 on the skin, of places relative to both half axes.
+    fn norm(&self, x: f64, y: f64) -> f64 {
+        let (x2, y2) = (x * x, y * y);
+        (1.0 - self.squareness) * (x2 + y2).sqrt() + self.squareness * (x2 * x2 + y2 * y2).sqrt().sqrt()
     }
 
     /// Activity and attenuation on a grid of rays; `lv` is where the LV's centre is before the camera.
@@ -146,6 +152,7 @@ impl Chest {
             let [x, y] = grid.ray(ray % grid.side, ray / grid.side);
             let (dx, dy) = (x - lv[0], y - lv[1]);
             let mut passes = self.before(dx, dy);
+            let uneven = self.unevenness([dx, dy, 0.5 * SLAB_MM - lv[2]]);
             for slab in 0..SLABS {
                 let depth = (slab as f64 + 0.5) * SLAB_MM;
                 let dz = depth - lv[2];
@@ -157,17 +164,28 @@ impl Chest {
                 });
                 medium.passes[slab][ray] = passes as f32;
                 medium.per_mm[slab][ray] = per_mm as f32;
-                medium.activity[slab][ray] = (activity * self.unevenness([dx, dy, dz]) + hot) as f32;
+                medium.activity[slab][ray] = (activity * uneven[slab] + hot) as f32;
                 passes *= (-per_mm * SLAB_MM).exp();
             }
         }
         medium
     }
 
-    fn unevenness(&self, place: P3) -> f64 {
-        let sum: f64 = self.waves.iter().map(|(wave, phase)| (dot(*wave, place) + phase).cos()).sum();
+    /// The smooth field over the background along one ray, slab by slab; places are relative to the LV's centre.
+    fn unevenness(&self, [dx, dy, dz]: P3) -> [f64; SLABS] {
+        let mut sums = [0.0; SLABS];
+        for (wave, phase) in &self.waves {
+            // Equally spaced cosines by recurrence.
+            let step = wave[2] * SLAB_MM;
+            let at = |k: f64| (wave[0] * dx + wave[1] * dy + wave[2] * dz + phase + k * step).cos();
+            let (mut before, mut here, twice) = (at(-1.0), at(0.0), 2.0 * step.cos());
+            for sum in &mut sums {
+                *sum += here;
+                (before, here) = (here, twice * here - before);
+            }
+        }
         // Three cosines of equal size have an SD of sqrt(3 / 2).
-        (1.0 + self.uneven * sum / 1.5_f64.sqrt()).max(0.2)
+        sums.map(|sum| (1.0 + self.uneven * sum / 1.5_f64.sqrt()).max(0.2))
     }
 
     /// Share that passes what lies before the chest, right and down from the LV's centre.
@@ -190,8 +208,7 @@ impl Chest {
     fn tissue(&self, [left, back, up]: P3) -> (f64, f64) {
         let (l, p) = (left - self.middle[0], back - self.middle[1]);
         let least = self.half[0].min(self.half[1]);
-        let across = (l.abs() / self.half[0]).powf(self.power) + (p.abs() / self.half[1]).powf(self.power);
-        let skin = (across.powf(1.0 / self.power) - 1.0) * least;
+        let skin = (self.norm(l / self.half[0], p / self.half[1]) - 1.0) * least;
         if skin > 6.0 {
             return (0.0, 0.0);
         }

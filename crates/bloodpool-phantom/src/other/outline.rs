@@ -28,7 +28,7 @@ pub(super) fn projected(shape: &LeftShape, pose: &Pose) -> Silhouette {
     let centre = [0, 1].map(|k| points.iter().map(|p| p[k]).sum::<f64>() / count);
     let from: Vec<[f64; 2]> = points.iter().map(|p| [p[0] - centre[0], p[1] - centre[1]]).collect();
     let mut radii = vec![0.0_f64; DIRECTIONS];
-    for [a, b, c] in shape.cavity.triangles() {
+    shape.cavity.triangles(|[a, b, c]| {
         for (p, q) in [(from[a], from[b]), (from[b], from[c]), (from[c], from[a])] {
             let cross = p[0] * q[1] - p[1] * q[0];
             // Every edge belongs to two triangles; one of them runs it in the positive sense.
@@ -50,7 +50,7 @@ pub(super) fn projected(shape: &LeftShape, pose: &Pose) -> Silhouette {
                 k += 1;
             }
         }
-    }
+    });
     Silhouette { centre, radii }
 }
 

@@ -75,12 +75,12 @@ impl Rays {
             let at = grid.place([x, y]).map(|x| (x.clamp(-1e6, 1e6) * PARTS).round() as i64);
             (at, depth)
         }));
-        for triangle in mesh.triangles() {
-            let [a, b, c] = triangle.map(|k| self.corners[k]);
-            scan(grid.side, [a, b, c], |ray, depth, leaves| {
-                self.crossings.push(Crossing { ray, depth, organ: organ as u8, leaves });
+        let (corners, crossings) = (&self.corners, &mut self.crossings);
+        mesh.triangles(|triangle| {
+            scan(grid.side, triangle.map(|k| corners[k]), |ray, depth, leaves| {
+                crossings.push(Crossing { ray, depth, organ: organ as u8, leaves });
             });
-        }
+        });
     }
 
     /// Every stretch of a ray inside an organ: `visit(ray, from, to, organ)`, depths in mm. Where organs overlap, the

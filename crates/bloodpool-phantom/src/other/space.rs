@@ -88,30 +88,30 @@ impl Mesh {
         Self::capped(points, around)
     }
 
-    /// The triangles, as places in `points`, seen from outside in one sense of rotation.
-    pub(super) fn triangles(&self) -> impl Iterator<Item = [usize; 3]> + '_ {
+    /// Visits the triangles, as places in `points`, all in the same sense of rotation seen from outside.
+    pub(super) fn triangles(&self, mut visit: impl FnMut([usize; 3])) {
         let (around, first) = (self.around, self.points.len() - 2);
         let loops = first / around;
-        let side = (0..loops.saturating_sub(1)).flat_map(move |k| {
-            (0..around).flat_map(move |j| {
-                let next = (j + 1) % around;
-                let [a, b, c, d] = [k * around + j, k * around + next, (k + 1) * around + j, (k + 1) * around + next];
-                [[a, b, c], [b, d, c]]
-            })
-        });
-        let ends = (0..around).flat_map(move |j| {
-            let next = (j + 1) % around;
-            let last = (loops - 1) * around;
-            [[first, next, j], [first + 1, last + j, last + next]]
-        });
-        let flipped = self.flipped;
-        side.chain(ends).map(move |[a, b, c]| if flipped { [a, c, b] } else { [a, b, c] })
+        let mut oriented = |[a, b, c]: [usize; 3]| visit(if self.flipped { [a, c, b] } else { [a, b, c] });
+        for j in 0..around {
+            let next = if j + 1 < around { j + 1 } else { 0 };
+            oriented([first, next, j]);
+            for k in 0..loops.saturating_sub(1) {
+                let [here, beyond] = [k * around, (k + 1) * around];
+                oriented([here + j, here + next, beyond + j]);
+                oriented([here + next, beyond + next, beyond + j]);
+            }
+            let last = loops.saturating_sub(1) * around;
+            oriented([first + 1, last + j, last + next]);
+        }
     }
 
     fn signed_volume(&self) -> f64 {
         let origin = self.points[self.points.len() - 1];
         let from = |k: usize| along(self.points[k], origin, -1.0);
-        self.triangles().map(|[a, b, c]| dot(from(a), cross(from(b), from(c)))).sum::<f64>() / 6.0
+        let mut sum = 0.0;
+        self.triangles(|[a, b, c]| sum += dot(from(a), cross(from(b), from(c))));
+        sum / 6.0
     }
 
     /// Volume inside, ml.
