@@ -6,7 +6,7 @@ use std::path::Path;
 use bloodpool::analysis::{FrameSource, Phase};
 use bloodpool::{Analysis, GatedStudy};
 
-use crate::figures::{counts, percent, recorded};
+use crate::figures::{counts, percent, recorded, start_of_frame};
 use crate::known_bias::KnownBias;
 
 /// The summary; `report` is where the page was written, if it was; `bold` marks the LVEF for a terminal.
@@ -21,22 +21,38 @@ pub(crate) fn summary(
     let mut text = String::new();
     let protocol = analysis.protocol.name.as_str();
     writeln!(text, "{source}{}", if study.identity.simulated { "   [SIMULATED STUDY]" } else { "" })?;
-    for warning in &analysis.warnings {
-        writeln!(text, "  ! {}", warning.message)?;
-    }
     let (on, off) = if bold { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
-    writeln!(
-        text,
-        "\n  {on}LVEF  {}{off}   +- {:.1} from counting noise alone, by protocol {protocol}",
-        percent(analysis.lvef_percent),
-        analysis.counting_error_points
-    )?;
+    let validity = &analysis.validity;
+    writeln!(text, "  {on}Validity: {}{off}", validity.in_words())?;
+    for reason in validity.reasons() {
+        writeln!(text, "  {:<16} {}", format!("[{}]", reason.rank.in_words()), reason.message)?;
+    }
+    writeln!(text, "  Acquisition: {}", validity.at_the_camera().in_words())?;
+    let error = analysis.counting_error_points;
+    match analysis.usable_lvef_percent() {
+        Some(lvef) => writeln!(
+            text,
+            "\n  {on}LVEF  {}{off}   +- {error:.1} from counting noise alone, by protocol {protocol}",
+            percent(lvef)
+        )?,
+        None => writeln!(
+            text,
+            "\n  {on}LVEF  withheld: do not use{off}   measured {} +- {error:.1}, by protocol {protocol}",
+            percent(analysis.lvef_percent)
+        )?,
+    }
+    if let Some(before) = analysis.uncorrected_lvef_percent {
+        writeln!(text, "        {} without the correction of counts", percent(before))?;
+    }
     if let Some((known, bias)) = known_bias.and_then(|known| Some((known, known.of(protocol)?))) {
         writeln!(text, "        on {} it read {}", known.data, bias.in_words())?;
     }
     writeln!(text, "        beside it: {}\n", beside(analysis))?;
-    writeln!(text, "  End-diastole  {}", phase(&analysis.end_diastole))?;
-    writeln!(text, "  End-systole   {}", phase(&analysis.end_systole))?;
+    for (name, measured) in [("End-diastole", &analysis.end_diastole), ("End-systole ", &analysis.end_systole)] {
+        let start = start_of_frame(measured.frame, study.frames(), analysis.curve.frame_time_ms);
+        let start = start.map_or_else(String::new, |start| format!("   {start}"));
+        writeln!(text, "  {name}  {}{start}", phase(measured))?;
+    }
     if analysis.frame_source == FrameSource::Override {
         writeln!(text, "                ED or ES set by hand")?;
     }

@@ -1,9 +1,12 @@
 //! `analyze`: from a study, a segmenter and a protocol to an LVEF with everything it was computed from.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
+use crate::correction::{self, Corrected};
 use crate::measure::{Measurement, measure_protocol};
-use crate::quality::{self, Warning};
+use crate::validity::{self, Evidence, Reason, Validity, Warning};
 use crate::{Contour, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError, Segmenter};
 
 /// One phase of the cycle as the named protocol measured it.
@@ -83,8 +86,10 @@ pub struct Analysis {
     pub model: ModelIdentity,
     /// Every choice that was made.
     pub protocol: Protocol,
-    /// The named protocol's LVEF, percent.
+    /// The named protocol's LVEF, percent, whether or not it may be used: see [`Analysis::usable_lvef_percent`].
     pub lvef_percent: f64,
+    /// The same without the correction of counts, where there was one.
+    pub uncorrected_lvef_percent: Option<f64>,
     /// Standard error of the named protocol's LVEF from counting noise alone, EF points: the least it is uncertain by.
     pub counting_error_points: f64,
     /// Every protocol's LVEF.
@@ -105,8 +110,33 @@ pub struct Analysis {
     pub masks: Vec<Mask>,
     /// One contour a frame, in the study's own pixels; empty where no LV was found on that frame.
     pub contours: Vec<Contour>,
-    /// What a reader must know.
+    /// Whether the number may be used, and what was found.
+    pub validity: Validity,
+    /// All findings without their ranks.
     pub warnings: Vec<Warning>,
+    /// The study as it was measured, where counts or pixel spacing were corrected.
+    pub corrected_study: Option<GatedStudy>,
+}
+
+impl Analysis {
+    /// The named protocol's LVEF, percent; `None` where it is withheld. What leaves the program as a result is this.
+    #[must_use]
+    pub fn usable_lvef_percent(&self) -> Option<f64> {
+        (!self.validity.withholds()).then_some(self.lvef_percent)
+    }
+
+    /// The study as it was measured: `study` itself unless something was corrected.
+    #[must_use]
+    pub fn measured_study<'a>(&'a self, study: &'a GatedStudy) -> &'a GatedStudy {
+        self.corrected_study.as_ref().unwrap_or(study)
+    }
+
+    /// Adds findings from elsewhere, for example about the file.
+    pub fn add(&mut self, findings: impl IntoIterator<Item = Reason>) {
+        let findings: Vec<Reason> = findings.into_iter().collect();
+        self.warnings.extend(findings.iter().map(Reason::warning));
+        self.validity.extend(findings);
+    }
 }
 
 /// Why a study has no LVEF.
@@ -132,6 +162,12 @@ pub enum AnalysisError {
         rows: usize,
         /// Columns of the study.
         columns: usize,
+    },
+    /// The images show no heart.
+    #[error("the images show no heart (probability {:.0} %); no LVEF is measured", probability * 100.0)]
+    NotAHeart {
+        /// Probability of a heart by the segmenter, 0 to 1.
+        probability: f64,
     },
     /// No LV at all, or none on a frame that is needed.
     #[error("no left ventricle was found on frame {frame}; is this an LAO view of the heart?")]
@@ -197,6 +233,7 @@ impl AnalysisError {
         match self {
             Self::Segmentation(_) => "segmentation_failed",
             Self::MaskShape { .. } => "mask_shape",
+            Self::NotAHeart { .. } => "not_a_heart",
             Self::NoVentricle { .. } => "no_ventricle",
             Self::EmptyBackground { .. } => "empty_background",
             Self::NoNetCounts { .. } => "no_net_counts",
@@ -210,11 +247,14 @@ impl AnalysisError {
 
 /// Finds the LV with `segmenter` and measures it by `protocol`.
 ///
+/// Counts and pixel spacing that are clearly at fault are corrected first; the validity says so.
+///
 /// # Errors
 /// [`AnalysisError`] when no LVEF can be computed; never a number without meaning.
 pub fn analyze(study: &GatedStudy, segmenter: &dyn Segmenter, protocol: &Protocol) -> Result<Analysis, AnalysisError> {
-    let segmentation = segmenter.segment(study)?;
-    measure(study, segmentation, segmenter.identity(), protocol)
+    let corrected = correction::correct(study);
+    let segmentation = segmenter.segment(&corrected.study)?;
+    measure_corrected(study, corrected, segmentation, segmenter.identity(), protocol)
 }
 
 /// Measures a study whose LV is known: what [`analyze`] does after segmentation.
@@ -230,6 +270,28 @@ pub fn measure(
     model: ModelIdentity,
     protocol: &Protocol,
 ) -> Result<Analysis, AnalysisError> {
+    measure_corrected(study, correction::correct(study), segmentation, model, protocol)
+}
+
+fn measure_corrected(
+    uncorrected: &GatedStudy,
+    corrected: Corrected<'_>,
+    segmentation: Segmentation,
+    model: ModelIdentity,
+    protocol: &Protocol,
+) -> Result<Analysis, AnalysisError> {
+    validity::refuse(&segmentation)?;
+    let Corrected { mut study, mut reasons, counts_changed } = corrected;
+    let largest = segmentation.masks.iter().map(Mask::area).max().unwrap_or(0);
+    if let Some(reason) = correction::check_lv_area(&study, largest) {
+        study = Cow::Owned(study.corrected(None, true));
+        reasons.push(reason);
+    }
+    let corrected_study = match study {
+        Cow::Owned(corrected) => Some(corrected),
+        Cow::Borrowed(_) => None,
+    };
+    let study = corrected_study.as_ref().unwrap_or(uncorrected);
     let named = measure_protocol(study, &segmentation, &model, protocol)?;
     let beside = |mut preset: Protocol| -> Option<Measurement> {
         if preset.name == protocol.name {
@@ -248,11 +310,20 @@ pub fn measure(
         unmixed: lvef(&unmixed),
         fixed_roi: standard.and_then(|standard| standard.fixed_roi_lvef_percent),
     };
-    let warnings = quality::check(study, &segmentation.masks, protocol, &named, &lvef_by_protocol);
+    let uncorrected_lvef_percent = counts_changed
+        .then(|| measure_protocol(uncorrected, &segmentation, &model, protocol).ok())
+        .flatten()
+        .map(|uncorrected| uncorrected.lvef_percent);
+    correction::weigh(&mut reasons, named.lvef_percent, uncorrected_lvef_percent);
+    let evidence =
+        Evidence { study, segmentation: &segmentation, protocol, measurement: &named, lvef: &lvef_by_protocol };
+    let validity = validity::check(&evidence, reasons);
+    let warnings = validity.reasons().iter().map(Reason::warning).collect();
     Ok(Analysis {
         model,
         protocol: protocol.clone(),
         lvef_percent: named.lvef_percent,
+        uncorrected_lvef_percent,
         counting_error_points: named.counting_error_points,
         lvef_by_protocol,
         frame_source: named.frame_source,
@@ -263,6 +334,8 @@ pub fn measure(
         unmixed_curve: unmixed.map(|unmixed| unmixed.curve),
         contours: segmentation.masks.iter().map(Mask::contour).collect(),
         masks: segmentation.masks,
+        validity,
         warnings,
+        corrected_study,
     })
 }

@@ -3,16 +3,19 @@
 pub mod agreement;
 pub mod analysis;
 pub mod contour;
+mod correction;
 pub mod labelled;
 pub mod measure;
 pub mod morphology;
 pub mod protocol;
-pub mod quality;
 pub mod recognition;
 pub mod resample;
 pub mod roi;
 pub mod segmenter;
 pub mod study;
+#[cfg(test)]
+mod synthetic;
+pub mod validity;
 
 pub use analysis::{Analysis, AnalysisError, analyze};
 pub use contour::Contour;
@@ -23,3 +26,4 @@ pub use recognition::{Landmarks, Orientation, Recognition, RightVentricle, Shown
 pub use roi::Mask;
 pub use segmenter::{ModelIdentity, Segmentation, SegmentationError, Segmenter};
 pub use study::{GatedStudy, Gating, StudyError, StudyIdentity};
+pub use validity::{Rank, Reason, Validity, Warning};

@@ -3,8 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
-use bloodpool::quality::Warning;
-use bloodpool::{AnalysisError, analyze};
+use bloodpool::{AnalysisError, Reason, analyze};
 use bloodpool_dataset::IfExists;
 use bloodpool_dicom::{PlannedStudy, ReadError, Selection, plan};
 
@@ -104,9 +103,10 @@ fn one(
         Ok(analysis) => analysis,
         Err(error) => return Ok(Err(Failure::analysis(&source, &error))),
     };
-    // What is odd about the file is as much a warning to a reader as what is odd about its counts.
-    analysis.warnings.extend(file.notes.into_iter().map(|note| Warning { code: note.code, message: note.message }));
-    let document = match AnalysisDocument::new(&source, &file.study, &analysis) {
+    // What is unusual about the file is as much a finding as what is unusual about its counts.
+    analysis.add(file.notes.into_iter().map(|note| Reason::new(note.code, note.message)));
+    let study = analysis.measured_study(&file.study);
+    let document = match AnalysisDocument::new(&source, study, &analysis) {
         Ok(document) => serde_json::to_string(&document)?,
         Err(error) => return Ok(Err(Failure::not_finite(&source, &error))),
     };
@@ -118,8 +118,7 @@ fn one(
     let known_bias = model.known_bias.as_ref();
     let page = match &destination.report {
         Some(folder) => {
-            let report =
-                Report { source: &source, study: &file.study, analysis: &analysis, known_bias, document: &document };
+            let report = Report { source: &source, study, analysis: &analysis, known_bias, document: &document };
             Some(report.write(folder, if_exists)?)
         }
         None => None,
@@ -128,7 +127,7 @@ fn one(
         return Ok(Ok(document));
     }
     let bold = std::io::stdout().is_terminal();
-    Ok(Ok(summary(&source, &file.study, &analysis, known_bias, page.as_deref(), bold)?))
+    Ok(Ok(summary(&source, study, &analysis, known_bias, page.as_deref(), bold)?))
 }
 
 fn write_masks(path: &std::path::Path, found: &[bloodpool::Mask], if_exists: IfExists) -> anyhow::Result<()> {

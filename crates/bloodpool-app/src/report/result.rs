@@ -23,7 +23,16 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
         section.result aria-labelledby="lvef-heading" {
             div.lvef {
                 h2 #lvef-heading { "LV ejection fraction" }
-                p.value { (format!("{:.1}", analysis.lvef_percent)) span.unit { "%" } }
+                @match analysis.usable_lvef_percent() {
+                    Some(lvef) => p.value { (format!("{lvef:.1}")) span.unit { "%" } },
+                    None => {
+                        p.value.withheld { "withheld" }
+                        p.error { "measured " (figures::percent(analysis.lvef_percent)) ", which must not be used" }
+                    }
+                }
+                @if let Some(before) = analysis.uncorrected_lvef_percent {
+                    p.error { (figures::percent(before)) " without the correction of counts" }
+                }
                 p.error { "\u{b1} " (format!("{:.1}", analysis.counting_error_points))
                     " points from counting noise alone (standard error)" }
                 p.by { "by protocol " strong { (named) } ", ED frame " (analysis.end_diastole.frame) ", ES frame "
@@ -40,6 +49,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
 }
 
 fn by_protocol(report: &Report<'_>, named: &str) -> Markup {
+    let analysis = report.analysis;
     html! {
         table.protocols {
             caption { "The same study by every protocol" }
@@ -51,10 +61,10 @@ fn by_protocol(report: &Report<'_>, named: &str) -> Markup {
                     th.number scope="col" { "Within 5" }
                 }
             } }
-            tbody { @for row in rows(report.analysis) {
+            tbody { @for row in rows(analysis) {
                 tr.named[row.key == named] {
                     th scope="row" { (row.name) span.what { (row.what) } }
-                    td.number { @match row.lvef {
+                    td.number.withheld[analysis.validity.withholds()] { @match row.lvef {
                         Some(lvef) => (figures::percent(lvef)),
                         None => span.missing { "not computed" },
                     } }
