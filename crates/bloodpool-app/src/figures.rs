@@ -38,6 +38,18 @@ pub(crate) fn recorded(value: Option<f64>, decimals: usize, unit: &str) -> Strin
     value.map_or_else(|| NOT_RECORDED.to_owned(), |value| format!("{value:.decimals$} {unit}"))
 }
 
+/// When a frame (from 1) starts: `310 ms after R`, or `34 ms before R` in the last quarter of the cycle, where the next
+/// R wave is nearer. `None` without a frame time.
+pub(crate) fn start_of_frame(frame: usize, frames: usize, frame_time_ms: Option<f64>) -> Option<String> {
+    let (frame_time_ms, past) = (frame_time_ms?, frame.saturating_sub(1));
+    let left = frames.saturating_sub(past);
+    Some(if past * 4 > frames * 3 {
+        format!("{:.0} ms before R", left as f64 * frame_time_ms)
+    } else {
+        format!("{:.0} ms after R", past as f64 * frame_time_ms)
+    })
+}
+
 /// A DICOM date (`YYYYMMDD`) as `YYYY-MM-DD`; anything else as it is.
 pub(crate) fn date(recorded: &str) -> String {
     let plain = recorded.trim();
@@ -88,6 +100,13 @@ mod tests {
         assert_eq!(counts(999.6), "1,000");
         assert_eq!(counts(-1_234_567.0), "-1,234,567");
         assert_eq!(counts(-0.2), "0");
+    }
+
+    #[test]
+    fn a_frame_before_the_r_wave_reads_so() {
+        let start = |frame| start_of_frame(frame, 24, Some(34.0)).unwrap();
+        assert_eq!((start(1).as_str(), start(9).as_str(), start(24).as_str()), ("0 ms after R", "272 ms after R", "34 ms before R"));
+        assert_eq!(start_of_frame(24, 24, None), None);
     }
 
     #[test]

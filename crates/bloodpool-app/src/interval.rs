@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use bloodpool::uncertainty::{Calibration, CertaintyFigures, Features, Interval, LocalCalibration};
+use bloodpool::uncertainty::{Calibration, Features, Interval, LocalCalibration};
 use bloodpool::{Analysis, GatedStudy};
 
 use crate::outcome::wrong_usage;
@@ -44,9 +44,9 @@ impl Intervals {
     }
 
     /// The interval of this analysis; `None` where the model has none, or has it for another protocol.
-    pub(crate) fn of(&self, study: &GatedStudy, analysis: &Analysis, certainty: CertaintyFigures) -> Option<Interval> {
+    pub(crate) fn of(&self, study: &GatedStudy, analysis: &Analysis) -> Option<Interval> {
         let shipped = self.shipped.as_ref().filter(|shipped| shipped.holds_for(analysis))?;
-        let features = Features::of(study, analysis, certainty);
+        let features = Features::of(study, analysis);
         match &self.local {
             Some(local) => {
                 local.interval(analysis.lvef_percent, shipped.reach_points(&features)?, self.group.as_deref())

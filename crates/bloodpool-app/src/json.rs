@@ -1,9 +1,8 @@
 //! The JSON documents of `analyze`: fields that never change meaning, and numbers that are always finite.
 
-use bloodpool::analysis::{Analysis, Background, FrameSource, Phase};
-use bloodpool::quality::Warning;
+use bloodpool::analysis::{Analysis, Background, FrameSource, LvefByProtocol, Phase};
 use bloodpool::uncertainty::Interval;
-use bloodpool::{Contour, GatedStudy, ModelIdentity, Protocol};
+use bloodpool::{Contour, GatedStudy, ModelIdentity, Protocol, Validity, Warning};
 use serde::Serialize;
 
 /// What made the document.
@@ -49,8 +48,12 @@ pub(crate) struct AnalysisDocument<'a> {
     study: StudyFields<'a>,
     model: &'a ModelIdentity,
     protocol: &'a Protocol,
-    lvef_percent: Finite,
+    lvef_percent: Option<Finite>,
     interval: Option<IntervalFields<'a>>,
+    validity: &'a Validity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    withheld: Option<WithheldFields>,
+    uncorrected_lvef_percent: Option<Finite>,
     counting_error_points: Finite,
     lvef_by_protocol: LvefFields,
     frame_source: FrameSource,
@@ -74,7 +77,14 @@ struct StudyFields<'a> {
     simulated: bool,
 }
 
+/// What was measured and may not be used.
 #[derive(Debug, Serialize)]
+struct WithheldFields {
+    lvef_percent: Finite,
+    lvef_by_protocol: LvefFields,
+}
+
+#[derive(Debug, Default, Serialize)]
 struct LvefFields {
     background_image: Option<Finite>,
     standard: Option<Finite>,
@@ -127,7 +137,17 @@ struct RoiFields<'a> {
 impl<'a> AnalysisDocument<'a> {
     /// The document of one analysed study.
     pub(crate) fn new(source: &'a str, study: &'a GatedStudy, analysis: &'a Analysis) -> Result<Self, NotFinite> {
-        let lvef = &analysis.lvef_by_protocol;
+        let lvef = finite("LVEF", analysis.lvef_percent)?;
+        let by_protocol = LvefFields::new(&analysis.lvef_by_protocol)?;
+        let (lvef_percent, lvef_by_protocol, withheld) = if analysis.usable_lvef_percent().is_some() {
+            (Some(lvef), by_protocol, None)
+        } else {
+            let withheld = WithheldFields { lvef_percent: lvef, lvef_by_protocol: by_protocol };
+            (None, LvefFields::default(), Some(withheld))
+        };
+        // An interval is as much a result as the number in it.
+        let interval = analysis.interval.as_ref().filter(|_| withheld.is_none()).map(IntervalFields::new).transpose()?;
+        let uncorrected = analysis.uncorrected_lvef_percent.filter(|_| withheld.is_none());
         Ok(Self {
             schema: "bloodpool.analysis/1",
             source,
@@ -135,16 +155,13 @@ impl<'a> AnalysisDocument<'a> {
             study: StudyFields::new(study)?,
             model: &analysis.model,
             protocol: &analysis.protocol,
-            lvef_percent: finite("LVEF", analysis.lvef_percent)?,
-            interval: analysis.interval.as_ref().map(IntervalFields::new).transpose()?,
+            lvef_percent,
+            interval,
+            validity: &analysis.validity,
+            withheld,
+            uncorrected_lvef_percent: finite_if_any("LVEF without correction", uncorrected)?,
             counting_error_points: finite("counting_error_points", analysis.counting_error_points)?,
-            lvef_by_protocol: LvefFields {
-                background_image: finite_if_any("LVEF by `background_image`", lvef.background_image)?,
-                standard: finite_if_any("LVEF by `standard`", lvef.standard)?,
-                paper: finite_if_any("LVEF by `paper`", lvef.paper)?,
-                unmixed: finite_if_any("LVEF by `unmixed`", lvef.unmixed)?,
-                fixed_roi: finite_if_any("LVEF by fixed ROI", lvef.fixed_roi)?,
-            },
+            lvef_by_protocol,
             frame_source: analysis.frame_source,
             end_diastole: PhaseFields::new(&analysis.end_diastole)?,
             end_systole: PhaseFields::new(&analysis.end_systole)?,
@@ -159,6 +176,18 @@ impl<'a> AnalysisDocument<'a> {
             },
             rois: rois(&analysis.contours)?,
             warnings: &analysis.warnings,
+        })
+    }
+}
+
+impl LvefFields {
+    fn new(lvef: &LvefByProtocol) -> Result<Self, NotFinite> {
+        Ok(Self {
+            background_image: finite_if_any("LVEF by `background_image`", lvef.background_image)?,
+            standard: finite_if_any("LVEF by `standard`", lvef.standard)?,
+            paper: finite_if_any("LVEF by `paper`", lvef.paper)?,
+            unmixed: finite_if_any("LVEF by `unmixed`", lvef.unmixed)?,
+            fixed_roi: finite_if_any("LVEF by fixed ROI", lvef.fixed_roi)?,
         })
     }
 }

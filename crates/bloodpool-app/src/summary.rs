@@ -6,7 +6,7 @@ use std::path::Path;
 use bloodpool::analysis::{FrameSource, Phase};
 use bloodpool::{Analysis, GatedStudy};
 
-use crate::figures::{counts, percent, percent_within, recorded};
+use crate::figures::{counts, percent, percent_within, recorded, start_of_frame};
 use crate::known_bias::KnownBias;
 
 /// The summary; `report` is where the page was written, if it was; `bold` marks the LVEF for a terminal.
@@ -21,30 +21,44 @@ pub(crate) fn summary(
     let mut text = String::new();
     let protocol = analysis.protocol.name.as_str();
     writeln!(text, "{source}{}", if study.identity.simulated { "   [SIMULATED STUDY]" } else { "" })?;
-    for warning in &analysis.warnings {
-        writeln!(text, "  ! {}", warning.message)?;
-    }
     let (on, off) = if bold { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
-    match &analysis.interval {
-        Some(interval) => writeln!(
+    let validity = &analysis.validity;
+    writeln!(text, "  {on}Validity: {}{off}", validity.in_words())?;
+    for reason in validity.reasons() {
+        writeln!(text, "  {:<16} {}", format!("[{}]", reason.rank.in_words()), reason.message)?;
+    }
+    writeln!(text, "  Acquisition: {}", validity.at_the_camera().in_words())?;
+    match (analysis.usable_lvef_percent(), &analysis.interval) {
+        (Some(lvef), Some(interval)) => writeln!(
             text,
             "\n  {on}LVEF  {}{off}   {:.0} % interval, {}; by protocol {protocol}",
-            percent_within(analysis.lvef_percent, interval),
+            percent_within(lvef, interval),
             interval.level_percent,
             interval.source
         )?,
-        None => writeln!(
+        (Some(lvef), None) => writeln!(
             text,
             "\n  {on}LVEF  {}{off}   by protocol {protocol}; no interval is known for it with this model",
+            percent(lvef)
+        )?,
+        (None, _) => writeln!(
+            text,
+            "\n  {on}LVEF  withheld: do not use{off}   measured {}, by protocol {protocol}",
             percent(analysis.lvef_percent)
         )?,
+    }
+    if let Some(before) = analysis.uncorrected_lvef_percent {
+        writeln!(text, "        {} without the correction of counts", percent(before))?;
     }
     if let Some((known, bias)) = known_bias.and_then(|known| Some((known, known.of(protocol)?))) {
         writeln!(text, "        on {} it read {}", known.data, bias.in_words())?;
     }
     writeln!(text, "        beside it: {}\n", beside(analysis))?;
-    writeln!(text, "  End-diastole  {}", phase(&analysis.end_diastole))?;
-    writeln!(text, "  End-systole   {}", phase(&analysis.end_systole))?;
+    for (name, measured) in [("End-diastole", &analysis.end_diastole), ("End-systole ", &analysis.end_systole)] {
+        let start = start_of_frame(measured.frame, study.frames(), analysis.curve.frame_time_ms);
+        let start = start.map_or_else(String::new, |start| format!("   {start}"));
+        writeln!(text, "  {name}  {}{start}", phase(measured))?;
+    }
     if analysis.frame_source == FrameSource::Override {
         writeln!(text, "                ED or ES set by hand")?;
     }

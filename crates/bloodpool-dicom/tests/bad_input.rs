@@ -247,7 +247,7 @@ fn of_several_detectors_the_lao_is_taken() {
     let first = Selection { detector: Some(1), ..Selection::default() };
     let file = open_study(&path, &first).unwrap();
     assert_eq!(file.study.frame(0), disc.frame(0));
-    assert_eq!(file.notes[0].code, "view_not_lao");
+    assert_eq!(file.study.identity.is_lao(), Some(false));
     let view = |text: &str| Selection { view: Some(text.into()), ..Selection::default() };
     assert_eq!(read_study(&path, &view("ant")).unwrap().frame(0), disc.frame(0));
     assert_eq!(read_study(&path, &view("lao")).unwrap().frame(0), disc.frame(12));
@@ -275,7 +275,7 @@ fn the_view_of_one_detector_may_stand_in_a_description() {
     });
     let file = open_study(&path, &Selection::default()).unwrap();
     assert_eq!(file.study.identity.view.as_deref(), Some("Anterior projection"));
-    assert_eq!(file.notes[0].code, "view_not_lao");
+    assert_eq!(file.study.identity.is_lao(), Some(false));
 }
 
 #[test]

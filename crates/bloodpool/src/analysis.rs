@@ -1,15 +1,18 @@
 //! `analyze`: from a study, a segmenter and a protocol to an LVEF with everything it was computed from.
 
+use std::borrow::Cow;
+
 use ndarray::Array3;
 use serde::Serialize;
 
+use crate::correction::{self, Corrected};
 use crate::measure::counts::GridCounts;
 use crate::measure::edited_fraction::edited_fraction;
 use crate::measure::{Measurement, check_shapes, measure_protocol};
 use crate::protocol::{Estimator, Grid};
-use crate::quality::{self, Warning};
 use crate::uncertainty::Interval;
-use crate::{Contour, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError, Segmenter};
+use crate::validity::{self, Evidence, Reason, Validity, Warning};
+use crate::{Certainty, Contour, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError, Segmenter};
 
 /// One phase of the cycle as the named protocol measured it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -93,8 +96,10 @@ pub struct Analysis {
     pub model: ModelIdentity,
     /// Every choice that was made.
     pub protocol: Protocol,
-    /// The named protocol's LVEF, percent.
+    /// The named protocol's LVEF, percent, whether or not it may be used: see [`Analysis::usable_lvef_percent`].
     pub lvef_percent: f64,
+    /// The same without the correction of counts, where there was one.
+    pub uncorrected_lvef_percent: Option<f64>,
     /// Standard error of the named protocol's LVEF from counting noise alone, EF points: the least it is uncertain by.
     pub counting_error_points: f64,
     /// The 95 % interval of the named protocol's LVEF, where a calibration holds for it; [`measure`] leaves it empty.
@@ -120,8 +125,35 @@ pub struct Analysis {
     pub masks: Vec<Mask>,
     /// One contour a frame, in the study's own pixels; empty where no LV was found on that frame.
     pub contours: Vec<Contour>,
-    /// What a reader must know.
+    /// How sure the segmenter is of its outlines, where it can tell.
+    pub certainty: Option<Certainty>,
+    /// Whether the number may be used, and what was found.
+    pub validity: Validity,
+    /// All findings without their ranks.
     pub warnings: Vec<Warning>,
+    /// The study as it was measured, where counts or pixel spacing were corrected.
+    pub corrected_study: Option<GatedStudy>,
+}
+
+impl Analysis {
+    /// The named protocol's LVEF, percent; `None` where it is withheld. What leaves the program as a result is this.
+    #[must_use]
+    pub fn usable_lvef_percent(&self) -> Option<f64> {
+        (!self.validity.withholds()).then_some(self.lvef_percent)
+    }
+
+    /// The study as it was measured: `study` itself unless something was corrected.
+    #[must_use]
+    pub fn measured_study<'a>(&'a self, study: &'a GatedStudy) -> &'a GatedStudy {
+        self.corrected_study.as_ref().unwrap_or(study)
+    }
+
+    /// Adds findings from elsewhere, for example about the file.
+    pub fn add(&mut self, findings: impl IntoIterator<Item = Reason>) {
+        let findings: Vec<Reason> = findings.into_iter().collect();
+        self.warnings.extend(findings.iter().map(Reason::warning));
+        self.validity.extend(findings);
+    }
 }
 
 /// Why a study has no LVEF.
@@ -147,6 +179,12 @@ pub enum AnalysisError {
         rows: usize,
         /// Columns of the study.
         columns: usize,
+    },
+    /// The images show no heart.
+    #[error("the images show no heart (probability {:.0} %); no LVEF is measured", probability * 100.0)]
+    NotAHeart {
+        /// Probability of a heart by the segmenter, 0 to 1.
+        probability: f64,
     },
     /// No LV at all, or none on a frame that is needed.
     #[error("no left ventricle was found on frame {frame}; is this an LAO view of the heart?")]
@@ -214,6 +252,7 @@ impl AnalysisError {
         match self {
             Self::Segmentation(_) => "segmentation_failed",
             Self::MaskShape { .. } => "mask_shape",
+            Self::NotAHeart { .. } => "not_a_heart",
             Self::NoVentricle { .. } => "no_ventricle",
             Self::EmptyBackground { .. } => "empty_background",
             Self::NoNetCounts { .. } => "no_net_counts",
@@ -227,11 +266,27 @@ impl AnalysisError {
 
 /// Finds the LV with `segmenter` and measures it by `protocol`.
 ///
+/// Counts and pixel spacing that are clearly at fault are corrected first; the validity says so.
+///
 /// # Errors
 /// [`AnalysisError`] when no LVEF can be computed; never a number without meaning.
 pub fn analyze(study: &GatedStudy, segmenter: &dyn Segmenter, protocol: &Protocol) -> Result<Analysis, AnalysisError> {
-    let segmentation = segmenter.segment(study)?;
-    measure(study, segmentation, segmenter.identity(), protocol)
+    analyze_by(study, segmenter, |_| protocol.clone())
+}
+
+/// The same by a protocol that depends on what the segmenter gave, for example [`Protocol::default_for`].
+///
+/// # Errors
+/// As [`analyze`].
+pub fn analyze_by(
+    study: &GatedStudy,
+    segmenter: &dyn Segmenter,
+    protocol_for: impl FnOnce(&Segmentation) -> Protocol,
+) -> Result<Analysis, AnalysisError> {
+    let corrected = correction::correct(study);
+    let segmentation = segmenter.segment(&corrected.study)?;
+    let protocol = protocol_for(&segmentation);
+    measure_by_all(study, corrected, &segmentation, &segmentation, segmenter.identity(), &protocol)
 }
 
 /// Measures a study whose LV is known: what [`analyze`] does after segmentation.
@@ -247,7 +302,8 @@ pub fn measure(
     model: ModelIdentity,
     protocol: &Protocol,
 ) -> Result<Analysis, AnalysisError> {
-    measure_by_all(study, &segmentation, &segmentation, model, protocol)
+    let corrected = correction::correct(study);
+    measure_by_all(study, corrected, &segmentation, &segmentation, model, protocol)
 }
 
 /// Measures a study whose outlines a person has changed. `segmentation`: as the segmenter gave it; `edited_masks`: one per
@@ -271,34 +327,48 @@ pub fn measure_edited(
     let unmixed = Segmentation { masks: edited_masks.to_vec(), ..segmentation.clone() };
     check_shapes(study, &unmixed)?;
     let assumed_mm = protocol.estimator.assumed_field_mm();
-    let spacing_mm = GridCounts::new(study, Grid::Study).spacing_mm(assumed_mm);
+    let corrected = correction::correct(study);
+    let spacing_mm = GridCounts::new(&corrected.study, Grid::Study).spacing_mm(assumed_mm);
     let moved = segmentation.lv_fraction.as_ref();
     let moved = moved.and_then(|fraction| edited_fraction(fraction, &segmentation.masks, edited_masks, spacing_mm));
     let edited = Segmentation { lv_fraction: moved, ..unmixed.clone() };
-    measure_by_all(study, &edited, &unmixed, model, protocol)
+    measure_by_all(study, corrected, &edited, &unmixed, model, protocol)
 }
 
 /// Measures by the named protocol and by every preset beside it; `unmixed`: the segmentation whose fraction is measured
 /// without outlines.
 fn measure_by_all(
-    study: &GatedStudy,
+    uncorrected: &GatedStudy,
+    corrected: Corrected<'_>,
     segmentation: &Segmentation,
     unmixed: &Segmentation,
     model: ModelIdentity,
     protocol: &Protocol,
 ) -> Result<Analysis, AnalysisError> {
-    let by = |protocol: &Protocol| match protocol.estimator {
+    validity::refuse(segmentation)?;
+    let Corrected { mut study, mut reasons, counts_changed } = corrected;
+    let largest = segmentation.masks.iter().map(Mask::area).max().unwrap_or(0);
+    if let Some(reason) = correction::check_lv_area(&study, largest) {
+        study = Cow::Owned(study.corrected(None, true));
+        reasons.push(reason);
+    }
+    let corrected_study = match study {
+        Cow::Owned(corrected) => Some(corrected),
+        Cow::Borrowed(_) => None,
+    };
+    let study = corrected_study.as_ref().unwrap_or(uncorrected);
+    let by = |study: &GatedStudy, protocol: &Protocol| match protocol.estimator {
         Estimator::Unmixed => measure_protocol(study, unmixed, &model, protocol),
         Estimator::Roi(_) | Estimator::BackgroundImage(_) => measure_protocol(study, segmentation, &model, protocol),
     };
-    let named = by(protocol)?;
+    let named = by(study, protocol)?;
     let beside = |mut preset: Protocol| -> Option<Measurement> {
         if preset.name == protocol.name {
             return Some(Measurement { background_image: None, ..named.clone() });
         }
         preset.frames.ed_override = protocol.frames.ed_override;
         preset.frames.es_override = protocol.frames.es_override;
-        by(&preset).ok()
+        by(study, &preset).ok()
     };
     let image = beside(Protocol::background_image());
     let (standard, paper, unmixed) =
@@ -311,11 +381,20 @@ fn measure_by_all(
         unmixed: lvef(&unmixed),
         fixed_roi: standard.and_then(|standard| standard.fixed_roi_lvef_percent),
     };
-    let warnings = quality::check(study, &segmentation.masks, protocol, &named, &lvef_by_protocol);
+    let uncorrected_lvef_percent = counts_changed
+        .then(|| by(uncorrected, protocol).ok())
+        .flatten()
+        .map(|uncorrected| uncorrected.lvef_percent);
+    correction::weigh(&mut reasons, named.lvef_percent, uncorrected_lvef_percent);
+    let evidence =
+        Evidence { study, segmentation, protocol, measurement: &named, lvef: &lvef_by_protocol };
+    let validity = validity::check(&evidence, reasons);
+    let warnings = validity.reasons().iter().map(Reason::warning).collect();
     Ok(Analysis {
         model,
         protocol: protocol.clone(),
         lvef_percent: named.lvef_percent,
+        uncorrected_lvef_percent,
         counting_error_points: named.counting_error_points,
         interval: None,
         lvef_by_protocol,
@@ -328,6 +407,9 @@ fn measure_by_all(
         unmixed_curve: unmixed.map(|unmixed| unmixed.curve),
         contours: segmentation.masks.iter().map(Mask::contour).collect(),
         masks: segmentation.masks.clone(),
+        certainty: segmentation.certainty,
+        validity,
         warnings,
+        corrected_study,
     })
 }

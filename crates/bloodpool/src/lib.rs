@@ -3,21 +3,24 @@
 pub mod agreement;
 pub mod analysis;
 pub mod contour;
+mod correction;
 mod distance;
 pub mod labelled;
 mod linear_system;
 pub mod measure;
 pub mod morphology;
 pub mod protocol;
-pub mod quality;
 pub mod recognition;
 pub mod resample;
 pub mod roi;
 pub mod segmenter;
 pub mod study;
+#[cfg(test)]
+mod synthetic;
 pub mod uncertainty;
+pub mod validity;
 
-pub use analysis::{Analysis, AnalysisError, analyze, measure_edited};
+pub use analysis::{Analysis, AnalysisError, analyze, analyze_by, measure_edited};
 pub use contour::Contour;
 pub use labelled::{AnnotatedFrames, LabelledStudy, SampleError, SampleSource, Scene};
 pub use measure::{Measurement, measure_protocol};
@@ -26,3 +29,4 @@ pub use recognition::{Landmarks, Orientation, Recognition, RightVentricle, Shown
 pub use roi::Mask;
 pub use segmenter::{Certainty, ModelIdentity, Segmentation, SegmentationError, Segmenter};
 pub use study::{GatedStudy, Gating, StudyError, StudyIdentity};
+pub use validity::{Rank, Reason, Validity, Warning};

@@ -41,10 +41,10 @@ pub enum StudyError {
         /// The offending value.
         value: f32,
     },
-    /// A frame without any counts.
-    #[error("frame {frame} holds no counts at all")]
+    /// So many frames without any counts that no cycle is left.
+    #[error("frame {frame} holds no counts at all, and neither do others; a cycle needs {MIN_FRAMES} frames with counts")]
     EmptyFrame {
-        /// Frame, from 1.
+        /// The first of them, from 1.
         frame: usize,
     },
     /// A pixel spacing that is not a positive length.
@@ -93,6 +93,8 @@ pub struct StudyIdentity {
     pub series_description: Option<String>,
     /// View: as coded or described, for example `Left anterior oblique`.
     pub view: Option<String>,
+    /// Whether that view is left anterior oblique; `None` where it is not recorded, or in words that nobody knows.
+    pub view_is_lao: Option<bool>,
     /// Manufacturer and model of the camera.
     pub camera: Option<String>,
     /// Study Instance UID.
@@ -103,6 +105,19 @@ pub struct StudyIdentity {
     pub sop_uid: Option<String>,
     /// The file says, or its writer knows, that the study is simulated.
     pub simulated: bool,
+}
+
+impl StudyIdentity {
+    /// Whether the recorded view is left anterior oblique: as the file's reader says, or else by the English words.
+    #[must_use]
+    pub fn is_lao(&self) -> Option<bool> {
+        let by_words = || {
+            let view = self.view.as_ref()?.to_lowercase();
+            let mut words = view.split(|letter: char| !letter.is_alphanumeric());
+            (view.contains("left anterior oblique") || words.any(|word| word.starts_with("lao"))).then_some(true)
+        };
+        self.view_is_lao.or_else(by_words)
+    }
 }
 
 /// The frames of one gated cycle as one detector saw it.
@@ -120,6 +135,9 @@ pub struct GatedStudy {
 
 impl GatedStudy {
     /// A study from counts `[frame, row, column]` and pixel spacing `[between rows, between columns]` in mm.
+    ///
+    /// Frames without counts are kept: at the end of the cycle, beats were shorter than it; elsewhere, the measurement
+    /// withholds its number.
     ///
     /// # Errors
     /// [`StudyError`] when frames, matrix, counts or spacing are outside what can be measured.
@@ -142,10 +160,10 @@ impl GatedStudy {
         {
             return Err(StudyError::InvalidCount { frame: frame + 1, row, column, value });
         }
-        for (index, frame) in counts.axis_iter(Axis(0)).enumerate() {
-            if frame.iter().all(|&value| value == 0.0) {
-                return Err(StudyError::EmptyFrame { frame: index + 1 });
-            }
+        let empty = counts.axis_iter(Axis(0)).map(|frame| frame.iter().all(|&value| value == 0.0));
+        let empty: Vec<usize> = empty.enumerate().filter(|&(_, empty)| empty).map(|(frame, _)| frame).collect();
+        if let Some(first) = empty.first().filter(|_| frames - empty.len() < MIN_FRAMES) {
+            return Err(StudyError::EmptyFrame { frame: first + 1 });
         }
         Ok(Self {
             counts,
@@ -154,6 +172,23 @@ impl GatedStudy {
             identity: StudyIdentity::default(),
             saturation: None,
         })
+    }
+
+    /// The same study with other counts of the same shape, finite and not negative, or without its pixel spacing.
+    pub(crate) fn corrected(&self, counts: Option<Array3<f32>>, without_spacing: bool) -> Self {
+        Self {
+            counts: counts.filter(|counts| counts.dim() == self.counts.dim()).unwrap_or_else(|| self.counts.clone()),
+            pixel_spacing_mm: self.pixel_spacing_mm.filter(|_| !without_spacing),
+            gating: self.gating.clone(),
+            identity: self.identity.clone(),
+            saturation: self.saturation,
+        }
+    }
+
+    /// Total counts of each frame.
+    #[must_use]
+    pub fn totals(&self) -> Vec<f64> {
+        self.counts.axis_iter(Axis(0)).map(|frame| frame.iter().map(|&value| f64::from(value)).sum()).collect()
     }
 
     /// Counts, `[frame, row, column]`.
@@ -215,6 +250,16 @@ mod tests {
     }
 
     #[test]
+    fn the_recorded_view_is_known_by_its_words() {
+        let lao = |view: Option<&str>, view_is_lao| {
+            StudyIdentity { view: view.map(Into::into), view_is_lao, ..StudyIdentity::default() }.is_lao()
+        };
+        assert_eq!((lao(Some("Left anterior oblique"), None), lao(Some("GBP LAO45"), None)), (Some(true), Some(true)));
+        assert_eq!((lao(Some("Ansicht 2"), None), lao(None, None)), (None, None));
+        assert_eq!((lao(Some("Ansicht 2"), Some(true)), lao(Some("LAO"), Some(false))), (Some(true), Some(false)));
+    }
+
+    #[test]
     fn what_cannot_be_measured_is_refused() {
         assert_eq!(GatedStudy::new(counts(7), None), Err(StudyError::FrameCount { frames: 7 }));
         assert_eq!(GatedStudy::new(counts(24), Some([0.0, 1.0])), Err(StudyError::PixelSpacing(0.0, 1.0)));
@@ -227,6 +272,9 @@ mod tests {
         let mut empty = counts(8);
         empty.index_axis_mut(Axis(0), 5).fill(0.0);
         assert_eq!(GatedStudy::new(empty, None), Err(StudyError::EmptyFrame { frame: 6 }));
+        let mut last_empty = counts(9);
+        last_empty.index_axis_mut(Axis(0), 8).fill(0.0);
+        assert_eq!(GatedStudy::new(last_empty, None).unwrap().totals()[8], 0.0);
         let mut nan = counts(8);
         nan[[0, 0, 0]] = f32::NAN;
         assert!(matches!(GatedStudy::new(nan, None), Err(StudyError::InvalidCount { .. })));

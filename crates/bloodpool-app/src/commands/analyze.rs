@@ -3,10 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
-use bloodpool::analysis::measure;
-use bloodpool::quality::Warning;
-use bloodpool::uncertainty::CertaintyFigures;
-use bloodpool::{AnalysisError, Segmenter};
+use bloodpool::{Reason, analyze_by};
 use bloodpool_dataset::IfExists;
 use bloodpool_dicom::{PlannedStudy, ReadError, Selection, plan};
 
@@ -106,18 +103,16 @@ fn one(
         Ok(file) => file,
         Err(error) => return Ok(Err(Failure::read(&error))),
     };
-    let found = model.segmenter.segment(&file.study).map_err(AnalysisError::from).and_then(|segmentation| {
-        let protocol = settings.protocol_for(&segmentation);
-        measure(&file.study, segmentation, model.segmenter.identity(), &protocol)
-    });
+    let found = analyze_by(&file.study, &model.segmenter, |segmentation| settings.protocol_for(segmentation));
     let mut analysis = match found {
         Ok(analysis) => analysis,
         Err(error) => return Ok(Err(Failure::analysis(&source, &error))),
     };
-    analysis.interval = intervals.of(&file.study, &analysis, CertaintyFigures::default());
-    // What is odd about the file is as much a warning to a reader as what is odd about its counts.
-    analysis.warnings.extend(file.notes.into_iter().map(|note| Warning { code: note.code, message: note.message }));
-    let document = match AnalysisDocument::new(&source, &file.study, &analysis) {
+    analysis.interval = intervals.of(&file.study, &analysis);
+    // What is unusual about the file is as much a finding as what is unusual about its counts.
+    analysis.add(file.notes.into_iter().map(|note| Reason::new(note.code, note.message)));
+    let study = analysis.measured_study(&file.study);
+    let document = match AnalysisDocument::new(&source, study, &analysis) {
         Ok(document) => serde_json::to_string(&document)?,
         Err(error) => return Ok(Err(Failure::not_finite(&source, &error))),
     };
@@ -129,8 +124,7 @@ fn one(
     let known_bias = model.known_bias.as_ref();
     let page = match &destination.report {
         Some(folder) => {
-            let report =
-                Report { source: &source, study: &file.study, analysis: &analysis, known_bias, document: &document };
+            let report = Report { source: &source, study, analysis: &analysis, known_bias, document: &document };
             Some(report.write(folder, if_exists)?)
         }
         None => None,
@@ -139,7 +133,7 @@ fn one(
         return Ok(Ok(document));
     }
     let bold = std::io::stdout().is_terminal();
-    Ok(Ok(summary(&source, &file.study, &analysis, known_bias, page.as_deref(), bold)?))
+    Ok(Ok(summary(&source, study, &analysis, known_bias, page.as_deref(), bold)?))
 }
 
 fn write_masks(path: &std::path::Path, found: &[bloodpool::Mask], if_exists: IfExists) -> anyhow::Result<()> {

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use bloodpool::agreement::overlap::overlap;
 use bloodpool::measure::measure_protocol;
-use bloodpool::uncertainty::{Calibration, CertaintyFigures, Features, Interval};
+use bloodpool::uncertainty::{Calibration, Features, Interval};
 use bloodpool::validity::Rank;
 use bloodpool::{
     Analysis, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError, Segmenter, analyze,
@@ -118,7 +118,7 @@ impl Observer<'_> {
             .iter()
             .map(|protocol| measure_protocol(study, segmentation, &model, protocol).ok().map(|one| one.lvef_percent))
             .collect();
-        let features = Features::of(study, analysis, CertaintyFigures::of(segmentation));
+        let features = Features::of(study, analysis);
         let interval = self.calibration.and_then(|calibration| calibration.interval(&features, analysis.lvef_percent));
         Given {
             lvef_percent: analysis.lvef_percent,

@@ -3,15 +3,17 @@
   "use strict";
   const element = (id) => document.getElementById(id);
   const data = JSON.parse(element("cine-data").textContent);
-  const sheet = element("cine-sheet");
+  const sheets = { raw: element("cine-sheet"), smooth: element("cine-smooth-sheet") };
   const canvas = element("cine");
   const play = element("cine-play");
   const slider = element("cine-frame");
   const number = element("cine-number");
   const contour = element("cine-contour");
-  const field = element("cine-field");
+  const raw = element("cine-raw");
+  const whole = element("cine-whole");
   const speed = element("cine-speed");
   const context = canvas.getContext("2d");
+  const wholeContext = whole.getContext("2d");
 
   // One frame at its own size first: enlarging straight from the sheet would let its neighbours shine in.
   const tile = document.createElement("canvas");
@@ -22,12 +24,24 @@
   let frame = data.endDiastole - 1;
   let timer = null;
 
-  // The part of the matrix that is shown, and where on the canvas it goes: as large as fits, in the middle.
+  // Where the enlarged part goes on the canvas: as large as fits, in the middle.
   function view() {
-    const part = field.checked ? { left: 0, top: 0, columns: data.columns, rows: data.rows } : data.crop;
+    const part = data.crop;
     const x = Math.min(canvas.width / part.columns, canvas.height / (part.rows * data.pixelShape));
     const y = x * data.pixelShape;
     return { ...part, x, y, atX: (canvas.width - part.columns * x) / 2, atY: (canvas.height - part.rows * y) / 2 };
+  }
+
+  // The whole field, with the enlarged part marked.
+  function drawWhole() {
+    const x = whole.width / data.columns;
+    const y = whole.height / data.rows;
+    wholeContext.imageSmoothingEnabled = true;
+    wholeContext.drawImage(tile, 0, 0, whole.width, whole.height);
+    wholeContext.lineWidth = 1;
+    wholeContext.strokeStyle = "rgba(255, 255, 255, 0.7)";
+    wholeContext.strokeRect(data.crop.left * x + 0.5, data.crop.top * y + 0.5,
+      data.crop.columns * x - 1, data.crop.rows * y - 1);
   }
 
   function drawContour(points, shown) {
@@ -45,7 +59,7 @@
 
   function draw() {
     const shown = view();
-    tileContext.drawImage(sheet, -(frame % data.sheetColumns) * data.columns,
+    tileContext.drawImage(raw.checked ? sheets.raw : sheets.smooth, -(frame % data.sheetColumns) * data.columns,
       -Math.floor(frame / data.sheetColumns) * data.rows);
     context.fillStyle = "#000";
     context.fillRect(0, 0, canvas.width, canvas.height);
@@ -53,6 +67,7 @@
     context.drawImage(tile, shown.left, shown.top, shown.columns, shown.rows,
       shown.atX, shown.atY, shown.columns * shown.x, shown.rows * shown.y);
     if (contour.checked) drawContour(data.contours[frame] || [], shown);
+    drawWhole();
     slider.value = String(frame + 1);
     number.textContent = `${frame + 1}/${data.frames}`;
   }
@@ -83,7 +98,7 @@
 
   play.addEventListener("click", () => (timer === null ? start() : pause()));
   contour.addEventListener("change", draw);
-  field.addEventListener("change", draw);
+  raw.addEventListener("change", draw);
   slider.addEventListener("input", () => {
     pause();
     frame = Number(slider.value) - 1;
@@ -95,7 +110,7 @@
     document.querySelectorAll("details").forEach((details) => { details.open = true; });
   });
 
-  sheet.decode().catch(() => {}).then(() => {
+  Promise.all([sheets.raw.decode(), sheets.smooth.decode()]).catch(() => {}).then(() => {
     draw();
     if (!window.matchMedia("(prefers-reduced-motion: reduce)").matches) start();
   });

@@ -19,28 +19,32 @@ pub(super) fn section(report: &Report<'_>, pictures: &Pictures) -> Markup {
     html! {
         section.pictures aria-label="Images" {
             figure.cine {
-                canvas #cine width="640" height=(canvas_height(report, pictures)) role="img" aria-label="Cine of all frames with the LV contour" {}
+                div.screens {
+                    canvas #cine width="640" height=(canvas_height(report, pictures)) role="img" aria-label="Cine of all frames with the LV contour" {}
+                    canvas #cine-whole width="160" height=(whole_height(report)) role="img" aria-label="The same cine of the whole field; a frame marks the part that is enlarged" {}
+                }
                 div.controls {
                     button #cine-play type="button" { "Play" }
                     input #cine-frame type="range" min="1" max=(study.frames()) value=(ed) step="1" aria-label="Frame";
                     output #cine-number for="cine-frame" { (ed) "/" (study.frames()) }
                     label { input #cine-contour type="checkbox" checked; " LV contour" }
-                    label { input #cine-field type="checkbox"; " Whole field" }
+                    label { input #cine-raw type="checkbox"; " Raw counts" }
                     label { "Speed " select #cine-speed aria-label="Speed" {
                         option value="1" selected { "1" } option value="0.5" { "1/2" } option value="0.25" { "1/4" }
                     } }
                 }
-                figcaption { "Cine" noscript { " (needs scripts; all frames are shown below)" } }
+                figcaption { "Cine, smoothed in space and time for the eye alone" noscript { " (needs scripts; all frames are shown below)" } }
                 img #cine-sheet hidden alt="" src=(data_address(&pictures.sheet));
+                img #cine-smooth-sheet hidden alt="" src=(data_address(&pictures.smooth_sheet));
                 script #cine-data type="application/json" { (PreEscaped(cine_data(report, pictures))) }
             }
-            (still("End-diastole", ed, &pictures.end_diastole, background.is_some()))
+            (still("End-diastole", ed, &pictures.end_diastole, false))
             (still("End-systole", es, &pictures.end_systole, background.is_some()))
         }
         p.legend {
             span.key.lv { (contour_meaning(&analysis.protocol.estimator)) }
             @if let Some(background) = background {
-                span.key.background { "placed round frame " (background.frame) ": " (background_meaning(&analysis.protocol.estimator)) }
+                span.key.background { "drawn on the end-systolic frame, placed round frame " (background.frame) ": " (background_meaning(&analysis.protocol.estimator)) }
             }
         }
     }
@@ -113,6 +117,13 @@ fn still(phase: &str, frame: usize, png: &[u8], with_background: bool) -> Markup
 fn canvas_height(report: &Report<'_>, pictures: &Pictures) -> usize {
     let crop = pictures.crop;
     (640.0 * pixel_shape(report.study) * crop.rows as f64 / crop.columns as f64).round() as usize
+}
+
+/// Height of the small picture of the whole field, whose width is 160.
+fn whole_height(report: &Report<'_>) -> usize {
+    let study = report.study;
+    let height = 160.0 * pixel_shape(study) * study.rows() as f64 / study.columns() as f64;
+    (height.round() as usize).clamp(20, 640)
 }
 
 /// What the script needs: numbers alone, so that nothing in it can close the element it stands in.

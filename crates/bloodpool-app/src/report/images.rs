@@ -9,7 +9,7 @@ use bloodpool::{Analysis, Contour, GatedStudy, Mask};
 use image::imageops::FilterType;
 use image::{DynamicImage, GrayImage, ImageBuffer, ImageFormat, Luma, Rgb, RgbImage};
 
-use ndarray::s;
+use ndarray::{Array3, s};
 use serde::Serialize;
 
 use super::stroke;
@@ -124,10 +124,16 @@ impl Scale {
 }
 
 /// One frame (from 0), enlarged, with the LV contour and, where given, the background ROI.
-pub(crate) fn still(study: &GatedStudy, crop: Crop, frame: usize, analysis: &Analysis) -> RgbImage {
+pub(crate) fn still(
+    study: &GatedStudy,
+    crop: Crop,
+    frame: usize,
+    analysis: &Analysis,
+    background: Option<&Background>,
+) -> RgbImage {
     let (scale, window) = (Scale::to_side(study, crop, STILL_SIDE), Window::of(study, crop));
     let mut image = enlarged(study, window, frame, scale);
-    if let Some(background) = &analysis.background {
+    if let Some(background) = background {
         stroke::segments(&mut image, &background_edges(study, background, scale), 2.0, Rgb(BACKGROUND));
     }
     if let Some(contour) = analysis.contours.get(frame) {
@@ -177,15 +183,15 @@ pub(crate) fn sheet_columns(study: &GatedStudy) -> usize {
     (study.frames() as f64).sqrt().ceil() as usize
 }
 
-/// All frames in reading order in the study's own matrix: what the cine plays.
-pub(crate) fn sheet(study: &GatedStudy, crop: Crop) -> GrayImage {
+/// All frames in reading order in the study's own matrix: what the cine plays. `counts`: the study's own, or smoothed.
+pub(crate) fn sheet(study: &GatedStudy, crop: Crop, counts: &Array3<f32>) -> GrayImage {
     let (window, across) = (Window::of(study, crop), sheet_columns(study));
     let (columns, rows) = (study.columns(), study.rows());
     let down = study.frames().div_ceil(across);
     GrayImage::from_fn((columns * across) as u32, (rows * down) as u32, |x, y| {
         let (x, y) = (x as usize, y as usize);
         let frame = y / rows * across + x / columns;
-        Luma([study.counts().get([frame, y % rows, x % columns]).map_or(0, |&counts| window.level(counts))])
+        Luma([counts.get([frame, y % rows, x % columns]).map_or(0, |&counts| window.level(counts))])
     })
 }
 
@@ -254,7 +260,7 @@ fn edges(mask: &Mask) -> Vec<[[f64; 2]; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::{Array2, Array3};
+    use ndarray::Array2;
 
     #[test]
     fn a_pixel_has_four_edges_and_a_pair_six() {
@@ -280,7 +286,7 @@ mod tests {
         let mut counts = Array3::from_elem((8, 32, 40), 1.0);
         counts[[7, 5, 6]] = 500.0;
         let study = GatedStudy::new(counts, None).unwrap();
-        let sheet = sheet(&study, FIELD);
+        let sheet = sheet(&study, FIELD, study.counts());
         assert_eq!(sheet.dimensions(), (3 * 40, 3 * 32));
         // Frame 8 is the second of the third row.
         assert_eq!(sheet.get_pixel(40 + 6, 2 * 32 + 5).0, [255]);

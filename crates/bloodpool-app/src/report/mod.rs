@@ -10,7 +10,9 @@ mod numbers;
 mod page;
 mod provenance;
 mod result;
+mod smoothing;
 mod stroke;
+mod validity;
 
 use std::path::{Path, PathBuf};
 
@@ -41,7 +43,9 @@ struct Pictures {
     end_diastole: Vec<u8>,
     end_systole: Vec<u8>,
     frames: Vec<u8>,
+    /// All frames as counted, and smoothed.
     sheet: Vec<u8>,
+    smooth_sheet: Vec<u8>,
     /// What the pictures show of the field.
     crop: images::Crop,
 }
@@ -74,12 +78,17 @@ impl Report<'_> {
     fn pictures(&self) -> anyhow::Result<Pictures> {
         let (study, analysis) = (self.study, self.analysis);
         let crop = images::Crop::around_heart(study, analysis);
-        let still = |frame: usize| images::png(images::still(study, crop, frame.saturating_sub(1), analysis));
+        // Background lies round the ES outline: on ED it would lie inside the LV.
+        let still = |frame: usize, background| {
+            images::png(images::still(study, crop, frame.saturating_sub(1), analysis, background))
+        };
+        let smooth = smoothing::smoothed(study.counts());
         Ok(Pictures {
-            end_diastole: still(analysis.end_diastole.frame)?,
-            end_systole: still(analysis.end_systole.frame)?,
+            end_diastole: still(analysis.end_diastole.frame, None)?,
+            end_systole: still(analysis.end_systole.frame, analysis.background.as_ref())?,
             frames: images::png(images::montage(study, crop, analysis))?,
-            sheet: images::png(images::sheet(study, crop))?,
+            sheet: images::png(images::sheet(study, crop, study.counts()))?,
+            smooth_sheet: images::png(images::sheet(study, crop, &smooth))?,
             crop,
         })
     }

@@ -24,14 +24,16 @@ fn phases(report: &Report<'_>) -> Markup {
     let both = [&analysis.end_diastole, &analysis.end_systole];
     let frame_time = analysis.curve.frame_time_ms;
     let region = if analysis.background_image.is_some() { "Grown ROI at end-systole" } else { "Background ROI" };
-    let start = |phase: &Phase| recorded(frame_time.map(|ms| ms * phase.frame.saturating_sub(1) as f64), 0, "ms");
+    let start = |phase: &Phase| {
+        figures::start_of_frame(phase.frame, report.study.frames(), frame_time).unwrap_or_else(|| NOT_RECORDED.to_owned())
+    };
     html! {
         table {
             caption { "Measured by protocol " (analysis.protocol.name) }
             thead { tr { th {} th.number scope="col" { "End-diastole" } th.number scope="col" { "End-systole" } } }
             tbody {
                 (row("Frame", both.map(|phase| phase.frame.to_string())))
-                (row("Start after the R wave", both.map(start)))
+                (row("Start of the frame", both.map(start)))
                 (row("LV area", both.map(|phase| recorded(phase.area_mm2, 0, "mm\u{b2}"))))
                 (row(&format!("LV area, {} grid", both[0].grid), both.map(|phase| format!("{:.0} px", phase.area_px))))
                 (row("Counts in the ROI", both.map(|phase| figures::counts(phase.counts))))

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use super::choices::Choice;
-use super::{Pictures, Report, cine, curve, identity, numbers, provenance, result};
+use super::{Pictures, Report, cine, curve, identity, numbers, provenance, result, validity};
 use crate::figures;
 
 const STYLE: &str = include_str!("style.css");
@@ -38,7 +38,7 @@ pub(super) fn page(report: &Report<'_>, pictures: &Pictures, choices: &[Choice])
                 }
                 main {
                     (identity::section(&report.study.identity))
-                    (warnings(report))
+                    (validity::section(&report.analysis.validity))
                     (result::section(report))
                     (cine::section(report, pictures))
                     (curve::section(report.analysis))
@@ -74,18 +74,4 @@ fn title(report: &Report<'_>) -> String {
     let when = identity.study_date.as_deref().map(figures::date);
     let parts = [who.or_else(|| identity.patient_id.clone()), when, Some("gated blood pool".to_owned())];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" \u{b7} ")
-}
-
-fn warnings(report: &Report<'_>) -> Markup {
-    let warnings = &report.analysis.warnings;
-    html! {
-        @if warnings.is_empty() {
-            p.all-clear { "The gating and count checks raised no warning." }
-        } @else {
-            section.warnings aria-label="Warnings" {
-                h2 { @if warnings.len() == 1 { "1 warning" } @else { (warnings.len()) " warnings" } " before you read the numbers" }
-                ul { @for warning in warnings { li { (warning.message) " " code { (warning.code) } } } }
-            }
-        }
-    }
 }

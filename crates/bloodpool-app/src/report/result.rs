@@ -23,16 +23,23 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
         section.result aria-labelledby="lvef-heading" {
             div.lvef {
                 h2 #lvef-heading { "LV ejection fraction" }
-                @match &analysis.interval {
-                    Some(interval) => {
-                        p.value { (format!("{:.0}", analysis.lvef_percent)) span.unit { "%" }
+                @match (analysis.usable_lvef_percent(), &analysis.interval) {
+                    (Some(lvef), Some(interval)) => {
+                        p.value { (format!("{lvef:.0}")) span.unit { "%" }
                             span.unit.interval { (format!("({:.0}\u{2013}{:.0})", interval.low, interval.high)) } }
                         p.error { (format!("{:.0} % interval, ", interval.level_percent)) (interval.source) }
                     }
-                    None => {
-                        p.value { (format!("{:.1}", analysis.lvef_percent)) span.unit { "%" } }
+                    (Some(lvef), None) => {
+                        p.value { (format!("{lvef:.1}")) span.unit { "%" } }
                         p.error { "No interval is known for this protocol with this model" }
                     }
+                    (None, _) => {
+                        p.value.withheld { "withheld" }
+                        p.error { "measured " (figures::percent(analysis.lvef_percent)) ", which must not be used" }
+                    }
+                }
+                @if let Some(before) = analysis.uncorrected_lvef_percent {
+                    p.error { (figures::percent(before)) " without the correction of counts" }
                 }
                 p.by { "by protocol " strong { (named) } ", ED frame " (analysis.end_diastole.frame) ", ES frame "
                     (analysis.end_systole.frame) " (" (frame_source(analysis)) ")" }
@@ -48,6 +55,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
 }
 
 fn by_protocol(report: &Report<'_>, named: &str) -> Markup {
+    let analysis = report.analysis;
     html! {
         table.protocols {
             caption { "The same study by every protocol" }
@@ -59,10 +67,10 @@ fn by_protocol(report: &Report<'_>, named: &str) -> Markup {
                     th.number scope="col" { "Within 5" }
                 }
             } }
-            tbody { @for row in rows(report.analysis) {
+            tbody { @for row in rows(analysis) {
                 tr.named[row.key == named] {
                     th scope="row" { (row.name) span.what { (row.what) } }
-                    td.number { @match row.lvef {
+                    td.number.withheld[analysis.validity.withholds()] { @match row.lvef {
                         Some(lvef) => (figures::percent(lvef)),
                         None => span.missing { "not computed" },
                     } }

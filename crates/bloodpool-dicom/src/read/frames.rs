@@ -71,12 +71,6 @@ pub(crate) fn choose(root: Attributes<'_>, format: &PixelFormat, selection: &Sel
     retain(&mut kept, intervals.as_deref(), rr_interval);
 
     let mut notes = Vec::new();
-    if let Some(other) = view.projection.filter(|_| !view.is_lao()) {
-        notes.push(Note {
-            code: "view_not_lao",
-            message: format!("the view is {}; LVEF is measured in the left anterior oblique view", other.code().1),
-        });
-    }
     let order = match vectors.of(tags::TIME_SLOT_VECTOR, tags::NUMBER_OF_TIME_SLOTS)? {
         Some(slots) => by_slot(&kept, &slots, root.whole(tags::NUMBER_OF_TIME_SLOTS)?)?,
         None => {

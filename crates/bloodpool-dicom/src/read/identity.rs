@@ -33,6 +33,7 @@ pub(crate) fn identity(root: Attributes<'_>, view: &View) -> StudyIdentity {
         study_description: root.text(tags::STUDY_DESCRIPTION),
         series_description: root.text(tags::SERIES_DESCRIPTION),
         view: view.label.clone(),
+        view_is_lao: view.projection.map(|_| view.is_lao()),
         camera: (!camera.is_empty()).then(|| camera.join(" ")),
         study_uid: root.text(tags::STUDY_INSTANCE_UID),
         series_uid: root.text(tags::SERIES_INSTANCE_UID),

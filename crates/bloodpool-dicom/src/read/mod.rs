@@ -18,6 +18,7 @@ mod walk;
 use std::path::{Path, PathBuf};
 
 use bloodpool::study::{GatedStudy, StudyError};
+use bloodpool::validity::looks_inverted;
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
@@ -78,14 +79,48 @@ fn open(path: &Path, selection: &Selection) -> Result<(GatedStudy, Vec<Note>), P
     let cycle = frames::choose(root, &format, selection)?;
     let counts = pixels::read(&data, pixel_data, &format, &cycle.order)?;
     let spacing = pixel_spacing(root, &mut notes);
-    let mut study = GatedStudy::new(counts, spacing)
-        .map_err(|source| Problem::Study { attribute: Attribute(source_tag(&source)), source })?;
+    let gated = |counts| {
+        GatedStudy::new(counts, spacing)
+            .map_err(|source| Problem::Study { attribute: Attribute(source_tag(&source)), source })
+    };
+    let mut study = gated(counts)?;
+    let mut saturation = Some(format.saturation());
+    if format.least_is_white {
+        let inverted = looks_inverted(&study);
+        if inverted {
+            let largest = study.counts().iter().copied().fold(0.0, f32::max);
+            study = gated(study.counts().mapv(|value| largest - value))?;
+            saturation = None;
+        }
+        notes.push(of_monochrome1(inverted));
+    }
     study.gating = identity::gating(root, cycle.rr_interval);
     study.identity = identity::identity(root, &cycle.view);
-    study.saturation = Some(format.saturation());
+    study.saturation = saturation;
     notes.extend(cycle.notes);
     notes.extend(format.notes());
     Ok((study, notes))
+}
+
+/// What was made of a file that shows its least value white.
+fn of_monochrome1(inverted: bool) -> Note {
+    let attribute = Attribute(tags::PHOTOMETRIC_INTERPRETATION);
+    if inverted {
+        Note {
+            code: "inverted_back",
+            message: format!(
+                "{attribute} is MONOCHROME1, and pixel values vary least where they are largest: they are a largest value less \
+                 counts, and were inverted back"
+            ),
+        }
+    } else {
+        Note {
+            code: "monochrome1",
+            message: format!(
+                "{attribute} is MONOCHROME1, but pixel values vary as counts do; they were read as they are stored"
+            ),
+        }
+    }
 }
 
 /// What a file says of itself, without its pixels.

@@ -28,6 +28,8 @@ pub(crate) struct PixelFormat {
     signed: bool,
     slope: f64,
     intercept: f64,
+    /// The least value is shown white (MONOCHROME1), which some converters take for a reason to invert the values.
+    pub(crate) least_is_white: bool,
 }
 
 impl PixelFormat {
@@ -48,9 +50,8 @@ impl PixelFormat {
         if samples != 1 {
             return Err(invalid(tags::SAMPLES_PER_PIXEL, samples, "1: counts, not colours".into()));
         }
-        if let Some(photometric) = root.text(tags::PHOTOMETRIC_INTERPRETATION)
-            && !photometric.starts_with("MONOCHROME")
-        {
+        let photometric = root.text(tags::PHOTOMETRIC_INTERPRETATION).unwrap_or_else(|| "MONOCHROME2".into());
+        if !photometric.starts_with("MONOCHROME") {
             let expected = "MONOCHROME2: counts, not colours".into();
             return Err(invalid(tags::PHOTOMETRIC_INTERPRETATION, quoted(&photometric), expected));
         }
@@ -87,6 +88,7 @@ impl PixelFormat {
             signed: representation == 1,
             slope,
             intercept,
+            least_is_white: photometric == "MONOCHROME1",
         };
         if format.bytes() > MAX_PIXEL_BYTES {
             let expected = format!("fewer: at most {MAX_PIXEL_BYTES} bytes of pixels");

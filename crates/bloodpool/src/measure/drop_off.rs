@@ -1,7 +1,5 @@
 //! The end of the cycle where beats that were shorter than the mean left frames with fewer counts.
 
-use ndarray::Axis;
-
 use crate::GatedStudy;
 use crate::measure::spread::median;
 
@@ -26,8 +24,7 @@ impl DropOff {
     /// Looks backwards from the last frame for frames whose total lies below the median of the earlier ones.
     #[must_use]
     pub fn of(study: &GatedStudy) -> Self {
-        let totals: Vec<f64> =
-            study.counts().axis_iter(Axis(0)).map(|frame| frame.iter().map(|&value| f64::from(value)).sum()).collect();
+        let totals = study.totals();
         let frames = totals.len();
         let first = frames - (frames as f64 * DROP_OFF_REACH).floor() as usize;
         let usual = median(&totals[..first]).unwrap_or(0.0);

@@ -45,6 +45,25 @@ impl Harmonics {
         Some(Self { mean: solution[0], terms })
     }
 
+    /// The mean over the cycle.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    /// Amplitude of a harmonic, the first being 1; 0 for one that was not fitted.
+    #[must_use]
+    pub fn amplitude(&self, order: usize) -> f64 {
+        order.checked_sub(1).and_then(|index| self.terms.get(index)).map_or(0.0, |(cosine, sine)| cosine.hypot(*sine))
+    }
+
+    /// Fraction of the cycle, 0 to 1, at which the first harmonic is lowest; `None` without one.
+    #[must_use]
+    pub fn first_lowest(&self) -> Option<f64> {
+        let &(cosine, sine) = self.terms.first()?;
+        (cosine != 0.0 || sine != 0.0).then(|| (sine.atan2(cosine) / TAU + 0.5).rem_euclid(1.0))
+    }
+
     /// The fitted value at a fraction of the cycle.
     #[must_use]
     pub fn at(&self, cycle_fraction: f64) -> f64 {
@@ -92,6 +111,20 @@ mod tests {
         // F = np.fft.rfft(v); F[4:] = 0; np.fft.irfft(F, 16)
         let fit = Harmonics::fit(&CURVE, &[1.0; 16], 3).unwrap();
         near(&fit, [0, 3, 6, 15], [97.709_665_59, 70.120_931_18, 40.194_077_21, 92.112_670_31]);
+    }
+
+    #[test]
+    fn amplitude_and_place_of_the_first_harmonic() {
+        let curve: Vec<f64> = (0..24)
+            .map(|frame| {
+                let turn = TAU * f64::from(frame) / 24.0;
+                50.0 - 20.0 * (turn - TAU * 0.4).cos() + 3.0 * (2.0 * turn).sin()
+            })
+            .collect();
+        let fit = Harmonics::fit(&curve, &[1.0; 24], 3).unwrap();
+        assert!((fit.mean() - 50.0).abs() < 1e-9 && (fit.amplitude(1) - 20.0).abs() < 1e-9);
+        assert!((fit.amplitude(2) - 3.0).abs() < 1e-9 && fit.amplitude(9) == 0.0 && fit.amplitude(0) == 0.0);
+        assert!((fit.first_lowest().unwrap() - 0.4).abs() < 1e-9);
     }
 
     #[test]

@@ -104,7 +104,7 @@ impl Term {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::uncertainty::features::CertaintyFigures;
+    use crate::Certainty;
 
     fn features(counting_error_points: f64, lvef_percent: f64) -> Features {
         Features {
@@ -112,7 +112,7 @@ mod tests {
             counting_error_points,
             lv_counts: 5e4,
             lv_area_mm2: None,
-            certainty: CertaintyFigures::default(),
+            certainty: Certainty::default(),
             standard_difference_points: None,
             unmixed_difference_points: None,
             odd_even_difference_points: None,

@@ -4,22 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::measure::curve::fitted;
 use crate::measure::drop_off::DropOff;
-use crate::{Analysis, GatedStudy, Mask};
+use crate::{Analysis, Certainty, GatedStudy, Mask};
 
 /// Number of harmonics that odd and even frames are fitted with where the protocol fits none.
 const HARMONICS: usize = 4;
-
-/// How sure the segmenter is of its outlines, where it can tell.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CertaintyFigures {
-    /// Dice coefficient of the outlines of its two looks, 0 to 1.
-    pub looks_dice: Option<f64>,
-    /// Mean entropy of the probabilities along the outline, bits.
-    pub edge_entropy: Option<f64>,
-    /// LV counts that it sees outside the outline, as a fraction of all that it sees.
-    pub fraction_outside: Option<f64>,
-}
 
 /// What is known of one analysis. `None`: could not be computed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,7 +22,7 @@ pub struct Features {
     /// Area of the LV ROI at ED, mm².
     pub lv_area_mm2: Option<f64>,
     /// How sure the segmenter is.
-    pub certainty: CertaintyFigures,
+    pub certainty: Certainty,
     /// LVEF by `standard` and by `background_image` differ by this, EF points.
     pub standard_difference_points: Option<f64>,
     /// LVEF by `unmixed` and by the named protocol differ by this, EF points.
@@ -53,7 +41,7 @@ impl Features {
 
     /// Those of an analysis of this study.
     #[must_use]
-    pub fn of(study: &GatedStudy, analysis: &Analysis, certainty: CertaintyFigures) -> Self {
+    pub fn of(study: &GatedStudy, analysis: &Analysis) -> Self {
         let lvef = &analysis.lvef_by_protocol;
         let apart = |a: Option<f64>, b: Option<f64>| a.zip(b).map(|(a, b)| (a - b).abs());
         Self {
@@ -61,7 +49,7 @@ impl Features {
             counting_error_points: analysis.counting_error_points,
             lv_counts: analysis.end_diastole.net_counts,
             lv_area_mm2: analysis.end_diastole.area_mm2,
-            certainty,
+            certainty: analysis.certainty.unwrap_or_default(),
             standard_difference_points: apart(lvef.standard, lvef.background_image),
             unmixed_difference_points: apart(lvef.unmixed, Some(analysis.lvef_percent)),
             odd_even_difference_points: odd_even_difference(study, analysis),
@@ -126,7 +114,7 @@ mod tests {
             counting_error_points: 0.0,
             lv_counts: f64::INFINITY,
             lv_area_mm2: None,
-            certainty: CertaintyFigures { looks_dice: Some(0.955), ..CertaintyFigures::default() },
+            certainty: Certainty { looks_dice: Some(0.955), ..Certainty::default() },
             standard_difference_points: Some(1.5),
             unmixed_difference_points: None,
             odd_even_difference_points: Some(0.0),

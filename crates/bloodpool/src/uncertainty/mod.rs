@@ -8,7 +8,7 @@ pub mod slices;
 
 pub use calibration::{Calibration, CalibrationError, Example, Interval, ShippedFor};
 pub use difficulty::Difficulty;
-pub use features::{CertaintyFigures, Features};
+pub use features::Features;
 pub use local::{LocalCalibration, LocalExample, LocalFit};
 pub use slices::{Slicing, SlicingBy};
 

@@ -90,7 +90,7 @@ impl Slicing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::uncertainty::features::CertaintyFigures;
+    use crate::Certainty;
 
     fn features(lvef_percent: f64, matrix: usize) -> Features {
         Features {
@@ -98,7 +98,7 @@ mod tests {
             counting_error_points: 1.0,
             lv_counts: 5e4,
             lv_area_mm2: None,
-            certainty: CertaintyFigures::default(),
+            certainty: Certainty::default(),
             standard_difference_points: None,
             unmixed_difference_points: None,
             odd_even_difference_points: None,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use bloodpool::Segmenter;
 use bloodpool::agreement::Proportion;
 use bloodpool::analysis::measure;
-use bloodpool::uncertainty::{Calibration, CertaintyFigures, Features, LocalCalibration, LocalExample, LocalFit};
+use bloodpool::uncertainty::{Calibration, Features, LocalCalibration, LocalExample, LocalFit};
 use bloodpool_dicom::{Selection, plan};
 
 use crate::interrupt::Interrupt;
@@ -73,7 +73,7 @@ fn example(row: &Row, model: &Model, shipped: &Calibration) -> anyhow::Result<Lo
     let segmentation = model.segmenter.segment(&study)?;
     let analysis = measure(&study, segmentation, model.segmenter.identity(), &shipped.shipped_for.protocol)?;
     anyhow::ensure!(shipped.holds_for(&analysis), "the shipped interval is that of another model");
-    let features = Features::of(&study, &analysis, CertaintyFigures::default());
+    let features = Features::of(&study, &analysis);
     let reach = shipped.reach_points(&features);
     Ok(LocalExample {
         lvef_percent: analysis.lvef_percent,

@@ -1,0 +1,236 @@
+//! Frames that hold more or fewer counts than the rest of the cycle: made equal where all their pixels are scaled alike.
+
+use ndarray::{Array3, Axis};
+
+use super::{Step, Tiles};
+use crate::GatedStudy;
+use crate::measure::drop_off::DropOff;
+use crate::measure::spread::median;
+use crate::validity::{Reason, limits, named};
+
+/// A frame at the end of the cycle with less than this share of its counts outside the heart belongs to the drop-off.
+const TAIL: f64 = 0.98;
+/// Factor between the heart and the rest of the field up to which a frame's scale passes for that of the heart, too.
+const HEART_ALIKE: f64 = 1.3;
+
+/// Fills frames without counts from their neighbours, and divides frames by the factor that the field outside the heart is
+/// out of line by. Drop-off at the end of the cycle is left to [`DropOff`].
+pub(super) fn correct(study: &GatedStudy, drop_off: &DropOff) -> Step {
+    let frames = study.frames();
+    let totals = &drop_off.totals;
+    let at_end = totals.iter().rev().take_while(|&&total| total <= 0.0).count();
+    let empty: Vec<usize> = (0..frames - at_end).filter(|&frame| totals[frame] <= 0.0).collect();
+    let skip: Vec<bool> = (0..frames).map(|frame| totals[frame] <= 0.0 || drop_off.affects(frame)).collect();
+    let tiles = Tiles::of(study, &skip);
+    let scales = Scales::of(study, &tiles, drop_off);
+
+    let mut step = Step::default();
+    let mut counts: Option<Array3<f32>> = None;
+    let (alike, unlike): (Vec<usize>, Vec<usize>) = scales.odd.iter().partition(|&&frame| scales.alike(&tiles, frame));
+    for &frame in &alike {
+        let counts = counts.get_or_insert_with(|| study.counts().clone());
+        let factor = (1.0 / scales.by_frame[frame]) as f32;
+        counts.index_axis_mut(Axis(0), frame).mapv_inplace(|value| value * factor);
+    }
+    if !alike.is_empty() {
+        step.reasons.push(Reason::new("frame_counts_corrected", corrected_message(&alike, &scales.by_frame)));
+    }
+    let out_of_line = |&frame: &usize| unlike.contains(&frame) || (!alike.contains(&frame) && scales.jumps(totals, frame));
+    let uneven: Vec<usize> = (0..frames).filter(|&frame| !skip[frame]).filter(out_of_line).collect();
+    if !uneven.is_empty() {
+        step.reasons.push(Reason::new("frame_counts_uneven", uneven_message(&uneven)));
+    }
+    if !empty.is_empty() {
+        let counts = counts.get_or_insert_with(|| study.counts().clone());
+        empty.iter().for_each(|&frame| fill(counts, frame, &empty));
+        step.reasons.push(Reason::new(
+            "frame_empty",
+            format!(
+                "No counts at all on {}, within the cycle; for the outline and the curve it was filled from the frames before \
+                 and after.",
+                named(&from_one(&empty))
+            ),
+        ));
+    }
+    step.counts = counts;
+    step
+}
+
+fn from_one(frames: &[usize]) -> Vec<usize> {
+    frames.iter().map(|frame| frame + 1).collect()
+}
+
+fn corrected_message(frames: &[usize], by_frame: &[f64]) -> String {
+    let changes = frames.iter().map(|&frame| (by_frame[frame] - 1.0) * 100.0);
+    let (least, most) = changes.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), c| (least.min(c), most.max(c)));
+    let by = if most - least < 1.0 { format!("{most:+.0} %") } else { format!("{least:+.0} to {most:+.0} %") };
+    format!(
+        "Counts on {} differ from those of the other frames by {by}, all over the field alike; they were made equal to those \
+         of the rest of the cycle before measuring.",
+        named(&from_one(frames))
+    )
+}
+
+fn uneven_message(frames: &[usize]) -> String {
+    format!(
+        "Counts on {} are out of line with the frames before and after, and not all over the field alike; what was lost or \
+         added cannot be told.",
+        named(&from_one(frames))
+    )
+}
+
+/// Fills a frame with the mean, by distance in time, of the nearest frames before and after that hold counts.
+fn fill(counts: &mut Array3<f32>, frame: usize, empty: &[usize]) {
+    let frames = counts.dim().0;
+    let holds = |frame: usize| !empty.contains(&frame) && counts.index_axis(Axis(0), frame).iter().any(|&value| value > 0.0);
+    let before = (1..frames).map(|step| (step, (frame + frames - step) % frames)).find(|&(_, at)| holds(at));
+    let after = (1..frames).map(|step| (step, (frame + step) % frames)).find(|&(_, at)| holds(at));
+    let (Some((back, before)), Some((forth, after))) = (before, after) else { return };
+    let weight = back as f32 / (back + forth) as f32;
+    let filled =
+        &counts.index_axis(Axis(0), before) * (1.0 - weight) + &(&counts.index_axis(Axis(0), after) * weight);
+    counts.index_axis_mut(Axis(0), frame).assign(&filled);
+}
+
+/// Counts outside the heart, by frame, against the rest of the cycle.
+#[derive(Debug)]
+struct Scales {
+    resting: Vec<usize>,
+    /// 1 for a frame like the others.
+    by_frame: Vec<f64>,
+    /// Frames that are out of line.
+    odd: Vec<usize>,
+    /// How much larger than that of counts the variance of pixel values is; at least 1.
+    dispersion: f64,
+}
+
+impl Scales {
+    fn of(study: &GatedStudy, tiles: &Tiles, drop_off: &DropOff) -> Self {
+        let frames = study.frames();
+        let resting = tiles.resting();
+        let sums = tiles.sum(&resting);
+        let held: Vec<f64> =
+            (0..frames).filter(|&frame| sums[frame] > 0.0 && !drop_off.affects(frame)).map(|frame| sums[frame]).collect();
+        let usual = median(&held).unwrap_or(0.0);
+        let by_frame: Vec<f64> =
+            sums.iter().map(|&sum| if usual > 0.0 && sum > 0.0 { sum / usual } else { 1.0 }).collect();
+        let dispersion = tiles.dispersion().unwrap_or(1.0).max(1.0);
+        // Frames in front of a drop-off that have begun to lose counts are part of it.
+        let last_third = frames - frames / 3;
+        let in_tail = |frame: usize| {
+            frame >= last_third && (frame..frames).all(|later| by_frame[later] < TAIL || drop_off.affects(later))
+        };
+        let noise = |frame: usize| (dispersion / usual.max(1.0)).sqrt() * (1.0 + 1.0 / by_frame[frame]).sqrt();
+        let odd = (0..frames)
+            .filter(|&frame| !drop_off.affects(frame) && !in_tail(frame))
+            .filter(|&frame| {
+                let off = (by_frame[frame] - 1.0).abs();
+                off > limits::FRAME_SCALE_FRACTION && off > limits::FRAME_SCALE_SIGMAS * noise(frame)
+            })
+            .collect();
+        Self { resting, by_frame, odd, dispersion }
+    }
+
+    /// Whether every quarter of the field outside the heart, and the heart itself, is out of line by the same factor.
+    fn alike(&self, tiles: &Tiles, frame: usize) -> bool {
+        let scale = self.by_frame[frame];
+        // What each part would hold on a frame like the others, by all frames at once: more than half may be out of line.
+        let usual = |sums: &[f64]| {
+            let equal: Vec<f64> = sums.iter().zip(&self.by_frame).map(|(sum, scale)| sum / scale).collect();
+            median(&equal).unwrap_or(0.0)
+        };
+        let quarters = Tiles::quarters(&self.resting).into_iter().all(|quarter| {
+            let sums = tiles.sum(&quarter);
+            let expected = usual(&sums) * scale;
+            let off = (sums[frame] - expected).abs();
+            off <= limits::FRAME_ALIKE_FRACTION * expected
+                || off <= limits::FRAME_ALIKE_SIGMAS * (self.dispersion * expected.max(1.0)).sqrt()
+        });
+        let heart = tiles.sum(&Tiles::others(&self.resting));
+        let ratio = heart[frame] / (usual(&heart) * scale);
+        quarters && (1.0 / HEART_ALIKE..=HEART_ALIKE).contains(&ratio)
+    }
+
+    /// Whether a frame's total is out of line with those of its neighbours.
+    fn jumps(&self, totals: &[f64], frame: usize) -> bool {
+        let frames = totals.len();
+        let (before, after) = (totals[(frame + frames - 1) % frames], totals[(frame + 1) % frames]);
+        let expected = before.midpoint(after);
+        let off = (totals[frame] - expected).abs();
+        // Next to a frame that lost counts nothing can be expected.
+        let beside = [(frame + frames - 1) % frames, (frame + 1) % frames];
+        let sound = |other: &usize| (self.by_frame[*other] - 1.0).abs() < limits::FRAME_SCALE_FRACTION && totals[*other] > 0.0;
+        beside.iter().all(sound)
+            && off > limits::FRAME_TOTAL_FRACTION * expected
+            && off > limits::FRAME_SCALE_SIGMAS * (1.5 * self.dispersion * expected.max(1.0)).sqrt()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::validity::Rank;
+    use crate::synthetic::{Beat, beating};
+
+    fn changed(change: impl Fn(usize, usize, usize) -> f32) -> (GatedStudy, Step) {
+        let study = beating(&Beat::default());
+        let counts = Array3::from_shape_fn(study.counts().dim(), |(frame, row, column)| {
+            (study.counts()[[frame, row, column]] * change(frame, row, column)).round()
+        });
+        let study = study.corrected(Some(counts), false);
+        let step = correct(&study, &DropOff::of(&study));
+        (study, step)
+    }
+
+    fn codes(step: &Step) -> Vec<&'static str> {
+        step.reasons.iter().map(|reason| reason.code).collect()
+    }
+
+    #[test]
+    fn a_sound_study_and_one_with_drop_off_are_left_alone() {
+        for step in [
+            changed(|_, _, _| 1.0).1,
+            changed(|frame, _, _| [0.97, 0.9, 0.5, 0.1].get(frame.wrapping_sub(20)).copied().unwrap_or(1.0)).1,
+            changed(|frame, _, _| if frame > 21 { 0.0 } else { 1.0 }).1,
+        ] {
+            assert_eq!((codes(&step), step.counts.is_some()), (vec![], false));
+        }
+    }
+
+    #[test]
+    fn frames_scaled_as_a_whole_are_made_equal() {
+        let faults: [fn(usize) -> f32; 5] = [
+            |frame| if (8..13).contains(&frame) { 0.8 } else { 1.0 },
+            |frame| if frame == 1 { 2.0 } else { 1.0 },
+            |frame| if frame == 0 { 0.9 } else { 1.0 },
+            |frame| if frame % 2 == 0 { 0.7 } else { 1.0 },
+            |frame| if [6, 9].contains(&frame) { 1.3 } else { 1.0 },
+        ];
+        for (number, fault) in faults.into_iter().enumerate() {
+            let (study, step) = changed(|frame, _, _| fault(frame));
+            assert_eq!(codes(&step), ["frame_counts_corrected"], "{number}");
+            let corrected = study.corrected(step.counts, false).totals();
+            let sound = beating(&Beat::default()).totals();
+            let level = corrected[3] / sound[3];
+            for (frame, (corrected, sound)) in corrected.iter().zip(&sound).enumerate() {
+                // The level itself rests on two fifths of the counts.
+                let ratio = corrected / sound / level;
+                assert!((ratio - 1.0).abs() < 0.03, "{number}, frame {frame}: {ratio}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_loss_in_a_part_of_the_field_is_said_and_left() {
+        let (_, step) = changed(|frame, row, _| if frame == 6 && row < 32 { 0.5 } else { 1.0 });
+        assert_eq!((codes(&step), step.counts.is_some()), (vec!["frame_counts_uneven"], false));
+    }
+
+    #[test]
+    fn a_frame_without_counts_in_the_cycle_is_filled_and_withheld() {
+        let (study, step) = changed(|frame, _, _| if frame == 8 { 0.0 } else { 1.0 });
+        assert_eq!((codes(&step), step.reasons[0].rank), (vec!["frame_empty"], Rank::DoNotUse));
+        let filled = study.corrected(step.counts, false).totals();
+        assert!((filled[8] - filled[7].midpoint(filled[9])).abs() < 1e-3 * filled[8]);
+    }
+}
