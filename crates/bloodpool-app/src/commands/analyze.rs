@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
-use bloodpool::{Reason, analyze_by};
+use bloodpool::{AnalysisError, Reason, analyze_by};
 use bloodpool_dataset::IfExists;
 use bloodpool_dicom::{PlannedStudy, ReadError, Selection, plan};
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use bloodpool::agreement::repeatability::{Repeatability, repeatability};
+use bloodpool::agreement::repeatability::{RepeatedLvef, repeatability};
 use bloodpool::{Protocol, SampleError, Segmenter, analyze};
 use bloodpool_phantom::{Population, SimulatedStudy};
 use rayon::prelude::*;
@@ -67,8 +67,10 @@ pub(crate) fn markdown(title: &str, readings: &[Readings]) -> String {
     for (name, holds) in groups {
         let members: Vec<&Readings> = readings.iter().filter(|reading| holds(reading.counts_per_frame)).collect();
         let limits = |other: fn(&Readings) -> f64| -> Option<f64> {
-            let pairs: Vec<[f64; 2]> = members.iter().map(|reading| [reading.alike[0], other(reading)]).collect();
-            repeatability(&pairs).ok().map(|found: Repeatability| found.limit)
+            let first: Vec<f64> = members.iter().map(|reading| reading.alike[0]).collect();
+            let second: Vec<f64> = members.iter().map(|reading| other(reading)).collect();
+            let found = repeatability(RepeatedLvef { first: &first, second: &second }).ok()?;
+            Some(found.limit_points)
         };
         let (noise, moved, visit) = (limits(|r| r.alike[1]), limits(|r| r.moved), limits(|r| r.revisited));
         // Variances add: what the pose adds to noise.

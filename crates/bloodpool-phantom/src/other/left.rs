@@ -245,7 +245,7 @@ impl Left {
     /// Contraction at which the continuous curve has this LVEF; whether there is one.
     fn solve(&mut self, timing: &Timing, lvef: f64) -> bool {
         const HIGHEST: f64 = 2.6;
-        let mut reached = |left: &mut Self, contraction: f64| {
+        let reached = |left: &mut Self, contraction: f64| {
             left.contraction = contraction;
             let times = (0..=60).map(|k| f64::from(k) * 0.01).filter(|t| *t <= 0.13 || *t >= 0.2);
             let times = times.chain((88..100).step_by(2).map(|k| f64::from(k) * 0.01));
