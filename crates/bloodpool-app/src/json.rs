@@ -146,7 +146,8 @@ impl<'a> AnalysisDocument<'a> {
             (None, LvefFields::default(), Some(withheld))
         };
         // An interval is as much a result as the number in it.
-        let interval = analysis.interval.as_ref().filter(|_| withheld.is_none()).map(IntervalFields::new).transpose()?;
+        let interval =
+            analysis.interval.as_ref().filter(|_| withheld.is_none()).map(IntervalFields::new).transpose()?;
         let uncorrected = analysis.uncorrected_lvef_percent.filter(|_| withheld.is_none());
         Ok(Self {
             schema: "bloodpool.analysis/1",

@@ -164,9 +164,21 @@ fn what_cannot_be_evaluated_is_wrong_usage() {
 }
 
 #[test]
-fn simulated_studies_are_evaluated_as_before() {
-    let arguments = ["--studies", "2", "--seed", "3", "--perfect-masks", "--part", "matrix-64", "--out", "sim.json"];
-    evaluate(&arguments).success().stdout(contains("2 simulated studies, seed 3"));
-    let document: Value = serde_json::from_slice(&fs::read(walked().join("sim.json")).unwrap()).unwrap();
-    assert_eq!(document["schema"], "bloodpool.evaluation/1");
+fn populations_of_simulated_studies_are_evaluated() {
+    let mut arguments = vec!["--studies", "3", "--seed", "3", "--out", "simulated.jsonl"];
+    for population in ["own", "made-bad", "repeated"] {
+        arguments.extend(["--population", population]);
+    }
+    let assert = evaluate(&arguments).success();
+    let printed = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    for said in
+        ["own family: 3 simulated studies, seed 3", "| **background_image** (chosen) |", "silent wrong", "| all | "]
+    {
+        assert!(printed.contains(said), "{said:?} is not in\n{printed}");
+    }
+    let text = fs::read_to_string(walked().join("simulated.jsonl")).unwrap();
+    let documents: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(documents.len(), 6, "own and made-bad studies, one per line");
+    assert!(documents[..3].iter().all(|document| document["known"]["fault"].is_null()));
+    assert_eq!(documents[3]["known"]["fault"]["class"], "not_heart");
 }

@@ -9,8 +9,8 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 use crate::expected::Expected;
-use crate::request::{Again, Request, drop_off, normal};
 use crate::faults::{self, Kind};
+use crate::request::{Again, Request, drop_off, normal};
 use crate::study::SimulatedStudy;
 use crate::{anatomy, other, stream};
 

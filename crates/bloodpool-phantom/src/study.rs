@@ -9,9 +9,9 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 use crate::camera::{Resampling, gaussian, poisson, wide_blur};
-use crate::geometry::Silhouette;
 use crate::expected::TrueLvef;
 use crate::faults::Fault;
+use crate::geometry::Silhouette;
 use crate::heart::{GRID, Projection, STEP_MM};
 use crate::paper;
 use crate::patient::Patient;

@@ -12,7 +12,9 @@ use crate::measure::{Measurement, check_shapes, measure_protocol};
 use crate::protocol::{Estimator, Grid};
 use crate::uncertainty::Interval;
 use crate::validity::{self, Evidence, Reason, Validity, Warning};
-use crate::{Certainty, Contour, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError, Segmenter};
+use crate::{
+    Certainty, Contour, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError, Segmenter,
+};
 
 /// One phase of the cycle as the named protocol measured it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -381,13 +383,10 @@ fn measure_by_all(
         unmixed: lvef(&unmixed),
         fixed_roi: standard.and_then(|standard| standard.fixed_roi_lvef_percent),
     };
-    let uncorrected_lvef_percent = counts_changed
-        .then(|| by(uncorrected, protocol).ok())
-        .flatten()
-        .map(|uncorrected| uncorrected.lvef_percent);
+    let uncorrected_lvef_percent =
+        counts_changed.then(|| by(uncorrected, protocol).ok()).flatten().map(|uncorrected| uncorrected.lvef_percent);
     correction::weigh(&mut reasons, named.lvef_percent, uncorrected_lvef_percent);
-    let evidence =
-        Evidence { study, segmentation, protocol, measurement: &named, lvef: &lvef_by_protocol };
+    let evidence = Evidence { study, segmentation, protocol, measurement: &named, lvef: &lvef_by_protocol };
     let validity = validity::check(&evidence, reasons);
     let warnings = validity.reasons().iter().map(Reason::warning).collect();
     Ok(Analysis {

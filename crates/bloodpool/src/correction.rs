@@ -90,7 +90,8 @@ pub(crate) fn check_lv_area(study: &GatedStudy, largest_area_px: usize) -> Optio
 
 /// Ranks a correction of single pixels by what it changed: one that moves LVEF must be looked at.
 pub(crate) fn weigh(reasons: &mut [Reason], lvef_percent: f64, uncorrected_lvef_percent: Option<f64>) {
-    let moved = uncorrected_lvef_percent.is_none_or(|before| (before - lvef_percent).abs() > limits::PIXEL_CHANGE_POINTS);
+    let moved =
+        uncorrected_lvef_percent.is_none_or(|before| (before - lvef_percent).abs() > limits::PIXEL_CHANGE_POINTS);
     for reason in reasons.iter_mut().filter(|reason| reason.code == "pixels_corrected" && moved) {
         reason.rank = Rank::Look;
     }

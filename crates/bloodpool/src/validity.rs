@@ -307,7 +307,10 @@ mod tests {
     fn the_gravest_finding_decides() {
         let mut validity = Validity::new(vec![Reason::new("count_drop_off", "a"), Reason::new("saturated", "b")]);
         assert_eq!((validity.rank(), validity.withholds()), (Some(Rank::Look), false));
-        assert_eq!(validity.at_the_camera().in_words(), "repeat now, because pixels reached the largest value that was stored; use 16 bits");
+        assert_eq!(
+            validity.at_the_camera().in_words(),
+            "repeat now, because pixels reached the largest value that was stored; use 16 bits"
+        );
         validity.extend([Reason::new("orientation_unusual", "mirrored")]);
         assert_eq!((validity.rank(), validity.withholds()), (Some(Rank::DoNotUse), true));
         assert_eq!(validity.reasons()[0].code, "orientation_unusual");

@@ -36,7 +36,10 @@ fn example(draws: &mut Draws) -> Example {
         counting_error_points: counting,
         lv_counts,
         lv_area_mm2: (draws.uniform() < 0.9).then(|| 1500.0 + 2000.0 * draws.uniform()),
-        certainty: bloodpool::Certainty { looks_dice: Some(0.97 - 0.02 * hidden * draws.uniform()), ..Default::default() },
+        certainty: bloodpool::Certainty {
+            looks_dice: Some(0.97 - 0.02 * hidden * draws.uniform()),
+            ..Default::default()
+        },
         standard_difference_points: Some((spread * draws.normal()).abs()),
         unmixed_difference_points: Some((0.5 * spread * draws.normal()).abs()),
         odd_even_difference_points: Some((counting * draws.normal()).abs()),

@@ -46,7 +46,8 @@ fn pairs(observations: &[Observation]) -> Vec<Pair<'_>> {
 
 /// Errors of what `read` takes from each study; `None` with fewer than three.
 fn errors(pairs: &[&Pair<'_>], read: impl Fn(&Pair<'_>) -> Option<f64>) -> Option<Errors> {
-    let read: Vec<(f64, f64, f64)> = pairs.iter().filter_map(|pair| Some((read(pair)?, pair.truth, pair.counts))).collect();
+    let read: Vec<(f64, f64, f64)> =
+        pairs.iter().filter_map(|pair| Some((read(pair)?, pair.truth, pair.counts))).collect();
     let column = |pick: fn(&(f64, f64, f64)) -> f64| read.iter().map(pick).collect::<Vec<f64>>();
     let (measured, truth, counts) = (column(|r| r.0), column(|r| r.1), column(|r| r.2));
     let against = bland_altman(&measured, &truth).ok()?;
@@ -190,7 +191,8 @@ fn findings(observations: &[Observation], all: &[&Pair<'_>]) -> String {
     );
     let total = observations.len().max(1) as f64;
     let of = |rank: Option<Rank>| all.iter().copied().filter(|pair| pair.given.rank == rank).collect::<Vec<_>>();
-    let ranks = [(None, "none"), (Some(Rank::Note), "note"), (Some(Rank::Look), "look"), (Some(Rank::DoNotUse), "do not use")];
+    let ranks =
+        [(None, "none"), (Some(Rank::Note), "note"), (Some(Rank::Look), "look"), (Some(Rank::DoNotUse), "do not use")];
     for (rank, name) in ranks {
         let members = of(rank);
         let errors: Vec<f64> = members.iter().map(|pair| (pair.given.lvef_percent - pair.truth).abs()).collect();

@@ -75,7 +75,8 @@ pub(crate) fn markdown(title: &str, readings: &[Readings]) -> String {
         let (noise, moved, visit) = (limits(|r| r.alike[1]), limits(|r| r.moved), limits(|r| r.revisited));
         // Variances add: what the pose adds to noise.
         let pose = noise.zip(visit).map(|(noise, visit)| (visit * visit - noise * noise).max(0.0).sqrt());
-        let variance = members.iter().map(|r| r.counting_error_points.powi(2)).sum::<f64>() / members.len().max(1) as f64;
+        let variance =
+            members.iter().map(|r| r.counting_error_points.powi(2)).sum::<f64>() / members.len().max(1) as f64;
         let counting = 1.96 * (2.0 * variance).sqrt();
         let cell = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("±{value:.2}"));
         let ratio = noise.map_or_else(|| "-".to_owned(), |noise| format!("{:.2}", noise / counting.max(1e-9)));

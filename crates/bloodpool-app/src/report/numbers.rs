@@ -25,7 +25,8 @@ fn phases(report: &Report<'_>) -> Markup {
     let frame_time = analysis.curve.frame_time_ms;
     let region = if analysis.background_image.is_some() { "Grown ROI at end-systole" } else { "Background ROI" };
     let start = |phase: &Phase| {
-        figures::start_of_frame(phase.frame, report.study.frames(), frame_time).unwrap_or_else(|| NOT_RECORDED.to_owned())
+        figures::start_of_frame(phase.frame, report.study.frames(), frame_time)
+            .unwrap_or_else(|| NOT_RECORDED.to_owned())
     };
     html! {
         table {

@@ -18,7 +18,7 @@ pub(crate) enum EvaluateSettings {
     /// The network of a run against the raters of a dataset.
     Run(EvaluateRunSettings),
     /// A model and every protocol against the truth of simulated studies.
-    Simulated(EvaluateSimulatedSettings),
+    Simulated(Box<EvaluateSimulatedSettings>),
 }
 
 /// A run on one part of a dataset.
@@ -83,7 +83,7 @@ impl EvaluateSettings {
             return Err(wrong_usage("--studies must be at least 2: limits of agreement need two"));
         }
         let model = flags.model.or(file.model).unwrap_or_else(|| crate::model::DEFAULT.to_owned());
-        Ok(Self::Simulated(EvaluateSimulatedSettings {
+        Ok(Self::Simulated(Box::new(EvaluateSimulatedSettings {
             studies: flags.studies,
             seed,
             populations: flags.populations,
@@ -95,6 +95,6 @@ impl EvaluateSettings {
             known_bias: flags.known_bias,
             calibrate: flags.calibrate,
             force: flags.force,
-        }))
+        })))
     }
 }

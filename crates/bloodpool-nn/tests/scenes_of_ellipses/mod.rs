@@ -23,7 +23,7 @@ impl SampleSource for ScenesOfEllipses {
 
     fn sample(&self, index: u64) -> Result<LabelledStudy, SampleError> {
         let plain = Ellipses { side: self.side, studies: None }.sample(index)?;
-        let heart = self.without_heart == 0 || index % self.without_heart != 0;
+        let heart = self.without_heart == 0 || !index.is_multiple_of(self.without_heart);
         let sample = if heart { with_right_ventricle(plain, index) } else { without_heart(plain, index) };
         let orientation = Orientation::all().nth((index % 8) as usize).filter(|_| self.turned && heart);
         match orientation {

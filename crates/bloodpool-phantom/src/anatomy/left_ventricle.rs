@@ -386,8 +386,9 @@ impl Moment {
             let (fine, round) = (k / (ROUND * 2), k % (ROUND * 2));
             let (lower, half) =
                 ((fine / 2).min(LONG - 2), if fine / 2 > LONG - 2 { 1.0 } else { 0.5 * (fine % 2) as f64 });
-            let at =
-                |i: usize| 0.5 * (self.inner[i * ROUND + round / 2] + self.inner[i * ROUND + (round + 1) / 2 % ROUND]);
+            let at = |i: usize| {
+                0.5 * (self.inner[i * ROUND + round / 2] + self.inner[i * ROUND + round.div_ceil(2) % ROUND])
+            };
             let radius = at(lower) * (1.0 - half) + at(lower + 1) * half;
             let centre =
                 [0, 1].map(|axis| self.centre[lower][axis] * (1.0 - half) + self.centre[lower + 1][axis] * half);

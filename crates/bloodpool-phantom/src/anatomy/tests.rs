@@ -45,7 +45,12 @@ fn left_ventricles_are_as_in_people() {
     within("length", values(|h| h.lv.length), 82.0..91.0, 6.5..12.0);
     within("length / radius", values(|h| h.lv.length / h.lv.radius), 3.35..3.6, 0.28..0.48);
     let ratio = |h: &Heart| h.lv.cavity_ml(h.lv.end_systole()) / h.lv.cavity_ml(0.0);
-    within("EF of the cavity", mean_and_sd(&hearts.iter().map(|h| 100.0 * (1.0 - ratio(h))).collect::<Vec<_>>()), 60.0..66.0, 4.5..9.0);
+    within(
+        "EF of the cavity",
+        mean_and_sd(&hearts.iter().map(|h| 100.0 * (1.0 - ratio(h))).collect::<Vec<_>>()),
+        60.0..66.0,
+        4.5..9.0,
+    );
     let moment = |h: &Heart| h.lv.at(h.lv.end_systole());
     let shortened = |h: &Heart| 1.0 - (moment(h).apex - moment(h).base) / h.lv.length;
     within("shortening", mean_and_sd(&hearts.iter().map(shortened).collect::<Vec<_>>()), 0.17..0.24, 0.03..0.075);
@@ -55,10 +60,7 @@ fn left_ventricles_are_as_in_people() {
 #[test]
 fn profiles_follow_the_measured_radii() {
     // Equal-area radii at 0, 10, 30, 50, 70, 90 % of the length, mm, ED and ES (n = 1,991), each for its own length.
-    let tables = [
-        (0.0, 87.1, [19.5, 22.9, 24.8, 23.7, 20.2, 12.5]),
-        (1.0, 87.1, [17.6, 18.0, 15.9, 15.2, 13.0, 8.2]),
-    ];
+    let tables = [(0.0, 87.1, [19.5, 22.9, 24.8, 23.7, 20.2, 12.5]), (1.0, 87.1, [17.6, 18.0, 15.9, 15.2, 13.0, 8.2])];
     let hearts: Vec<Heart> = healthy(300).into_iter().filter(|heart| heart.words == "normal").collect();
     for (phase, length, radii) in tables {
         for (level, expected) in [0.0, 0.1, 0.3, 0.5, 0.7, 0.9].into_iter().zip(radii) {
@@ -70,7 +72,10 @@ fn profiles_follow_the_measured_radii() {
             };
             let (mean, _) = mean_and_sd(&hearts.iter().map(of).collect::<Vec<_>>());
             let expected: f64 = expected / length;
-            assert!((mean / expected - 1.0).abs() < 0.16, "phase {phase}, level {level}: {mean:.3} where people have {expected:.3}");
+            assert!(
+                (mean / expected - 1.0).abs() < 0.16,
+                "phase {phase}, level {level}: {mean:.3} where people have {expected:.3}"
+            );
         }
     }
 }
@@ -91,7 +96,12 @@ fn the_right_ventricle_ejects_about_what_the_left_one_does() {
 #[test]
 fn a_heart_that_does_not_beat_stays_as_it_is() {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
-    let request = Request { still: true, drop_off: Vec::new(), rr_sd: 0.0, ..Request::ordinary(&mut rng, &(10.0..=80.0), Some(64)) };
+    let request = Request {
+        still: true,
+        drop_off: Vec::new(),
+        rr_sd: 0.0,
+        ..Request::ordinary(&mut rng, &(10.0..=80.0), Some(64))
+    };
     let found = expected(&mut rng, &request);
     assert!(found.lvef.unwrap().curve.abs() < 1e-6);
     let sums: Vec<f32> = found.total.outer_iter().map(|frame| frame.sum()).collect();
@@ -136,7 +146,9 @@ fn most_counts_in_the_outline_are_the_ventricles() {
         .map(|seed| {
             let (_, found) = drawn(100 + seed, 45.0..=75.0);
             let mask = found.silhouettes[0].mask(found.side, found.pixel_mm);
-            let of = |counts: &Array3<f32>| mask.inside().map(|(row, column)| f64::from(counts[[0, row, column]])).sum::<f64>();
+            let of = |counts: &Array3<f32>| {
+                mask.inside().map(|(row, column)| f64::from(counts[[0, row, column]])).sum::<f64>()
+            };
             of(&found.lv) / of(&found.total)
         })
         .collect();

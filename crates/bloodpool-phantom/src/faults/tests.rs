@@ -9,7 +9,7 @@ use crate::no_heart::Picture;
 
 fn made(kind: Kind, seed: u64) -> Made {
     // One seed in three on the large matrix, which takes four times as long.
-    let matrix = if seed % 3 == 0 { 128 } else { 64 };
+    let matrix = if seed.is_multiple_of(3) { 128 } else { 64 };
     make(kind, &mut ChaCha8Rng::seed_from_u64(seed), &toy::family, Some(matrix))
 }
 

@@ -292,7 +292,7 @@ mod tests {
         for seed in 0..100 {
             let pulse = pulse(&mut ChaCha8Rng::seed_from_u64(seed), 32);
             let (low, high) = pulse.iter().fold((1.0_f64, 0.0_f64), |(low, high), &v| (low.min(v), high.max(v)));
-            assert!(low >= 0.0 && low < 0.05 && high > 0.9 && high <= 1.0, "{seed}: {low} {high}");
+            assert!((0.0..0.05).contains(&low) && high > 0.9 && high <= 1.0, "{seed}: {low} {high}");
         }
     }
 }

@@ -87,10 +87,6 @@ impl Atrium {
         Self { points, centre, roof, floor, smallest_ml: volumes[0], largest_ml: volumes[1] }
     }
 
-    pub(super) fn centre(&self) -> P3 {
-        self.centre
-    }
-
     /// With the valve plane at `floor` and its ventricle emptied by this share of the stroke volume. The roof stays, the
     /// floor goes with the plane, and the width makes up for the rest of the volume.
     pub(super) fn at(&self, floor: Floor, emptied: f64) -> Mesh {

@@ -153,7 +153,7 @@ impl Chest {
             let (dx, dy) = (x - lv[0], y - lv[1]);
             let mut passes = self.before(dx, dy);
             let uneven = self.unevenness([dx, dy, 0.5 * SLAB_MM - lv[2]]);
-            for slab in 0..SLABS {
+            for (slab, uneven) in uneven.into_iter().enumerate() {
                 let depth = (slab as f64 + 0.5) * SLAB_MM;
                 let dz = depth - lv[2];
                 let body = [0, 1, 2].map(|k| right[k] * dx + down[k] * dy + away[k] * dz);
@@ -164,7 +164,7 @@ impl Chest {
                 });
                 medium.passes[slab][ray] = passes as f32;
                 medium.per_mm[slab][ray] = per_mm as f32;
-                medium.activity[slab][ray] = (activity * uneven[slab] + hot) as f32;
+                medium.activity[slab][ray] = (activity * uneven + hot) as f32;
                 passes *= (-per_mm * SLAB_MM).exp();
             }
         }

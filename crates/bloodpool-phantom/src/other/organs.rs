@@ -62,7 +62,6 @@ pub(super) struct Heart {
 /// The heart at one moment.
 #[derive(Debug, Clone)]
 pub(super) struct Moment {
-    pub(super) left: LeftShape,
     pub(super) organs: Vec<(Organ, Mesh)>,
     /// Share of the LV cavity that is blood and not papillary muscle or trabeculae.
     pub(super) blood: f64,
@@ -143,7 +142,7 @@ impl Heart {
         let blood = ((cavity - self.left.muscle_ml) / cavity.max(1.0)).clamp(0.0, 1.0);
         organs.push((Organ::LeftVentricle, shape.cavity.clone()));
         organs.push((Organ::Muscle, shape.outer.clone()));
-        Moment { left: shape, organs, blood }
+        Moment { organs, blood }
     }
 
     /// Both ventricles only, at ED: what the best septal view is sought with.

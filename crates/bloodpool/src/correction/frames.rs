@@ -35,7 +35,8 @@ pub(super) fn correct(study: &GatedStudy, drop_off: &DropOff) -> Step {
     if !alike.is_empty() {
         step.reasons.push(Reason::new("frame_counts_corrected", corrected_message(&alike, &scales.by_frame)));
     }
-    let out_of_line = |&frame: &usize| unlike.contains(&frame) || (!alike.contains(&frame) && scales.jumps(totals, frame));
+    let out_of_line =
+        |&frame: &usize| unlike.contains(&frame) || (!alike.contains(&frame) && scales.jumps(totals, frame));
     let uneven: Vec<usize> = (0..frames).filter(|&frame| !skip[frame]).filter(out_of_line).collect();
     if !uneven.is_empty() {
         step.reasons.push(Reason::new("frame_counts_uneven", uneven_message(&uneven)));
@@ -62,7 +63,8 @@ fn from_one(frames: &[usize]) -> Vec<usize> {
 
 fn corrected_message(frames: &[usize], by_frame: &[f64]) -> String {
     let changes = frames.iter().map(|&frame| (by_frame[frame] - 1.0) * 100.0);
-    let (least, most) = changes.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), c| (least.min(c), most.max(c)));
+    let (least, most) =
+        changes.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), c| (least.min(c), most.max(c)));
     let by = if most - least < 1.0 { format!("{most:+.0} %") } else { format!("{least:+.0} to {most:+.0} %") };
     format!(
         "Counts on {} differ from those of the other frames by {by}, all over the field alike; they were made equal to those \
@@ -82,13 +84,13 @@ fn uneven_message(frames: &[usize]) -> String {
 /// Fills a frame with the mean, by distance in time, of the nearest frames before and after that hold counts.
 fn fill(counts: &mut Array3<f32>, frame: usize, empty: &[usize]) {
     let frames = counts.dim().0;
-    let holds = |frame: usize| !empty.contains(&frame) && counts.index_axis(Axis(0), frame).iter().any(|&value| value > 0.0);
+    let holds =
+        |frame: usize| !empty.contains(&frame) && counts.index_axis(Axis(0), frame).iter().any(|&value| value > 0.0);
     let before = (1..frames).map(|step| (step, (frame + frames - step) % frames)).find(|&(_, at)| holds(at));
     let after = (1..frames).map(|step| (step, (frame + step) % frames)).find(|&(_, at)| holds(at));
     let (Some((back, before)), Some((forth, after))) = (before, after) else { return };
     let weight = back as f32 / (back + forth) as f32;
-    let filled =
-        &counts.index_axis(Axis(0), before) * (1.0 - weight) + &(&counts.index_axis(Axis(0), after) * weight);
+    let filled = &counts.index_axis(Axis(0), before) * (1.0 - weight) + &(&counts.index_axis(Axis(0), after) * weight);
     counts.index_axis_mut(Axis(0), frame).assign(&filled);
 }
 
@@ -109,8 +111,10 @@ impl Scales {
         let frames = study.frames();
         let resting = tiles.resting();
         let sums = tiles.sum(&resting);
-        let held: Vec<f64> =
-            (0..frames).filter(|&frame| sums[frame] > 0.0 && !drop_off.affects(frame)).map(|frame| sums[frame]).collect();
+        let held: Vec<f64> = (0..frames)
+            .filter(|&frame| sums[frame] > 0.0 && !drop_off.affects(frame))
+            .map(|frame| sums[frame])
+            .collect();
         let usual = median(&held).unwrap_or(0.0);
         let by_frame: Vec<f64> =
             sums.iter().map(|&sum| if usual > 0.0 && sum > 0.0 { sum / usual } else { 1.0 }).collect();
@@ -159,7 +163,8 @@ impl Scales {
         let off = (totals[frame] - expected).abs();
         // Next to a frame that lost counts nothing can be expected.
         let beside = [(frame + frames - 1) % frames, (frame + 1) % frames];
-        let sound = |other: &usize| (self.by_frame[*other] - 1.0).abs() < limits::FRAME_SCALE_FRACTION && totals[*other] > 0.0;
+        let sound =
+            |other: &usize| (self.by_frame[*other] - 1.0).abs() < limits::FRAME_SCALE_FRACTION && totals[*other] > 0.0;
         beside.iter().all(sound)
             && off > limits::FRAME_TOTAL_FRACTION * expected
             && off > limits::FRAME_SCALE_SIGMAS * (1.5 * self.dispersion * expected.max(1.0)).sqrt()
@@ -169,8 +174,8 @@ impl Scales {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::validity::Rank;
     use crate::synthetic::{Beat, beating};
+    use crate::validity::Rank;
 
     fn changed(change: impl Fn(usize, usize, usize) -> f32) -> (GatedStudy, Step) {
         let study = beating(&Beat::default());

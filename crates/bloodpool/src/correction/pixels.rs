@@ -10,6 +10,9 @@ use crate::validity::{Reason, limits, named};
 /// A frame that kept less than this of its counts says too little about its neighbours.
 const KEPT: f64 = 0.5;
 
+/// A pixel, (row, column), and what its neighbours in time say it should hold.
+type Replacement = ((usize, usize), f32);
+
 /// Replaces single pixels that are out of line in time by the mean of their neighbours in time, where there are few on a
 /// frame; more than that is named and left.
 pub(super) fn correct(study: &GatedStudy) -> Step {
@@ -20,7 +23,7 @@ pub(super) fn correct(study: &GatedStudy) -> Step {
     let dispersion = Tiles::of(study, &skip).dispersion().unwrap_or(1.0).max(1.0);
     let most = (limits::PIXEL_FRACTION * (study.rows() * study.columns()) as f64).ceil() as usize;
 
-    let mut found: Vec<(usize, Vec<((usize, usize), f32)>)> = Vec::new();
+    let mut found: Vec<(usize, Vec<Replacement>)> = Vec::new();
     for frame in (0..frames).filter(|&frame| !drop_off.affects(frame)) {
         let near = [frame + frames - 2, frame + frames - 1, frame + 1, frame + 2].map(|near| near % frames);
         let near: Vec<usize> = near.into_iter().filter(|&near| near != frame && kept(near) >= KEPT).collect();
@@ -79,7 +82,7 @@ pub(super) fn correct(study: &GatedStudy) -> Step {
     step
 }
 
-fn replaced(study: &GatedStudy, errors: &[(usize, Vec<((usize, usize), f32)>)]) -> Array3<f32> {
+fn replaced(study: &GatedStudy, errors: &[(usize, Vec<Replacement>)]) -> Array3<f32> {
     let mut counts = study.counts().clone();
     for (frame, errors) in errors {
         for &((row, column), value) in errors {

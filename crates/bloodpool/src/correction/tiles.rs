@@ -35,7 +35,8 @@ impl Tiles {
                 counts[[tile(row, column), frame]] += f64::from(value);
             }
         }
-        let (mut squares, mut sums, mut used) = (vec![0.0; SIDE * SIDE], vec![0.0; SIDE * SIDE], vec![0.0; SIDE * SIDE]);
+        let (mut squares, mut sums, mut used) =
+            (vec![0.0; SIDE * SIDE], vec![0.0; SIDE * SIDE], vec![0.0; SIDE * SIDE]);
         let skipped = |frame: usize| skip.get(frame).copied().unwrap_or(false);
         for frame in 1..frames.saturating_sub(1) {
             if (frame - 1..=frame + 1).any(skipped) {
@@ -128,8 +129,7 @@ impl Tiles {
     pub(crate) fn variance_follows_mean(&self) -> Option<f64> {
         let pairs: Vec<(f64, f64)> = self.mean.iter().copied().zip(self.variance.iter().copied()).collect();
         let count = pairs.len() as f64;
-        let (mean_m, mean_v) =
-            pairs.iter().fold((0.0, 0.0), |(m, v), pair| (m + pair.0 / count, v + pair.1 / count));
+        let (mean_m, mean_v) = pairs.iter().fold((0.0, 0.0), |(m, v), pair| (m + pair.0 / count, v + pair.1 / count));
         let (mut mm, mut vv, mut mv) = (0.0, 0.0, 0.0);
         for (m, v) in pairs {
             mm += (m - mean_m).powi(2);

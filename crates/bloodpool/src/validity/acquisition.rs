@@ -14,7 +14,9 @@ pub(super) fn check_frame_number(evidence: &Evidence<'_>) -> Option<Reason> {
     (frames < FEW_FRAMES).then(|| {
         Reason::new(
             "few_frames",
-            format!("The cycle has {frames} frames; with fewer than {FEW_FRAMES} end-systole is blurred and LVEF reads low."),
+            format!(
+                "The cycle has {frames} frames; with fewer than {FEW_FRAMES} end-systole is blurred and LVEF reads low."
+            ),
         )
     })
 }

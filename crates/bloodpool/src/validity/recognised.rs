@@ -1,8 +1,8 @@
 //! Checks of what the images show, by what the segmenter recognises and by what the file records.
 
 use super::limits::{
-    ATRIA_ABOVE_DEGREES, GATING_LOOK, GATING_WITHHELD, HEART_REFUSED, HEART_WITHHELD, LAO_LOOK, LAO_WITHHELD, UPRIGHT_LOOK,
-    UPRIGHT_WITHHELD,
+    ATRIA_ABOVE_DEGREES, GATING_LOOK, GATING_WITHHELD, HEART_REFUSED, HEART_WITHHELD, LAO_LOOK, LAO_WITHHELD,
+    UPRIGHT_LOOK, UPRIGHT_WITHHELD,
 };
 use super::{Evidence, Rank, Reason};
 use crate::correction::Tiles;
