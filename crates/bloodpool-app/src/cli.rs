@@ -249,6 +249,7 @@ Examples:
   bloodpool evaluate --studies 100 --seed 9002 --part low-counts --part low-ef
   bloodpool evaluate --studies 200 --seed 77 --perfect-masks --candidates
   bloodpool evaluate --studies 200 --seed 9001 --model runs/first --out first.json
+  bloodpool evaluate --studies 6000 --seed 41 --calibration models/calibration.json
 
 With RUN: the network and the raters' consensus on the frames that raters drew on. Writes OUT/table.md, .csv and .tex
 (Table 1 of Oh et al. 2022, agreement of EF and size, what the EF error comes from, the raters), cases.csv,
@@ -264,7 +265,7 @@ simulated.";
 #[command(after_help = EVALUATE_EXAMPLES)]
 pub(crate) struct EvaluateFlags {
     /// Finished run folder, whose network is held against the raters of a dataset.
-    #[arg(value_name = "RUN", conflicts_with_all = ["studies", "seed", "parts", "perfect_masks", "candidates", "known_bias"])]
+    #[arg(value_name = "RUN", conflicts_with_all = ["studies", "seed", "parts", "perfect_masks", "candidates", "known_bias", "calibration"])]
     pub(crate) run: Option<PathBuf>,
     /// Dataset to evaluate RUN on [default: the one it was trained on].
     #[arg(long, value_name = "D", requires = "run")]
@@ -287,7 +288,7 @@ pub(crate) struct EvaluateFlags {
     /// Measure with the truth's masks alone, without a network.
     #[arg(long, conflicts_with = "model")]
     pub(crate) perfect_masks: bool,
-    /// Measure every protocol that `standard` was chosen among.
+    /// Measure every protocol that `standard` and `background_image` were chosen among.
     #[arg(long)]
     pub(crate) candidates: bool,
     /// Embedded model by name, or the folder of a training run [default: compact].
@@ -302,6 +303,10 @@ pub(crate) struct EvaluateFlags {
     /// Write what the report says of each protocol's bias, from the first part.
     #[arg(long, value_name = "FILE", conflicts_with = "perfect_masks")]
     pub(crate) known_bias: Option<PathBuf>,
+    /// Fit the 95 % interval that the model is shipped with to the first part's studies, none of which it was trained on, and
+    /// write it; prints what it holds of studies kept apart, instead of the table.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["perfect_masks", "candidates", "known_bias", "out"])]
+    pub(crate) calibration: Option<PathBuf>,
     /// Replace outputs that exist.
     #[arg(long)]
     pub(crate) force: bool,

@@ -1,7 +1,7 @@
-//! The ROI-based protocols that `standard` was chosen among.
+//! The protocols that `standard` and `background_image` were chosen among.
 
 use bloodpool::Protocol;
-use bloodpool::protocol::{BackgroundFrame, BackgroundRegion, Estimator, Rim};
+use bloodpool::protocol::{BackgroundFrame, BackgroundImageChoices, BackgroundRegion, Estimator, Rim};
 
 /// What one candidate differs in.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +32,38 @@ const START: Candidate = Candidate {
     rim: None,
     harmonics: Some(4),
 };
+
+const IMAGE_MARGINS_MM: [f64; 5] = [0.0, 4.0, 8.0, 12.0, 16.0];
+const IMAGE_SMOOTHING_MM: [f64; 4] = [0.0, 3.0, 5.0, 8.0];
+const IMAGE_MIXTURES: [f64; 3] = [0.0, 0.25, 0.5];
+const IMAGE_CYCLE_FRACTIONS: [f64; 2] = [0.04, 0.08];
+
+/// Every combination of ROI margin, smoothing and weight of `standard`; then, at the preset's own, smoothing over frames.
+pub(crate) fn image_candidates() -> Vec<Protocol> {
+    let preset = Protocol::background_image();
+    let Estimator::BackgroundImage(own) = preset.estimator else { return Vec::new() };
+    let mut all = Vec::new();
+    for roi_margin_mm in IMAGE_MARGINS_MM {
+        for smoothing_mm in IMAGE_SMOOTHING_MM {
+            for mixture in IMAGE_MIXTURES {
+                all.push(BackgroundImageChoices { roi_margin_mm, smoothing_mm, mixture, ..own });
+            }
+        }
+    }
+    all.extend(
+        IMAGE_CYCLE_FRACTIONS
+            .map(|smoothing_cycle_fraction| BackgroundImageChoices { smoothing_cycle_fraction, ..own }),
+    );
+    let named = |choices: BackgroundImageChoices| Protocol {
+        name: format!(
+            "image, margin {}, smoothing {}, over {} of the cycle, standard {}",
+            choices.roi_margin_mm, choices.smoothing_mm, choices.smoothing_cycle_fraction, choices.mixture
+        ),
+        estimator: Estimator::BackgroundImage(choices),
+        ..Protocol::background_image()
+    };
+    all.into_iter().map(named).collect()
+}
 
 /// Every combination of arc, coolest fraction, ROI margin and rim; then, with and without a rim, other times at which the
 /// arc is sampled, the curve as it was counted, and other widths of the rim. Among them `standard` as it was without a

@@ -1,6 +1,7 @@
 //! Measures studies whose truth is known, by many protocols at once, with the truth's masks and with a network's.
 
 pub(crate) mod candidates;
+pub(crate) mod intervals;
 pub(crate) mod table;
 
 use bloodpool::agreement::overlap::overlap;

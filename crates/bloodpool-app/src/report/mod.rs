@@ -14,6 +14,7 @@ mod stroke;
 
 use std::path::{Path, PathBuf};
 
+use bloodpool::analysis::Phase;
 use bloodpool::{Analysis, GatedStudy};
 use bloodpool_dataset::IfExists;
 
@@ -42,6 +43,8 @@ struct Pictures {
     end_systole: Vec<u8>,
     frames: Vec<u8>,
     sheet: Vec<u8>,
+    /// Background images at ED and ES, where the protocol has them.
+    background: Option<[Vec<u8>; 2]>,
     /// What the pictures show of the field.
     crop: images::Crop,
 }
@@ -75,11 +78,16 @@ impl Report<'_> {
         let (study, analysis) = (self.study, self.analysis);
         let crop = images::Crop::around_heart(study, analysis);
         let still = |frame: usize| images::png(images::still(study, crop, frame.saturating_sub(1), analysis));
+        let background = |phase: &Phase| images::background(study, crop, phase.frame.saturating_sub(1), analysis);
         Ok(Pictures {
             end_diastole: still(analysis.end_diastole.frame)?,
             end_systole: still(analysis.end_systole.frame)?,
             frames: images::png(images::montage(study, crop, analysis))?,
             sheet: images::png(images::sheet(study, crop))?,
+            background: match [&analysis.end_diastole, &analysis.end_systole].map(background) {
+                [Some(ed), Some(es)] => Some([images::png(ed)?, images::png(es)?]),
+                _ => None,
+            },
             crop,
         })
     }

@@ -44,6 +44,8 @@ pub(crate) struct EvaluateSimulatedSettings {
     pub(crate) device: String,
     pub(crate) out: Option<PathBuf>,
     pub(crate) known_bias: Option<PathBuf>,
+    /// Where to write the interval of the model, instead of a table.
+    pub(crate) calibration: Option<PathBuf>,
     pub(crate) force: bool,
 }
 
@@ -87,6 +89,7 @@ impl EvaluateSettings {
             device,
             out: flags.out,
             known_bias: flags.known_bias,
+            calibration: flags.calibration,
             force: flags.force,
         }))
     }

@@ -1,5 +1,6 @@
 //! `evaluate`: a run against the raters of a dataset, or a model and every protocol against the truth of simulated studies.
 
+mod calibration;
 mod run;
 mod simulated;
 

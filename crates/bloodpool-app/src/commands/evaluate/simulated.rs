@@ -7,6 +7,7 @@ use bloodpool_dataset::IfExists;
 use bloodpool_phantom::{Simulation, Slice};
 use serde::Serialize;
 
+use super::calibration;
 use crate::evaluation::table::{Masks, Summary};
 use crate::evaluation::{FIXED_ROI, candidates, evaluate};
 use crate::known_bias::{Bias, KnownBias};
@@ -66,14 +67,19 @@ struct Record<'a> {
 
 /// Evaluates on simulated studies, prints Markdown, and writes JSON where asked to.
 pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcome> {
-    let written = settings.out.iter().chain(&settings.known_bias);
+    let written = settings.out.iter().chain(&settings.known_bias).chain(&settings.calibration);
     outputs::refuse_existing(written.map(PathBuf::as_path), settings.force)?;
     let model = settings.model.as_deref().map(|name| Model::load(name, &settings.device)).transpose()?;
     let segmenter = model.as_ref().map(|model| &model.segmenter as &dyn Segmenter);
+    if let (Some(path), Some(segmenter), Some(part)) = (&settings.calibration, segmenter, settings.parts.first()) {
+        let data = format!("{} simulated studies, seed {}", settings.studies, settings.seed);
+        return calibration::run(&part.simulation(settings.seed), settings.studies, data, segmenter, path);
+    }
     // The fixed ROI is that of the first, which is therefore `standard`.
     let mut protocols =
         vec![Protocol::standard(), Protocol::background_image(), Protocol::paper(), Protocol::unmixed()];
     if settings.candidates {
+        protocols.extend(candidates::image_candidates());
         protocols.extend(candidates::candidates());
     }
     let mut summaries = Vec::new();
