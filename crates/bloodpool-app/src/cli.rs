@@ -249,6 +249,7 @@ Examples:
   bloodpool evaluate --studies 200 --seed 9002 --population other --population made-bad
   bloodpool evaluate --studies 100 --seed 77 --population other --candidates
   bloodpool evaluate --studies 200 --seed 9001 --model runs/first --out first.jsonl
+  bloodpool evaluate --studies 6000 --seed 41 --calibration models/calibration.json
 
 With RUN: the network and the raters' consensus on the frames that raters drew on. Writes OUT/table.md, .csv and .tex
 (Table 1 of Oh et al. 2022, agreement of EF and size, what the EF error comes from, the raters), cases.csv,
@@ -264,7 +265,7 @@ each kind; of repeated ones the limits of repeatability. All studies are simulat
 #[command(after_help = EVALUATE_EXAMPLES)]
 pub(crate) struct EvaluateFlags {
     /// Finished run folder, whose network is held against the raters of a dataset.
-    #[arg(value_name = "RUN", conflicts_with_all = ["studies", "seed", "populations", "candidates", "known_bias", "calibrate"])]
+    #[arg(value_name = "RUN", conflicts_with_all = ["studies", "seed", "populations", "candidates", "known_bias", "calibration"])]
     pub(crate) run: Option<PathBuf>,
     /// Dataset to evaluate RUN on [default: the one it was trained on].
     #[arg(long, value_name = "D", requires = "run")]
@@ -304,7 +305,7 @@ pub(crate) struct EvaluateFlags {
     pub(crate) known_bias: Option<PathBuf>,
     /// Calibrate the interval of LVEF on population own (at least 500 studies) and write it into this file.
     #[arg(long, value_name = "FILE")]
-    pub(crate) calibrate: Option<PathBuf>,
+    pub(crate) calibration: Option<PathBuf>,
     /// Replace outputs that exist.
     #[arg(long)]
     pub(crate) force: bool,

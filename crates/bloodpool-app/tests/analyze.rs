@@ -28,11 +28,12 @@ fn the_document_keeps_its_contract() {
     assert!(fields["study_uid"].is_string() && fields["series_uid"].is_string() && fields["sop_uid"].is_string());
     assert_eq!(fields["pixel_spacing_mm"].as_array().unwrap().len(), 2);
     assert_eq!(document["model"]["sha256"].as_str().unwrap().len(), 64);
-    assert_eq!(document["protocol"]["name"], "standard");
-    assert!(document["protocol"]["estimator"]["background"].is_object());
+    assert_eq!(document["protocol"]["name"], "background_image");
+    assert!(document["protocol"]["estimator"]["smoothing_mm"].is_number());
     let lvef = document["lvef_percent"].as_f64().unwrap();
-    assert_eq!(document["lvef_by_protocol"]["standard"].as_f64(), Some(lvef));
-    for name in ["paper", "unmixed", "fixed_roi"] {
+    assert_eq!(document["lvef_by_protocol"]["background_image"].as_f64(), Some(lvef));
+    assert!(document.get("interval").is_some());
+    for name in ["standard", "paper", "unmixed", "fixed_roi"] {
         assert!(document["lvef_by_protocol"].get(name).is_some(), "{name}");
     }
     assert_eq!(document["frame_source"], "automatic");
@@ -41,6 +42,8 @@ fn the_document_keeps_its_contract() {
             assert!(document[phase][field].is_number(), "{phase}.{field}");
         }
     }
+    let levels = document["background"]["counts_per_pixel_by_frame"].as_array().unwrap();
+    assert!(levels.len() == frames && levels.iter().all(Value::is_number));
     for field in ["frame", "area_px", "grid", "mean_counts_per_pixel"] {
         assert!(document["background"][field].is_number(), "background.{field}");
     }
@@ -62,7 +65,7 @@ fn without_json_a_person_reads_a_summary() {
         .assert()
         .success()
         .stdout(contains("LVEF"))
-        .stdout(contains("by protocol standard"))
+        .stdout(contains("by protocol background_image"))
         .stdout(contains("SIMULATED STUDY"))
         .stdout(contains("End-diastole"))
         .stdout(contains("Research use only"))
@@ -184,7 +187,7 @@ fn a_report_shows_what_the_number_was_computed_from() {
     let sha256 = document["model"]["sha256"].as_str().unwrap();
     let sop_uid = document["study"]["sop_uid"].as_str().unwrap();
     let contour = document["rois"][0]["contour"].to_string();
-    for part in [sha256, sop_uid, contour.as_str(), "Research use only", "Simulated study", "background ROI"] {
+    for part in [sha256, sop_uid, contour.as_str(), "Research use only", "Simulated study", "background image"] {
         assert!(page.contains(part), "{part}");
     }
     let lvef = document["lvef_percent"].as_f64().unwrap();

@@ -25,7 +25,7 @@ fn protocol(folder: &Path, environment: Option<&str>, flag: Option<&str>) -> Str
 #[test]
 fn flag_over_environment_over_file_over_default() {
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(protocol(folder.path(), None, None), "standard");
+    assert_eq!(protocol(folder.path(), None, None), "background_image");
     fs::write(folder.path().join("bloodpool.toml"), "protocol = \"paper\"\n").unwrap();
     assert_eq!(protocol(folder.path(), None, None), "paper");
     assert_eq!(protocol(folder.path(), Some("unmixed"), None), "unmixed");

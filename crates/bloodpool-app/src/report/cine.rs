@@ -50,6 +50,25 @@ pub(super) fn section(report: &Report<'_>, pictures: &Pictures) -> Markup {
     }
 }
 
+/// The background images of ED and ES, where the protocol subtracts one.
+pub(super) fn background_images(report: &Report<'_>, pictures: &Pictures) -> Markup {
+    let analysis = report.analysis;
+    let phases = [("End-diastole", &analysis.end_diastole), ("End-systole", &analysis.end_systole)];
+    html! {
+        @if let Some(images) = &pictures.background {
+            details.background-images {
+                summary { "Background image that was subtracted, in the same grey scale as the frames" }
+                @for ((phase, at), png) in phases.iter().zip(images) {
+                    figure {
+                        img src=(data_address(png)) alt={ "Background image at " (phase) ", with the LV contour" };
+                        figcaption { (phase) ", frame " (at.frame) }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// How the contour bears on the numbers.
 fn contour_meaning(estimator: &Estimator) -> String {
     match estimator {

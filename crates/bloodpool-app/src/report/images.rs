@@ -9,7 +9,7 @@ use bloodpool::{Analysis, Contour, GatedStudy, Mask};
 use image::imageops::FilterType;
 use image::{DynamicImage, GrayImage, ImageBuffer, ImageFormat, Luma, Rgb, RgbImage};
 
-use ndarray::{Array3, s};
+use ndarray::{Array3, ArrayView2, Axis, s};
 use serde::Serialize;
 
 use super::stroke;
@@ -20,6 +20,8 @@ pub(crate) const LV: [u8; 3] = [64, 214, 255];
 pub(crate) const BACKGROUND: [u8; 3] = [255, 160, 40];
 /// Length of the longer side of a still, pixels.
 const STILL_SIDE: f64 = 640.0;
+/// The same of a background image.
+const BACKGROUND_SIDE: f64 = 320.0;
 /// The same of one frame of the montage.
 const TILE_SIDE: f64 = 168.0;
 /// How much more than the LV is shown: its neighbours and the background ROI, to each side.
@@ -132,7 +134,7 @@ pub(crate) fn still(
     background: Option<&Background>,
 ) -> RgbImage {
     let (scale, window) = (Scale::to_side(study, crop, STILL_SIDE), Window::of(study, crop));
-    let mut image = enlarged(study, window, frame, scale);
+    let mut image = enlarged(study.frame(frame), window, scale);
     if let Some(background) = background {
         stroke::segments(&mut image, &background_edges(study, background, scale), 2.0, Rgb(BACKGROUND));
     }
@@ -140,6 +142,17 @@ pub(crate) fn still(
         stroke::segments(&mut image, &contour_edges(contour, scale), 2.5, Rgb(LV));
     }
     image
+}
+
+/// The background image of one frame (from 0), in the same window as the counts, with the LV contour; `None` where the protocol has no background image.
+pub(crate) fn background(study: &GatedStudy, crop: Crop, frame: usize, analysis: &Analysis) -> Option<RgbImage> {
+    let all = analysis.background_image.as_ref().filter(|all| frame < all.len_of(Axis(0)))?;
+    let (scale, window) = (Scale::to_side(study, crop, BACKGROUND_SIDE), Window::of(study, crop));
+    let mut image = enlarged(all.index_axis(Axis(0), frame), window, scale);
+    if let Some(contour) = analysis.contours.get(frame) {
+        stroke::segments(&mut image, &contour_edges(contour, scale), 2.0, Rgb(LV));
+    }
+    Some(image)
 }
 
 /// All frames in reading order, numbered, with contours; ED and ES are named.
@@ -155,7 +168,7 @@ pub(crate) fn montage(study: &GatedStudy, crop: Crop, analysis: &Analysis) -> Rg
         Rgb([255, 255, 255]),
     );
     for frame in 0..study.frames() {
-        let mut tile = enlarged(study, window, frame, scale);
+        let mut tile = enlarged(study.frame(frame), window, scale);
         if let Some(contour) = analysis.contours.get(frame) {
             stroke::segments(&mut tile, &contour_edges(contour, scale), 1.2, Rgb(LV));
         }
@@ -202,8 +215,8 @@ pub(crate) fn png(image: impl Into<DynamicImage>) -> anyhow::Result<Vec<u8>> {
     Ok(bytes.into_inner())
 }
 
-fn enlarged(study: &GatedStudy, window: Window, frame: usize, scale: Scale) -> RgbImage {
-    let (counts, crop) = (study.frame(frame), scale.crop);
+fn enlarged(counts: ArrayView2<'_, f32>, window: Window, scale: Scale) -> RgbImage {
+    let crop = scale.crop;
     // The enlarger takes values from 0 to 1; what is brighter than white is cut off before, not after.
     let source: ImageBuffer<Luma<f32>, Vec<f32>> =
         ImageBuffer::from_fn(crop.columns as u32, crop.rows as u32, |x, y| {
@@ -298,7 +311,7 @@ mod tests {
         counts.slice_mut(s![.., 10..20, 10..20]).fill(50.0);
         let study = GatedStudy::new(counts, None).unwrap();
         let window = Window::of(&study, FIELD);
-        let image = enlarged(&study, window, 0, Scale { crop: FIELD, x: 4.0, y: 4.0 });
+        let image = enlarged(study.frame(0), window, Scale { crop: FIELD, x: 4.0, y: 4.0 });
         assert_eq!(image.get_pixel(60, 60).0, [255, 255, 255]);
         assert!(image.get_pixel(4, 4).0[0] < 10);
     }

@@ -16,6 +16,7 @@ mod validity;
 
 use std::path::{Path, PathBuf};
 
+use bloodpool::analysis::Phase;
 use bloodpool::{Analysis, GatedStudy};
 use bloodpool_dataset::IfExists;
 
@@ -46,6 +47,8 @@ struct Pictures {
     /// All frames as counted, and smoothed.
     sheet: Vec<u8>,
     smooth_sheet: Vec<u8>,
+    /// Background images at ED and ES, where the protocol has them.
+    background: Option<[Vec<u8>; 2]>,
     /// What the pictures show of the field.
     crop: images::Crop,
 }
@@ -83,12 +86,17 @@ impl Report<'_> {
             images::png(images::still(study, crop, frame.saturating_sub(1), analysis, background))
         };
         let smooth = smoothing::smoothed(study.counts());
+        let background = |phase: &Phase| images::background(study, crop, phase.frame.saturating_sub(1), analysis);
         Ok(Pictures {
             end_diastole: still(analysis.end_diastole.frame, None)?,
             end_systole: still(analysis.end_systole.frame, analysis.background.as_ref())?,
             frames: images::png(images::montage(study, crop, analysis))?,
             sheet: images::png(images::sheet(study, crop, study.counts()))?,
             smooth_sheet: images::png(images::sheet(study, crop, &smooth))?,
+            background: match [&analysis.end_diastole, &analysis.end_systole].map(background) {
+                [Some(ed), Some(es)] => Some([images::png(ed)?, images::png(es)?]),
+                _ => None,
+            },
             crop,
         })
     }

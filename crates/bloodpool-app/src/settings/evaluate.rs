@@ -48,7 +48,7 @@ pub(crate) struct EvaluateSimulatedSettings {
     pub(crate) device: String,
     pub(crate) out: Option<PathBuf>,
     pub(crate) known_bias: Option<PathBuf>,
-    pub(crate) calibrate: Option<PathBuf>,
+    pub(crate) calibration: Option<PathBuf>,
     pub(crate) force: bool,
 }
 
@@ -93,7 +93,7 @@ impl EvaluateSettings {
             device,
             out: flags.out,
             known_bias: flags.known_bias,
-            calibrate: flags.calibrate,
+            calibration: flags.calibration,
             force: flags.force,
         })))
     }

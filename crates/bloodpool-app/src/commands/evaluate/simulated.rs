@@ -49,7 +49,7 @@ impl PopulationChoice {
 
 /// Evaluates on simulated studies, prints Markdown, and writes what was asked for.
 pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcome> {
-    let written = settings.out.iter().chain(&settings.known_bias).chain(&settings.calibrate);
+    let written = settings.out.iter().chain(&settings.known_bias).chain(&settings.calibration);
     outputs::refuse_existing(written.map(PathBuf::as_path), settings.force)?;
     let model = Model::load(&settings.model, &settings.device)?;
     let segmenter: &dyn Segmenter = &model.segmenter;
@@ -101,7 +101,7 @@ pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcom
         let table = serde_json::to_string_pretty(&known_bias(own, &names, data.clone()))? + "\n";
         outputs::write(path, table.as_bytes(), IfExists::Replace)?;
     }
-    if let (Some(path), Some(own)) = (&settings.calibrate, own) {
+    if let (Some(path), Some(own)) = (&settings.calibration, own) {
         let shipped_for = ShippedFor { model: segmenter.identity(), protocol: chosen, data };
         let calibration = Calibration::fit(&examples(own), shipped_for)?;
         let json = serde_json::to_string_pretty(&calibration)? + "\n";
