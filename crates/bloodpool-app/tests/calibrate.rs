@@ -7,7 +7,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bloodpool::uncertainty::{Calibration, CertaintyFigures, Example, Features, ShippedFor};
+use bloodpool::Certainty;
+use bloodpool::uncertainty::{Calibration, Example, Features, ShippedFor};
 use bloodpool::{ModelIdentity, Protocol};
 use predicates::prelude::*;
 use predicates::str::contains;
@@ -33,7 +34,7 @@ fn run_folder(folder: &Path) {
             counting_error_points: 1.0,
             lv_counts: 5e4,
             lv_area_mm2: Some(2000.0),
-            certainty: CertaintyFigures::default(),
+            certainty: Certainty::default(),
             standard_difference_points: Some(1.0),
             unmixed_difference_points: Some(1.0),
             odd_even_difference_points: Some(1.0),
