@@ -125,12 +125,14 @@ Examples:
   bloodpool simulate sim --studies 10
   bloodpool simulate trial --cohort paper --studies 116 --raters 14 --seed 7
   bloodpool simulate low --studies 50 --ef 10..35 --matrix 64
+  bloodpool simulate hearts --cohort ordinary --studies 20 --seed 5
 
 Writes OUT/studies/*.dcm, OUT/truth/*.json and *.npy (LV masks), OUT/truth.csv; with raters also
 OUT/images/*.png (256x256), OUT/truth/silhouettes/*.png (the true LV on each image, 0 or 255),
 OUT/raters/*/*.json (LabelMe) and OUT/raters.csv (each rater's group). The same seed gives the same bytes.
 
-Cohort `wide` is everything the simulator can draw. Cohort `paper` is like the patients of Oh et al. 2022:
+Cohort `ordinary` has hearts with measured anatomy, `other` hearts of another construction (docs/SIMULATOR.md), `wide` hearts of
+analytic shape. Cohort `paper` is like the patients of Oh et al. 2022:
 24 frames of 64x64 over a field of about 25 cm, LVEF about 59 +- 5 %, the heart near the middle.";
 
 /// Flags of `simulate`.

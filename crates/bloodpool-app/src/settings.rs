@@ -10,11 +10,10 @@ use std::path::{Path, PathBuf};
 
 use bloodpool::{Protocol, Segmentation};
 use bloodpool_nn::network::Picture;
-use bloodpool_phantom::Simulation;
 use serde::Deserialize;
 
 use crate::cli::{AnalyzeFlags, SimulateFlags, TrainFlags};
-use crate::commands::simulate::Cohort;
+use crate::commands::simulate::{Cohort, Source};
 use crate::outcome::wrong_usage;
 
 pub(crate) use calibrate::CalibrateSettings;
@@ -153,7 +152,7 @@ pub(crate) struct SimulateSettings {
     pub(crate) studies: u64,
     pub(crate) raters: usize,
     pub(crate) cohort: Cohort,
-    pub(crate) simulation: Simulation,
+    pub(crate) simulation: Source,
     pub(crate) force: bool,
 }
 
@@ -165,11 +164,11 @@ impl SimulateSettings {
             return Err(wrong_usage("--studies must be at least 1"));
         }
         if cohort == Cohort::Paper && (ef.is_some() || matrix.is_some()) {
-            return Err(wrong_usage("--ef and --matrix are for the cohort `wide`; the cohort `paper` has its own"));
+            return Err(wrong_usage(
+                "--ef and --matrix are for the cohort `wide`, `ordinary` or `other`; the cohort `paper` has its own",
+            ));
         }
-        let mut simulation = cohort.simulation(seed);
-        simulation.lvef_percent = ef.unwrap_or(simulation.lvef_percent);
-        simulation.matrix = matrix.or(simulation.matrix);
+        let simulation = cohort.simulation(seed).with(ef, matrix);
         Ok(Self { out, studies, raters, cohort, simulation, force })
     }
 }

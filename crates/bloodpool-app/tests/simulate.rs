@@ -150,3 +150,16 @@ fn an_interrupted_simulation_leaves_whole_files_only() {
         read_study(&folder.path().join("sim").join(path), &Selection::default()).unwrap();
     }
 }
+
+#[test]
+fn hearts_with_measured_anatomy_are_written_with_their_truth() {
+    let folder = tempfile::tempdir().unwrap();
+    simulate(folder.path(), "own --cohort ordinary --studies 1 --seed 3 --ef 55..60 --matrix 64");
+    simulate(folder.path(), "again --cohort ordinary --studies 1 --seed 3 --ef 55..60 --matrix 64");
+    let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    assert_eq!(read("own/studies/sim-0001.dcm"), read("again/studies/sim-0001.dcm"));
+    let document: Value = serde_json::from_slice(&read("own/truth/sim-0001.json")).unwrap();
+    let lvef = |name: &str| document["truth"]["lvef"][name].as_f64().unwrap();
+    assert!((54.5..60.5).contains(&lvef("curve")), "{document}");
+    assert!(["frames", "counts", "images"].into_iter().all(|name| (lvef(name) - lvef("curve")).abs() < 12.0));
+}

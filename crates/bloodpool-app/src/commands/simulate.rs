@@ -1,12 +1,14 @@
 //! `simulate`: studies whose truth is known, as DICOM, with truth and raters beside them.
 
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use anyhow::Context;
+use bloodpool::SampleError;
 use bloodpool_dataset::IfExists;
 use bloodpool_dicom::{WriteOptions, write_study};
-use bloodpool_phantom::{Rater, SimulatedStudy, Simulation, Truth, panel};
+use bloodpool_phantom::{Family, Population, Rater, SimulatedStudy, Simulation, Slice, Truth, panel};
 use rayon::prelude::*;
 use serde_json::json;
 
@@ -26,8 +28,12 @@ const RATERS: &str = "raters.csv";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Cohort {
-    /// Everything the simulator can draw.
+    /// Hearts of analytic shape, everything that family can draw.
     Wide,
+    /// Hearts with measured anatomy, as in ordinary practice (docs/SIMULATOR.md).
+    Ordinary,
+    /// Ordinary studies of hearts, chests and a camera of another construction.
+    Other,
     /// Like those of Oh et al. 2022, Table 1.
     Paper,
 }
@@ -36,15 +42,63 @@ impl Cohort {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Wide => "wide",
+            Self::Ordinary => "ordinary",
+            Self::Other => "other",
             Self::Paper => "paper",
         }
     }
 
     /// The studies of this cohort and seed.
-    pub(crate) fn simulation(self, seed: u64) -> Simulation {
+    pub(crate) fn simulation(self, seed: u64) -> Source {
         match self {
-            Self::Wide => Simulation::wide(seed),
-            Self::Paper => Simulation::paper(seed),
+            Self::Wide => Source::Analytic(Simulation::wide(seed)),
+            Self::Paper => Source::Analytic(Simulation::paper(seed)),
+            Self::Ordinary => Source::Anatomical(Population::ordinary(Family::Own, seed)),
+            Self::Other => Source::Anatomical(Population::ordinary(Family::Other, seed)),
+        }
+    }
+}
+
+/// Where simulated studies come from.
+#[derive(Debug, Clone)]
+pub(crate) enum Source {
+    /// Hearts of analytic shape.
+    Analytic(Simulation),
+    /// Hearts with measured anatomy.
+    Anatomical(Population),
+}
+
+impl Source {
+    /// The same source with LVEF from this range and this matrix, where they are given.
+    pub(crate) fn with(mut self, lvef_percent: Option<RangeInclusive<f64>>, matrix: Option<usize>) -> Self {
+        let (range, side) = match &mut self {
+            Self::Analytic(simulation) => (&mut simulation.lvef_percent, &mut simulation.matrix),
+            Self::Anatomical(population) => (&mut population.lvef_percent, &mut population.matrix),
+        };
+        *range = lvef_percent.unwrap_or_else(|| range.clone());
+        *side = matrix.or(*side);
+        self
+    }
+
+    fn seed(&self) -> u64 {
+        match self {
+            Self::Analytic(simulation) => simulation.seed,
+            Self::Anatomical(population) => population.seed,
+        }
+    }
+
+    fn study(&self, index: u64) -> Result<SimulatedStudy, SampleError> {
+        match self {
+            Self::Analytic(simulation) => simulation.study(index),
+            Self::Anatomical(population) => population.study(index),
+        }
+    }
+
+    /// Range of true LVEF, matrix, and slice of the analytic family.
+    fn choices(&self) -> (&RangeInclusive<f64>, Option<usize>, Option<Slice>) {
+        match self {
+            Self::Analytic(simulation) => (&simulation.lvef_percent, simulation.matrix, Some(simulation.slice)),
+            Self::Anatomical(population) => (&population.lvef_percent, population.matrix, None),
         }
     }
 }
@@ -54,7 +108,7 @@ pub(crate) fn run(settings: &SimulateSettings) -> anyhow::Result<Outcome> {
     let interrupt = Interrupt::watch()?;
     prepare(&settings.out, settings.force)?;
     let simulation = &settings.simulation;
-    let raters = panel(simulation.seed, settings.raters);
+    let raters = panel(simulation.seed(), settings.raters);
     record(settings, &raters)?;
     if !raters.is_empty() {
         let table = rater_images::rater_table(&raters)?;
@@ -115,22 +169,23 @@ fn prepare(out: &Path, force: bool) -> anyhow::Result<()> {
 
 fn record(settings: &SimulateSettings, raters: &[Rater]) -> anyhow::Result<()> {
     let simulation = &settings.simulation;
+    let (lvef_percent, matrix, slice) = simulation.choices();
     let record = json!({
         "schema": "bloodpool.simulation/1",
         "software": crate::json::SOFTWARE,
         "studies": settings.studies,
-        "seed": simulation.seed,
+        "seed": simulation.seed(),
         "cohort": settings.cohort.name(),
-        "lvef_percent": [simulation.lvef_percent.start(), simulation.lvef_percent.end()],
-        "matrix": simulation.matrix,
-        "slice": simulation.slice,
+        "lvef_percent": [lvef_percent.start(), lvef_percent.end()],
+        "matrix": matrix,
+        "slice": slice,
         "raters": raters,
     });
     outputs::write(&settings.out.join(RECORD), &pretty(&record)?, IfExists::Replace)
 }
 
 /// Simulates and writes one study; its truth is written after its DICOM file.
-fn one(settings: &SimulateSettings, simulation: &Simulation, raters: &[Rater], index: u64) -> anyhow::Result<TruthRow> {
+fn one(settings: &SimulateSettings, simulation: &Source, raters: &[Rater], index: u64) -> anyhow::Result<TruthRow> {
     let study = simulation.study(index)?;
     let name = name(index, settings.studies);
     let out = &settings.out;
