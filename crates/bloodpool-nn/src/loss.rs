@@ -18,7 +18,7 @@ pub struct LossWeights {
     pub dice: f64,
     /// Cross-entropy of the fraction, weighted by counts: its minimum is the mean, so that sums are not biased.
     pub fraction: f64,
-    /// Distance between predicted and true LV counts of each frame, relative to end-diastole.
+    /// Distance between predicted and true LV counts of each frame, relative to the fullest frame.
     pub curve: f64,
     /// Distance between the EF of the predicted curve and the true EF.
     pub ejection_fraction: f64,
@@ -229,8 +229,8 @@ fn count_terms(fraction_logit: Tensor<3>, batch: &Batch, low_ejection_fraction: 
     // A frame holds about as many counts as pixels. Where next to none come from the LV, as in frames that a fault emptied, an
     // error relative to them would outweigh all others.
     let least = 0.01 * pixels as f64;
-    let end_diastole = truth.clone().narrow(1, 0, 1).clamp_min(least); // [views, 1]
-    let error = distance((predicted.clone() - truth) / end_diastole);
+    let fullest = truth.clone().max_dim(1).clamp_min(least); // [views, 1]: end-diastole, unless a fault emptied it
+    let error = distance((predicted.clone() - truth) / fullest);
     let curve = known_mean(error.mean_dim(1).reshape([views]), &batch.curve_known);
 
     let frame = |index: usize| predicted.clone().narrow(1, index, 1).reshape([views]);
@@ -340,6 +340,15 @@ mod tests {
         assert_near(terms.ejection_fraction, distance(0.5)); // a flat curve has an EF of 0
         let LossTerms { cross_entropy, dice, fraction, curve, ejection_fraction, .. } = terms;
         assert_near(terms.total, cross_entropy + dice + fraction + 2.0 * curve + 2.0 * ejection_fraction);
+    }
+
+    #[test]
+    fn a_frame_that_lost_its_counts_does_not_outweigh_the_others() {
+        let mut lost = view();
+        lost.counts[..PIXELS].fill(1e-6);
+        let distance = |error: f64| (error * error + 0.0025).sqrt() - 0.05;
+        // End-systole alone has counts: 2048 are predicted where 409.6 are true.
+        assert_near(terms(lost, zeros()).curve, distance(4.0) / 2.0);
     }
 
     #[test]
