@@ -69,7 +69,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         if std::env::var_os("SHOW").is_some() {
             for reason in analysis.validity.reasons().iter().filter(|reason| reason.rank > Rank::Note) {
-                println!("{index} true {:.0} read {:.0}: {} {}", study.truth.lvef_percent, analysis.lvef_percent, reason.code, reason.message);
+                println!(
+                    "{index} true {:.0} read {:.0}: {} {}",
+                    study.truth.lvef_percent, analysis.lvef_percent, reason.code, reason.message
+                );
             }
         }
     }

@@ -92,7 +92,10 @@ mod tests {
     #[test]
     fn a_frame_before_the_r_wave_reads_so() {
         let start = |frame| start_of_frame(frame, 24, Some(34.0)).unwrap();
-        assert_eq!((start(1).as_str(), start(9).as_str(), start(24).as_str()), ("0 ms after R", "272 ms after R", "34 ms before R"));
+        assert_eq!(
+            (start(1).as_str(), start(9).as_str(), start(24).as_str()),
+            ("0 ms after R", "272 ms after R", "34 ms before R")
+        );
         assert_eq!(start_of_frame(24, 24, None), None);
     }
 

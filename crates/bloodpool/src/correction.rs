@@ -44,6 +44,9 @@ pub(crate) fn correct(study: &GatedStudy) -> Corrected<'_> {
         counts_changed = true;
         corrected = Cow::Owned(corrected.corrected(Some(counts), false));
     }
+    if !reasons.iter().any(|reason| reason.code == "frame_counts_uneven") {
+        reasons.extend(frames::check_totals(&corrected));
+    }
     Corrected { study: corrected, reasons, counts_changed }
 }
 
@@ -90,7 +93,8 @@ pub(crate) fn check_lv_area(study: &GatedStudy, largest_area_px: usize) -> Optio
 
 /// Ranks a correction of single pixels by what it changed: one that moves LVEF must be looked at.
 pub(crate) fn weigh(reasons: &mut [Reason], lvef_percent: f64, uncorrected_lvef_percent: Option<f64>) {
-    let moved = uncorrected_lvef_percent.is_none_or(|before| (before - lvef_percent).abs() > limits::PIXEL_CHANGE_POINTS);
+    let moved =
+        uncorrected_lvef_percent.is_none_or(|before| (before - lvef_percent).abs() > limits::PIXEL_CHANGE_POINTS);
     for reason in reasons.iter_mut().filter(|reason| reason.code == "pixels_corrected" && moved) {
         reason.rank = Rank::Look;
     }

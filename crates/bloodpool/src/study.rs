@@ -42,7 +42,9 @@ pub enum StudyError {
         value: f32,
     },
     /// So many frames without any counts that no cycle is left.
-    #[error("frame {frame} holds no counts at all, and neither do others; a cycle needs {MIN_FRAMES} frames with counts")]
+    #[error(
+        "frame {frame} holds no counts at all, and neither do others; a cycle needs {MIN_FRAMES} frames with counts"
+    )]
     EmptyFrame {
         /// The first of them, from 1.
         frame: usize,

@@ -51,7 +51,6 @@ fn from_lv(row: usize, column: usize) -> f64 {
     ((row as f64 - 36.0) / 1.1).hypot((column as f64 - 38.0) * 1.1)
 }
 
-
 /// A study: an LV disc, an atrium above it that fills in systole, and a resting body, with Poisson-like noise.
 pub(crate) fn beating(beat: &Beat) -> GatedStudy {
     let mut noise = Noise(beat.seed);
@@ -72,9 +71,7 @@ pub(crate) fn beating(beat: &Beat) -> GatedStudy {
 
 /// Its true outline.
 pub(crate) fn outlined(beat: &Beat) -> Segmentation {
-    let mask = |frame: usize| {
-        Mask::from_fn(SIDE, SIDE, |row, column| from_lv(row, column) <= beat.radius(frame))
-    };
+    let mask = |frame: usize| Mask::from_fn(SIDE, SIDE, |row, column| from_lv(row, column) <= beat.radius(frame));
     Segmentation { masks: (0..beat.frames).map(mask).collect(), ..Segmentation::default() }
 }
 

@@ -24,7 +24,8 @@ fn phases(report: &Report<'_>) -> Markup {
     let both = [&analysis.end_diastole, &analysis.end_systole];
     let frame_time = analysis.curve.frame_time_ms;
     let start = |phase: &Phase| {
-        figures::start_of_frame(phase.frame, report.study.frames(), frame_time).unwrap_or_else(|| NOT_RECORDED.to_owned())
+        figures::start_of_frame(phase.frame, report.study.frames(), frame_time)
+            .unwrap_or_else(|| NOT_RECORDED.to_owned())
     };
     html! {
         table {

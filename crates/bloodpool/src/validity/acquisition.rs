@@ -2,7 +2,7 @@
 
 use super::limits::{
     BEATS_REJECTED_FRACTION, BEATS_REJECTED_LOOK, CYCLE_OVER_RR, FEW_FRAMES, FRAME_TIME_LOOK_MS, FRAME_TIME_NOTE_MS,
-    RR_WINDOW_FRACTION,
+    RR_WINDOW_FRACTION, RR_WINDOW_LOOK,
 };
 use super::{Evidence, Rank, Reason};
 use crate::protocol::{ASSUMED_FIELD_MM, BackgroundRegion, Estimator};
@@ -14,7 +14,9 @@ pub(super) fn check_frame_number(evidence: &Evidence<'_>) -> Option<Reason> {
     (frames < FEW_FRAMES).then(|| {
         Reason::new(
             "few_frames",
-            format!("The cycle has {frames} frames; with fewer than {FEW_FRAMES} end-systole is blurred and LVEF reads low."),
+            format!(
+                "The cycle has {frames} frames; with fewer than {FEW_FRAMES} end-systole is blurred and LVEF reads low."
+            ),
         )
     })
 }
@@ -91,6 +93,7 @@ pub(super) fn check_rr_window(evidence: &Evidence<'_>) -> Option<Reason> {
                 (high - low) / middle * 100.0
             ),
         )
+        .ranked(if high - low > RR_WINDOW_LOOK * middle { Rank::Look } else { Rank::Note })
     })
 }
 

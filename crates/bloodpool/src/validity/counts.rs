@@ -90,7 +90,8 @@ fn clipped_at(study: &GatedStudy) -> Option<f32> {
         return None;
     }
     let at_limit = study.counts().iter().filter(|&&value| value >= largest).count();
-    let on_frames = study.counts().axis_iter(Axis(0)).filter(|frame| frame.iter().any(|&value| value >= largest)).count();
+    let on_frames =
+        study.counts().axis_iter(Axis(0)).filter(|frame| frame.iter().any(|&value| value >= largest)).count();
     // Values of the next tenth below, of which each that is a whole number could occur.
     let below = largest * 0.9;
     let next = study.counts().iter().filter(|&&value| value >= below && value < largest).count();
@@ -154,7 +155,10 @@ pub(super) fn check_identical(evidence: &Evidence<'_>) -> Option<Reason> {
     (!copies.is_empty()).then(|| {
         Reason::new(
             "frames_identical",
-            format!("The counts of {} are those of an earlier frame, pixel by pixel; no two frames of counts are alike.", named(&copies)),
+            format!(
+                "The counts of {} are those of an earlier frame, pixel by pixel; no two frames of counts are alike.",
+                named(&copies)
+            ),
         )
     })
 }

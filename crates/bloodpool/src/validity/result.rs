@@ -39,9 +39,9 @@ pub(super) fn check_background_hot(evidence: &Evidence<'_>) -> Option<Reason> {
         Reason::new(
             "background_hot",
             format!(
-            "{} of {all} background pixels were left out as hot; a vessel or an organ may lie under the region.",
-            sample.hot_pixels
-        ),
+                "{} of {all} background pixels were left out as hot; a vessel or an organ may lie under the region.",
+                sample.hot_pixels
+            ),
         )
     })
 }

@@ -15,7 +15,9 @@ pub(super) fn check_missing(evidence: &Evidence<'_>) -> Option<Reason> {
         .zip(&evidence.segmentation.masks)
         // A frame that kept hardly any counts cannot show an LV, and has its own finding.
         .filter(|(frame, mask)| {
-            mask.is_empty() && !phases.contains(frame) && measurement.drop_off.kept.get(frame - 1).is_none_or(|&k| k > 0.1)
+            mask.is_empty()
+                && !phases.contains(frame)
+                && measurement.drop_off.kept.get(frame - 1).is_none_or(|&k| k > 0.1)
         })
         .map(|(frame, _)| frame)
         .collect();
@@ -62,8 +64,7 @@ pub(super) fn check_edge(evidence: &Evidence<'_>) -> Option<Reason> {
     let field = Field::of(evidence.study);
     let at_edge = |mask: &Mask| mask.inside().filter(|&at| field.ends_at(at)).count();
     let masks = &evidence.segmentation.masks;
-    let touching: Vec<usize> =
-        (1..).zip(masks).filter(|(_, mask)| at_edge(mask) > 0).map(|(frame, _)| frame).collect();
+    let touching: Vec<usize> = (1..).zip(masks).filter(|(_, mask)| at_edge(mask) > 0).map(|(frame, _)| frame).collect();
     if touching.is_empty() {
         return None;
     }
@@ -128,7 +129,11 @@ pub(super) fn check_end_on(evidence: &Evidence<'_>) -> Option<Reason> {
         let away = |[x, y]: [f64; 2], [u, v]: [f64; 2]| ((x - u) * spacing[1]).hypot((y - v) * spacing[0]);
         let [septal, lateral] = landmarks.valve_plane;
         let middle = [septal[0].midpoint(lateral[0]), septal[1].midpoint(lateral[1])];
-        ("length over the width of its valve plane", away(landmarks.apex, middle) / away(septal, lateral), END_ON_LANDMARKS)
+        (
+            "length over the width of its valve plane",
+            away(landmarks.apex, middle) / away(septal, lateral),
+            END_ON_LANDMARKS,
+        )
     } else {
         let mask = evidence.segmentation.masks.get(frame)?;
         ("longest over its shortest axis", aspect(mask, spacing)?, END_ON_ASPECT)
