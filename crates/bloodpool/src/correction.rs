@@ -44,6 +44,9 @@ pub(crate) fn correct(study: &GatedStudy) -> Corrected<'_> {
         counts_changed = true;
         corrected = Cow::Owned(corrected.corrected(Some(counts), false));
     }
+    if !reasons.iter().any(|reason| reason.code == "frame_counts_uneven") {
+        reasons.extend(frames::check_totals(&corrected));
+    }
     Corrected { study: corrected, reasons, counts_changed }
 }
 

@@ -121,8 +121,8 @@ impl AtTheCamera {
 pub struct Validity {
     /// All findings, the gravest first.
     reasons: Vec<Reason>,
-    /// What was checked, whatever was found; one entry per topic.
-    performed: Vec<(Topic, String)>,
+    /// What was looked at, whatever was found; one entry per topic that could be checked or not.
+    performed: Vec<checked::LookedAt>,
 }
 
 impl Validity {
@@ -178,17 +178,17 @@ impl Validity {
     }
 }
 
-/// A rank as documents say it: `sound` where nothing was found.
+/// A rank as documents say it: `sound` where nothing was found, `not_checked` where nothing could be.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Overall {
     Found(Rank),
-    Sound(&'static str),
+    Without(&'static str),
 }
 
 impl Overall {
     fn of(rank: Option<Rank>) -> Self {
-        rank.map_or(Self::Sound("sound"), Self::Found)
+        rank.map_or(Self::Without("sound"), Self::Found)
     }
 }
 
@@ -209,7 +209,7 @@ impl Serialize for Validity {
         }
         let entry = |checked: Checked| Entry {
             topic: checked.topic,
-            rank: Overall::of(checked.rank),
+            rank: if checked.possible { Overall::of(checked.rank) } else { Overall::Without("not_checked") },
             looked_at: checked.looked_at,
         };
         Document {
@@ -244,7 +244,6 @@ pub(crate) fn check(evidence: &Evidence<'_>, found: Vec<Reason>) -> Validity {
         recognised::check_view,
         recognised::check_orientation,
         recognised::check_gating,
-        recognised::check_atria,
         acquisition::check_frame_number,
         acquisition::check_frame_time,
         acquisition::check_cycle,

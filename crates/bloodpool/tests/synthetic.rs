@@ -3,8 +3,8 @@
 use bloodpool::analysis::{Analysis, FrameSource, measure};
 use bloodpool::protocol::{BackgroundFrame, BackgroundRegion, Element, Estimator, FrameCurve};
 use bloodpool::{
-    AnalysisError, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError, Segmenter, analyze,
-    measure_protocol,
+    AnalysisError, GatedStudy, Mask, ModelIdentity, Protocol, Rank, Segmentation, SegmentationError, Segmenter,
+    analyze, measure_protocol,
 };
 use ndarray::Array3;
 
@@ -197,11 +197,19 @@ fn what_a_reader_must_know_is_said() {
 }
 
 #[test]
-fn a_plain_study_has_no_warnings() {
+fn a_plain_study_has_no_finding_but_that_it_is_ideal() {
     let (mut study, segmentation) = study();
     study = with_counts(&study, |_, value| value * 4.0);
     study.gating.frame_time_ms = Some(40.0);
-    assert_eq!(codes(&standard(&study, segmentation).unwrap()), Vec::<&str>::new());
+    study.identity.view = Some("LAO".into());
+    let analysis = standard(&study, segmentation).unwrap();
+    // Counts without noise, and an LV that is a disc.
+    assert_eq!(codes(&analysis), ["not_counts", "lv_end_on"]);
+    assert_eq!(
+        (analysis.validity.rank(), analysis.usable_lvef_percent()),
+        (Some(Rank::Note), Some(analysis.lvef_percent))
+    );
+    assert!(analysis.corrected_study.is_none() && analysis.uncorrected_lvef_percent.is_none());
 }
 
 #[test]

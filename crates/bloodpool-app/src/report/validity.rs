@@ -40,12 +40,12 @@ fn row(checked: &Checked) -> Markup {
     html! {
         tr.(class(checked.rank)) {
             th scope="row" { (checked.topic.in_words()) }
-            td.rank { (checked.rank.map_or("no finding", Rank::in_words)) }
+            td.rank { (checked.rank.map_or(if checked.possible { "no finding" } else { "not checked" }, Rank::in_words)) }
             td {
                 @for reason in &checked.reasons {
                     p { strong { (reason.rank.in_words()) ": " } (reason.message) " " code { (reason.code) } }
                 }
-                p.looked-at { "Checked: " (checked.looked_at) "." }
+                p.looked-at { @if checked.possible { "Checked: " } (checked.looked_at) "." }
             }
         }
     }

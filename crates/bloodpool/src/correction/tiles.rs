@@ -107,6 +107,37 @@ impl Tiles {
         (0..frames).map(|frame| tiles.iter().map(|&tile| self.counts[[tile, frame]]).sum()).collect()
     }
 
+    /// By how much each frame of some tiles exceeds the cycle's median, 1 for not at all: the median over the tiles, each
+    /// weighing as much as its counts, so that an error in one of them does not bear on it. Frames that `skip` names take no
+    /// part in the cycle's median.
+    pub(crate) fn scales(&self, tiles: &[usize], skip: &[bool]) -> Vec<f64> {
+        let frames = self.counts.dim().1;
+        let usual: Vec<(usize, f64)> = tiles
+            .iter()
+            .filter_map(|&tile| {
+                let held: Vec<f64> = (0..frames)
+                    .filter(|&frame| !skip.get(frame).copied().unwrap_or(false))
+                    .map(|frame| self.counts[[tile, frame]])
+                    .collect();
+                median(&held).filter(|&usual| usual > 0.0).map(|usual| (tile, usual))
+            })
+            .collect();
+        let all: f64 = usual.iter().map(|(_, usual)| usual).sum();
+        (0..frames)
+            .map(|frame| {
+                let mut ratios: Vec<(f64, f64)> =
+                    usual.iter().map(|&(tile, usual)| (self.counts[[tile, frame]] / usual, usual)).collect();
+                ratios.sort_by(|a, b| a.0.total_cmp(&b.0));
+                let mut below = 0.0;
+                let middle = ratios.iter().find(|(_, weight)| {
+                    below += weight;
+                    below >= all / 2.0
+                });
+                middle.map_or(1.0, |&(ratio, _)| ratio)
+            })
+            .collect()
+    }
+
     /// The tiles of each quarter of the field among `tiles`.
     pub(crate) fn quarters(tiles: &[usize]) -> [Vec<usize>; 4] {
         let quarter = |tile: usize| 2 * usize::from(tile / SIDE >= SIDE / 2) + usize::from(tile % SIDE >= SIDE / 2);
@@ -137,7 +168,7 @@ impl Tiles {
             mv += (m - mean_m) * (v - mean_v);
         }
         // A flood has hardly any range of means to follow.
-        let ranges = mm.sqrt() > 0.2 * mean_m * count.sqrt() && vv > 0.0;
+        let ranges = mm.sqrt() > 0.05 * mean_m * count.sqrt() && vv > 0.0;
         ranges.then(|| mv / (mm * vv).sqrt()).filter(|correlation| correlation.is_finite())
     }
 
@@ -164,36 +195,5 @@ impl Tiles {
             noise += sum * sum;
         }
         (power, noise.sqrt())
-    }
-
-    /// Where the middle of the field empties and fills with the first harmonic lowest at `lowest` of the cycle: the centres
-    /// `[x, y]`, in tiles, of what swings that way and of what swings the other way.
-    pub(crate) fn poles(&self, lowest: f64, kept: &[f64]) -> Option<[[f64; 2]; 2]> {
-        let frames = self.counts.dim().1;
-        let central = |index: usize| (SIDE / 8..SIDE - SIDE / 8).contains(&index);
-        let mut poles = [[0.0; 3]; 2];
-        for (tile, counts) in self.counts.outer_iter().enumerate() {
-            if !(central(tile / SIDE) && central(tile % SIDE)) {
-                continue;
-            }
-            let (mut swing, mut sum) = (0.0, 0.0);
-            for (frame, &counts) in counts.iter().enumerate() {
-                let counts = counts / kept.get(frame).map_or(1.0, |kept| kept.max(0.05));
-                swing -= counts * (TAU * (frame as f64 / frames as f64 - lowest)).cos();
-                sum += counts;
-            }
-            // Less than three standard deviations of noise is no swing.
-            if swing.abs() < 3.0 * (sum / 2.0).sqrt() {
-                continue;
-            }
-            let pole = &mut poles[usize::from(swing < 0.0)];
-            let (x, y) = ((tile % SIDE) as f64, (tile / SIDE) as f64);
-            pole[0] += swing.abs() * x;
-            pole[1] += swing.abs() * y;
-            pole[2] += swing.abs();
-        }
-        let [emptying, filling] = poles;
-        (emptying[2] > 0.0 && filling[2] > 0.05 * emptying[2])
-            .then(|| [emptying, filling].map(|pole| [pole[0] / pole[2], pole[1] / pole[2]]))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::limits::{
     BEATS_REJECTED_FRACTION, BEATS_REJECTED_LOOK, CYCLE_OVER_RR, FEW_FRAMES, FRAME_TIME_LOOK_MS, FRAME_TIME_NOTE_MS,
-    RR_WINDOW_FRACTION,
+    RR_WINDOW_FRACTION, RR_WINDOW_LOOK,
 };
 use super::{Evidence, Rank, Reason};
 use crate::protocol::{ASSUMED_FIELD_MM, BackgroundRegion, Estimator};
@@ -93,6 +93,7 @@ pub(super) fn check_rr_window(evidence: &Evidence<'_>) -> Option<Reason> {
                 (high - low) / middle * 100.0
             ),
         )
+        .ranked(if high - low > RR_WINDOW_LOOK * middle { Rank::Look } else { Rank::Note })
     })
 }
 

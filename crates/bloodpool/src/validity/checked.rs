@@ -42,6 +42,8 @@ impl Topic {
 pub struct Checked {
     /// What was checked.
     pub topic: Topic,
+    /// Whether anything could be checked.
+    pub possible: bool,
     /// The gravest finding; `None` where there is none.
     pub rank: Option<Rank>,
     /// What was looked at, as one sentence; it also says where nothing could be.
@@ -50,17 +52,27 @@ pub struct Checked {
     pub reasons: Vec<Reason>,
 }
 
+/// What the checks of one topic looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LookedAt {
+    topic: Topic,
+    /// Whether anything could be checked.
+    possible: bool,
+    sentence: String,
+}
+
 impl Validity {
     /// What was checked and found, one entry per topic.
     #[must_use]
     pub fn checked(&self) -> Vec<Checked> {
         let of = |topic: Topic| {
             let reasons: Vec<Reason> = self.reasons.iter().filter(|reason| reason.topic() == topic).cloned().collect();
-            let looked_at = self.performed.iter().find(|(performed, _)| *performed == topic);
+            let looked_at = self.performed.iter().find(|looked_at| looked_at.topic == topic);
             Checked {
                 topic,
+                possible: !reasons.is_empty() || looked_at.is_some_and(|looked_at| looked_at.possible),
                 rank: reasons.first().map(|reason| reason.rank),
-                looked_at: looked_at.map_or_else(|| "not checked".to_owned(), |(_, sentence)| sentence.clone()),
+                looked_at: looked_at.map_or_else(String::new, |looked_at| looked_at.sentence.clone()),
                 reasons,
             }
         };
@@ -69,7 +81,7 @@ impl Validity {
 }
 
 /// One sentence per topic on what the checks looked at.
-pub(super) fn performed(evidence: &Evidence<'_>) -> Vec<(Topic, String)> {
+pub(super) fn performed(evidence: &Evidence<'_>) -> Vec<LookedAt> {
     let recognition = evidence.segmentation.recognition.as_ref();
     let recognised = |probability: f64| format!("{:.0} %", probability * 100.0);
     let orientation = match recognition {
@@ -77,7 +89,7 @@ pub(super) fn performed(evidence: &Evidence<'_>) -> Vec<(Topic, String)> {
             "upright and not mirrored with a probability of {} by the model",
             recognised(recognition.orientation.first().copied().unwrap_or(0.0))
         ),
-        None => "only that the atria lie above the ventricles; this model cannot tell a mirrored image".to_owned(),
+        None => "this model cannot tell whether the images are mirrored or turned".to_owned(),
     };
     let recorded = match (&evidence.study.identity.view, evidence.study.identity.view_is_lao) {
         (Some(view), _) => format!("recorded as {view}"),
@@ -101,23 +113,28 @@ pub(super) fn performed(evidence: &Evidence<'_>) -> Vec<(Topic, String)> {
         (Some(accepted), None) => format!("{accepted} beats accepted, rejected ones not recorded"),
         _ => "beats not recorded".to_owned(),
     };
+    let lao_known = recognition.is_some() || evidence.study.identity.is_lao().is_some();
+    let looked_at = |topic, possible, sentence| LookedAt { topic, possible, sentence };
     vec![
-        (Topic::Orientation, orientation),
-        (Topic::View, view),
-        (
+        looked_at(Topic::Orientation, recognition.is_some(), orientation),
+        looked_at(Topic::View, lao_known, view),
+        looked_at(
             Topic::Gating,
+            true,
             format!("{timing}; {beats}; the R wave at frame 1, one beat per cycle, a curve that closes, drop-off"),
         ),
-        (
+        looked_at(
             Topic::Counts,
+            true,
             format!(
                 "counting noise of {:.1} EF points (standard error); equal counts outside the heart in all frames, single \
                  pixels, saturation, inversion",
                 evidence.measurement.counting_error_points
             ),
         ),
-        (
+        looked_at(
             Topic::Outline,
+            true,
             "an outline on every frame, without jumps, inside the field; background region; agreement of the protocols"
                 .to_owned(),
         ),

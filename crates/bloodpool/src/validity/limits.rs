@@ -22,6 +22,8 @@ pub const BEATS_REJECTED_LOOK: f64 = 0.3;
 /// Widest R-R window, from its lower to its upper end, as a fraction of the mean R-R interval: 20 % to either side.
 /// Customary windows are 10 to 15 % to either side; wider ones mix beats of different filling.
 pub const RR_WINDOW_FRACTION: f64 = 0.4;
+/// ... above which it accepts nearly every beat, so that no rhythm was asked for.
+pub const RR_WINDOW_LOOK: f64 = 0.8;
 /// Frames x frame time over the R-R interval: outside this range the frames do not cover one cycle. Cameras leave out up to
 /// a tenth at the end of the cycle.
 pub const CYCLE_OVER_RR: [f64; 2] = [0.75, 1.25];
@@ -47,9 +49,14 @@ pub const CLIPPED_LV_FRACTION: f64 = 0.02;
 pub const INVERTED_CORRELATION: f64 = -0.5;
 /// Range of variance over mean outside which pixel values are no counts: smoothed below, scaled above. Of counts it is 1.
 pub const DISPERSION: [f64; 2] = [0.5, 2.0];
-/// Deviation of a frame's counts outside the heart from the rest of the cycle that is corrected, as a fraction: the blood
-/// outside the heart does not change during a cycle, and ordinary studies stay within 2 %.
+/// Deviation of a frame's counts outside the heart from the rest of the cycle that is corrected, as a fraction. The blood
+/// outside the heart does not change during a cycle; in narrow fields, which hold little else than the heart, what is taken
+/// for its surroundings swings by up to 5 % in ordinary studies, but evenly,
 pub const FRAME_SCALE_FRACTION: f64 = 0.04;
+/// ... so that there must also be a step by this fraction from one frame to the next.
+pub const FRAME_STEP_FRACTION: f64 = 0.04;
+/// Even swing of the counts outside the heart that no narrow field explains: frames were scaled one by one.
+pub const FRAME_DRIFT_FRACTION: f64 = 0.12;
 /// ... beyond this many standard deviations of counting noise.
 pub const FRAME_SCALE_SIGMAS: f64 = 6.0;
 /// Difference between parts of the field, as a fraction, up to which all pixels of a frame pass for scaled alike.
@@ -78,6 +85,9 @@ pub const COUNTING_ERROR_WITHHELD_POINTS: f64 = 12.0;
 /// LVEF over its counting error below which nothing beats: the curve of a static heart reads as 2 to 4, since the highest
 /// and the lowest of noisy values are taken.
 pub const NO_BEAT_ERRORS: f64 = 5.0;
+/// Power of the first harmonic in the middle of the field, in standard deviations of its noise, below which neither ventricle
+/// nor atrium beats: static hearts stay below 3, ordinary studies of an LVEF of 10 % and more lie above 5 (99 %).
+pub const NO_BEAT_POWER: f64 = 4.0;
 /// Second harmonic over the first above which a curve repeats twice in a cycle.
 pub const SECOND_HARMONIC_RATIO: f64 = 3.0;
 /// Standard deviations of counting noise that a harmonic must exceed before it is believed.
@@ -86,7 +96,7 @@ pub const HARMONIC_SIGMAS: f64 = 5.0;
 /// harmonic of a single beat is a third of its first at most.
 pub const TWO_BEATS_AMPLITUDE: f64 = 0.12;
 /// Where in the cycle the first harmonic of the LV curve is lowest, as a fraction, when the R wave opens frame 1.
-pub const FIRST_HARMONIC_LOWEST: [f64; 2] = [0.28, 0.58];
+pub const FIRST_HARMONIC_LOWEST: [f64; 2] = [0.24, 0.59];
 /// Distance from that range, as a fraction of the cycle, beyond which the R wave is elsewhere and ED and ES are not found.
 pub const R_WAVE_WITHHELD: f64 = 0.08;
 /// Rise of the fitted curve beyond the span in which ED is looked for, as a fraction of the stroke counts.
@@ -144,6 +154,3 @@ pub const UPRIGHT_LOOK: f64 = 0.5;
 pub const GATING_WITHHELD: f64 = 0.1;
 /// ... and below which a reader must look.
 pub const GATING_LOOK: f64 = 0.5;
-/// Angle from straight up, degrees, within which the parts that fill in systole (the atria and great vessels) lie above
-/// those that empty (the ventricles) in an upright image.
-pub const ATRIA_ABOVE_DEGREES: f64 = 100.0;

@@ -1,12 +1,9 @@
 //! Checks of what the images show, by what the segmenter recognises and by what the file records.
 
 use super::limits::{
-    ATRIA_ABOVE_DEGREES, GATING_LOOK, GATING_WITHHELD, HEART_REFUSED, HEART_WITHHELD, LAO_LOOK, LAO_WITHHELD,
-    UPRIGHT_LOOK, UPRIGHT_WITHHELD,
+    GATING_LOOK, GATING_WITHHELD, HEART_REFUSED, HEART_WITHHELD, LAO_LOOK, LAO_WITHHELD, UPRIGHT_LOOK, UPRIGHT_WITHHELD,
 };
 use super::{Evidence, Rank, Reason};
-use crate::correction::Tiles;
-use crate::measure::harmonics::Harmonics;
 use crate::{AnalysisError, Orientation, Segmentation, View};
 
 /// Refuses images that show no heart.
@@ -120,24 +117,85 @@ pub(super) fn check_gating(evidence: &Evidence<'_>) -> Option<Reason> {
     Some(Reason::new("gating_unsound", message).ranked(rank))
 }
 
-/// `atria_not_above`: what fills in systole does not lie above what empties, as atria and ventricles do in an upright image.
-/// Looked at only where the segmenter recognises no orientation itself.
-#[must_use]
-pub(super) fn check_atria(evidence: &Evidence<'_>) -> Option<Reason> {
-    if evidence.segmentation.recognition.is_some() {
-        return None;
+#[cfg(test)]
+mod tests {
+    use crate::analysis::measure;
+    use crate::synthetic::{Beat, beating, outlined};
+    use crate::validity::{Rank, Reason};
+    use crate::{AnalysisError, GatedStudy, ModelIdentity, Protocol, Recognition};
+
+    fn sure() -> Recognition {
+        let mut recognition = Recognition { heart: 0.99, view: [0.0; 5], orientation: [0.0; 8], gating_sound: 0.95 };
+        recognition.view[0] = 1.0;
+        recognition.orientation[0] = 1.0;
+        recognition
     }
-    let drop_off = &evidence.measurement.drop_off;
-    let lowest = Harmonics::fit(&evidence.measurement.curve.net_counts, &drop_off.kept, 2)?.first_lowest()?;
-    let skip: Vec<bool> = (0..evidence.study.frames()).map(|frame| drop_off.affects(frame)).collect();
-    let [ventricles, atria] = Tiles::of(evidence.study, &skip).poles(lowest, &drop_off.kept)?;
-    let (right, up) = (atria[0] - ventricles[0], ventricles[1] - atria[1]);
-    let from_up = right.atan2(up).to_degrees().abs();
-    (from_up > ATRIA_ABOVE_DEGREES).then(|| {
-        Reason::new(
-            "atria_not_above",
-            "The heart does not lie as it does in LAO: what fills while the ventricles empty (the atria) lies beside or below \
-             them, not above. The images may be turned or show another view.",
-        )
-    })
+
+    fn findings(study: &GatedStudy, recognition: Option<Recognition>) -> Result<Vec<Reason>, AnalysisError> {
+        let mut segmentation = outlined(&Beat::default());
+        segmentation.recognition = recognition;
+        let model = ModelIdentity { name: "truth".into(), sha256: String::new() };
+        measure(study, segmentation, model, &Protocol::standard()).map(|analysis| analysis.validity.reasons().to_vec())
+    }
+
+    fn found(recognition: Recognition) -> Vec<Reason> {
+        findings(&beating(&Beat::default()), Some(recognition)).unwrap()
+    }
+
+    #[test]
+    fn a_heart_in_lao_is_accepted() {
+        assert_eq!(found(sure()), []);
+    }
+
+    #[test]
+    fn what_is_no_heart_is_refused_or_withheld() {
+        let refused = findings(&beating(&Beat::default()), Some(Recognition { heart: 0.02, ..sure() }));
+        assert!(matches!(refused, Err(AnalysisError::NotAHeart { .. })));
+        let doubtful = found(Recognition { heart: 0.3, ..sure() });
+        assert_eq!((doubtful[0].code, doubtful[0].rank), ("not_a_heart", Rank::DoNotUse));
+    }
+
+    #[test]
+    fn another_orientation_is_withheld_with_the_way_to_mend_it() {
+        for (place, mend) in [(2, "turn them counterclockwise by 180 degrees"), (4, "exchange left and right")] {
+            let mut recognition = sure();
+            recognition.orientation[0] = 0.1;
+            recognition.orientation[place] = 0.9;
+            let found = found(recognition);
+            assert_eq!((found[0].code, found[0].rank), ("orientation_unusual", Rank::DoNotUse));
+            assert!(found[0].message.contains(mend), "{}", found[0].message);
+        }
+    }
+
+    #[test]
+    fn another_view_is_withheld_whatever_the_file_says() {
+        let mut recognition = sure();
+        recognition.view = [0.05, 0.0, 0.9, 0.0, 0.05];
+        let found = found(recognition);
+        assert_eq!((found[0].code, found[0].rank), ("view_not_lao", Rank::DoNotUse));
+        assert!(
+            found[0].message.contains("left lateral (probability 90 %), although the file says"),
+            "{}",
+            found[0].message
+        );
+    }
+
+    #[test]
+    fn a_view_that_nobody_knows_is_said() {
+        let mut study = beating(&Beat::default());
+        study.identity.view = None;
+        let unknown = findings(&study, None).unwrap();
+        assert_eq!((unknown[0].code, unknown[0].rank), ("view_unknown", Rank::Look));
+        assert_eq!(findings(&study, Some(sure())).unwrap(), []);
+        study.identity.view_is_lao = Some(false);
+        assert_eq!(findings(&study, Some(sure())).unwrap()[0].rank, Rank::DoNotUse);
+    }
+
+    #[test]
+    fn gating_that_the_model_doubts_is_said() {
+        for (gating_sound, rank) in [(0.3, Rank::Look), (0.02, Rank::DoNotUse)] {
+            let found = found(Recognition { gating_sound, ..sure() });
+            assert_eq!((found[0].code, found[0].rank), ("gating_unsound", rank));
+        }
+    }
 }

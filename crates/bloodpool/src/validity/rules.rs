@@ -33,7 +33,6 @@ pub(super) const RULES: &[Rule] = &[
     rule("view_not_lao", View, DoNotUse, VIEW),
     rule("view_unknown", View, Look, None),
     rule("orientation_unusual", Orientation, DoNotUse, None),
-    rule("atria_not_above", Orientation, Look, None),
     rule("lv_end_on", View, Note, None),
     // Gating.
     rule("no_beat", Gating, DoNotUse, GATING),
@@ -47,7 +46,7 @@ pub(super) const RULES: &[Rule] = &[
     rule("count_drop_off", Gating, Note, None),
     rule("frames_empty_at_end", Gating, Look, None),
     rule("beats_rejected", Gating, Note, GATING),
-    rule("rr_window_wide", Gating, Look, Some("the R-R window was too wide")),
+    rule("rr_window_wide", Gating, Note, Some("the R-R window was too wide")),
     rule("cycle_not_covered", Gating, Look, None),
     rule("few_frames", Gating, Look, Some("the cycle has too few frames")),
     rule("frame_time_long", Gating, Note, Some("the frames are too long; use 24 frames or more")),
