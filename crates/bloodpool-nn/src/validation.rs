@@ -85,7 +85,8 @@ const TURNED: usize = 3;
 /// alone would say nothing about how well orientations are told apart. Of a copy nothing but its label is used.
 #[must_use]
 pub fn with_turned(mut studies: Vec<LabelledStudy>) -> Vec<LabelledStudy> {
-    let turns = Orientation::all().skip(1).cycle(); // all but the usual one
+    let turns: Vec<Orientation> = Orientation::all().skip(1).collect(); // all but the usual one
+    let turns = turns.into_iter().cycle();
     let turned: Vec<_> =
         studies.iter().step_by(TURNED).zip(turns).filter_map(|(study, turn)| turned(study, turn)).collect();
     studies.extend(turned);
