@@ -47,13 +47,16 @@ pub(crate) fn summary(
             percent(analysis.lvef_percent)
         )?,
     }
-    if let Some(before) = analysis.uncorrected_lvef_percent {
+    if let Some(before) = analysis.uncorrected_lvef_percent.filter(|_| !validity.withholds()) {
         writeln!(text, "        {} without the correction of counts", percent(before))?;
     }
     if let Some((known, bias)) = known_bias.and_then(|known| Some((known, known.of(protocol)?))) {
         writeln!(text, "        on {} it read {}", known.data, bias.in_words())?;
     }
-    writeln!(text, "        beside it: {}\n", beside(analysis))?;
+    match analysis.usable_lvef_percent() {
+        Some(_) => writeln!(text, "        beside it: {}\n", beside(analysis))?,
+        None => writeln!(text, "        the other protocols' numbers are withheld, too\n")?,
+    }
     for (name, measured) in [("End-diastole", &analysis.end_diastole), ("End-systole ", &analysis.end_systole)] {
         let start = start_of_frame(measured.frame, study.frames(), analysis.curve.frame_time_ms);
         let start = start.map_or_else(String::new, |start| format!("   {start}"));

@@ -11,10 +11,11 @@ use crate::device::{self, DeviceError};
 use crate::learner::{Learner, LearnerFileError};
 use crate::loss::LossTerms;
 use crate::model_file::{ModelDescription, TrainingSummary, WEIGHTS};
+use crate::network::NetworkConfig;
 use crate::run_folder::{BestEpoch, EpochMetrics, NETWORK, OPTIMIZER, Origin, RunFolder, RunFolderError, State};
 use crate::segmenter::NetworkSegmenter;
 use crate::supply::Supply;
-use crate::validation::{ValidationError, ValidationScores, draw_studies, validate};
+use crate::validation::{ValidationError, ValidationScores, draw_studies, validate, with_turned};
 use crate::weights::sha256;
 
 /// Why training failed.
@@ -201,7 +202,10 @@ impl Run<'_> {
         train: &dyn SampleSource,
         validation: &dyn SampleSource,
     ) -> Result<TrainingOutcome, TrainingError> {
-        let studies = draw_studies(validation, self.config.validation_studies)?;
+        let mut studies = draw_studies(validation, self.config.validation_studies)?;
+        if matches!(&self.config.network, NetworkConfig::Compact(network) if network.scene) {
+            studies = with_turned(studies);
+        }
         let (config, stop, first_step) = (self.config, self.stop, self.state.step);
         std::thread::scope(|scope| {
             let supply = Supply::start(scope, train, config, first_step, stop);

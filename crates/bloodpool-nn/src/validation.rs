@@ -2,10 +2,13 @@
 
 use bloodpool::agreement::overlap;
 use bloodpool::analysis::measure;
-use bloodpool::{LabelledStudy, Protocol, SampleError, SampleSource, Segmentation, SegmentationError, Segmenter};
+use bloodpool::{
+    GatedStudy, LabelledStudy, Orientation, Protocol, SampleError, SampleSource, Scene, Segmentation,
+    SegmentationError, Segmenter, Shown,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::placement::{Teaches, teaches};
+use crate::placement::{Teaches, teaches, turned_further};
 use crate::scene_tally::SceneTally;
 
 /// How well the segmenter does. EF errors are in EF points.
@@ -75,6 +78,47 @@ pub fn draw_studies(source: &dyn SampleSource, count: u64) -> Result<Vec<Labelle
     (0..count.min(source.len().unwrap_or(count))).map(|index| source.sample(index)).collect()
 }
 
+/// Every how many studies one is shown turned, too.
+const TURNED: usize = 3;
+
+/// The studies, and turned and mirrored copies of every third whose orientation is known: a source of ordinary studies
+/// alone would say nothing about how well orientations are told apart. Of a copy nothing but its label is used.
+#[must_use]
+pub fn with_turned(mut studies: Vec<LabelledStudy>) -> Vec<LabelledStudy> {
+    let turns: Vec<Orientation> = Orientation::all().skip(1).collect(); // all but the usual one
+    let turns = turns.into_iter().cycle();
+    let turned: Vec<_> =
+        studies.iter().step_by(TURNED).zip(turns).filter_map(|(study, turn)| turned(study, turn)).collect();
+    studies.extend(turned);
+    studies
+}
+
+/// A study turned; `None` where its orientation is not known or its matrix is not square.
+fn turned(study: &LabelledStudy, turn: Orientation) -> Option<LabelledStudy> {
+    let scene = study.scene.as_ref()?;
+    let before = scene.shown.orientation?;
+    let (counts, side) = (study.study.counts(), study.study.rows());
+    let square = study.study.pixel_spacing_mm().is_none_or(|[rows, columns]| rows == columns);
+    if side != study.study.columns() || !square {
+        return None;
+    }
+    let mut moved = counts.clone();
+    for ((frame, row, column), value) in counts.indexed_iter() {
+        let (row, column) = turn.applied(side, row, column);
+        moved[[frame, row, column]] = *value;
+    }
+    let shown = Shown { orientation: Some(turned_further(before, turn)), ..scene.shown };
+    Some(LabelledStudy {
+        study: GatedStudy::new(moved, study.study.pixel_spacing_mm()).ok()?,
+        masks: study.masks.clone(),
+        annotated: None,
+        lv_fraction: None,
+        lv_volume_ml: None,
+        lvef_percent: None,
+        scene: Some(Scene { shown, rv: None, landmarks: None, lvef_counts_percent: None, lvef_images_percent: None }),
+    })
+}
+
 /// Scores a segmenter. Outlines and LVEF are scored on hearts in the usual view and orientation, LVEF on those whose gating
 /// is sound.
 ///
@@ -125,4 +169,43 @@ pub fn validate(segmenter: &dyn Segmenter, studies: &[LabelledStudy]) -> Result<
 fn measured_ef(study: &LabelledStudy, segmentation: Segmentation, segmenter: &dyn Segmenter) -> f64 {
     let protocol = if segmentation.lv_fraction.is_some() { Protocol::unmixed() } else { Protocol::standard() };
     measure(&study.study, segmentation, segmenter.identity(), &protocol).map_or(0.0, |analysis| analysis.lvef_percent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bloodpool::Mask;
+    use ndarray::Array3;
+
+    fn study(side: usize, orientation: Option<Orientation>) -> LabelledStudy {
+        let counts = Array3::from_shape_fn((8, 32, side), |(_, row, column)| (100 * row + column + 1) as f32);
+        let shown = Shown { heart: true, view: None, orientation, gating_sound: None };
+        LabelledStudy {
+            study: GatedStudy::new(counts, None).unwrap(),
+            masks: vec![Mask::empty(32, side); 8],
+            annotated: None,
+            lv_fraction: None,
+            lv_volume_ml: None,
+            lvef_percent: None,
+            scene: Some(Scene {
+                shown,
+                rv: None,
+                landmarks: None,
+                lvef_counts_percent: None,
+                lvef_images_percent: None,
+            }),
+        }
+    }
+
+    #[test]
+    fn every_third_study_is_shown_turned_too() {
+        let usual = Some(Orientation::default());
+        let studies = with_turned(vec![study(32, usual); 7]);
+        let labels: Vec<_> = studies[7..].iter().map(|study| study.scene.as_ref().unwrap().shown.orientation).collect();
+        assert_eq!(labels, Orientation::all().skip(1).take(3).map(Some).collect::<Vec<_>>());
+        // Clockwise: what was at the upper left, 1 count, comes to the upper right.
+        assert!((studies[7].study.counts()[[0, 0, 31]] - 1.0).abs() < 1e-6);
+        // Neither what has no known orientation nor what is not square.
+        assert_eq!([study(32, None), study(40, usual)].map(|study| with_turned(vec![study]).len()), [1, 1]);
+    }
 }

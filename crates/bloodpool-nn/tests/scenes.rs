@@ -83,7 +83,7 @@ fn orientations_hearts_and_right_ventricles_are_learnt() {
     let certainty = found.certainty.unwrap();
     assert!(certainty.looks_dice.unwrap() > 0.7, "{certainty:?}");
     assert!((0.0..0.5).contains(&certainty.fraction_outside.unwrap()), "{certainty:?}");
-    assert!((0.0..1.0).contains(&certainty.edge_entropy.unwrap()), "{certainty:?}");
+    assert!((0.0..4.0).contains(&certainty.edge_entropy.unwrap()), "{certainty:?}");
     // A picture without a heart has neither outlines nor landmarks.
     let nothing = segmenter.segment(&TRAINING.sample(100).unwrap().study).unwrap();
     assert!(nothing.masks.iter().all(bloodpool::Mask::is_empty) && nothing.landmarks.is_none());

@@ -286,7 +286,7 @@ pub fn analyze_by(
     protocol_for: impl FnOnce(&Segmentation) -> Protocol,
 ) -> Result<Analysis, AnalysisError> {
     let corrected = correction::correct(study);
-    let segmentation = segmenter.segment(&corrected.study)?;
+    let segmentation = segmenter.segment(corrected.to_outline())?;
     let protocol = protocol_for(&segmentation);
     measure_by_all(study, corrected, &segmentation, &segmentation, segmenter.identity(), &protocol)
 }
@@ -348,7 +348,7 @@ fn measure_by_all(
     protocol: &Protocol,
 ) -> Result<Analysis, AnalysisError> {
     validity::refuse(segmentation)?;
-    let Corrected { mut study, mut reasons, counts_changed } = corrected;
+    let Corrected { mut study, mut reasons, counts_changed, .. } = corrected;
     let largest = segmentation.masks.iter().map(Mask::area).max().unwrap_or(0);
     if let Some(reason) = correction::check_lv_area(&study, largest) {
         study = Cow::Owned(study.corrected(None, true));
@@ -386,7 +386,7 @@ fn measure_by_all(
     let uncorrected_lvef_percent =
         counts_changed.then(|| by(uncorrected, protocol).ok()).flatten().map(|uncorrected| uncorrected.lvef_percent);
     correction::weigh(&mut reasons, named.lvef_percent, uncorrected_lvef_percent);
-    let evidence = Evidence { study, segmentation, protocol, measurement: &named, lvef: &lvef_by_protocol };
+    let evidence = Evidence::new(study, segmentation, protocol, &named, &lvef_by_protocol);
     let validity = validity::check(&evidence, reasons);
     let warnings = validity.reasons().iter().map(Reason::warning).collect();
     Ok(Analysis {

@@ -21,6 +21,16 @@ pub(crate) struct Corrected<'a> {
     pub(crate) reasons: Vec<Reason>,
     /// Whether counts were changed, so that the uncorrected LVEF is another one.
     pub(crate) counts_changed: bool,
+    /// The study with empty frames at the end of the cycle filled, where there are any.
+    filled: Option<GatedStudy>,
+}
+
+impl Corrected<'_> {
+    /// The study to draw outlines on: nothing could be drawn on an empty frame, and it would disturb what a segmenter sees of
+    /// the cycle. What is measured stays empty.
+    pub(crate) fn to_outline(&self) -> &GatedStudy {
+        self.filled.as_ref().unwrap_or(&self.study)
+    }
 }
 
 /// Puts right what can be: frames without counts, frames of which all pixels are scaled alike, single pixels, and a pixel
@@ -47,7 +57,8 @@ pub(crate) fn correct(study: &GatedStudy) -> Corrected<'_> {
     if !reasons.iter().any(|reason| reason.code == "frame_counts_uneven") {
         reasons.extend(frames::check_totals(&corrected));
     }
-    Corrected { study: corrected, reasons, counts_changed }
+    let filled = frames::filled_at_end(&corrected).map(|counts| corrected.corrected(Some(counts), false));
+    Corrected { study: corrected, reasons, counts_changed, filled }
 }
 
 /// What one step found, and the counts if it changed any.
@@ -62,12 +73,14 @@ fn check_field(study: &GatedStudy) -> Option<Reason> {
     let [row, column] = study.pixel_spacing_mm()?;
     let field = [row * study.rows() as f64, column * study.columns() as f64];
     let [least, most] = limits::FIELD_MM;
-    field.iter().any(|side| !(least..=most).contains(side)).then(|| {
+    let sides = (row / column).max(column / row);
+    (field.iter().any(|side| !(least..=most).contains(side)) || sides > limits::PIXEL_SIDES).then(|| {
         Reason::new(
             "pixel_spacing_invalid",
             format!(
-                "The recorded pixel spacing of {row:.2} x {column:.2} mm makes a field of {:.0} x {:.0} mm, which cannot be \
-                 (a camera's field is {least:.0} to {most:.0} mm); the spacing was taken as not recorded.",
+                "The recorded pixel spacing of {row:.2} x {column:.2} mm makes a field of {:.0} x {:.0} mm, which cannot be (a \
+                 camera's field is {least:.0} to {most:.0} mm, and its pixels are 2:1 at most); the spacing was taken as not \
+                 recorded.",
                 field[0], field[1]
             ),
         )
@@ -95,7 +108,8 @@ pub(crate) fn check_lv_area(study: &GatedStudy, largest_area_px: usize) -> Optio
 pub(crate) fn weigh(reasons: &mut [Reason], lvef_percent: f64, uncorrected_lvef_percent: Option<f64>) {
     let moved =
         uncorrected_lvef_percent.is_none_or(|before| (before - lvef_percent).abs() > limits::PIXEL_CHANGE_POINTS);
-    for reason in reasons.iter_mut().filter(|reason| reason.code == "pixels_corrected" && moved) {
+    for reason in reasons.iter_mut().filter(|reason| ["pixels_corrected", "pixels_hot"].contains(&reason.code) && moved)
+    {
         reason.rank = Rank::Look;
     }
 }
@@ -108,7 +122,9 @@ mod tests {
     #[test]
     fn a_field_that_cannot_be_has_no_spacing() {
         let study = |spacing| GatedStudy::new(Array3::from_elem((24, 64, 64), 9.0), Some(spacing)).unwrap();
-        for (spacing, sound) in [([1.0, 1.0], false), ([4.0, 4.0], true), ([20.0, 4.0], false), ([2.5, 5.0], true)] {
+        for (spacing, sound) in
+            [([1.0, 1.0], false), ([4.0, 4.0], true), ([20.0, 4.0], false), ([3.0, 9.0], false), ([2.5, 5.0], true)]
+        {
             let study = study(spacing);
             let corrected = correct(&study);
             assert_eq!(corrected.study.pixel_spacing_mm().is_some(), sound, "{spacing:?}");

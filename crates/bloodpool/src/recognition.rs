@@ -59,7 +59,7 @@ impl Orientation {
     pub const COUNT: usize = 8;
 
     /// All orientations, in the order in which [`Recognition::orientation`] holds their probabilities; the usual one first.
-    pub fn all() -> impl Iterator<Item = Self> {
+    pub fn all() -> impl Iterator<Item = Self> + Clone {
         (0..Self::COUNT).map(|index| Self { mirrored: index >= 4, quarter_turns: (index % 4) as u8 })
     }
 

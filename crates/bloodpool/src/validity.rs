@@ -13,6 +13,7 @@ mod ventricle;
 use serde::{Serialize, Serializer};
 
 use crate::analysis::{AnalysisError, LvefByProtocol};
+use crate::correction::Tiles;
 use crate::measure::Measurement;
 use crate::{GatedStudy, Protocol, Segmentation};
 
@@ -223,13 +224,29 @@ impl Serialize for Validity {
 }
 
 /// What the checks look at: a study as it was measured, and what the named protocol measured on it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Evidence<'a> {
-    pub(crate) study: &'a GatedStudy,
-    pub(crate) segmentation: &'a Segmentation,
-    pub(crate) protocol: &'a Protocol,
-    pub(crate) measurement: &'a Measurement,
-    pub(crate) lvef: &'a LvefByProtocol,
+    study: &'a GatedStudy,
+    segmentation: &'a Segmentation,
+    protocol: &'a Protocol,
+    measurement: &'a Measurement,
+    lvef: &'a LvefByProtocol,
+    /// The field in tiles; frames that lost counts take no part in its noise.
+    tiles: Tiles,
+}
+
+impl<'a> Evidence<'a> {
+    /// Of one study.
+    pub(crate) fn new(
+        study: &'a GatedStudy,
+        segmentation: &'a Segmentation,
+        protocol: &'a Protocol,
+        measurement: &'a Measurement,
+        lvef: &'a LvefByProtocol,
+    ) -> Self {
+        let lost: Vec<bool> = (0..study.frames()).map(|frame| measurement.drop_off.affects(frame)).collect();
+        Self { study, segmentation, protocol, measurement, lvef, tiles: Tiles::of(study, &lost) }
+    }
 }
 
 /// Refuses what no number can be computed from, whatever its outline.
@@ -254,6 +271,7 @@ pub(crate) fn check(evidence: &Evidence<'_>, found: Vec<Reason>) -> Validity {
         counts::check_frame_counts,
         counts::check_counting_error,
         counts::check_saturation,
+        counts::check_wrapped,
         counts::check_inverted,
         counts::check_dispersion,
         counts::check_identical,
@@ -262,11 +280,13 @@ pub(crate) fn check(evidence: &Evidence<'_>, found: Vec<Reason>) -> Validity {
         beat::check_no_beat,
         beat::check_two_rhythms,
         beat::check_r_wave,
+        beat::check_order,
         beat::check_closing,
         beat::check_systolic_limit,
         beat::check_diastolic_limit,
         ventricle::check_missing,
         ventricle::check_area_jumps,
+        ventricle::check_size,
         ventricle::check_edge,
         ventricle::check_end_on,
         result::check_background_septum,

@@ -38,7 +38,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
                         p.error { "measured " (figures::percent(analysis.lvef_percent)) ", which must not be used" }
                     }
                 }
-                @if let Some(before) = analysis.uncorrected_lvef_percent {
+                @if let Some(before) = analysis.uncorrected_lvef_percent.filter(|_| !analysis.validity.withholds()) {
                     p.error { (figures::percent(before)) " without the correction of counts" }
                 }
                 p.by { "by protocol " strong { (named) } ", ED frame " (analysis.end_diastole.frame) ", ES frame "

@@ -67,6 +67,16 @@ pub(super) fn check_totals(study: &GatedStudy) -> Option<Reason> {
     (!uneven.is_empty()).then(|| Reason::new("frame_counts_uneven", uneven_message(&uneven)))
 }
 
+/// The counts with frames at the end of the cycle that kept hardly any filled from the frames before and after; `None`
+/// without such.
+pub(super) fn filled_at_end(study: &GatedStudy) -> Option<Array3<f32>> {
+    let at_end = DropOff::of(study).empty_at_end();
+    let empty: Vec<usize> = (study.frames() - at_end..study.frames()).collect();
+    let mut counts = (at_end > 0).then(|| study.counts().clone())?;
+    empty.iter().for_each(|&frame| fill(&mut counts, frame, &empty));
+    Some(counts)
+}
+
 /// Frames without counts that are not at the end of the cycle.
 fn empty_frames(totals: &[f64]) -> Vec<usize> {
     let at_end = totals.iter().rev().take_while(|&&total| total <= 0.0).count();
@@ -303,6 +313,15 @@ mod tests {
         assert!(step.counts.is_none());
         let found = step.reasons.into_iter().chain(check_totals(&study)).map(|reason| reason.code).next();
         assert_eq!(found, Some("frame_counts_uneven"));
+    }
+
+    #[test]
+    fn an_empty_end_is_filled_for_the_outline_alone() {
+        let (study, step) = changed(|frame, _, _| if frame > 21 { 0.0 } else { 1.0 });
+        assert!(step.counts.is_none());
+        let filled = study.corrected(filled_at_end(&study), false).totals();
+        assert!((filled[22] - (2.0 * filled[21] + filled[0]) / 3.0).abs() < 1e-3 * filled[22] && filled[23] > 0.0);
+        assert_eq!(filled_at_end(&beating(&Beat::default())), None);
     }
 
     #[test]

@@ -196,4 +196,49 @@ impl Tiles {
         }
         (power, noise.sqrt())
     }
+
+    /// By how much each frame differs from the mean of its neighbours in time. `kept`: what frames kept of their counts;
+    /// those that lost some, and their neighbours, have no jump.
+    pub(crate) fn jumps(&self, kept: &[f64]) -> Vec<Jump> {
+        let frames = self.counts.dim().1;
+        let whole = |frame: usize| kept.get(frame).is_none_or(|&kept| kept >= 1.0);
+        let dispersion = self.dispersion().unwrap_or(1.0).max(1.0);
+        let used: Vec<usize> = (0..frames).filter(|&frame| whole(frame)).collect();
+        let count = used.len().max(1) as f64;
+        let (mut spread, mut squares) = (0.0, 0.0);
+        for counts in self.counts.outer_iter() {
+            let mean = used.iter().map(|&frame| counts[frame]).sum::<f64>() / count;
+            spread += used.iter().map(|&frame| (counts[frame] - mean).powi(2)).sum::<f64>() / count - dispersion * mean;
+            squares += mean * mean;
+        }
+        // The square of a difference of Poisson counts has a variance of twice the square of its mean, 1.5 times the counts.
+        let noise = 1.5 * dispersion * (2.0 * squares).sqrt();
+        let at = |frame: usize| {
+            let (before, after) = ((frame + frames - 1) % frames, (frame + 1) % frames);
+            if ![before, frame, after].into_iter().all(whole) {
+                return Jump::default();
+            }
+            let off: f64 = self
+                .counts
+                .outer_iter()
+                .map(|counts| {
+                    let expected = counts[before].midpoint(counts[after]);
+                    (counts[frame] - expected).powi(2) - 1.5 * dispersion * expected.max(counts[frame])
+                })
+                .sum();
+            // Of an image that rests, no multiple of the spread is meant.
+            let least = (5.0 * noise).max(1.0);
+            Jump { over_spread: off / spread.max(least), over_noise: off / noise.max(1.0) }
+        };
+        (0..frames).map(at).collect()
+    }
+}
+
+/// How far a frame is from the mean of its neighbours in time.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Jump {
+    /// Over the spread of all frames about their mean, both squared.
+    pub(crate) over_spread: f64,
+    /// Over the standard deviation of what counting noise makes of it.
+    pub(crate) over_noise: f64,
 }

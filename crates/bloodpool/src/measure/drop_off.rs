@@ -2,6 +2,7 @@
 
 use crate::GatedStudy;
 use crate::measure::spread::median;
+use crate::validity::limits::EMPTY_FRAME_KEPT;
 
 /// A frame belongs to the drop-off when its total is lower than that of the rest by more than this fraction. Blood
 /// only moves within the field of view during a cycle; its total varies by a few percent through attenuation.
@@ -46,6 +47,12 @@ impl DropOff {
     #[must_use]
     pub fn affects(&self, frame: usize) -> bool {
         self.kept.get(frame).is_some_and(|&kept| kept < 1.0)
+    }
+
+    /// Number of frames at the end of the cycle that kept hardly any counts.
+    #[must_use]
+    pub fn empty_at_end(&self) -> usize {
+        self.kept.iter().rev().take_while(|&&kept| kept < EMPTY_FRAME_KEPT).count()
     }
 
     /// Number of frames that lost counts.

@@ -1,12 +1,12 @@
 //! Checks of the beat: that there is one, that there is only one, and that the R wave opens the first frame.
 
 use super::limits::{
-    CLOSING_FRACTION, CLOSING_SIGMAS, DROP_OFF_LOOK, ED_LIMIT_FRACTION, FIRST_HARMONIC_LOWEST, FRAME_SCALE_FRACTION,
-    HARMONIC_SIGMAS, NO_BEAT_ERRORS, NO_BEAT_POWER, R_WAVE_WITHHELD, SECOND_HARMONIC_RATIO, TWO_BEATS_AMPLITUDE,
+    CLOSING_FRACTION, CLOSING_SIGMAS, DROP_OFF_LOOK, ED_LIMIT_FRACTION, FEW_FRAMES, FIRST_HARMONIC_LOWEST, FRAME_JUMP,
+    FRAME_JUMP_SIGMAS, FRAME_SCALE_FRACTION, HARMONIC_SIGMAS, NO_BEAT_ERRORS, NO_BEAT_POWER, R_WAVE_WITHHELD,
+    SECOND_HARMONIC_RATIO, TWO_BEATS_AMPLITUDE,
 };
 use super::{Evidence, Rank, Reason, named};
 use crate::analysis::FrameSource;
-use crate::correction::Tiles;
 use crate::measure::Measurement;
 use crate::measure::frames::{frames_near_r_wave, systolic_frames};
 use crate::measure::harmonics::Harmonics;
@@ -42,12 +42,6 @@ impl Beat {
     }
 }
 
-fn tiles(evidence: &Evidence<'_>) -> Tiles {
-    let drop_off = &evidence.measurement.drop_off;
-    let skip: Vec<bool> = (0..evidence.study.frames()).map(|frame| drop_off.affects(frame)).collect();
-    Tiles::of(evidence.study, &skip)
-}
-
 /// `count_drop_off`: frames at the end of the cycle lost counts.
 #[must_use]
 pub(super) fn check_drop_off(evidence: &Evidence<'_>) -> Option<Reason> {
@@ -70,19 +64,41 @@ pub(super) fn check_drop_off(evidence: &Evidence<'_>) -> Option<Reason> {
     })
 }
 
-/// `frames_empty_at_end`: the last frames hold no counts at all.
+/// `frames_empty_at_end`: the last frames hold hardly any counts.
 #[must_use]
 pub(super) fn check_empty_at_end(evidence: &Evidence<'_>) -> Option<Reason> {
-    let totals = &evidence.measurement.drop_off.totals;
-    let empty = totals.iter().rev().take_while(|&&total| total <= 0.0).count();
-    let frames: Vec<usize> = (totals.len() - empty + 1..=totals.len()).collect();
+    let kept = &evidence.measurement.drop_off.kept;
+    let empty = evidence.measurement.drop_off.empty_at_end();
+    let frames: Vec<usize> = (kept.len() - empty + 1..=kept.len()).collect();
     (empty > 0).then(|| {
         Reason::new(
             "frames_empty_at_end",
             format!(
-                "No counts at all on {}, the end of the cycle: no beat was that long. They were left out; the frames may not \
-                 cover what the file says.",
+                "Hardly any counts on {}, the end of the cycle: hardly a beat was that long. They were left out; the frames may \
+                 not cover what the file says.",
                 named(&frames)
+            ),
+        )
+    })
+}
+
+/// `frames_jump`: frames that do not follow those before them.
+#[must_use]
+pub(super) fn check_order(evidence: &Evidence<'_>) -> Option<Reason> {
+    // Between fewer frames, a whole beat's quick motion looks the same.
+    if evidence.study.frames() < FEW_FRAMES {
+        return None;
+    }
+    let jumps: Vec<usize> = (evidence.tiles.jumps(&evidence.measurement.drop_off.kept).iter().enumerate())
+        .filter(|(_, jump)| jump.over_spread > FRAME_JUMP && jump.over_noise > FRAME_JUMP_SIGMAS)
+        .map(|(frame, _)| frame + 1)
+        .collect();
+    (!jumps.is_empty()).then(|| {
+        Reason::new(
+            "frames_jump",
+            format!(
+                "The image changes abruptly at {}, more than a beat does: frames may be out of order, or the patient moved.",
+                named(&jumps)
             ),
         )
     })
@@ -92,7 +108,7 @@ pub(super) fn check_empty_at_end(evidence: &Evidence<'_>) -> Option<Reason> {
 #[must_use]
 pub(super) fn check_no_beat(evidence: &Evidence<'_>) -> Option<Reason> {
     let Measurement { lvef_percent, counting_error_points: error, .. } = evidence.measurement;
-    let (power, noise) = tiles(evidence).harmonic_power(1, &evidence.measurement.drop_off.kept);
+    let (power, noise) = evidence.tiles.harmonic_power(1, &evidence.measurement.drop_off.kept);
     let heart_rests = power < NO_BEAT_POWER * noise;
     let lv_rests = *lvef_percent < NO_BEAT_ERRORS * error || Beat::of(evidence).is_none_or(|beat| !beat.significant(1));
     (heart_rests && lv_rests).then(|| {
@@ -113,7 +129,7 @@ pub(super) fn check_two_rhythms(evidence: &Evidence<'_>) -> Option<Reason> {
     let (first, second) = (beat.fit.amplitude(1), beat.fit.amplitude(2));
     let lv = second > SECOND_HARMONIC_RATIO * first && beat.significant(2);
     let kept = &evidence.measurement.drop_off.kept;
-    let tiles = tiles(evidence);
+    let tiles = &evidence.tiles;
     let ((first_power, _), (second_power, noise)) = (tiles.harmonic_power(1, kept), tiles.harmonic_power(2, kept));
     // Of a first harmonic that is no more than noise, no multiple is meant.
     let first_power = (first_power - 2.0 * noise).max(0.0);
@@ -154,7 +170,7 @@ fn r_wave_is_fixed(evidence: &Evidence<'_>) -> bool {
     if evidence.measurement.drop_off.frames() == 0 {
         return false;
     }
-    let tiles = tiles(evidence);
+    let tiles = &evidence.tiles;
     let resting = tiles.sum(&tiles.resting());
     let usual = median(&resting).unwrap_or(0.0);
     resting.last().is_some_and(|&last| last < (1.0 - FRAME_SCALE_FRACTION) * usual)
@@ -332,6 +348,31 @@ mod tests {
         for (late, rank) in [(0.3, Rank::DoNotUse), (-0.3, Rank::DoNotUse), (0.5, Rank::DoNotUse)] {
             let all = of(&synthetic::Beat { late, ..Default::default() });
             assert!(all.contains(&("r_wave_elsewhere", rank)), "{late}: {all:?}");
+        }
+    }
+
+    #[test]
+    fn frames_out_of_order_are_said() {
+        let beat = synthetic::Beat::default();
+        let study = beating(&beat);
+        let counts = study.counts();
+        let order = |of: fn(usize) -> usize| {
+            ndarray::Array3::from_shape_fn(counts.dim(), |(frame, row, column)| counts[[of(frame), row, column]])
+        };
+        for counts in [
+            order(|frame| {
+                if frame == 1 {
+                    9
+                } else if frame == 9 {
+                    1
+                } else {
+                    frame
+                }
+            }),
+            order(|frame| (frame * 7) % 24),
+        ] {
+            let all = found(&study.corrected(Some(counts), false), &beat);
+            assert!(all.iter().any(|(code, _)| *code == "frames_jump"), "{all:?}");
         }
     }
 

@@ -5,6 +5,7 @@ use ndarray::{ArrayView2, Axis};
 use super::limits::{
     CLIPPED_EXCESS, CLIPPED_FRAMES, CLIPPED_LV_FRACTION, CLIPPED_PIXELS, COUNTING_ERROR_LOOK_POINTS,
     COUNTING_ERROR_POINTS, COUNTING_ERROR_WITHHELD_POINTS, DISPERSION, FRAME_COUNTS, INVERTED_CORRELATION,
+    WRAPPED_STEP, WRAPPED_STEPS,
 };
 use super::{Evidence, Rank, Reason, named};
 use crate::GatedStudy;
@@ -100,17 +101,51 @@ fn clipped_at(study: &GatedStudy) -> Option<f32> {
     (at_limit >= CLIPPED_PIXELS && on_frames >= CLIPPED_FRAMES && excess).then_some(largest)
 }
 
+/// `counts_wrapped`: values began again at 0 where pixels were full.
+#[must_use]
+pub(super) fn check_wrapped(evidence: &Evidence<'_>) -> Option<Reason> {
+    let counts = evidence.study.counts();
+    let largest = f64::from(counts.iter().copied().fold(0.0, f32::max));
+    // The number range that the largest value fills: 64, 128, 256 and so on.
+    let range = 2.0_f64.powf((largest + 1.0).max(1.0).log2().ceil());
+    if range < 64.0 || largest < 0.9 * range {
+        return None;
+    }
+    let far = |a: f32, b: f32| f64::from((a - b).abs()) > WRAPPED_STEP * range;
+    let (_, rows, columns) = counts.dim();
+    let steps = counts
+        .indexed_iter()
+        .map(|((frame, row, column), &value)| {
+            let down = row + 1 < rows && far(value, counts[[frame, row + 1, column]]);
+            let right = column + 1 < columns && far(value, counts[[frame, row, column + 1]]);
+            usize::from(down) + usize::from(right)
+        })
+        .sum::<usize>();
+    (steps >= WRAPPED_STEPS).then(|| {
+        Reason::new(
+            "counts_wrapped",
+            format!(
+                "Values jump by nearly {range:.0} between neighbouring pixels in {steps} places: pixels seem to have begun again at \
+                 0 where they were full."
+            ),
+        )
+    })
+}
+
 /// Whether pixel values are a largest value less counts: their variance in time then falls with their mean.
 #[must_use]
 pub fn looks_inverted(study: &GatedStudy) -> bool {
-    let tiles = Tiles::of(study, &vec![false; study.frames()]);
+    are_inverted(&Tiles::of(study, &vec![false; study.frames()]))
+}
+
+fn are_inverted(tiles: &Tiles) -> bool {
     tiles.variance_follows_mean().is_some_and(|correlation| correlation < INVERTED_CORRELATION)
 }
 
 /// `counts_inverted`: the images are inverted.
 #[must_use]
 pub(super) fn check_inverted(evidence: &Evidence<'_>) -> Option<Reason> {
-    looks_inverted(evidence.study).then(|| {
+    are_inverted(&evidence.tiles).then(|| {
         Reason::new(
             "counts_inverted",
             "The images seem to be inverted: where pixels are bright, they vary least. Export the counts themselves and \
@@ -122,9 +157,7 @@ pub(super) fn check_inverted(evidence: &Evidence<'_>) -> Option<Reason> {
 /// `not_counts`: the noise is not that of counts.
 #[must_use]
 pub(super) fn check_dispersion(evidence: &Evidence<'_>) -> Option<Reason> {
-    let frames = evidence.study.frames();
-    let skip: Vec<bool> = (0..frames).map(|frame| evidence.measurement.drop_off.affects(frame)).collect();
-    let dispersion = Tiles::of(evidence.study, &skip).dispersion()?;
+    let dispersion = evidence.tiles.dispersion()?;
     let [least, most] = DISPERSION;
     (!(least..=most).contains(&dispersion)).then(|| {
         let why = if dispersion < least { "smoothed" } else { "scaled" };
@@ -143,6 +176,10 @@ pub(super) fn check_dispersion(evidence: &Evidence<'_>) -> Option<Reason> {
 pub(super) fn check_identical(evidence: &Evidence<'_>) -> Option<Reason> {
     let study = evidence.study;
     let totals = &evidence.measurement.drop_off.totals;
+    // Without noise, frames of the same phase are alike and no copies.
+    if evidence.tiles.dispersion().is_none_or(|dispersion| dispersion < DISPERSION[0]) {
+        return None;
+    }
     let copies: Vec<usize> = (1..study.frames())
         .filter(|&frame| {
             let same = |other: usize| {
@@ -161,4 +198,48 @@ pub(super) fn check_identical(evidence: &Evidence<'_>) -> Option<Reason> {
             ),
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analysis::measure;
+    use crate::synthetic::{Beat, beating, outlined};
+    use crate::validity::Rank;
+    use crate::{GatedStudy, ModelIdentity, Protocol};
+
+    fn found(change: impl Fn(f32) -> f32) -> Vec<(&'static str, Rank)> {
+        let beat = Beat::default();
+        let study = beating(&beat);
+        let changed: GatedStudy = study.corrected(Some(study.counts().mapv(change)), false);
+        let model = ModelIdentity { name: "truth".into(), sha256: String::new() };
+        match measure(&changed, outlined(&beat), model, &Protocol::standard()) {
+            Ok(analysis) => analysis.validity.reasons().iter().map(|reason| (reason.code, reason.rank)).collect(),
+            Err(error) => vec![(error.code(), Rank::Refused)],
+        }
+    }
+
+    #[test]
+    fn values_that_began_again_are_withheld() {
+        // The LV of 200 counts stored in 7 bits: 200 reads 72.
+        let all = found(|value| value % 128.0);
+        assert!(all.contains(&("counts_wrapped", Rank::DoNotUse)), "{all:?}");
+        assert_eq!(found(|value| value), []);
+    }
+
+    #[test]
+    fn values_that_stop_in_the_lv_are_withheld() {
+        let all = found(|value| value.min(170.0));
+        assert!(all.contains(&("saturated", Rank::DoNotUse)), "{all:?}");
+    }
+
+    #[test]
+    fn inverted_values_are_withheld_or_refused() {
+        let all = found(|value| 400.0 - value);
+        assert!(all.iter().any(|(code, rank)| *code == "counts_inverted" || *rank == Rank::Refused), "{all:?}");
+    }
+
+    #[test]
+    fn scaled_values_are_no_counts() {
+        assert!(found(|value| value * 10.0).contains(&("not_counts", Rank::Note)));
+    }
 }

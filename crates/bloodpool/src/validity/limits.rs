@@ -30,6 +30,8 @@ pub const CYCLE_OVER_RR: [f64; 2] = [0.75, 1.25];
 /// Smallest and largest field of view that a gated blood pool study can have, mm: a heart does not fit into less, and no
 /// camera sees more.
 pub const FIELD_MM: [f64; 2] = [120.0, 1000.0];
+/// Largest ratio of a pixel's sides: cameras store pixels of 2:1 at most.
+pub const PIXEL_SIDES: f64 = 2.5;
 /// Smallest and largest area of the LV on its largest frame, mm^2: discs 25 and 138 mm across. Silhouettes of adults lie
 /// between about 1,200 and 9,000 mm^2.
 pub const LV_AREA_MM2: [f64; 2] = [500.0, 15_000.0];
@@ -70,6 +72,21 @@ pub const FRAME_TOTAL_FRACTION: f64 = 0.06;
 pub const PIXEL_SIGMAS: f64 = 8.0;
 /// Largest fraction of a frame's pixels that are corrected as single errors; more are no single pixels.
 pub const PIXEL_FRACTION: f64 = 0.01;
+/// A pixel that holds this many times the counts of its second-largest neighbour over the whole cycle counts by itself: a
+/// camera's blur is wider than a pixel.
+pub const HOT_PIXEL_RATIO: f64 = 2.0;
+/// Share of its counts below which a frame at the end of the cycle passes for empty: noise is all that it shows.
+pub const EMPTY_FRAME_KEPT: f64 = 0.1;
+/// Step between neighbouring pixels, as a fraction of the number range, that only values which began again at 0 make: a
+/// camera's blur leaves at most half of an edge to one step.
+pub const WRAPPED_STEP: f64 = 0.7;
+/// ... and the number of such steps in the study.
+pub const WRAPPED_STEPS: usize = 24;
+/// Difference of a frame from the mean of its neighbours, over the spread of the whole cycle, above which it does not follow
+/// them. A beat of four harmonics in 16 frames reaches 0.3, two exchanged frames reach 1 to 8.
+pub const FRAME_JUMP: f64 = 0.8;
+/// ... beyond this many standard deviations of counting noise.
+pub const FRAME_JUMP_SIGMAS: f64 = 8.0;
 /// Change of LVEF by a correction of single pixels above which a reader must look, EF points.
 pub const PIXEL_CHANGE_POINTS: f64 = 1.0;
 /// Largest standard error of LVEF from counting noise alone before a reader is told, EF points: its 95 % interval of
@@ -98,7 +115,7 @@ pub const TWO_BEATS_AMPLITUDE: f64 = 0.12;
 /// Where in the cycle the first harmonic of the LV curve is lowest, as a fraction, when the R wave opens frame 1.
 pub const FIRST_HARMONIC_LOWEST: [f64; 2] = [0.24, 0.59];
 /// Distance from that range, as a fraction of the cycle, beyond which the R wave is elsewhere and ED and ES are not found.
-pub const R_WAVE_WITHHELD: f64 = 0.08;
+pub const R_WAVE_WITHHELD: f64 = 0.05;
 /// Rise of the fitted curve beyond the span in which ED is looked for, as a fraction of the stroke counts.
 pub const ED_LIMIT_FRACTION: f64 = 0.05;
 /// Largest gap between the last frame and the first, as a fraction of ED counts. Atrial contraction adds about a sixth of
@@ -114,6 +131,8 @@ pub const DROP_OFF_LOOK: f64 = 0.25;
 /// An area that differs from the mean of its neighbours' by more than this fraction of the largest area is no contraction:
 /// even with 8 frames per cycle, a normal LV bends its area curve by a tenth.
 pub const AREA_JUMP_FRACTION: f64 = 0.2;
+/// Fewest pixels of the LV at ED: with fewer, an outline's edge is most of it.
+pub const LV_PIXELS: usize = 32;
 /// Fraction of the LV outline's pixels at ED that lie at the edge of the field above which part of the LV is missing.
 pub const CUT_EDGE_FRACTION: f64 = 0.1;
 /// Longest over shortest axis of the LV outline at ED below which the LV is seen along its long axis.

@@ -2,7 +2,7 @@
 
 use ndarray::Axis;
 
-use super::limits::{AREA_JUMP_FRACTION, CUT_EDGE_FRACTION, END_ON_ASPECT, END_ON_LANDMARKS};
+use super::limits::{AREA_JUMP_FRACTION, CUT_EDGE_FRACTION, END_ON_ASPECT, END_ON_LANDMARKS, LV_PIXELS};
 use super::{Evidence, Rank, Reason, named};
 use crate::{GatedStudy, Mask};
 
@@ -53,6 +53,21 @@ pub(super) fn check_area_jumps(evidence: &Evidence<'_>) -> Option<Reason> {
                 "The LV area jumps at {} by more than {:.0} % of its largest; look at the outlines.",
                 named(&jumps),
                 AREA_JUMP_FRACTION * 100.0
+            ),
+        )
+    })
+}
+
+/// `lv_few_pixels`: the LV covers so few pixels that its edge is most of it.
+#[must_use]
+pub(super) fn check_size(evidence: &Evidence<'_>) -> Option<Reason> {
+    let frame = evidence.measurement.end_diastole.frame.saturating_sub(1);
+    let pixels = evidence.segmentation.masks.get(frame)?.area();
+    (pixels < LV_PIXELS).then(|| {
+        Reason::new(
+            "lv_few_pixels",
+            format!(
+                "The LV covers {pixels} pixels at end-diastole; with fewer than {LV_PIXELS} an outline is too coarse."
             ),
         )
     })
