@@ -55,7 +55,7 @@ fn without_hot(study: &GatedStudy) -> Step {
     let reason = Reason::new(
         "pixels_hot",
         format!(
-            "{} pixels hold more than {} times the counts of their neighbours over the whole cycle; they were replaced by the mean \
+            "{} pixels hold more than {} times the counts of their neighbours, summed over the cycle; they were replaced by the mean \
              of their neighbours before measuring.",
             hot.len(),
             limits::HOT_PIXEL_RATIO
