@@ -326,12 +326,19 @@ fn headers_that_do_not_match_the_pixels_are_refused() {
 }
 
 #[test]
-fn a_frame_of_zeros_is_refused_and_saturation_is_told() {
+fn frames_of_zeros_are_refused_where_few_others_are_left_and_saturation_is_told() {
     change_fails("empty_frame", "(7FE0,0010) PixelData: frame 3 holds no counts at all", |file| {
+        let mut values = file.get(tags::PIXEL_DATA).unwrap().to_multi_int::<u16>().unwrap();
+        values[2 * 4096..20 * 4096].fill(0);
+        file.put(DataElement::new(tags::PIXEL_DATA, VR::OW, PrimitiveValue::U16(values.into())));
+    });
+    // One of them is for the measurement to judge.
+    let (_scratch, path) = changed(|file| {
         let mut values = file.get(tags::PIXEL_DATA).unwrap().to_multi_int::<u16>().unwrap();
         values[2 * 4096..3 * 4096].fill(0);
         file.put(DataElement::new(tags::PIXEL_DATA, VR::OW, PrimitiveValue::U16(values.into())));
     });
+    assert_eq!(read_study(&path, &Selection::default()).unwrap().totals()[2], 0.0);
     let (_scratch, path) = changed(|file| {
         numbers(file, tags::BITS_STORED, &[10]);
         numbers(file, tags::HIGH_BIT, &[9]);

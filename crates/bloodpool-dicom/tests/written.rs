@@ -20,6 +20,7 @@ fn a_study_comes_back_as_it_went() {
     assert!(read.identity.study_uid.take().is_some_and(|uid| uid.starts_with("2.25.")));
     assert!(read.identity.series_uid.take().is_some());
     assert!(read.identity.sop_uid.take().is_some());
+    assert_eq!(read.identity.view_is_lao.take(), Some(true));
     read.saturation = None;
     assert_eq!(read, study);
 }
