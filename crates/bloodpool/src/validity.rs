@@ -4,6 +4,7 @@ mod acquisition;
 mod beat;
 mod checked;
 mod counts;
+mod cycle;
 pub mod limits;
 mod recognised;
 mod result;
@@ -275,12 +276,12 @@ pub(crate) fn check(evidence: &Evidence<'_>, found: Vec<Reason>) -> Validity {
         counts::check_inverted,
         counts::check_dispersion,
         counts::check_identical,
-        beat::check_drop_off,
-        beat::check_empty_at_end,
+        cycle::check_drop_off,
+        cycle::check_empty_at_end,
         beat::check_no_beat,
         beat::check_two_rhythms,
         beat::check_r_wave,
-        beat::check_order,
+        cycle::check_order,
         beat::check_closing,
         beat::check_systolic_limit,
         beat::check_diastolic_limit,
