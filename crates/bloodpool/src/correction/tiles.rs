@@ -203,10 +203,18 @@ impl Tiles {
         let frames = self.counts.dim().1;
         let whole = |frame: usize| kept.get(frame).is_none_or(|&kept| kept >= 1.0);
         let dispersion = self.dispersion().unwrap_or(1.0).max(1.0);
+        // That a frame as a whole holds a little less, as at the end of the cycle, is no jump.
+        let lost: Vec<bool> = (0..frames).map(|frame| !whole(frame)).collect();
+        let scales = self.scales(&self.resting(), &lost);
+        let equal: Vec<Vec<f64>> = self
+            .counts
+            .outer_iter()
+            .map(|counts| counts.iter().zip(&scales).map(|(counts, scale)| counts / scale.max(0.05)).collect())
+            .collect();
         let used: Vec<usize> = (0..frames).filter(|&frame| whole(frame)).collect();
         let count = used.len().max(1) as f64;
         let (mut spread, mut squares) = (0.0, 0.0);
-        for counts in self.counts.outer_iter() {
+        for counts in &equal {
             let mean = used.iter().map(|&frame| counts[frame]).sum::<f64>() / count;
             spread += used.iter().map(|&frame| (counts[frame] - mean).powi(2)).sum::<f64>() / count - dispersion * mean;
             squares += mean * mean;
@@ -218,9 +226,8 @@ impl Tiles {
             if ![before, frame, after].into_iter().all(whole) {
                 return Jump::default();
             }
-            let off: f64 = self
-                .counts
-                .outer_iter()
+            let off: f64 = equal
+                .iter()
                 .map(|counts| {
                     let expected = counts[before].midpoint(counts[after]);
                     (counts[frame] - expected).powi(2) - 1.5 * dispersion * expected.max(counts[frame])
