@@ -7,7 +7,7 @@ use std::error::Error;
 
 use bloodpool::{Protocol, Rank, analyze};
 use bloodpool_nn::{NetworkSegmenter, device};
-use bloodpool_phantom::Simulation;
+use bloodpool_phantom::{Family, Population};
 
 /// Difference from the truth that counts as wrong, EF points.
 const WRONG_POINTS: f64 = 10.0;
@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let model = include_str!("../../../models/compact.json");
     let weights = include_bytes!("../../../models/compact.safetensors");
     let segmenter = NetworkSegmenter::from_bytes(model, weights, &device::by_name("cpu")?)?;
-    let (source, protocol) = (Simulation::wide(seed), Protocol::standard());
+    let (source, protocol) = (Population::ordinary(Family::Own, seed), Protocol::standard());
 
     let mut by_rank: BTreeMap<Option<Rank>, Met> = BTreeMap::new();
     let mut by_code: BTreeMap<(Rank, &'static str), Met> = BTreeMap::new();

@@ -125,15 +125,15 @@ Examples:
   bloodpool simulate sim --studies 10
   bloodpool simulate trial --cohort paper --studies 116 --raters 14 --seed 7
   bloodpool simulate low --studies 50 --ef 10..35 --matrix 64
-  bloodpool simulate hearts --cohort ordinary --studies 20 --seed 5
+  bloodpool simulate hearts --cohort other --studies 20 --seed 5
 
 Writes OUT/studies/*.dcm, OUT/truth/*.json and *.npy (LV masks), OUT/truth.csv; with raters also
 OUT/images/*.png (256x256), OUT/truth/silhouettes/*.png (the true LV on each image, 0 or 255),
 OUT/raters/*/*.json (LabelMe) and OUT/raters.csv (each rater's group). The same seed gives the same bytes.
 
-Cohort `ordinary` has hearts with measured anatomy, `other` hearts of another construction (docs/SIMULATOR.md), `wide` hearts of
-analytic shape. Cohort `paper` is like the patients of Oh et al. 2022:
-24 frames of 64x64 over a field of about 25 cm, LVEF about 59 +- 5 %, the heart near the middle.";
+Cohort `ordinary` has hearts with measured anatomy, `other` hearts, chests and a camera of another
+construction (docs/SIMULATOR.md). Cohort `paper` is like the patients of Oh et al. 2022: 24 frames of 64x64
+over a field of about 25 cm, LVEF about 59 +- 5 %, the heart near the middle.";
 
 /// Flags of `simulate`.
 #[derive(Debug, Args)]
@@ -152,12 +152,12 @@ pub(crate) struct SimulateFlags {
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub(crate) seed: u64,
     /// The patients and acquisitions to draw.
-    #[arg(long, value_enum, value_name = "NAME", default_value = "wide")]
+    #[arg(long, value_enum, value_name = "NAME", default_value = "ordinary")]
     pub(crate) cohort: crate::commands::simulate::Cohort,
-    /// Range of true LVEF, percent; of cohort `wide` alone [default: 10..80].
+    /// Range of true LVEF, percent; not of cohort `paper` [default: 10..80].
     #[arg(long, value_name = "LO..HI", value_parser = percent_range)]
     pub(crate) ef: Option<RangeInclusive<f64>>,
-    /// Matrix side, 64 or 128; of cohort `wide` alone [default: both occur].
+    /// Matrix side, 64 or 128; not of cohort `paper` [default: both occur].
     #[arg(long, value_name = "SIDE", value_parser = matrix_side)]
     pub(crate) matrix: Option<usize>,
     /// Replace an earlier simulation in OUT.

@@ -165,7 +165,7 @@ impl SimulateSettings {
         }
         if cohort == Cohort::Paper && (ef.is_some() || matrix.is_some()) {
             return Err(wrong_usage(
-                "--ef and --matrix are for the cohort `wide`, `ordinary` or `other`; the cohort `paper` has its own",
+                "--ef and --matrix are for the cohorts `ordinary` and `other`; the cohort `paper` has its own",
             ));
         }
         let simulation = cohort.simulation(seed).with(ef, matrix);

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use bloodpool::measure::emptying::end_systole_without_roi;
-use bloodpool_phantom::Simulation;
+use bloodpool_phantom::{Family, Population};
 use rayon::prelude::*;
 
 #[test]
@@ -11,7 +11,7 @@ fn end_systole_is_within_a_frame_of_the_truth() {
     let errors: Vec<usize> = (0..u64::from(studies))
         .into_par_iter()
         .map(|index| {
-            let simulated = Simulation::wide(21).study(index).unwrap();
+            let simulated = Population::ordinary(Family::Own, 21).study(index).unwrap();
             let found = end_systole_without_roi(&simulated.labelled.study).unwrap() + 1;
             found.abs_diff(simulated.truth.end_systole_frame)
         })

@@ -73,12 +73,11 @@ fn truth_and_raters_fit_the_studies() {
 fn the_papers_cohort_is_another_and_says_so() {
     let folder = tempfile::tempdir().unwrap();
     simulate(folder.path(), "paper --cohort paper --studies 2 --seed 3");
-    simulate(folder.path(), "wide --studies 2 --seed 3");
+    simulate(folder.path(), "plain --studies 2 --seed 3");
     let record = |name: &str| -> Value {
         serde_json::from_slice(&fs::read(folder.path().join(name).join("simulation.json")).unwrap()).unwrap()
     };
-    assert_eq!((&record("paper")["cohort"], &record("paper")["slice"]), (&"paper".into(), &"paper".into()));
-    assert_eq!((&record("wide")["cohort"], &record("wide")["slice"]), (&"wide".into(), &"all".into()));
+    assert_eq!([&record("paper")["cohort"], &record("plain")["cohort"]], ["paper", "ordinary"]);
     for study in ["sim-0001", "sim-0002"] {
         let masks = read_npy_u8::<Ix3>(&folder.path().join(format!("paper/truth/{study}.npy"))).unwrap();
         assert_eq!(masks.dim(), (24, 64, 64));
@@ -86,7 +85,11 @@ fn the_papers_cohort_is_another_and_says_so() {
     assert!(!folder.path().join("paper/raters.csv").exists(), "nobody drew");
     for flag in ["--ef 30..40", "--matrix 64"] {
         let arguments = format!("simulate other --cohort paper --studies 1 {flag}");
-        bloodpool(folder.path()).args(arguments.split(' ')).assert().code(2).stderr(contains("the cohort `wide`"));
+        bloodpool(folder.path())
+            .args(arguments.split(' '))
+            .assert()
+            .code(2)
+            .stderr(contains("the cohorts `ordinary` and `other`"));
     }
 }
 

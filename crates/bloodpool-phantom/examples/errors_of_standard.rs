@@ -7,7 +7,7 @@ use std::error::Error;
 use bloodpool::measure::curve::fitted;
 use bloodpool::protocol::{BackgroundRegion, Estimator};
 use bloodpool::{ModelIdentity, Protocol, Segmentation, measure_protocol};
-use bloodpool_phantom::{SimulatedStudy, Simulation};
+use bloodpool_phantom::{Family, Population, SimulatedStudy};
 
 /// What LVEF would be read from, of LV counts and of counts that came from elsewhere.
 const TERMS: [&str; 5] = [
@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let studies: u64 = arguments.next().map_or(Ok(200), |number| number.parse())?;
     let seed: u64 = arguments.next().map_or(Ok(77), |number| number.parse())?;
-    let source = Simulation::wide(seed);
+    let source = Population::ordinary(Family::Own, seed);
     println!("{studies} simulated studies, seed {seed}, perfect masks");
     for protocol in [Protocol::standard(), arc_alone()] {
         let mut errors = vec![Vec::new(); TERMS.len()];

@@ -6,23 +6,20 @@ mod cycle;
 mod expected;
 mod faults;
 mod geometry;
-mod heart;
 mod no_heart;
 mod other;
 mod paper;
-mod patient;
 mod population;
 mod rater;
 mod request;
 mod study;
-mod torso;
-mod ventricle;
 
 pub use expected::TrueLvef;
 pub use faults::{Class, Fault, Reference};
+pub use paper::PaperCohort;
 pub use population::{Family, Population, Repeated};
 pub use rater::{Rater, panel};
-pub use study::{SimulatedStudy, Simulation, Slice, Truth};
+pub use study::{SimulatedStudy, Truth};
 
 /// One seed from several numbers (SplitMix64), so that every draw has a stream of its own.
 fn stream(parts: &[u64]) -> u64 {

@@ -4,7 +4,7 @@
 use bloodpool::analysis::measure;
 use bloodpool::protocol::Element;
 use bloodpool::{GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, measure_edited, measure_protocol};
-use bloodpool_phantom::{SimulatedStudy, Simulation};
+use bloodpool_phantom::{Family, Population, SimulatedStudy};
 use ndarray::Array3;
 
 /// Studies of each test; the figures of 60 others chose the way in which fractions move.
@@ -15,7 +15,7 @@ fn model() -> ModelIdentity {
 }
 
 fn studies(seed: u64) -> impl Iterator<Item = SimulatedStudy> {
-    let source = Simulation::wide(seed);
+    let source = Population::ordinary(Family::Own, seed);
     (0..STUDIES).map(move |index| source.study(index).unwrap())
 }
 
@@ -102,7 +102,9 @@ fn true_outlines_correct_displaced_ones() {
         let (before, after, standard) = (mean(&before), mean(&after), mean(&standard));
         println!("fraction displaced too: {fraction_too}; mean |error| {before:.2} before, {after:.2} after the edit");
         println!("standard with true outlines: {standard:.2}");
-        assert!(after <= standard && after < before, "{before} {after} {standard}");
+        assert!(after <= standard, "{before} {after} {standard}");
+        // With the true fraction an outline that is off costs next to nothing, and putting it right gains as little.
+        assert!(!fraction_too || after < before, "{before} {after}");
     }
 }
 

@@ -6,7 +6,7 @@
 #[path = "../examples/cohort/panel_table.rs"]
 mod panel_table;
 
-use bloodpool_phantom::{Simulation, panel};
+use bloodpool_phantom::{PaperCohort, panel};
 use panel_table::{Case, mean_and_sd, measure};
 
 /// Four panels and ten studies of each, none of them among those that the constants were set on.
@@ -14,9 +14,9 @@ fn cases() -> Vec<Case> {
     let threads: Vec<_> = (31..=34)
         .map(|seed| {
             std::thread::spawn(move || {
-                let (simulation, raters) = (Simulation::paper(seed), panel(seed, 14));
+                let (cohort, raters) = (PaperCohort { seed }, panel(seed, 14));
                 // A study whose ring misses the lower right quadrant has no measurement.
-                (0..10).map(|index| measure(&simulation, &raters, index).unwrap()).collect::<Vec<_>>()
+                (0..10).map(|index| measure(&cohort, &raters, index).unwrap()).collect::<Vec<_>>()
             })
         })
         .collect();
@@ -47,7 +47,7 @@ fn consensus_rois_measure_as_in_table_1() {
 
 #[test]
 fn silhouettes_are_finer_than_the_studys_own_masks() {
-    let study = Simulation::paper(5).study(1).unwrap();
+    let study = PaperCohort { seed: 5 }.study(1).unwrap();
     for (frame, mask) in study.labelled.masks.iter().enumerate() {
         assert_eq!(&study.silhouette(frame, 64).unwrap(), mask, "on the study's own grid they are its masks");
         let fine = study.silhouette(frame, 256).unwrap();

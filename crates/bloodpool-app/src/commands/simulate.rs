@@ -8,7 +8,7 @@ use anyhow::Context;
 use bloodpool::SampleError;
 use bloodpool_dataset::IfExists;
 use bloodpool_dicom::{WriteOptions, write_study};
-use bloodpool_phantom::{Family, Population, Rater, SimulatedStudy, Simulation, Slice, Truth, panel};
+use bloodpool_phantom::{Family, PaperCohort, Population, Rater, SimulatedStudy, Truth, panel};
 use rayon::prelude::*;
 use serde_json::json;
 
@@ -28,8 +28,6 @@ const RATERS: &str = "raters.csv";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Cohort {
-    /// Hearts of analytic shape, everything that family can draw.
-    Wide,
     /// Hearts with measured anatomy, as in ordinary practice (docs/SIMULATOR.md).
     Ordinary,
     /// Ordinary studies of hearts, chests and a camera of another construction.
@@ -41,7 +39,6 @@ pub(crate) enum Cohort {
 impl Cohort {
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Wide => "wide",
             Self::Ordinary => "ordinary",
             Self::Other => "other",
             Self::Paper => "paper",
@@ -51,10 +48,9 @@ impl Cohort {
     /// The studies of this cohort and seed.
     pub(crate) fn simulation(self, seed: u64) -> Source {
         match self {
-            Self::Wide => Source::Analytic(Simulation::wide(seed)),
-            Self::Paper => Source::Analytic(Simulation::paper(seed)),
-            Self::Ordinary => Source::Anatomical(Population::ordinary(Family::Own, seed)),
-            Self::Other => Source::Anatomical(Population::ordinary(Family::Other, seed)),
+            Self::Paper => Source::Paper(PaperCohort { seed }),
+            Self::Ordinary => Source::Population(Population::ordinary(Family::Own, seed)),
+            Self::Other => Source::Population(Population::ordinary(Family::Other, seed)),
         }
     }
 }
@@ -62,43 +58,44 @@ impl Cohort {
 /// Where simulated studies come from.
 #[derive(Debug, Clone)]
 pub(crate) enum Source {
-    /// Hearts of analytic shape.
-    Analytic(Simulation),
-    /// Hearts with measured anatomy.
-    Anatomical(Population),
+    /// Patients like those of Oh et al. 2022.
+    Paper(PaperCohort),
+    /// A family of hearts.
+    Population(Population),
 }
 
 impl Source {
-    /// The same source with LVEF from this range and this matrix, where they are given.
+    /// The same source with LVEF from this range and this matrix, where they are given; the paper's cohort has its own.
     pub(crate) fn with(mut self, lvef_percent: Option<RangeInclusive<f64>>, matrix: Option<usize>) -> Self {
-        let (range, side) = match &mut self {
-            Self::Analytic(simulation) => (&mut simulation.lvef_percent, &mut simulation.matrix),
-            Self::Anatomical(population) => (&mut population.lvef_percent, &mut population.matrix),
-        };
-        *range = lvef_percent.unwrap_or_else(|| range.clone());
-        *side = matrix.or(*side);
+        if let Self::Population(population) = &mut self {
+            population.lvef_percent = lvef_percent.unwrap_or_else(|| population.lvef_percent.clone());
+            population.matrix = matrix.or(population.matrix);
+        }
         self
     }
 
     fn seed(&self) -> u64 {
         match self {
-            Self::Analytic(simulation) => simulation.seed,
-            Self::Anatomical(population) => population.seed,
+            Self::Paper(cohort) => cohort.seed,
+            Self::Population(population) => population.seed,
         }
     }
 
     fn study(&self, index: u64) -> Result<SimulatedStudy, SampleError> {
         match self {
-            Self::Analytic(simulation) => simulation.study(index),
-            Self::Anatomical(population) => population.study(index),
+            Self::Paper(cohort) => cohort.study(index),
+            Self::Population(population) => population.study(index),
         }
     }
 
-    /// Range of true LVEF, matrix, and slice of the analytic family.
-    fn choices(&self) -> (&RangeInclusive<f64>, Option<usize>, Option<Slice>) {
+    /// Range of true LVEF and matrix, where they can be chosen.
+    fn choices(&self) -> (Option<[f64; 2]>, Option<usize>) {
         match self {
-            Self::Analytic(simulation) => (&simulation.lvef_percent, simulation.matrix, Some(simulation.slice)),
-            Self::Anatomical(population) => (&population.lvef_percent, population.matrix, None),
+            Self::Paper(_) => (None, None),
+            Self::Population(population) => {
+                let range = &population.lvef_percent;
+                (Some([*range.start(), *range.end()]), population.matrix)
+            }
         }
     }
 }
@@ -169,16 +166,15 @@ fn prepare(out: &Path, force: bool) -> anyhow::Result<()> {
 
 fn record(settings: &SimulateSettings, raters: &[Rater]) -> anyhow::Result<()> {
     let simulation = &settings.simulation;
-    let (lvef_percent, matrix, slice) = simulation.choices();
+    let (lvef_percent, matrix) = simulation.choices();
     let record = json!({
         "schema": "bloodpool.simulation/1",
         "software": crate::json::SOFTWARE,
         "studies": settings.studies,
         "seed": simulation.seed(),
         "cohort": settings.cohort.name(),
-        "lvef_percent": [lvef_percent.start(), lvef_percent.end()],
+        "lvef_percent": lvef_percent,
         "matrix": matrix,
-        "slice": slice,
         "raters": raters,
     });
     outputs::write(&settings.out.join(RECORD), &pretty(&record)?, IfExists::Replace)

@@ -1,13 +1,12 @@
 //! Prints what Table 1 of Oh et al. 2022 would be for a simulated cohort, and how far its raters agree.
 //!
-//! `cohort [SEED|FIRST..LAST] [STUDIES] [paper|wide]`: the panel of each seed draws on so many of its studies; left
-//! out, they are 1, 116 and paper.
+//! `cohort [SEED|FIRST..LAST] [STUDIES]`: the panel of each seed draws on so many of its studies; left out, they are 1 and 116.
 
 mod panel_table;
 
 use std::process::ExitCode;
 
-use bloodpool_phantom::{Rater, Simulation, panel};
+use bloodpool_phantom::{PaperCohort, Rater, panel};
 use panel_table::{Case, measure};
 
 /// Raters of the paper.
@@ -61,17 +60,12 @@ fn run() -> Result<(), String> {
     let seeds = arguments.first().map_or("1", String::as_str);
     let (first, last) = seeds.split_once("..").unwrap_or((seeds, seeds));
     let seed = |text: &str| text.parse::<u64>().map_err(|_| format!("`{text}` is not a seed"));
-    let of_seed: fn(u64) -> Simulation = match arguments.get(2).map(String::as_str) {
-        None | Some("paper") => Simulation::paper,
-        Some("wide") => Simulation::wide,
-        Some(other) => return Err(format!("`{other}` is not a cohort; there are paper and wide")),
-    };
     let mut results = Vec::new();
     let mut biases = Vec::new();
     for seed in seed(first)?..=seed(last)? {
         let raters = panel(seed, RATERS);
         biases.extend(raters.iter().map(|rater| rater.bias_mm));
-        results.extend(measured(&of_seed(seed), &raters, studies));
+        results.extend(measured(&PaperCohort { seed }, &raters, studies));
     }
     let (cases, failures): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
     let cases: Vec<Case> = cases.into_iter().flatten().collect();
@@ -90,15 +84,13 @@ fn run() -> Result<(), String> {
 }
 
 /// Measures studies of one seed, each thread every so many.
-fn measured(simulation: &Simulation, raters: &[Rater], studies: u64) -> Vec<Result<Case, String>> {
+fn measured(cohort: &PaperCohort, raters: &[Rater], studies: u64) -> Vec<Result<Case, String>> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from) as u64;
     std::thread::scope(|scope| {
         let of_thread = |thread| (thread..studies).step_by(threads as usize);
         let running: Vec<_> = (0..threads)
             .map(|thread| {
-                scope.spawn(move || {
-                    of_thread(thread).map(|index| measure(simulation, raters, index)).collect::<Vec<_>>()
-                })
+                scope.spawn(move || of_thread(thread).map(|index| measure(cohort, raters, index)).collect::<Vec<_>>())
             })
             .collect();
         let done = |thread: std::thread::ScopedJoinHandle<'_, Vec<_>>| {

@@ -9,7 +9,7 @@ use bloodpool::protocol::{Estimator, Grid};
 use bloodpool::resample::Resampling;
 use bloodpool::{Mask, Protocol};
 use bloodpool_dataset::{polygon_on_image, rasterise_polygon};
-use bloodpool_phantom::{Rater, SimulatedStudy, Simulation};
+use bloodpool_phantom::{PaperCohort, Rater, SimulatedStudy};
 
 /// Side of the images that raters draw on.
 const SIDE: usize = 256;
@@ -49,9 +49,9 @@ pub(crate) struct Case {
 }
 
 /// Simulates the study of this index and measures it.
-pub(crate) fn measure(simulation: &Simulation, raters: &[Rater], index: u64) -> Result<Case, String> {
+pub(crate) fn measure(cohort: &PaperCohort, raters: &[Rater], index: u64) -> Result<Case, String> {
     let failed = |why: String| format!("study {index}: {why}");
-    let simulated = simulation.study(index).map_err(|error| error.to_string())?;
+    let simulated = cohort.study(index).map_err(|error| error.to_string())?;
     let study = &simulated.labelled.study;
     let phases = [simulated.truth.end_diastole_frame - 1, simulated.truth.end_systole_frame - 1];
     let Estimator::Roi(choices) = Protocol::paper().estimator else {

@@ -8,18 +8,18 @@ use crate::cycle::Cycle;
 use crate::geometry::{Frame3, Silhouette, Vec3};
 
 /// Nodes of the wall from base to apex.
-pub(crate) const LONG: usize = 33;
+pub(super) const LONG: usize = 33;
 /// Nodes of the wall round the axis.
-pub(crate) const ROUND: usize = 48;
+pub(super) const ROUND: usize = 48;
 
 /// A patch of wall that moves less (1), not at all, or outwards (above 1 of the reduction).
 #[derive(Debug, Clone)]
-pub(crate) struct Scar {
-    pub(crate) angle: f64,
-    pub(crate) level: f64,
-    pub(crate) angle_width: f64,
-    pub(crate) level_width: f64,
-    pub(crate) reduction: f64,
+pub(super) struct Scar {
+    pub(super) angle: f64,
+    pub(super) level: f64,
+    pub(super) angle_width: f64,
+    pub(super) level_width: f64,
+    pub(super) reduction: f64,
 }
 
 impl Scar {
@@ -41,13 +41,13 @@ struct Ripple {
 
 /// A truncated, trabeculated ellipsoid whose wall moves inwards while its base descends to the apex.
 #[derive(Debug, Clone)]
-pub(crate) struct Ventricle {
+pub(super) struct Ventricle {
     /// Origin at the centre of the base at ED; axes: to the apex, to the septum, and across both.
-    pub(crate) axes: Frame3,
+    pub(super) axes: Frame3,
     /// Base to apex at ED, mm.
-    pub(crate) length: f64,
+    pub(super) length: f64,
     /// Largest radius at ED before ripples, mm.
-    pub(crate) radius: f64,
+    pub(super) radius: f64,
     /// Radius at rest relative to `radius`, `[long][round]`.
     rest: Vec<f64>,
     /// Inward motion relative to `contraction`, `[long][round]`.
@@ -55,7 +55,7 @@ pub(crate) struct Ventricle {
     contraction: f64,
     descent: f64,
     delay: f64,
-    pub(crate) cycle: Cycle,
+    pub(super) cycle: Cycle,
 }
 
 /// The long-axis profile of the wall.
@@ -86,7 +86,7 @@ fn nodes(value: impl Fn(f64, f64) -> f64) -> Vec<f64> {
 impl Ventricle {
     /// A ventricle of unit size whose contraction is still to be solved for. Its base descends by `descent.0` to
     /// `descent.1` of that contraction.
-    pub(crate) fn draw(
+    pub(super) fn draw(
         rng: &mut impl Rng,
         axes: Frame3,
         cycle: Cycle,
@@ -131,12 +131,12 @@ impl Ventricle {
     }
 
     /// Level of the base plane, as a fraction of the ED length.
-    pub(crate) fn base_level(&self, time: f64) -> f64 {
+    pub(super) fn base_level(&self, time: f64) -> f64 {
         self.descent * self.contraction * self.cycle.contraction(time, 0.5 * self.delay)
     }
 
     /// Wall radius, mm, at every node, `[long][round]`, at one moment.
-    pub(crate) fn wall(&self, time: f64) -> Vec<f64> {
+    pub(super) fn wall(&self, time: f64) -> Vec<f64> {
         let mut inward = [0.0; ROUND];
         for (j, value) in inward.iter_mut().enumerate() {
             // A conduction delay makes the lateral wall late.
@@ -148,7 +148,7 @@ impl Ventricle {
     }
 
     /// Volume, ml, inside a wall whose base lies at `base_level`.
-    pub(crate) fn volume_ml(&self, wall: &[f64], base_level: f64) -> f64 {
+    pub(super) fn volume_ml(&self, wall: &[f64], base_level: f64) -> f64 {
         let step = 1.0 / (LONG - 1) as f64;
         let area =
             |i: usize| wall[i * ROUND..(i + 1) * ROUND].iter().map(|r| r * r).sum::<f64>() * 0.5 * TAU / ROUND as f64;
@@ -167,7 +167,7 @@ impl Ventricle {
     }
 
     /// Volumes, ml, at the middle of each of `frames` frames.
-    pub(crate) fn volumes_ml(&self, frames: usize) -> Vec<f64> {
+    pub(super) fn volumes_ml(&self, frames: usize) -> Vec<f64> {
         (0..frames)
             .map(|frame| {
                 let time = (frame as f64 + 0.5) / frames as f64;
@@ -181,7 +181,7 @@ impl Ventricle {
     }
 
     /// Sets the contraction so that LVEF is `target` percent; `false` where this wall cannot reach it.
-    pub(crate) fn solve_contraction(&mut self, target: f64, frames: usize) -> bool {
+    pub(super) fn solve_contraction(&mut self, target: f64, frames: usize) -> bool {
         let (mut low, mut high) = (0.0, 0.75);
         self.contraction = high;
         if self.lvef_percent(frames) < target {
@@ -198,16 +198,8 @@ impl Ventricle {
         (self.lvef_percent(frames) - target).abs() < 0.5
     }
 
-    /// Scales the ventricle so that its largest volume is `volume_ml`.
-    pub(crate) fn scale_to(&mut self, volume_ml: f64, frames: usize) {
-        let largest = self.volumes_ml(frames).into_iter().fold(0.0, f64::max);
-        let factor = (volume_ml / largest).cbrt();
-        self.length *= factor;
-        self.radius *= factor;
-    }
-
     /// Scales the ventricle so that the outline of its largest volume encloses `area_mm2`.
-    pub(crate) fn scale_to_outline(&mut self, area_mm2: f64, frames: usize) {
+    pub(super) fn scale_to_outline(&mut self, area_mm2: f64, frames: usize) {
         let volumes = self.volumes_ml(frames);
         let largest = (0..frames).max_by(|&a, &b| volumes[a].total_cmp(&volumes[b])).unwrap_or(0);
         let time = (largest as f64 + 0.5) / frames as f64;
@@ -217,7 +209,7 @@ impl Ventricle {
     }
 
     /// The outline as the camera sees it.
-    pub(crate) fn silhouette(&self, wall: &[f64], base_level: f64) -> Silhouette {
+    pub(super) fn silhouette(&self, wall: &[f64], base_level: f64) -> Silhouette {
         let mut points = Vec::with_capacity(2 * LONG * ROUND);
         let fine = 2 * (LONG - 1);
         for i in 0..=fine {
@@ -239,7 +231,7 @@ impl Ventricle {
 }
 
 /// LVEF, percent, of volumes by frame: (largest - smallest) / largest.
-pub(crate) fn lvef_of_volumes(volumes: &[f64]) -> f64 {
+pub(super) fn lvef_of_volumes(volumes: &[f64]) -> f64 {
     let largest = volumes.iter().copied().fold(0.0, f64::max);
     let smallest = volumes.iter().copied().fold(f64::INFINITY, f64::min);
     100.0 * (largest - smallest) / largest
@@ -272,9 +264,8 @@ mod tests {
         for (seed, target) in [(2, 12.0), (3, 35.0), (4, 60.0), (5, 74.0)] {
             let mut lv = ventricle(seed);
             assert!(lv.solve_contraction(target, 24));
-            lv.scale_to(130.0, 24);
+            lv.scale_to_outline(4000.0, 24);
             assert!((lv.lvef_percent(24) - target).abs() < 0.5);
-            assert!((lv.volumes_ml(24).into_iter().fold(0.0, f64::max) - 130.0).abs() < 1e-6);
         }
     }
 }

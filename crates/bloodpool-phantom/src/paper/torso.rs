@@ -46,7 +46,7 @@ impl Column {
 
 /// The still part of the image, in units of the LV's peak at ED.
 #[derive(Debug, Clone)]
-pub(crate) struct Torso {
+pub(super) struct Torso {
     level: f64,
     texture: Vec<Blob>,
     organs: Vec<Blob>,
@@ -62,7 +62,7 @@ pub(crate) struct Torso {
 impl Torso {
     /// A torso round an LV centred on `heart`, mm from the middle of a field `field_mm` wide, whose background is from
     /// `levels.0` to `levels.1` of the LV's peak.
-    pub(crate) fn draw(rng: &mut impl Rng, heart: [f64; 2], field_mm: f64, levels: (f64, f64)) -> Self {
+    pub(super) fn draw(rng: &mut impl Rng, heart: [f64; 2], field_mm: f64, levels: (f64, f64)) -> Self {
         let mut uniform = |low: f64, high: f64| rng.random_range(low..high);
         let [cx, cy] = heart;
         let blob = |x, y, half_x, half_y, turn, amount, solid| Blob { x, y, half_x, half_y, turn, amount, solid };
@@ -178,7 +178,7 @@ impl Torso {
     }
 
     /// Counts of the still part at a point, relative to the LV's peak; `heart` says how much of it the heart displaces, 0 to 1.
-    pub(crate) fn background(&self, x: f64, y: f64, heart: f64) -> f64 {
+    pub(super) fn background(&self, x: f64, y: f64, heart: f64) -> f64 {
         let texture: f64 = 1.0 + self.texture.iter().map(|b| b.at(x, y)).sum::<f64>();
         let organs: f64 = self.organs.iter().map(|b| b.at(x, y)).sum();
         let columns: f64 = self.columns.iter().map(|c| c.at(x, y)).sum();
@@ -189,7 +189,7 @@ impl Torso {
     }
 
     /// What passes the breast and the body wall in front, 0 to 1.
-    pub(crate) fn transmission(&self, x: f64, y: f64) -> f64 {
+    pub(super) fn transmission(&self, x: f64, y: f64) -> f64 {
         self.shade.iter().map(|b| 1.0 - b.at(x, y)).product()
     }
 }

@@ -4,15 +4,15 @@ use std::f64::consts::TAU;
 
 use rand::{Rng, RngExt};
 
+use super::ventricle::{LONG, ROUND, Ventricle};
 use crate::camera::Blur;
 use crate::cycle::Cycle;
 use crate::geometry::{Silhouette, Vec3};
-use crate::ventricle::{LONG, ROUND, Ventricle};
 
 /// Side of the heart's own grid, in nodes.
-pub(crate) const GRID: usize = 64;
+pub(super) const GRID: usize = 64;
 /// Distance between its nodes, mm.
-pub(crate) const STEP_MM: f64 = 4.0;
+pub(super) const STEP_MM: f64 = 4.0;
 /// Thickness of a slab that is blurred as one, mm.
 const SLAB_MM: f64 = 24.0;
 const SLABS: usize = 11;
@@ -32,17 +32,17 @@ struct Chamber {
 
 /// A vessel: a capsule between two points, camera coordinates, mm.
 #[derive(Debug, Clone)]
-pub(crate) struct Vessel {
-    pub(crate) from: Vec3,
-    pub(crate) to: Vec3,
-    pub(crate) radius: f64,
-    pub(crate) activity: f64,
+pub(super) struct Vessel {
+    pub(super) from: Vec3,
+    pub(super) to: Vec3,
+    pub(super) radius: f64,
+    pub(super) activity: f64,
 }
 
 /// All blood of one heart.
 #[derive(Debug, Clone)]
-pub(crate) struct Heart {
-    pub(crate) ventricle: Ventricle,
+pub(super) struct Heart {
+    pub(super) ventricle: Ventricle,
     right_cycle: Cycle,
     wall_mm: f64,
     chambers: Vec<Chamber>,
@@ -51,19 +51,19 @@ pub(crate) struct Heart {
 }
 
 /// Expected counts a mm² (up to one common factor) on the heart's grid.
-pub(crate) struct Projection {
+pub(super) struct Projection {
     /// LV blood alone, `[frame][GRID * GRID]`.
-    pub(crate) lv: Vec<Vec<f32>>,
+    pub(super) lv: Vec<Vec<f32>>,
     /// All other blood of the heart, likewise.
-    pub(crate) rest: Vec<Vec<f32>>,
+    pub(super) rest: Vec<Vec<f32>>,
     /// LV outline by frame.
-    pub(crate) silhouettes: Vec<Silhouette>,
+    pub(super) silhouettes: Vec<Silhouette>,
     /// LV volume by frame, ml.
-    pub(crate) volumes_ml: Vec<f64>,
+    pub(super) volumes_ml: Vec<f64>,
 }
 
 impl Heart {
-    pub(crate) fn draw(rng: &mut impl Rng, ventricle: Ventricle) -> Self {
+    pub(super) fn draw(rng: &mut impl Rng, ventricle: Ventricle) -> Self {
         let wall = rng.random_range(7.0..15.0);
         let (r, l) = (ventricle.radius, ventricle.length);
         let right_cycle = ventricle.cycle.jittered(rng);
@@ -128,7 +128,7 @@ impl Heart {
     }
 
     /// Projects every frame with attenuation and depth-dependent blur, seen from a skin at depth 0.
-    pub(crate) fn project(&self, frames: usize, attenuation_per_mm: f64, blur: &Blur) -> Projection {
+    pub(super) fn project(&self, frames: usize, attenuation_per_mm: f64, blur: &Blur) -> Projection {
         let [x, y] = self.centre();
         let half = GRID as f64 / 2.0 * STEP_MM;
         let grid = Grid { corner: [x - half, y - half], attenuation_per_mm };
@@ -160,7 +160,7 @@ impl Heart {
     }
 
     /// Centre of the heart's grid, mm from the middle of the field.
-    pub(crate) fn centre(&self) -> [f64; 2] {
+    pub(super) fn centre(&self) -> [f64; 2] {
         let middle = self.ventricle.axes.to_camera(Vec3::new(0.45 * self.ventricle.length, 0.0, 0.0));
         [middle.x, middle.y]
     }
