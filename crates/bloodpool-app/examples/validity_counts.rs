@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
-use bloodpool::{Protocol, Rank, analyze};
+use bloodpool_core::{Protocol, Rank, analyze};
 use bloodpool_nn::{NetworkSegmenter, device};
 use bloodpool_phantom::{Family, Population};
 

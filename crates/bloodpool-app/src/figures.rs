@@ -1,6 +1,6 @@
 //! Figures as people read them: digits grouped, units beside them, what is missing said in words.
 
-use bloodpool::uncertainty::Interval;
+use bloodpool_core::uncertainty::Interval;
 
 /// What stands where the file says nothing.
 pub(crate) const NOT_RECORDED: &str = "not recorded";

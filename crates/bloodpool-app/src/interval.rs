@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anyhow::Context;
-use bloodpool::uncertainty::{Calibration, Features, Interval, LocalCalibration};
-use bloodpool::{Analysis, GatedStudy};
+use bloodpool_core::uncertainty::{Calibration, Features, Interval, LocalCalibration};
+use bloodpool_core::{Analysis, GatedStudy};
 
 use crate::outcome::wrong_usage;
 

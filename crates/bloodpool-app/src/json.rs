@@ -1,8 +1,8 @@
 //! The JSON documents of `analyze`: fields that never change meaning, and numbers that are always finite.
 
-use bloodpool::analysis::{Analysis, Background, FrameSource, LvefByProtocol, Phase};
-use bloodpool::uncertainty::Interval;
-use bloodpool::{Contour, GatedStudy, ModelIdentity, Protocol, Validity, Warning};
+use bloodpool_core::analysis::{Analysis, Background, FrameSource, LvefByProtocol, Phase};
+use bloodpool_core::uncertainty::Interval;
+use bloodpool_core::{Contour, GatedStudy, ModelIdentity, Protocol, Validity, Warning};
 use serde::Serialize;
 
 /// What made the document.

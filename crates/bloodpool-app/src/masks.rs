@@ -1,7 +1,7 @@
 //! LV masks as one array: `uint8`, frames x rows x columns, 1 inside.
 
 use anyhow::ensure;
-use bloodpool::Mask;
+use bloodpool_core::Mask;
 use ndarray::Array3;
 
 /// Stacks one mask a frame.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use bloodpool::uncertainty::Calibration;
+use bloodpool_core::uncertainty::Calibration;
 use bloodpool_nn::model_file::WEIGHTS;
 use bloodpool_nn::{NetworkSegmenter, Start, device};
 

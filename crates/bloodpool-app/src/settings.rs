@@ -8,7 +8,7 @@ mod reproduce;
 
 use std::path::{Path, PathBuf};
 
-use bloodpool::{Protocol, Segmentation};
+use bloodpool_core::{Protocol, Segmentation};
 use bloodpool_nn::network::Picture;
 use serde::Deserialize;
 

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use bloodpool::analysis::{FrameSource, Phase};
-use bloodpool::{Analysis, GatedStudy};
+use bloodpool_core::analysis::{FrameSource, Phase};
+use bloodpool_core::{Analysis, GatedStudy};
 
 use crate::figures::{counts, percent, percent_within, recorded, start_of_frame};
 use crate::known_bias::KnownBias;

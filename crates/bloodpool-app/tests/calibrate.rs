@@ -7,9 +7,9 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bloodpool::Certainty;
-use bloodpool::uncertainty::{Calibration, Example, Features, ShippedFor};
-use bloodpool::{ModelIdentity, Protocol};
+use bloodpool_core::Certainty;
+use bloodpool_core::uncertainty::{Calibration, Example, Features, ShippedFor};
+use bloodpool_core::{ModelIdentity, Protocol};
 use predicates::prelude::*;
 use predicates::str::contains;
 use program::{STUDIES, bloodpool, documents, study};

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use assert_cmd::assert::Assert;
-use bloodpool::SampleSource;
+use bloodpool_core::SampleSource;
 use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, DatasetManifest, ExtractManifest, FrameOrigin, Split};
 use bloodpool_dicom::{Selection, WriteOptions, read_study, write_study};
 use predicates::prelude::PredicateBooleanExt;
@@ -122,7 +122,7 @@ fn from_studies_to_a_dataset_that_is_whole() {
             assert!((found - true_lvef).abs() < 25.0, "{} reads {found}, true {true_lvef}", study.name());
             assert_eq!((study.true_lvef_percent(), sample.lvef_percent), (Some(true_lvef), None));
             for ((_, truth), (_, drawn)) in study.true_silhouettes().unwrap().iter().zip(study.consensus().unwrap()) {
-                assert!(bloodpool::agreement::overlap(truth, &drawn).unwrap().dice > 0.7, "{}", study.name());
+                assert!(bloodpool_stats::overlap(truth, &drawn).unwrap().dice > 0.7, "{}", study.name());
             }
         }
     }

@@ -5,7 +5,7 @@ mod program;
 
 use std::path::{Path, PathBuf};
 
-use bloodpool::GatedStudy;
+use bloodpool_core::GatedStudy;
 use bloodpool_dicom::{Selection, WriteOptions, encode_study, read_study, write_study};
 use ndarray::{Array3, Axis, concatenate, s};
 use program::{bloodpool, documents};

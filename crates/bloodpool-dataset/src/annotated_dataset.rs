@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bloodpool::resample::Resampling;
-use bloodpool::{AnnotatedFrames, GatedStudy, LabelledStudy, Mask, SampleError, SampleSource, StudyIdentity};
+use bloodpool_core::resample::Resampling;
+use bloodpool_core::{AnnotatedFrames, GatedStudy, LabelledStudy, Mask, SampleError, SampleSource, StudyIdentity};
 use ndarray::{Array3, Axis, Ix3};
 
 use crate::consensus::mask_of;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bloodpool::Gating;
+use bloodpool_core::Gating;
 use serde::{Deserialize, Serialize};
 
 use crate::consensus::ConsensusRule;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bloodpool::{GatedStudy, Gating};
+use bloodpool_core::{GatedStudy, Gating};
 use serde::{Deserialize, Serialize};
 
 use crate::document::{self, DocumentError, Read};
@@ -89,7 +89,7 @@ pub struct StudySource {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum FrameOrigin {
-    /// ED is frame 1, which the R wave opens; ES is that of [`bloodpool::measure::emptying`].
+    /// ED is frame 1, which the R wave opens; ES is that of [`bloodpool_core::measure::emptying`].
     Automatic,
     /// Both stand in a table.
     Table {
@@ -119,7 +119,7 @@ pub struct ImageTransform {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Interpolation {
-    /// [`bloodpool::resample::Resampling`].
+    /// [`bloodpool_core::resample::Resampling`].
     BilinearOnPixelCentres,
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bloodpool::{Contour, Mask};
+use bloodpool_core::{Contour, Mask};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 

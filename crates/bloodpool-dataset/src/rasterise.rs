@@ -5,7 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bloodpool::Mask;
+use bloodpool_core::Mask;
 use ndarray::Array2;
 
 use crate::labelme::{Shape, ShapeType};

@@ -1,7 +1,7 @@
 //! A study as raters see it: counts on the 256 grid, in one display window a study, as 8-bit PNG files.
 
-use bloodpool::GatedStudy;
-use bloodpool::resample::Resampling;
+use bloodpool_core::GatedStudy;
+use bloodpool_core::resample::Resampling;
 use ndarray::{Array2, Array3, Axis, stack};
 
 use crate::png::{DisplayWindow, encode_png_u8};

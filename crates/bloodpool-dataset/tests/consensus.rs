@@ -12,11 +12,11 @@ use bloodpool_dataset::{
 };
 use walk::{Wish, annotation, circle, disc, draw, extracted, form};
 
-fn overlap(mask: &bloodpool::Mask, other: &bloodpool::Mask) -> f64 {
-    bloodpool::agreement::overlap(mask, other).unwrap().dice
+fn overlap(mask: &bloodpool_core::Mask, other: &bloodpool_core::Mask) -> f64 {
+    bloodpool_stats::overlap(mask, other).unwrap().dice
 }
 
-fn mask(path: &Path) -> bloodpool::Mask {
+fn mask(path: &Path) -> bloodpool_core::Mask {
     bloodpool_dataset::consensus::mask_of(&read_png_u8(path).unwrap()).unwrap()
 }
 

@@ -5,9 +5,9 @@ mod walk;
 
 use std::path::{Path, PathBuf};
 
-use bloodpool::SampleSource;
-use bloodpool::measure::counts::GridCounts;
-use bloodpool::protocol::Grid;
+use bloodpool_core::SampleSource;
+use bloodpool_core::measure::counts::GridCounts;
+use bloodpool_core::protocol::Grid;
 use bloodpool_dataset::dataset::DATASET_FILE;
 use bloodpool_dataset::{
     AnnotatedDataset, BuildError, BuildOptions, DatasetManifest, IfExists, Split, SplitSizes, build_dataset,

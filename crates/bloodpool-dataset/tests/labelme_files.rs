@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bloodpool::Contour;
+use bloodpool_core::Contour;
 use bloodpool_dataset::{
     FileError, IfExists, LabelMeError, LabelMeFile, Shape, ShapeType, encode_png_u8, polygon_on_image, rasterise,
     read_png_u8, write_png_u8,

@@ -27,7 +27,7 @@ fn write_sources_of_the_fixtures() {
     eight_bits(&beating_disc(8, 32, 200.0), VR::OB).write_to_file(folder.join("disc8.dcm")).unwrap();
 }
 
-fn eight_bits(study: &bloodpool::study::GatedStudy, vr: VR) -> DefaultDicomObject {
+fn eight_bits(study: &bloodpool_core::study::GatedStudy, vr: VR) -> DefaultDicomObject {
     let mut file = object(study);
     numbers(&mut file, tags::BITS_ALLOCATED, &[8]);
     numbers(&mut file, tags::BITS_STORED, &[8]);

@@ -81,7 +81,7 @@ fn counts_that_sixteen_bits_cannot_hold_are_refused() {
     for value in [0.5, 65_536.0] {
         let mut counts = beating_disc(16, 64, 300.0).counts().clone();
         counts[[2, 3, 4]] = value;
-        let study = bloodpool::study::GatedStudy::new(counts, None).unwrap();
+        let study = bloodpool_core::study::GatedStudy::new(counts, None).unwrap();
         let error = encode_study(&study).unwrap_err();
         assert!(error.to_string().starts_with("frame 3, row 3, column 4 holds"), "{error}");
     }

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use bloodpool::{GatedStudy, LabelledStudy, Landmarks, Mask, Orientation, RightVentricle, Scene, Shown, View};
+use bloodpool_core::{GatedStudy, LabelledStudy, Landmarks, Mask, Orientation, RightVentricle, Scene, Shown, View};
 use bloodpool_nn::TrainingConfig;
 use bloodpool_nn::augment::draw_view;
 use bloodpool_nn::device;
@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Two discs that shrink and grow again, LV and RV, in 24 frames.
-fn sample(side: usize, index: usize) -> Result<LabelledStudy, bloodpool::study::StudyError> {
+fn sample(side: usize, index: usize) -> Result<LabelledStudy, bloodpool_core::study::StudyError> {
     let unit = side as f64 / 64.0;
     let disc = |frame: usize, x: f64, y: f64| {
         let wave = 0.5 + 0.5 * (std::f64::consts::TAU * frame as f64 / 24.0).cos();

@@ -1,6 +1,6 @@
 //! Views: what training shows the network of a study, with the truth beside it.
 
-use bloodpool::LabelledStudy;
+use bloodpool_core::LabelledStudy;
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
@@ -198,7 +198,7 @@ pub fn draw_view(
 
 /// Whether a frame holds clearly fewer counts than the cycle's median frame: an end-diastole in the drop-off at the end of
 /// the cycle has too few counts for its volume, so that its EF says nothing about the network.
-fn lost_counts(study: &bloodpool::GatedStudy, frame: usize) -> bool {
+fn lost_counts(study: &bloodpool_core::GatedStudy, frame: usize) -> bool {
     let total = |frame: usize| study.frame(frame).sum();
     let mut totals: Vec<f32> = (0..study.frames()).map(total).collect();
     totals.sort_by(f32::total_cmp);
@@ -241,7 +241,7 @@ fn draw_frames(first: Vec<usize>, mut others: Vec<usize>, wanted: usize, rng: &m
 mod tests {
     use super::*;
     use crate::input::Seen;
-    use bloodpool::{AnnotatedFrames, GatedStudy, Mask};
+    use bloodpool_core::{AnnotatedFrames, GatedStudy, Mask};
     use ndarray::Array3;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;

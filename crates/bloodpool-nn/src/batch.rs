@@ -1,6 +1,6 @@
 //! `Batch`: views and their truth as tensors.
 
-use bloodpool::{Orientation, View as Projection};
+use bloodpool_core::{Orientation, View as Projection};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::augment::View;

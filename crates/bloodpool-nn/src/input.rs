@@ -2,7 +2,7 @@
 
 use std::f32::consts::TAU;
 
-use bloodpool::GatedStudy;
+use bloodpool_core::GatedStudy;
 use ndarray::Axis;
 
 use crate::scale::{Beat, blood_pool, compressed, percentile};

@@ -27,7 +27,7 @@ pub mod validation;
 pub mod weights;
 pub mod window;
 
-pub use bloodpool_convolution::keep_freed_memory;
+pub use bloodpool_kernels::keep_freed_memory;
 pub use config::TrainingConfig;
 pub use segmenter::{Looks, ModelError, NetworkSegmenter};
 pub use training::{Progress, Start, TrainingError, TrainingOutcome, resume, train};

@@ -1,7 +1,7 @@
 //! `Look`: what a network says of some frames in one window, and where it finds the left ventricle in it.
 
-use bloodpool::agreement::overlap;
-use bloodpool::{GatedStudy, Landmarks, Mask, Recognition, SegmentationError};
+use bloodpool_core::{GatedStudy, Landmarks, Mask, Recognition, SegmentationError};
+use bloodpool_stats::overlap;
 use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
 use ndarray::Array2;

@@ -1,7 +1,7 @@
 //! What layers are made of: convolution, normalisation and pooling of images `[image, row, column, channel]`; and what a
 //! training step does to their weights.
 //!
-//! On the processor these are the routines of `bloodpool-convolution`, recorded for gradients as one step each; on any
+//! On the processor these are the routines of `bloodpool-kernels`, recorded for gradients as one step each; on any
 //! other device they are put together from burn's own operations.
 
 mod flex;
@@ -68,7 +68,7 @@ pub struct Windows {
     pub padding: usize,
 }
 
-/// Whether the routines of `bloodpool-convolution` run on this device.
+/// Whether the routines of `bloodpool-kernels` run on this device.
 fn is_processor(device: &Device) -> bool {
     device.clone().without_autodiff() == Device::flex()
 }
@@ -102,7 +102,7 @@ pub fn normalize(
 /// A convolution with its norm folded in, which records no gradients.
 #[derive(Debug, Clone)]
 pub enum Folded {
-    /// Packed for the routines of `bloodpool-convolution`.
+    /// Packed for the routines of `bloodpool-kernels`.
     Processor(Arc<flex::Packed>),
     /// As tensors: filters, what is added to each channel, and steps.
     Plain(Box<(Tensor<4>, Tensor<1>, Steps)>),

@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use bloodpool::{LabelledStudy, Orientation, View};
+use bloodpool_core::{LabelledStudy, Orientation, View};
 use rand::{Rng, RngExt};
 
 use crate::augment::Augmentation;

@@ -1,7 +1,7 @@
 //! `SceneTally`: counts how often and how well a segmenter sees what lies beyond the left ventricle.
 
-use bloodpool::agreement::overlap;
-use bloodpool::{LabelledStudy, Orientation, Segmentation, View};
+use bloodpool_core::{LabelledStudy, Orientation, Segmentation, View};
+use bloodpool_stats::overlap;
 
 use crate::validation::SceneScores;
 
@@ -67,7 +67,7 @@ impl SceneTally {
             if let (Some(truth), Some(found)) = (&scene.landmarks, &found.landmarks)
                 && let (Some(truth), Some(found)) = (truth.get(frame), found.get(frame))
             {
-                let of = |landmarks: &bloodpool::Landmarks| {
+                let of = |landmarks: &bloodpool_core::Landmarks| {
                     let [septal, lateral] = landmarks.valve_plane;
                     [landmarks.apex, septal, lateral]
                 };
@@ -101,7 +101,7 @@ fn most_probable(probabilities: &[f64]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bloodpool::{GatedStudy, Landmarks, Mask, Recognition, Scene, Shown};
+    use bloodpool_core::{GatedStudy, Landmarks, Mask, Recognition, Scene, Shown};
     use ndarray::Array3;
 
     #[test]

@@ -1,6 +1,6 @@
 //! `SceneTruth`: what is true of a training view beyond its left ventricle.
 
-use bloodpool::{LabelledStudy, Orientation, RightVentricle, View};
+use bloodpool_core::{LabelledStudy, Orientation, RightVentricle, View};
 use ndarray::Axis;
 
 use crate::network::scene::LANDMARKS;

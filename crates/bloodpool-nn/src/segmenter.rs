@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bloodpool::{
+use bloodpool_core::{
     Certainty, GatedStudy, Mask, ModelIdentity, RightVentricle, Segmentation, SegmentationError, Segmenter,
 };
 use burn::tensor::{Device, Tensor, TensorData};

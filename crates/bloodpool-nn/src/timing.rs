@@ -71,7 +71,7 @@ pub fn time_network(
     };
     seconds.sort_by(f64::total_cmp);
     let median_s = (seconds[(runs - 1) / 2] + seconds[runs / 2]) / 2.0;
-    let threads = bloodpool_convolution::threads();
+    let threads = bloodpool_kernels::threads();
     Ok(Timing { median_s, min_s: seconds[0], threads, peak_rss_mb: peak_memory_mb().unwrap_or(0.0) })
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use bloodpool::{LabelledStudy, ModelIdentity, SampleError, SampleSource};
+use bloodpool_core::{LabelledStudy, ModelIdentity, SampleError, SampleSource};
 
 use crate::config::{Keep, TrainingConfig};
 use crate::device::{self, DeviceError};

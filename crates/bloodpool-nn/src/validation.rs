@@ -1,11 +1,11 @@
 //! Validation: the segmenter on studies of known truth that training never sees.
 
-use bloodpool::agreement::overlap;
-use bloodpool::analysis::measure;
-use bloodpool::{
+use bloodpool_core::analysis::measure;
+use bloodpool_core::{
     GatedStudy, LabelledStudy, Orientation, Protocol, SampleError, SampleSource, Scene, Segmentation,
     SegmentationError, Segmenter, Shown,
 };
+use bloodpool_stats::overlap;
 use serde::{Deserialize, Serialize};
 
 use crate::placement::{Teaches, teaches, turned_further};
@@ -174,7 +174,7 @@ fn measured_ef(study: &LabelledStudy, segmentation: Segmentation, segmenter: &dy
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bloodpool::Mask;
+    use bloodpool_core::Mask;
     use ndarray::Array3;
 
     fn study(side: usize, orientation: Option<Orientation>) -> LabelledStudy {

@@ -1,6 +1,6 @@
 //! `Window`: the square of a study that the network looks at, and resampling between the two, both ways.
 
-use bloodpool::GatedStudy;
+use bloodpool_core::GatedStudy;
 
 /// Furthest from square that recorded pixels are believed to be; beyond that the spacing is an error of the file.
 const LONGEST_PIXEL: f64 = 3.0;

@@ -4,10 +4,10 @@
 
 mod ellipses;
 
-use bloodpool::agreement::overlap;
-use bloodpool::{GatedStudy, Mask, SampleSource, Segmenter};
+use bloodpool_core::{GatedStudy, Mask, SampleSource, Segmenter};
 use bloodpool_nn::weights::sha256;
 use bloodpool_nn::{NetworkSegmenter, device};
+use bloodpool_stats::overlap;
 use ellipses::Ellipses;
 use ndarray::s;
 

@@ -8,7 +8,7 @@ mod scenes_of_ellipses;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bloodpool::{SampleSource, Segmenter};
+use bloodpool_core::{SampleSource, Segmenter};
 use bloodpool_nn::augment::Augmentation;
 use bloodpool_nn::loss::LossWeights;
 use bloodpool_nn::network::NetworkConfig;
@@ -86,7 +86,7 @@ fn orientations_hearts_and_right_ventricles_are_learnt() {
     assert!((0.0..4.0).contains(&certainty.edge_entropy.unwrap()), "{certainty:?}");
     // A picture without a heart has neither outlines nor landmarks.
     let nothing = segmenter.segment(&TRAINING.sample(100).unwrap().study).unwrap();
-    assert!(nothing.masks.iter().all(bloodpool::Mask::is_empty) && nothing.landmarks.is_none());
+    assert!(nothing.masks.iter().all(bloodpool_core::Mask::is_empty) && nothing.landmarks.is_none());
     assert!(nothing.recognition.unwrap().heart < 0.5);
 }
 

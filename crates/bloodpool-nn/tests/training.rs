@@ -7,14 +7,14 @@ mod ellipses;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bloodpool::agreement::overlap;
-use bloodpool::{AnnotatedFrames, Mask, SampleSource, Segmenter};
+use bloodpool_core::{AnnotatedFrames, Mask, SampleSource, Segmenter};
 use bloodpool_nn::augment::Augmentation;
 use bloodpool_nn::config::{Keep, Optimizer, Schedule};
 use bloodpool_nn::network::compact::CompactConfig;
 use bloodpool_nn::network::{NetworkConfig, Picture, ResnetConfig, UnetConfig};
 use bloodpool_nn::run_folder::RunFolder;
 use bloodpool_nn::{NetworkSegmenter, Start, TrainingConfig, device, resume, train};
+use bloodpool_stats::overlap;
 use ellipses::Ellipses;
 
 const SOURCE: Ellipses = Ellipses { side: 64, studies: None };
@@ -154,14 +154,14 @@ impl SampleSource for Annotated {
         Some(3)
     }
 
-    fn sample(&self, index: u64) -> Result<bloodpool::LabelledStudy, bloodpool::SampleError> {
+    fn sample(&self, index: u64) -> Result<bloodpool_core::LabelledStudy, bloodpool_core::SampleError> {
         let mut sample = SOURCE.sample(index)?;
         let (end_diastole, end_systole) = sample.extremes();
         let annotated = AnnotatedFrames { end_diastole, end_systole, others: vec![(end_systole + 1) % 12] };
         for frame in (0..12).filter(|frame| !annotated.all().any(|known| known == *frame)) {
             sample.masks[frame] = Mask::empty(64, 64);
         }
-        Ok(bloodpool::LabelledStudy {
+        Ok(bloodpool_core::LabelledStudy {
             annotated: Some(annotated),
             lv_fraction: None,
             lv_volume_ml: None,
@@ -315,7 +315,7 @@ fn a_finite_source_without_fractions_trains_too() {
         fn len(&self) -> Option<u64> {
             Some(3)
         }
-        fn sample(&self, index: u64) -> Result<bloodpool::LabelledStudy, bloodpool::SampleError> {
+        fn sample(&self, index: u64) -> Result<bloodpool_core::LabelledStudy, bloodpool_core::SampleError> {
             let mut study = SOURCE.sample(index)?;
             (study.lv_fraction, study.lv_volume_ml, study.lvef_percent) = (None, None, None);
             Ok(study)

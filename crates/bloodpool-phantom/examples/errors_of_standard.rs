@@ -4,9 +4,9 @@
 
 use std::error::Error;
 
-use bloodpool::measure::curve::fitted;
-use bloodpool::protocol::{BackgroundRegion, Estimator};
-use bloodpool::{ModelIdentity, Protocol, Segmentation, measure_protocol};
+use bloodpool_core::measure::curve::fitted;
+use bloodpool_core::protocol::{BackgroundRegion, Estimator};
+use bloodpool_core::{ModelIdentity, Protocol, Segmentation, measure_protocol};
 use bloodpool_phantom::{Family, Population, SimulatedStudy};
 
 /// What LVEF would be read from, of LV counts and of counts that came from elsewhere.
@@ -74,7 +74,8 @@ fn terms(study: &SimulatedStudy, protocol: &Protocol) -> Result<Case, Box<dyn Er
     let level = &read.background_sample.as_ref().ok_or("no background")?.by_frame;
 
     let in_roi = |value: &dyn Fn([usize; 3]) -> f64| -> Vec<f64> {
-        let sum = |(frame, mask): (usize, &bloodpool::Mask)| mask.inside().map(|(y, x)| value([frame, y, x])).sum();
+        let sum =
+            |(frame, mask): (usize, &bloodpool_core::Mask)| mask.inside().map(|(y, x)| value([frame, y, x])).sum();
         masks.iter().enumerate().map(sum).collect()
     };
     let gross = in_roi(&|at| f64::from(counts[at]));

@@ -51,7 +51,7 @@ fn main() {
                     };
                     let grey = (255.0 * (value / peak).clamp(0.0, 1.0).powf(0.8)) as u8;
                     let mut pixel = Rgb([grey, grey, grey]);
-                    let fine = |mask: &bloodpool::Mask, color: [u8; 3], pixel: &mut Rgb<u8>| {
+                    let fine = |mask: &bloodpool_core::Mask, color: [u8; 3], pixel: &mut Rgb<u8>| {
                         let inside = |dx: i64, dy: i64| {
                             let (px, py) = (i64::from(x) + dx, i64::from(y) + dy);
                             let ok = px >= 0 && py >= 0 && px < i64::from(CELL) && py < i64::from(CELL);

@@ -1,6 +1,6 @@
 //! `Expected`: noise-free counts of one study with everything that is true of it, and how it becomes a study.
 
-use bloodpool::{GatedStudy, Gating, LabelledStudy, Landmarks, Mask, RightVentricle, SampleError, Scene, Shown};
+use bloodpool_core::{GatedStudy, Gating, LabelledStudy, Landmarks, Mask, RightVentricle, SampleError, Scene, Shown};
 use ndarray::{Array3, Axis};
 use rand::Rng;
 use serde::Serialize;

@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use bloodpool::Mask;
+use bloodpool_core::Mask;
 use ndarray::Array2;
 
 /// A point or direction, mm.

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::sync::{Arc, OnceLock};
 
-use bloodpool::{LabelledStudy, SampleError, SampleSource};
+use bloodpool_core::{LabelledStudy, SampleError, SampleSource};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;

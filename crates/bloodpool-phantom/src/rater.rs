@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use bloodpool::Contour;
+use bloodpool_core::Contour;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};

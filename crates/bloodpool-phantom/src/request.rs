@@ -1,6 +1,6 @@
 //! `Request`: what a population asks of one study, whichever family of hearts it is made from.
 
-use bloodpool::{Gating, View};
+use bloodpool_core::{Gating, View};
 use rand::{Rng, RngExt};
 
 /// What a population asks of one study. A family draws everything that is not fixed here by itself.

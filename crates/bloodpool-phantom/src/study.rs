@@ -1,6 +1,6 @@
 //! `SimulatedStudy`: a gated study with everything that is true of it.
 
-use bloodpool::{LabelledStudy, Mask, StudyIdentity};
+use bloodpool_core::{LabelledStudy, Mask, StudyIdentity};
 use ndarray::Array3;
 use serde::Serialize;
 

@@ -1,9 +1,9 @@
 //! That a person's edit of the outlines moves LVEF by the background image, the right way and far enough.
 #![allow(clippy::unwrap_used)]
 
-use bloodpool::analysis::measure;
-use bloodpool::protocol::Element;
-use bloodpool::{GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, measure_edited, measure_protocol};
+use bloodpool_core::analysis::measure;
+use bloodpool_core::protocol::Element;
+use bloodpool_core::{GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, measure_edited, measure_protocol};
 use bloodpool_phantom::{Family, Population, SimulatedStudy};
 use ndarray::Array3;
 

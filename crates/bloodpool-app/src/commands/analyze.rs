@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
-use bloodpool::{AnalysisError, Reason, analyze_by};
+use bloodpool_core::{AnalysisError, Reason, analyze_by};
 use bloodpool_dataset::IfExists;
 use bloodpool_dicom::{PlannedStudy, ReadError, Selection, plan};
 
@@ -136,7 +136,7 @@ fn one(
     Ok(Ok(summary(&source, study, &analysis, known_bias, page.as_deref(), bold)?))
 }
 
-fn write_masks(path: &std::path::Path, found: &[bloodpool::Mask], if_exists: IfExists) -> anyhow::Result<()> {
+fn write_masks(path: &std::path::Path, found: &[bloodpool_core::Mask], if_exists: IfExists) -> anyhow::Result<()> {
     outputs::make_folder_of(path)?;
     Ok(bloodpool_dataset::write_npy_u8(path, &masks::stack(found)?, if_exists)?)
 }

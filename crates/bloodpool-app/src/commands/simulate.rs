@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use anyhow::Context;
-use bloodpool::SampleError;
+use bloodpool_core::SampleError;
 use bloodpool_dataset::IfExists;
 use bloodpool_dicom::{WriteOptions, write_study};
 use bloodpool_phantom::{Family, PaperCohort, Population, Rater, SimulatedStudy, Truth, panel};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use bloodpool::SampleSource;
+use bloodpool_core::SampleSource;
 use bloodpool_dataset::dataset::DATASET_FILE;
 use bloodpool_dataset::{AnnotatedDataset, Split};
 use bloodpool_nn::network::{NetworkConfig, Picture};

@@ -1,7 +1,7 @@
 //! What the EF error comes from, over all studies: the ED ROI, the ES ROI, the background and, against the truth, the method.
 
-use bloodpool::agreement::{ByPatient, by_patient};
-use bloodpool::measure::ErrorParts;
+use bloodpool_core::measure::ErrorParts;
+use bloodpool_stats::{ByPatient, by_patient};
 use serde::Serialize;
 
 use super::figure::Figure;

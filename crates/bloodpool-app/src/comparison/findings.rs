@@ -1,7 +1,7 @@
 //! Everything that a comparison of raters and network found.
 
-use bloodpool::agreement::{ByPatient, by_patient};
 use bloodpool_dataset::RaterRecord;
+use bloodpool_stats::{ByPatient, by_patient};
 use serde::Serialize;
 
 use super::error_parts::{self, PartsSummary};

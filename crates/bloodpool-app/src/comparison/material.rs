@@ -1,7 +1,7 @@
 //! One study as raters and network are compared on it.
 
 use anyhow::Context;
-use bloodpool::{GatedStudy, Mask};
+use bloodpool_core::{GatedStudy, Mask};
 use bloodpool_dataset::{DatasetStudy, RatedPhase};
 
 /// A study with everything that both sides are held against.

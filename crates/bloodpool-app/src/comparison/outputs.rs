@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use bloodpool::protocol::RoiChoices;
+use bloodpool_core::protocol::RoiChoices;
 use bloodpool_dataset::{DatasetPart, IfExists};
 
 use super::findings::Findings;

@@ -1,6 +1,6 @@
 //! Two readings of the same thing on many studies: everything that a reviewer asks of their agreement.
 
-use bloodpool::agreement::{
+use bloodpool_stats::{
     AgreementError, ByPatient, Concordance, Equivalence, Icc, MeanSd, PairedT, Regression, Wilcoxon, bland_altman,
     by_patient, concordance, equivalence, icc, mean_sd, paired_t, patient_means, proportional_bias, regression,
     wilcoxon,
@@ -131,7 +131,7 @@ impl PairedStatistics {
 }
 
 impl Limits {
-    fn of(found: &bloodpool::agreement::BlandAltman) -> Self {
+    fn of(found: &bloodpool_stats::BlandAltman) -> Self {
         Self {
             bias: found.bias,
             bias_ci95: found.bias_ci95,

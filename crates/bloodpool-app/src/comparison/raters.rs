@@ -1,7 +1,7 @@
 //! The raters on the same studies, each against the others, so that it can be said where the network stands among them.
 
-use bloodpool::agreement::{MeanSd, mean_sd};
 use bloodpool_dataset::{RatedCase, RatedPhase, RaterRecord};
+use bloodpool_stats::{MeanSd, mean_sd};
 use serde::Serialize;
 
 use super::figure::Figure;

@@ -1,11 +1,11 @@
 //! One study read by both sides: their masks against each other, and the EF that each of them gives on the same frames.
 
-use bloodpool::agreement::{Overlap, SurfaceDistance, overlap, surface_distance};
-use bloodpool::measure::counts::GridCounts;
-use bloodpool::measure::{DrawnMeasurement, DrawnRoi, ErrorParts, error_parts, measure_drawn};
-use bloodpool::protocol::RoiChoices;
-use bloodpool::{Contour, Mask, Segmenter};
+use bloodpool_core::measure::counts::GridCounts;
+use bloodpool_core::measure::{DrawnMeasurement, DrawnRoi, ErrorParts, error_parts, measure_drawn};
+use bloodpool_core::protocol::RoiChoices;
+use bloodpool_core::{Contour, Mask, Segmenter};
 use bloodpool_dataset::RatedPhase;
+use bloodpool_stats::{Overlap, SurfaceDistance, overlap, surface_distance};
 use serde::Serialize;
 
 use super::figure::Figure;
@@ -176,7 +176,7 @@ fn measured(
 
 impl ImageReading {
     fn new(material: &Material, image: &RatedFrame, model: Result<&Mask, String>) -> Self {
-        let counts = GridCounts::new(&material.own, bloodpool::protocol::Grid::Square256);
+        let counts = GridCounts::new(&material.own, bloodpool_core::protocol::Grid::Square256);
         let frame = image.frame.saturating_sub(1);
         let roi = |mask: &Mask| Roi { area_px: mask.area(), pixel_value: counts.gross(frame, mask) / counts.scale() };
         let against = |mask: &Mask, other: &Mask| overlap(mask, other).ok().map(|overlap| overlap.dice);

@@ -1,7 +1,7 @@
 //! The record of a comparison, `evaluation.json`: who was compared on what, by which choices, and every number.
 
-use bloodpool::ModelIdentity;
-use bloodpool::protocol::RoiChoices;
+use bloodpool_core::ModelIdentity;
+use bloodpool_core::protocol::RoiChoices;
 use bloodpool_dataset::Split;
 use serde::Serialize;
 

@@ -102,8 +102,8 @@ fn largest(findings: &Findings) -> Option<String> {
 fn difference_tests(ef: &PairedStatistics) -> Option<String> {
     let wilcoxon = ef.wilcoxon.known()?;
     let method = match wilcoxon.method {
-        bloodpool::agreement::TestMethod::Exact => "exact",
-        bloodpool::agreement::TestMethod::Normal => "normal approximation",
+        bloodpool_stats::TestMethod::Exact => "exact",
+        bloodpool_stats::TestMethod::Normal => "normal approximation",
     };
     let t = ef.paired_t.known().map_or(String::new(), |t| format!(", the paired t-test {}", words::p_is(t.p)));
     let verdict = if wilcoxon.p < 0.05 {

@@ -1,7 +1,7 @@
 //! Table 1 of Oh et al. 2022: overlap, size, pixel value and EF, of ED and ES alone and with the second frames.
 
-use bloodpool::agreement::{ByPatient, MeanSd, Wilcoxon, by_patient, mean_sd};
 use bloodpool_dataset::RatedPhase;
+use bloodpool_stats::{ByPatient, MeanSd, Wilcoxon, by_patient, mean_sd};
 use serde::Serialize;
 
 use super::figure::Figure;

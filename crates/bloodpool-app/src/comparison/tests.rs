@@ -1,7 +1,7 @@
 //! A comparison whose figures are known by hand: masks from a table instead of from a network.
 
-use bloodpool::protocol::{Estimator, RoiChoices};
-use bloodpool::{GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError, Segmenter};
+use bloodpool_core::protocol::{Estimator, RoiChoices};
+use bloodpool_core::{GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError, Segmenter};
 use bloodpool_dataset::{RatedCase, RatedImage, RatedPhase, RaterRecord, RecordedRater};
 use ndarray::Array3;
 

@@ -1,6 +1,6 @@
 //! Both sides against the simulator's truth: Dice of the true silhouettes, and EF against true LVEF.
 
-use bloodpool::agreement::{ByPatient, MeanSd, by_patient, mean_sd};
+use bloodpool_stats::{ByPatient, MeanSd, by_patient, mean_sd};
 use serde::Serialize;
 
 use super::figure::Figure;

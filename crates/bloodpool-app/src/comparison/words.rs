@@ -1,6 +1,6 @@
 //! Numbers as tables and sentences write them.
 
-use bloodpool::agreement::{ByPatient, MeanSd, Regression};
+use bloodpool_stats::{ByPatient, MeanSd, Regression};
 
 use super::figure::Figure;
 use super::published::PublishedMean;

@@ -1,7 +1,7 @@
 //! The protocols that `background_image` is chosen among: margins, smoothing and mixtures.
 
-use bloodpool::Protocol;
-use bloodpool::protocol::Estimator;
+use bloodpool_core::Protocol;
+use bloodpool_core::protocol::Estimator;
 
 const MARGINS_MM: [f64; 5] = [0.0, 4.0, 8.0, 12.0, 16.0];
 const SMOOTHING_MM: [f64; 3] = [0.0, 6.0, 12.0];

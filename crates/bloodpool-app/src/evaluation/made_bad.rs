@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use bloodpool::validity::Rank;
+use bloodpool_core::validity::Rank;
 use bloodpool_phantom::{Class, Fault, Reference};
 
 use super::observation::Observation;

@@ -2,14 +2,14 @@
 
 use std::sync::Mutex;
 
-use bloodpool::agreement::overlap::overlap;
-use bloodpool::measure::measure_protocol;
-use bloodpool::uncertainty::{Calibration, Features, Interval};
-use bloodpool::validity::Rank;
-use bloodpool::{
+use bloodpool_core::measure::measure_protocol;
+use bloodpool_core::uncertainty::{Calibration, Features, Interval};
+use bloodpool_core::validity::Rank;
+use bloodpool_core::{
     Analysis, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError, Segmenter, analyze,
 };
 use bloodpool_phantom::{Fault, Population, SimulatedStudy, TrueLvef};
+use bloodpool_stats::overlap::overlap;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -78,7 +78,7 @@ impl Observer<'_> {
                 let study = population.study(index)?;
                 let observation = self.observe(&study);
                 done();
-                Ok::<_, bloodpool::SampleError>(observation)
+                Ok::<_, bloodpool_core::SampleError>(observation)
             })
             .collect();
         Ok(observed?)

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use bloodpool::agreement::bland_altman::bland_altman;
-use bloodpool::agreement::regression::regression;
-use bloodpool::validity::Rank;
+use bloodpool_core::validity::Rank;
+use bloodpool_stats::bland_altman::bland_altman;
+use bloodpool_stats::regression::regression;
 use serde::Serialize;
 
 use super::observation::{Given, Observation};

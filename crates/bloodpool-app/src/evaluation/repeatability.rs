@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use bloodpool::agreement::repeatability::{RepeatedLvef, repeatability};
-use bloodpool::{Protocol, SampleError, Segmenter, analyze};
+use bloodpool_core::{Protocol, SampleError, Segmenter, analyze};
 use bloodpool_phantom::{Population, SimulatedStudy};
+use bloodpool_stats::repeatability::{RepeatedLvef, repeatability};
 use rayon::prelude::*;
 
 /// LVEF of one patient, acquired four times.

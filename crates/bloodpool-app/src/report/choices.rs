@@ -1,6 +1,6 @@
 //! Every choice of a protocol as rows of a table, taken from the protocol itself so that none can be forgotten.
 
-use bloodpool::Protocol;
+use bloodpool_core::Protocol;
 use serde_json::Value;
 
 /// A choice and what was chosen.

@@ -1,6 +1,6 @@
 //! The beating heart: a cine with the LV contour, ED and ES beside it, and all frames on one sheet.
 
-use bloodpool::protocol::{BackgroundRegion, Estimator, Rim, RoiChoices};
+use bloodpool_core::protocol::{BackgroundRegion, Estimator, Rim, RoiChoices};
 use maud::{Markup, PreEscaped, html};
 use serde_json::json;
 

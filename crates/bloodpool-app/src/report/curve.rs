@@ -1,7 +1,7 @@
 //! The time-activity curve as SVG: net LV counts by time, or by frame where the file records no time.
 
-use bloodpool::Analysis;
-use bloodpool::analysis::TimeActivityCurve;
+use bloodpool_core::Analysis;
+use bloodpool_core::analysis::TimeActivityCurve;
 use maud::{Markup, html};
 
 use crate::figures;

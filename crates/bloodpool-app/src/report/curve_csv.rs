@@ -1,9 +1,9 @@
 //! The curve as CSV: one row a frame.
 
 use anyhow::Context;
-use bloodpool::measure::counts::GridCounts;
-use bloodpool::protocol::{Estimator, Grid};
-use bloodpool::{Analysis, GatedStudy};
+use bloodpool_core::measure::counts::GridCounts;
+use bloodpool_core::protocol::{Estimator, Grid};
+use bloodpool_core::{Analysis, GatedStudy};
 
 const HEADER: [&str; 6] = ["frame", "time_ms", "gross_counts", "net_counts", "unmixed_counts", "area_px"];
 

@@ -1,6 +1,6 @@
 //! Who and what: the patient and the study as the file records them.
 
-use bloodpool::StudyIdentity;
+use bloodpool_core::StudyIdentity;
 use maud::{Markup, html};
 
 use crate::figures::{self, NOT_RECORDED};

@@ -4,8 +4,8 @@ use std::io::Cursor;
 use std::ops::Range;
 
 use anyhow::Context;
-use bloodpool::analysis::Background;
-use bloodpool::{Analysis, Contour, GatedStudy, Mask};
+use bloodpool_core::analysis::Background;
+use bloodpool_core::{Analysis, Contour, GatedStudy, Mask};
 use image::imageops::FilterType;
 use image::{DynamicImage, GrayImage, ImageBuffer, ImageFormat, Luma, Rgb, RgbImage};
 

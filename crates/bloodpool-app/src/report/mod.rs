@@ -16,8 +16,8 @@ mod validity;
 
 use std::path::{Path, PathBuf};
 
-use bloodpool::analysis::Phase;
-use bloodpool::{Analysis, GatedStudy};
+use bloodpool_core::analysis::Phase;
+use bloodpool_core::{Analysis, GatedStudy};
 use bloodpool_dataset::IfExists;
 
 use crate::known_bias::KnownBias;

@@ -1,6 +1,6 @@
 //! The numbers behind the result, with their units, and how the study was acquired.
 
-use bloodpool::analysis::{Background, Phase};
+use bloodpool_core::analysis::{Background, Phase};
 use maud::{Markup, html};
 
 use super::Report;

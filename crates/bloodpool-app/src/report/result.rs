@@ -1,7 +1,7 @@
 //! The result: LVEF by the named protocol, large, the other protocols beside it, and what is known of their bias.
 
-use bloodpool::Analysis;
-use bloodpool::analysis::FrameSource;
+use bloodpool_core::Analysis;
+use bloodpool_core::analysis::FrameSource;
 use maud::{Markup, html};
 
 use super::Report;

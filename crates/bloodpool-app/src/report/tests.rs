@@ -1,7 +1,7 @@
 //! The report of a simulated study, measured with perfect masks.
 
-use bloodpool::analysis::measure;
-use bloodpool::{ModelIdentity, Protocol};
+use bloodpool_core::analysis::measure;
+use bloodpool_core::{ModelIdentity, Protocol};
 use bloodpool_phantom::{Family, Population};
 
 use super::*;

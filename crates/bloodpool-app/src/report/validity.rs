@@ -1,6 +1,6 @@
 //! Whether the number may be used: the rank in words, what was checked with its result, and a line for the camera.
 
-use bloodpool::validity::{AtTheCamera, Checked, Rank, Validity};
+use bloodpool_core::validity::{AtTheCamera, Checked, Rank, Validity};
 use maud::{Markup, html};
 
 /// The block that stands before every number.

@@ -1,6 +1,6 @@
 //! The tables of a study's report: a column a network, beside what the paper printed.
 
-use bloodpool::agreement::mean_sd;
+use bloodpool_stats::mean_sd;
 
 use super::findings::{Agreement, Mean, NetworkFindings, Row};
 use crate::comparison::sheet::Sheet;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use bloodpool_dataset::Split;
 
-use bloodpool::Protocol;
+use bloodpool_core::Protocol;
 
 use super::SettingsFile;
 use super::protocol::by_name_or_file as protocol;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bloodpool::Protocol;
+use bloodpool_core::Protocol;
 
 use crate::outcome::wrong_usage;
 

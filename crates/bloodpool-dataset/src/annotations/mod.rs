@@ -7,7 +7,7 @@ pub mod raters;
 
 use std::collections::BTreeMap;
 
-use bloodpool::Mask;
+use bloodpool_core::Mask;
 
 pub use problem::{AnnotationProblem, ProblemKind, Severity};
 pub use raters::{RaterFolder, RatersError, find_raters, groups_beside, read_groups};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use bloodpool::agreement::raters::RaterAgreement;
-use bloodpool::agreement::{AgreementError, GroupComparison, Icc, compare_groups, icc, mean_sd};
+use bloodpool_stats::raters::RaterAgreement;
+use bloodpool_stats::{AgreementError, GroupComparison, Icc, compare_groups, icc, mean_sd};
 use ndarray::Array2;
 use serde::Serialize;
 

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use bloodpool::measure::{DrawnRoi, measure_drawn};
-use bloodpool::protocol::{Estimator, Grid, RoiChoices};
-use bloodpool::{GatedStudy, Mask, Protocol};
+use bloodpool_core::measure::{DrawnRoi, measure_drawn};
+use bloodpool_core::protocol::{Estimator, Grid, RoiChoices};
+use bloodpool_core::{GatedStudy, Mask, Protocol};
 use ndarray::Ix3;
 
 use super::agreement::EfOfCase;

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use bloodpool::Mask;
-use bloodpool::agreement::AgreementError;
-use bloodpool::agreement::raters::{RaterMasks, rate};
+use bloodpool_core::Mask;
+use bloodpool_stats::AgreementError;
+use bloodpool_stats::raters::{RaterMasks, rate};
 use ndarray::s;
 use rayon::prelude::*;
 

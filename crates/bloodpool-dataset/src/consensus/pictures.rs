@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bloodpool::Mask;
+use bloodpool_core::Mask;
 
 use crate::annotations::{Drawing, ImageToAnnotate, RaterDrawings};
 use crate::extracted::ExtractedCase;

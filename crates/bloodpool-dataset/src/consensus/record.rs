@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use bloodpool::Mask;
-use bloodpool::agreement::{AgreementError, consensus, mean_mask, staple};
+use bloodpool_core::Mask;
+use bloodpool_stats::{AgreementError, consensus, mean_mask, staple};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -4,7 +4,7 @@
 use std::f64::consts::TAU;
 use std::path::{Path, PathBuf};
 
-use bloodpool::{GatedStudy, Mask};
+use bloodpool_core::{GatedStudy, Mask};
 use bloodpool_dataset::consensus::Formed;
 use bloodpool_dataset::extracted::EXTRACT_SCHEMA;
 use bloodpool_dataset::{

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bloodpool::study::StudyError;
+use bloodpool_core::study::StudyError;
 
 use crate::attribute::Attribute;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bloodpool::study::{MAX_FRAMES, MIN_FRAMES, StudyError};
+use bloodpool_core::study::{MAX_FRAMES, MIN_FRAMES, StudyError};
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 

@@ -1,6 +1,6 @@
 //! Who and what a study is, and how it was gated, as the header records it.
 
-use bloodpool::study::{Gating, StudyIdentity};
+use bloodpool_core::study::{Gating, StudyIdentity};
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 

@@ -17,8 +17,8 @@ mod walk;
 
 use std::path::{Path, PathBuf};
 
-use bloodpool::study::{GatedStudy, StudyError};
-use bloodpool::validity::looks_inverted;
+use bloodpool_core::study::{GatedStudy, StudyError};
+use bloodpool_core::validity::looks_inverted;
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 

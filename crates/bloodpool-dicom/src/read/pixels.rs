@@ -3,7 +3,7 @@
 use dicom_dictionary_std::tags;
 use ndarray::Array3;
 
-use bloodpool::study::{MAX_SIDE, MIN_SIDE, StudyError};
+use bloodpool_core::study::{MAX_SIDE, MIN_SIDE, StudyError};
 
 use super::error::Problem;
 use super::header::{Attributes, quoted};

@@ -5,7 +5,7 @@ mod modules;
 use std::io::Write;
 use std::path::Path;
 
-use bloodpool::study::GatedStudy;
+use bloodpool_core::study::GatedStudy;
 use dicom_dictionary_std::uids;
 use dicom_object::FileMetaTableBuilder;
 

@@ -1,6 +1,6 @@
 //! The modules of the NM Image IOD (DICOM PS3.3 A.5.4), filled from a study.
 
-use bloodpool::study::GatedStudy;
+use bloodpool_core::study::GatedStudy;
 use dicom_core::value::DataSetSequence;
 use dicom_core::{DataElement, Length, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::{tags, uids};

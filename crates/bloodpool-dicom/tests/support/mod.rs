@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bloodpool::study::{GatedStudy, Gating, StudyIdentity};
+use bloodpool_core::study::{GatedStudy, Gating, StudyIdentity};
 use dicom_core::value::DataSetSequence;
 use dicom_core::{DataElement, Length, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;

@@ -1,7 +1,7 @@
 //! `SceneHeads`: what the compact network says beyond the left ventricle: right ventricle, landmarks, and what the picture
 //! shows.
 
-use bloodpool::{Orientation, Recognition, View};
+use bloodpool_core::{Orientation, Recognition, View};
 use burn::module::Module;
 use burn::nn::Initializer;
 use burn::nn::conv::{Conv2d, Conv2dConfig};

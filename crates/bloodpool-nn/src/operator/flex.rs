@@ -1,8 +1,8 @@
-//! Operators on the processor: the routines of `bloodpool-convolution` on burn's tensors.
+//! Operators on the processor: the routines of `bloodpool-kernels` on burn's tensors.
 
 use std::sync::Arc;
 
-use bloodpool_convolution::{Affine, Convolution, Filters, MaxPool, Moments, Prepared, Sets, Start};
+use bloodpool_kernels::{Affine, Convolution, Filters, MaxPool, Moments, Prepared, Sets, Start};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
@@ -175,7 +175,7 @@ pub(super) fn normalized(
     let affine = Affine { scale: numbers(&scale), shift: numbers(&shift), epsilon: how.epsilon };
     let residual = residual.as_ref().map(numbers);
     let (values, moments) = (numbers(&images), moments_of(moments));
-    let output = bloodpool_convolution::normalize(values, &how.sets, &moments, &affine, residual, how.rectified);
+    let output = bloodpool_kernels::normalize(values, &how.sets, &moments, &affine, residual, how.rectified);
     tensor(output, images.shape().dims::<4>())
 }
 
@@ -198,13 +198,13 @@ impl Operators for Flex {
         let (images, filters) = (in_order(images), in_order(filters));
         let shape = convolution(images.shape().dims(), filters.shape().dims(), steps);
         let packed = Filters::new(&shape, numbers(&filters));
-        let output = bloodpool_convolution::forward(&shape, numbers(&images), &packed, Start::default(), false);
+        let output = bloodpool_kernels::forward(&shape, numbers(&images), &packed, Start::default(), false);
         let (rows, columns) = shape.output_size();
         tensor(output, [shape.batch, rows, columns, shape.outputs])
     }
 
     fn moments(images: FlexTensor, sets: Sets) -> FlexTensor {
-        let Moments { mut mean, variance } = bloodpool_convolution::moments(numbers(&in_order(images)), &sets);
+        let Moments { mut mean, variance } = bloodpool_kernels::moments(numbers(&in_order(images)), &sets);
         let count = mean.len();
         mean.extend(variance);
         tensor(mean, [2, count])
@@ -246,12 +246,12 @@ impl Operators for Flex {
 
     fn halve(images: FlexTensor) -> FlexTensor {
         let [n, h, w, c] = images.shape().dims();
-        tensor(bloodpool_convolution::halve(numbers(&in_order(images)), [h, w, c]), [n, h / 2, w / 2, c])
+        tensor(bloodpool_kernels::halve(numbers(&in_order(images)), [h, w, c]), [n, h / 2, w / 2, c])
     }
 
     fn double(images: FlexTensor) -> FlexTensor {
         let [n, h, w, c] = images.shape().dims();
-        tensor(bloodpool_convolution::double(numbers(&in_order(images)), [h, w, c]), [n, 2 * h, 2 * w, c])
+        tensor(bloodpool_kernels::double(numbers(&in_order(images)), [h, w, c]), [n, 2 * h, 2 * w, c])
     }
 
     fn max_pool(images: FlexTensor, windows: Windows) -> FlexTensor {

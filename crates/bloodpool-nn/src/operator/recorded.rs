@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bloodpool_convolution::{Affine, MaxPool, Sets};
+use bloodpool_kernels::{Affine, MaxPool, Sets};
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
@@ -37,12 +37,12 @@ impl Backward<Flex, 2> for Convolve {
         let shape = convolution(image_dims, filter_dims, steps);
         let [images_node, filters_node] = ops.parents;
         if let Some(node) = filters_node {
-            let of_filters = bloodpool_convolution::weight_gradient(&shape, numbers(&images), numbers(&gradient));
+            let of_filters = bloodpool_kernels::weight_gradient(&shape, numbers(&images), numbers(&gradient));
             gradients.register::<Flex>(node.id, tensor(of_filters, filter_dims));
         }
         drop(images);
         if let Some(node) = images_node {
-            let of_images = bloodpool_convolution::input_gradient(&shape, numbers(&gradient), numbers(&filters));
+            let of_images = bloodpool_kernels::input_gradient(&shape, numbers(&gradient), numbers(&filters));
             gradients.register::<Flex>(node.id, tensor(of_images, image_dims));
         }
     }
@@ -64,13 +64,13 @@ impl Normalized {
         let dims = self.images.shape().dims::<4>();
         let mut gradient = own(gradient);
         if let Some(output) = self.output {
-            bloodpool_convolution::rectify_gradient(numbers(&output), &mut gradient);
+            bloodpool_kernels::rectify_gradient(numbers(&output), &mut gradient);
         }
         let of_residual = with_residual.then(|| tensor(gradient.clone(), dims));
         let affine = Affine { scale: numbers(&self.scale), shift: &[], epsilon: self.how.epsilon };
         let (values, moments) = (numbers(&self.images), moments_of(&self.moments));
         let (of_scale, of_shift) =
-            bloodpool_convolution::normalize_backward(values, &self.how.sets, &moments, &affine, &mut gradient);
+            bloodpool_kernels::normalize_backward(values, &self.how.sets, &moments, &affine, &mut gradient);
         let channels = of_scale.len();
         ([tensor(gradient, dims), tensor(of_scale, [channels]), tensor(of_shift, [channels])], of_residual)
     }

@@ -1,4 +1,4 @@
-//! What a training step does to the weights: on the processor by the routines of `bloodpool-convolution`.
+//! What a training step does to the weights: on the processor by the routines of `bloodpool-kernels`.
 
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
@@ -14,7 +14,7 @@ const EPSILON: f32 = 1e-8;
 /// AdamW with PyTorch's betas and epsilon; to the bit what burn's own does, and its state is that of burn's own.
 #[derive(Clone)]
 pub struct AdamW {
-    processor: bloodpool_convolution::AdamW,
+    processor: bloodpool_kernels::AdamW,
     elsewhere: burn::optim::AdamW,
 }
 
@@ -24,11 +24,7 @@ impl AdamW {
     pub fn new(weight_decay: f32) -> Self {
         let elsewhere = AdamWConfig::new().with_beta_1(BETAS[0]).with_beta_2(BETAS[1]).with_epsilon(EPSILON);
         Self {
-            processor: bloodpool_convolution::AdamW {
-                betas: BETAS,
-                epsilon: EPSILON,
-                weight_decay: weight_decay.into(),
-            },
+            processor: bloodpool_kernels::AdamW { betas: BETAS, epsilon: EPSILON, weight_decay: weight_decay.into() },
             elsewhere: elsewhere.with_weight_decay(weight_decay).build(),
         }
     }
@@ -78,7 +74,7 @@ pub fn moved_towards<const D: usize>(tensor: Tensor<D>, goal: Tensor<D>, decay: 
     }
     let shape = tensor.dims();
     let [tensor, goal] = [tensor, goal].map(|tensor| in_order(primitive(tensor)));
-    whole(bloodpool_convolution::moved_towards(numbers(&tensor), numbers(&goal), decay), shape)
+    whole(bloodpool_kernels::moved_towards(numbers(&tensor), numbers(&goal), decay), shape)
 }
 
 fn primitive<const D: usize>(tensor: Tensor<D>) -> FlexTensor {

@@ -1,6 +1,6 @@
 //! Beating ellipses: a source of studies so simple that a network learns it in seconds.
 
-use bloodpool::{GatedStudy, LabelledStudy, Mask, SampleError, SampleSource};
+use bloodpool_core::{GatedStudy, LabelledStudy, Mask, SampleError, SampleSource};
 use ndarray::Array3;
 
 /// Beating ellipses, in a matrix of `side` pixels.

@@ -1,6 +1,6 @@
 //! Beating ellipses with a right ventricle beside them, some turned or mirrored, some pictures without a heart.
 
-use bloodpool::{
+use bloodpool_core::{
     GatedStudy, LabelledStudy, Landmarks, Mask, Orientation, RightVentricle, SampleError, SampleSource, Scene, Shown,
     View,
 };
@@ -37,7 +37,7 @@ impl SampleSource for ScenesOfEllipses {
     }
 }
 
-fn failed(index: u64) -> impl Fn(bloodpool::study::StudyError) -> SampleError {
+fn failed(index: u64) -> impl Fn(bloodpool_core::study::StudyError) -> SampleError {
     move |error| SampleError { index, message: error.to_string() }
 }
 

@@ -1,15 +1,15 @@
 //! One study as the paper measures it: a panel draws at ED and ES, its majority decides, Eq. 5 and 6 count.
 
-use bloodpool::agreement::overlap;
-use bloodpool::measure::background;
-use bloodpool::measure::counts::GridCounts;
-use bloodpool::measure::drop_off::DropOff;
-use bloodpool::measure::ejection_fraction::ejection_fraction_percent;
-use bloodpool::protocol::{Estimator, Grid};
-use bloodpool::resample::Resampling;
-use bloodpool::{Mask, Protocol};
+use bloodpool_core::measure::background;
+use bloodpool_core::measure::counts::GridCounts;
+use bloodpool_core::measure::drop_off::DropOff;
+use bloodpool_core::measure::ejection_fraction::ejection_fraction_percent;
+use bloodpool_core::protocol::{Estimator, Grid};
+use bloodpool_core::resample::Resampling;
+use bloodpool_core::{Mask, Protocol};
 use bloodpool_dataset::{polygon_on_image, rasterise_polygon};
 use bloodpool_phantom::{PaperCohort, Rater, SimulatedStudy};
+use bloodpool_stats::overlap;
 
 /// Side of the images that raters draw on.
 const SIDE: usize = 256;

@@ -9,7 +9,7 @@ mod projection;
 mod right_ventricle;
 mod truth;
 
-use bloodpool::{Orientation, Shown};
+use bloodpool_core::{Orientation, Shown};
 use ndarray::{Array3, Axis};
 use rand::{Rng, RngExt};
 use rand_chacha::ChaCha8Rng;

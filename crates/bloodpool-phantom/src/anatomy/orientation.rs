@@ -1,6 +1,6 @@
 //! How hearts lie in the body, and how the camera looks at them.
 
-use bloodpool::View;
+use bloodpool_core::View;
 use rand::{Rng, RngExt};
 
 use crate::geometry::Vec3;

@@ -1,6 +1,6 @@
 //! What is true of a simulated heart: volumes, LVEF by every definition, outlines, landmarks.
 
-use bloodpool::{Landmarks, Mask};
+use bloodpool_core::{Landmarks, Mask};
 use ndarray::{Array3, Axis};
 
 use super::Mixing;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use bloodpool::{GatedStudy, StudyError};
+use bloodpool_core::{GatedStudy, StudyError};
 use ndarray::{Array3, Axis};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

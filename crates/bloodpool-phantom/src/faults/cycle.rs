@@ -1,6 +1,6 @@
 //! Faults of gating: the frames show other moments of the cycle than they should, or several at once.
 
-use bloodpool::{Landmarks, Mask};
+use bloodpool_core::{Landmarks, Mask};
 use ndarray::{Array3, Axis};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

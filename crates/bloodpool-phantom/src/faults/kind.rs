@@ -1,6 +1,6 @@
 //! `Kind`: every way in which a study is no basis for an LVEF, its group, and what errors are measured against.
 
-use bloodpool::View;
+use bloodpool_core::View;
 use rand::{Rng, RngExt};
 use serde::Serialize;
 

@@ -10,7 +10,7 @@ mod tests;
 #[cfg(test)]
 mod toy;
 
-use bloodpool::{Gating, Orientation, SampleError, Shown, View};
+use bloodpool_core::{Gating, Orientation, SampleError, Shown, View};
 use rand::{Rng, RngExt};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;

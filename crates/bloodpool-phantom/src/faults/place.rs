@@ -1,6 +1,6 @@
 //! Faults of geometry: pictures turned, mirrored, moved, cut, shrunk or laid over each other.
 
-use bloodpool::{Landmarks, Mask, Orientation};
+use bloodpool_core::{Landmarks, Mask, Orientation};
 use ndarray::{Array2, Array3, ArrayView2, ArrayViewMut2};
 
 use crate::expected::Expected;

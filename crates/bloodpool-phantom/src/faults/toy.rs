@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use bloodpool::{Landmarks, Mask, Orientation, Shown};
+use bloodpool_core::{Landmarks, Mask, Orientation, Shown};
 use ndarray::Array3;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

@@ -7,7 +7,7 @@ mod discs;
 mod head_and_glands;
 mod skeleton;
 
-use bloodpool::Shown;
+use bloodpool_core::Shown;
 use ndarray::Array3;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

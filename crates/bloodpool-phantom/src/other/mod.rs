@@ -24,7 +24,7 @@ mod space;
 mod timing;
 mod vessels;
 
-use bloodpool::{Mask, Orientation, Shown};
+use bloodpool_core::{Mask, Orientation, Shown};
 use ndarray::{Array3, Axis};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use bloodpool::Landmarks;
+use bloodpool_core::Landmarks;
 
 use super::left::LeftShape;
 use super::position::Pose;

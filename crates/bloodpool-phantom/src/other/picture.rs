@@ -1,6 +1,6 @@
 //! Tests of whole studies of the second family, and a montage of them to look at.
 
-use bloodpool::View;
+use bloodpool_core::View;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -1,6 +1,6 @@
 //! `Pose`: how a heart lies in the body and before the camera, and the view in which the septum is seen best.
 
-use bloodpool::View;
+use bloodpool_core::View;
 use rand::{Rng, RngExt};
 
 use super::organs::{Heart, Organ};

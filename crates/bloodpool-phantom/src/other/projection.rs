@@ -1,6 +1,6 @@
 //! `Projector`: the camera before one chest, and the pictures that it takes of a beating heart.
 
-use bloodpool::Mask;
+use bloodpool_core::Mask;
 use ndarray::{Array3, Axis};
 use rand::Rng;
 

@@ -131,7 +131,7 @@ pub(super) fn lvef_percent(curve: impl Iterator<Item = (f64, f64)>) -> f64 {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use bloodpool::View;
+    use bloodpool_core::View;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 

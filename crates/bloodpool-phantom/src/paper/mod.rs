@@ -7,7 +7,7 @@ mod table_1;
 mod torso;
 mod ventricle;
 
-use bloodpool::{GatedStudy, LabelledStudy, SampleError, SampleSource};
+use bloodpool_core::{GatedStudy, LabelledStudy, SampleError, SampleSource};
 use ndarray::Array3;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

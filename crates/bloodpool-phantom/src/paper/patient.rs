@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use bloodpool::Gating;
+use bloodpool_core::Gating;
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, Normal};
 

@@ -4,11 +4,11 @@ mod table;
 
 use std::path::PathBuf;
 
-use bloodpool::Segmenter;
-use bloodpool::agreement::Proportion;
-use bloodpool::analysis::measure;
-use bloodpool::uncertainty::{Calibration, Features, LocalCalibration, LocalExample, LocalFit};
+use bloodpool_core::Segmenter;
+use bloodpool_core::analysis::measure;
+use bloodpool_core::uncertainty::{Calibration, Features, LocalCalibration, LocalExample, LocalFit};
 use bloodpool_dicom::{Selection, plan};
+use bloodpool_stats::Proportion;
 
 use crate::interrupt::Interrupt;
 use crate::model::Model;
@@ -118,8 +118,8 @@ fn in_words(fit: &LocalFit) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bloodpool::uncertainty::ShippedFor;
-    use bloodpool::{ModelIdentity, Protocol};
+    use bloodpool_core::uncertainty::ShippedFor;
+    use bloodpool_core::{ModelIdentity, Protocol};
 
     #[test]
     fn what_was_found_is_said_with_its_range() {

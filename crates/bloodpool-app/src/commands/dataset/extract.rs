@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use bloodpool::StudyIdentity;
+use bloodpool_core::StudyIdentity;
 use bloodpool_dataset::extracted::{EXTRACT_FILE, EXTRACT_SCHEMA};
 use bloodpool_dataset::{CaseToExtract, ExtractManifest, ExtractedCase, IfExists, StudySource, StudyTable};
 use bloodpool_dicom::plan;

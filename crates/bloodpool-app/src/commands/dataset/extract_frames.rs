@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use bloodpool::GatedStudy;
-use bloodpool::measure::emptying::end_systole_without_roi;
+use bloodpool_core::GatedStudy;
+use bloodpool_core::measure::emptying::end_systole_without_roi;
 use bloodpool_dataset::{FrameOrigin, StudyTable, study_name};
 
 use super::extract_jobs::Job;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use bloodpool::StudyIdentity;
+use bloodpool_core::StudyIdentity;
 use bloodpool_dataset::{ExtractedCase, FrameOrigin, IfExists, StudySource};
 
 use crate::outcome::wrong_usage;

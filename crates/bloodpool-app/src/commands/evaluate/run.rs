@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use bloodpool::protocol::{Estimator, RoiChoices};
-use bloodpool::{Protocol, Segmenter};
+use bloodpool_core::protocol::{Estimator, RoiChoices};
+use bloodpool_core::{Protocol, Segmenter};
 use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, RaterRecord, Split};
 use bloodpool_nn::run_folder::{Origin, RunFolder};
 

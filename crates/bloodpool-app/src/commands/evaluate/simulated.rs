@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use bloodpool::uncertainty::{Calibration, Example, ShippedFor};
-use bloodpool::{Protocol, Segmenter};
+use bloodpool_core::uncertainty::{Calibration, Example, ShippedFor};
+use bloodpool_core::{Protocol, Segmenter};
 use bloodpool_dataset::IfExists;
 use bloodpool_phantom::{Family, Population};
 

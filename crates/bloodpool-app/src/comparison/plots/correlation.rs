@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use bloodpool::agreement::Regression;
+use bloodpool_stats::Regression;
 use plotters::prelude::*;
 
 use super::{Area, BLUE, FAINT, GREEN, GREY, ORANGE, points, range, svg, tick};

@@ -1,0 +1,25 @@
+//! What is measured: left-ventricular function from planar gated blood pool studies. Pure: no tensors, files or DICOM.
+
+pub mod analysis;
+mod correction;
+pub mod labelled;
+pub mod measure;
+pub mod protocol;
+pub mod recognition;
+pub mod segmenter;
+pub mod study;
+#[cfg(test)]
+mod synthetic;
+pub mod uncertainty;
+pub mod validity;
+
+pub use bloodpool_stats::{Contour, Element, Mask, resample};
+
+pub use analysis::{Analysis, AnalysisError, analyze, analyze_by, measure_edited};
+pub use labelled::{AnnotatedFrames, LabelledStudy, SampleError, SampleSource, Scene};
+pub use measure::{Measurement, measure_protocol};
+pub use protocol::Protocol;
+pub use recognition::{Landmarks, Orientation, Recognition, RightVentricle, Shown, View};
+pub use segmenter::{Certainty, ModelIdentity, Segmentation, SegmentationError, Segmenter};
+pub use study::{GatedStudy, Gating, StudyError, StudyIdentity};
+pub use validity::{Rank, Reason, Validity, Warning};

@@ -1,0 +1,158 @@
+//! Where background is sampled: the ring of Eq. 5, or a posterolateral arc in millimetres.
+
+use crate::Mask;
+use bloodpool_stats::Element;
+
+/// Clock hours, as displayed, between which the septum lies in LAO: the right ventricle is on the image's left.
+const SEPTAL_HOURS: (f64, f64) = (7.0, 11.0);
+
+/// A background region before pixels of the LV and hot pixels are taken out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Region {
+    /// Its pixels.
+    pub mask: Mask,
+    /// Fraction of the region that falls beyond the matrix.
+    pub cut_fraction: f64,
+}
+
+/// Eq. 5 of Oh et al. 2022, as its text has it: `roi` dilated `outer` times less `roi` dilated `inner` times, cut to
+/// the lower right image quadrant (on the 256 grid: rows and columns 128 to 255).
+///
+/// The equation as printed subtracts the larger set from the smaller one and would always be empty.
+#[must_use]
+pub fn ring(roi: &Mask, inner: u32, outer: u32, element: Element) -> Region {
+    let (rows, columns) = roi.dim();
+    let (hole, disc) = (roi.dilated(element, inner), roi.dilated(element, outer));
+    let mask = Mask::from_fn(rows, columns, |row, column| {
+        row >= rows / 2 && column >= columns / 2 && disc.contains(row, column) && !hole.contains(row, column)
+    });
+    Region { mask, cut_fraction: 0.0 }
+}
+
+/// Fraction of a region's pixels that lie to the septal side of the centroid of `roi`; 0 for an empty region.
+#[must_use]
+pub fn septal_fraction(region: &Mask, roi: &Mask) -> f64 {
+    let Some(centre) = roi.centroid() else { return 0.0 };
+    let (from, to) = SEPTAL_HOURS;
+    let septal = region.inside().filter(|&at| clock_within(clock(at, centre, [1.0, 1.0]), from, to)).count();
+    septal as f64 / region.area().max(1) as f64
+}
+
+/// The part of a band round `roi`, from `gap_mm` to `gap_mm + width_mm` from its pixels (centre to centre), that
+/// lies between two clock hours as seen from the centroid of `roi`, clockwise as displayed: 12 is up, 3 is right.
+#[must_use]
+pub fn arc(roi: &Mask, hours: (f64, f64), gap_mm: f64, width_mm: f64, spacing_mm: [f64; 2]) -> Region {
+    let (rows, columns) = roi.dim();
+    let reach = |spacing: f64, side: usize| (((gap_mm + width_mm) / spacing).ceil().max(0.0) as usize).min(side);
+    let (above, beside) = (reach(spacing_mm[0], rows), reach(spacing_mm[1], columns));
+    // On a matrix with a border, so that what falls beyond the study's own can be told.
+    let mut padded = Mask::empty(rows + 2 * above, columns + 2 * beside);
+    roi.inside().for_each(|(row, column)| padded.set((row + above, column + beside), true));
+    let mut mask = Mask::empty(rows, columns);
+    let Some(centre) = padded.centroid() else {
+        return Region { mask, cut_fraction: 0.0 };
+    };
+    let near = padded.dilated_mm(gap_mm, spacing_mm);
+    let band = padded.dilated_mm(gap_mm + width_mm, spacing_mm).difference(&near);
+    let (mut all, mut kept) = (0_usize, 0_usize);
+    for at in band.inside().filter(|&at| clock_within(clock(at, centre, spacing_mm), hours.0, hours.1)) {
+        all += 1;
+        if let (Some(row), Some(column)) = (at.0.checked_sub(above), at.1.checked_sub(beside))
+            && row < rows
+            && column < columns
+        {
+            kept += 1;
+            mask.set((row, column), true);
+        }
+    }
+    Region { mask, cut_fraction: 1.0 - kept as f64 / all.max(1) as f64 }
+}
+
+/// Clock hour, 0 to 12, at which a pixel is seen from `centre` (row, column).
+fn clock((row, column): (usize, usize), centre: (f64, f64), [row_mm, column_mm]: [f64; 2]) -> f64 {
+    let right = (column as f64 - centre.1) * column_mm;
+    let up = (centre.0 - row as f64) * row_mm;
+    (right.atan2(up) / std::f64::consts::TAU * 12.0).rem_euclid(12.0)
+}
+
+/// Whether an hour lies between two others, clockwise; a span of 12 hours or more is the whole clock.
+fn clock_within(hour: f64, from: f64, to: f64) -> bool {
+    to - from >= 12.0 || (hour - from).rem_euclid(12.0) <= (to - from).rem_euclid(12.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ellipse(side: usize, centre: (f64, f64), axes: (f64, f64)) -> Mask {
+        Mask::from_fn(side, side, |row, column| {
+            let (y, x) = ((row as f64 - centre.0) / axes.0, (column as f64 - centre.1) / axes.1);
+            y * y + x * x <= 1.0
+        })
+    }
+
+    /// The image `(3 y + x^2) mod 23`.
+    fn mean(region: &Mask) -> f64 {
+        let sum: usize = region.inside().map(|(row, column)| (3 * row + column * column) % 23).sum();
+        sum as f64 / region.area() as f64
+    }
+
+    #[test]
+    fn the_ring_of_eq_5_is_that_of_scipy() {
+        // es = ((Y-138)/22)**2 + ((X-132)/17)**2 <= 1; s = generate_binary_structure(2, 1) or np.ones((3, 3));
+        // ring = ndimage.binary_dilation(es, s, 8) & ~ndimage.binary_dilation(es, s, 3); ring[:128] = ring[:, :128] = 0
+        let es = ellipse(256, (138.0, 132.0), (22.0, 17.0));
+        let cross = ring(&es, 3, 8, Element::Cross).mask;
+        assert_eq!(cross.area(), 240);
+        assert!((mean(&cross) - 11.1).abs() < 1e-12);
+        let square = ring(&es, 3, 8, Element::Square).mask;
+        assert_eq!(square.area(), 336);
+        assert!((mean(&square) - 11.214_285_714_285_714).abs() < 1e-12);
+        assert!(square.inside().all(|(row, column)| row >= 128 && column >= 128));
+    }
+
+    #[test]
+    fn as_printed_eq_5_is_empty() {
+        let es = ellipse(256, (138.0, 132.0), (22.0, 17.0));
+        assert!(ring(&es, 8, 3, Element::Square).mask.is_empty());
+        // ... and so is the ring of a heart that lies in another quadrant.
+        assert!(ring(&ellipse(256, (60.0, 60.0), (22.0, 17.0)), 3, 8, Element::Square).mask.is_empty());
+    }
+
+    #[test]
+    fn a_heart_far_to_the_right_has_its_septum_in_the_ring() {
+        let far = ellipse(256, (170.0, 190.0), (22.0, 17.0));
+        assert!(septal_fraction(&ring(&far, 3, 8, Element::Square).mask, &far) > 0.2);
+        let usual = ellipse(256, (138.0, 132.0), (22.0, 17.0));
+        assert!(septal_fraction(&ring(&usual, 3, 8, Element::Square).mask, &usual) < 0.05);
+    }
+
+    #[test]
+    fn the_arc_is_that_of_scipy_on_oblong_pixels() {
+        // roi = ((Y-30)/7)**2 + ((X-40)/5)**2 <= 1; d = ndimage.distance_transform_edt(~roi, sampling=(4, 3));
+        // angle = degrees(arctan2(-(Y-cy)*4, (X-cx)*3)); 2 o'clock is +30, 5 o'clock -60 degrees
+        // arc = (d > 7.5) & (d <= 15) & (angle <= 30) & (angle >= -60)
+        let arc = arc(&ellipse(64, (30.0, 40.0), (7.0, 5.0)), (2.0, 5.0), 7.5, 7.5, [4.0, 3.0]);
+        assert_eq!(arc.mask.area(), 29);
+        assert!((mean(&arc.mask) - 13.034_482_758_620_69).abs() < 1e-12);
+        let (row, column) = arc.mask.centroid().unwrap();
+        assert!((row - 31.862_068_97).abs() < 1e-8 && (column - 47.931_034_48).abs() < 1e-8);
+        assert!(arc.cut_fraction.abs() < 1e-12);
+    }
+
+    #[test]
+    fn an_arc_is_cut_by_the_edge_of_the_image() {
+        let at_edge = arc(&ellipse(64, (30.0, 60.0), (7.0, 5.0)), (2.0, 5.0), 7.5, 7.5, [4.0, 3.0]);
+        assert!(at_edge.cut_fraction > 0.3, "{}", at_edge.cut_fraction);
+        assert!(arc(&Mask::empty(64, 64), (2.0, 5.0), 7.5, 7.5, [4.0, 3.0]).mask.is_empty());
+    }
+
+    #[test]
+    fn clock_hours_are_as_displayed() {
+        let seen = |at| clock(at, (10.0, 10.0), [1.0, 1.0]);
+        assert!((seen((5, 10)) - 0.0).abs() < 1e-12 && (seen((10, 15)) - 3.0).abs() < 1e-12);
+        assert!((seen((15, 10)) - 6.0).abs() < 1e-12 && (seen((10, 5)) - 9.0).abs() < 1e-12);
+        assert!(clock_within(11.5, 10.0, 1.0) && clock_within(0.5, 10.0, 1.0) && !clock_within(2.0, 10.0, 1.0));
+        assert!(clock_within(7.0, 0.0, 12.0));
+    }
+}

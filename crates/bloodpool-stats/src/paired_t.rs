@@ -1,0 +1,75 @@
+//! The paired t-test.
+
+use serde::Serialize;
+
+use crate::AgreementError;
+use crate::moments::{Student, mean_sd};
+use crate::pairs::{differences, rounding};
+
+/// What the paired t-test says of measured - reference, in their unit.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PairedT {
+    /// Number of pairs.
+    pub pairs: usize,
+    /// Mean of the differences, measured - reference.
+    pub mean_difference: f64,
+    /// 95 % confidence interval of the mean difference.
+    pub mean_difference_ci95: [f64; 2],
+    /// Student's t.
+    pub t: f64,
+    /// Degrees of freedom, pairs - 1.
+    pub degrees_of_freedom: usize,
+    /// Two-sided p.
+    pub p: f64,
+}
+
+/// Tests whether the mean of measured - reference is zero.
+///
+/// # Errors
+/// [`AgreementError`] when lengths differ, there are fewer than two pairs, a value is not finite, or all differences
+/// are equal but for rounding, so that they have no standard error to be measured by.
+pub fn paired_t(measured: &[f64], reference: &[f64]) -> Result<PairedT, AgreementError> {
+    let differences = differences(measured, reference, 2)?;
+    let moments = mean_sd(&differences)?;
+    if moments.sd <= rounding(measured, reference) {
+        return Err(AgreementError::NoSpread { what: "the differences" });
+    }
+    let degrees_of_freedom = moments.values - 1;
+    let student = Student::new(degrees_of_freedom)?;
+    let t = moments.mean / moments.standard_error();
+    Ok(PairedT {
+        pairs: moments.values,
+        mean_difference: moments.mean,
+        mean_difference_ci95: student.interval(0.95, moments.mean, moments.standard_error()),
+        t,
+        degrees_of_freedom,
+        p: student.two_sided(t),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example::{MEASURED, REFERENCE, near};
+
+    #[test]
+    fn figures_are_those_of_scipy() {
+        // stats.ttest_rel(MEASURED, REFERENCE), its .confidence_interval(.95)  (SciPy 1.17.1)
+        let found = paired_t(&MEASURED, &REFERENCE).unwrap();
+        near(found.mean_difference, 1.008_333_333_333_332_2);
+        near(found.mean_difference_ci95[0], -0.836_022_176_923_052_3);
+        near(found.mean_difference_ci95[1], 2.852_688_843_589_717);
+        near(found.t, 1.203_307_437_612_117_8);
+        near(found.p, 0.254_115_512_258_031_5);
+        assert_eq!((found.pairs, found.degrees_of_freedom), (12, 11));
+    }
+
+    #[test]
+    fn what_cannot_be_tested_is_refused() {
+        let no_spread = Err(AgreementError::NoSpread { what: "the differences" });
+        assert_eq!(paired_t(&[1.0, 2.0, 3.0], &[0.0, 1.0, 2.0]), no_spread);
+        assert_eq!(paired_t(&[61.2, 55.0, 70.1], &[60.0, 53.8, 68.9]), no_spread);
+        assert_eq!(paired_t(&[1.0], &[1.0]), Err(AgreementError::TooFew { pairs: 1, needed: 2 }));
+        assert_eq!(paired_t(&[1.0, 2.0], &[f64::NAN, 2.0]), Err(AgreementError::NotFinite { pair: 1 }));
+    }
+}

@@ -1,0 +1,207 @@
+//! Each rater against the consensus of the others, and raters who stand out.
+
+use serde::Serialize;
+
+use crate::Mask;
+use crate::consensus::votes;
+use crate::spread::{median, scaled_mad};
+use crate::{AgreementError, overlap};
+
+/// A rater stands out beyond this many scaled median absolute deviations of all raters' figures ...
+const OUTLIER_MADS: f64 = 3.0;
+/// ... which are never taken to be less than this for Dice, so that near-identical raters don't flag each other,
+const LEAST_DICE_MAD: f64 = 0.01;
+/// nor less than this for the bias of areas, percent.
+const LEAST_AREA_BIAS_MAD: f64 = 2.0;
+/// With fewer raters the deviation is not known well enough to flag anyone.
+const FEWEST_TO_FLAG: usize = 4;
+
+/// What one rater drew.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RaterMasks {
+    /// Name of the rater.
+    pub rater: String,
+    /// Group of the rater, for example `student`.
+    pub group: Option<String>,
+    /// One mask an image, in the same order for all raters; `None` where the rater did not draw.
+    pub masks: Vec<Option<Mask>>,
+}
+
+/// How one rater agrees with the consensus of the others.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RaterAgreement {
+    /// Name of the rater.
+    pub rater: String,
+    /// Group of the rater.
+    pub group: Option<String>,
+    /// Images on which the rater was compared.
+    pub images: usize,
+    /// Images that the rater did not draw.
+    pub missing: usize,
+    /// Images that the rater drew, but the others have no consensus on: nobody else drew, or no pixel has a majority.
+    pub without_consensus: usize,
+    /// Dice coefficient against the consensus of the others, image by image; `None` where it was not compared.
+    pub dice_by_image: Vec<Option<f64>>,
+    /// Mean of these Dice coefficients, 0 to 1.
+    pub mean_dice: f64,
+    /// Mean over images of (own area - consensus area) / consensus area, percent.
+    pub area_bias_percent: f64,
+    /// The mean Dice lies more than three deviations below the raters' median.
+    pub dice_outlier: bool,
+    /// The area bias lies more than three deviations from the raters' median, on either side.
+    pub area_outlier: bool,
+}
+
+/// Compares each rater with the consensus of the others (strictly more than half of them), so that nobody is compared
+/// with a consensus that holds his own mask.
+///
+/// Outliers: a deviation is the scaled median absolute deviation of all raters' means, at least 0.01 of Dice and 2 % of
+/// area; beyond three of them a rater is flagged. Fewer than four raters flag nobody. A flag asks for a look, no more:
+/// the rater may be the only one who is right.
+///
+/// # Errors
+/// [`AgreementError`] when raters have lists of different lengths, masks of one image are of different matrices or have
+/// no pixels, or a rater has no image to be compared on.
+pub fn rate(raters: &[RaterMasks]) -> Result<Vec<RaterAgreement>, AgreementError> {
+    let images = raters.first().map_or(0, |rater| rater.masks.len());
+    if let Some(odd) = raters.iter().find(|rater| rater.masks.len() != images) {
+        return Err(AgreementError::Lengths { left: images, right: odd.masks.len() });
+    }
+    let mut compared: Vec<Vec<Option<Compared>>> = vec![Vec::with_capacity(images); raters.len()];
+    for image in 0..images {
+        let drawn: Vec<&Mask> = raters.iter().filter_map(|rater| rater.masks[image].as_ref()).collect();
+        let votes = if drawn.len() > 1 { Some(votes(&drawn)?) } else { None };
+        for (rater, own) in raters.iter().zip(&mut compared) {
+            own.push(match (&rater.masks[image], &votes) {
+                (Some(mask), Some(votes)) => {
+                    let others = Mask::from_fn(mask.dim().0, mask.dim().1, |row, column| {
+                        2 * (votes[[row, column]] - usize::from(mask.contains(row, column))) > drawn.len() - 1
+                    });
+                    Compared::of(mask, &others)?
+                }
+                _ => None,
+            });
+        }
+    }
+    let mut rated =
+        raters.iter().zip(&compared).map(|(rater, own)| agreement(rater, own)).collect::<Result<Vec<_>, _>>()?;
+    let low = beyond(&rated.iter().map(|rater| rater.mean_dice).collect::<Vec<f64>>(), LEAST_DICE_MAD);
+    let odd = beyond(&rated.iter().map(|rater| rater.area_bias_percent).collect::<Vec<f64>>(), LEAST_AREA_BIAS_MAD);
+    for (rater, (dice, area)) in rated.iter_mut().zip(low.into_iter().zip(odd)) {
+        (rater.dice_outlier, rater.area_outlier) = (dice < -OUTLIER_MADS, area.abs() > OUTLIER_MADS);
+    }
+    Ok(rated)
+}
+
+/// One image of one rater.
+#[derive(Debug, Clone, Copy)]
+struct Compared {
+    dice: f64,
+    area_bias_percent: f64,
+}
+
+impl Compared {
+    /// `None` against a consensus without pixels, which has no area to be a part of.
+    fn of(mask: &Mask, others: &Mask) -> Result<Option<Self>, AgreementError> {
+        let dice = overlap(mask, others)?.dice;
+        let (own, area) = (mask.area() as f64, others.area() as f64);
+        Ok((area > 0.0).then(|| Self { dice, area_bias_percent: (own - area) / area * 100.0 }))
+    }
+}
+
+fn agreement(rater: &RaterMasks, own: &[Option<Compared>]) -> Result<RaterAgreement, AgreementError> {
+    let images = own.iter().flatten().count();
+    if images == 0 {
+        return Err(AgreementError::NothingToCompare { rater: rater.rater.clone() });
+    }
+    let missing = rater.masks.iter().filter(|mask| mask.is_none()).count();
+    let mean = |figure: fn(&Compared) -> f64| own.iter().flatten().map(figure).sum::<f64>() / images as f64;
+    Ok(RaterAgreement {
+        rater: rater.rater.clone(),
+        group: rater.group.clone(),
+        images,
+        missing,
+        without_consensus: own.len() - missing - images,
+        dice_by_image: own.iter().map(|image| image.map(|image| image.dice)).collect(),
+        mean_dice: mean(|image| image.dice),
+        area_bias_percent: mean(|image| image.area_bias_percent),
+        dice_outlier: false,
+        area_outlier: false,
+    })
+}
+
+/// How many deviations each figure lies above the median of all; 0 where too few are known.
+fn beyond(figures: &[f64], least_deviation: f64) -> Vec<f64> {
+    match (median(figures), scaled_mad(figures)) {
+        (Some(centre), Some(deviation)) if figures.len() >= FEWEST_TO_FLAG => {
+            figures.iter().map(|figure| (figure - centre) / deviation.max(least_deviation)).collect()
+        }
+        _ => vec![0.0; figures.len()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A square of this side from the upper left pixel.
+    fn square(side: usize) -> Option<Mask> {
+        Some(Mask::from_fn(32, 32, |row, column| row < side && column < side))
+    }
+
+    fn rater(name: &str, sides: &[usize]) -> RaterMasks {
+        let masks = sides.iter().map(|&side| if side == 0 { None } else { square(side) }).collect();
+        RaterMasks { rater: name.into(), group: None, masks }
+    }
+
+    #[test]
+    fn each_rater_is_compared_with_the_others() {
+        let raters = [rater("a", &[10, 0]), rater("b", &[10, 8]), rater("c", &[12, 8]), rater("d", &[14, 10])];
+        let found = rate(&raters).unwrap();
+        // The others of a have sides 10, 12, 14 on the first image: their majority is 12, and a's square holds 100 of
+        // its 144 pixels.
+        assert_eq!((found[0].images, found[0].missing), (1, 1));
+        assert!((found[0].mean_dice - 200.0 / 244.0).abs() < 1e-12);
+        assert!((found[0].area_bias_percent - (100.0 - 144.0) / 144.0 * 100.0).abs() < 1e-12);
+        // Those of d: 10, 10, 12 and 8, 8.
+        assert_eq!(found[3].dice_by_image.len(), 2);
+        let dice = [200.0 / 296.0, 128.0 / 164.0];
+        assert!((found[3].mean_dice - (dice[0] + dice[1]) / 2.0).abs() < 1e-12);
+        assert!((found[3].area_bias_percent - (96.0 + (100.0 - 64.0) / 64.0 * 100.0) / 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn only_who_stands_out_is_flagged() {
+        let mut raters: Vec<RaterMasks> = (0..6).map(|index| rater(&index.to_string(), &[20, 21, 22])).collect();
+        // Near-identical raters: one row of one image does not make an outlier,
+        raters[1] = rater("1", &[20, 21, 23]);
+        assert!(rate(&raters).unwrap().iter().all(|rater| !rater.dice_outlier && !rater.area_outlier));
+        // half the side does.
+        raters[4] = rater("4", &[10, 11, 12]);
+        let flagged: Vec<bool> = rate(&raters).unwrap().iter().map(|rater| rater.dice_outlier).collect();
+        assert_eq!(flagged, [false, false, false, false, true, false]);
+        let flagged: Vec<bool> = rate(&raters).unwrap().iter().map(|rater| rater.area_outlier).collect();
+        assert_eq!(flagged, [false, false, false, false, true, false]);
+        // Three raters are too few to tell who is odd.
+        assert!(rate(&raters[3..]).unwrap().iter().all(|rater| !rater.dice_outlier));
+    }
+
+    #[test]
+    fn images_without_a_consensus_are_counted() {
+        // On the second image the others of a drew apart from each other.
+        let mut raters = [rater("a", &[10, 10]), rater("b", &[10, 4]), rater("c", &[10, 0])];
+        raters[2].masks[1] = Some(Mask::from_fn(32, 32, |row, _| row > 20));
+        let found = rate(&raters).unwrap();
+        assert_eq!((found[0].images, found[0].missing, found[0].without_consensus), (1, 0, 1));
+        assert_eq!(found[0].dice_by_image, [Some(1.0), None]);
+    }
+
+    #[test]
+    fn who_cannot_be_compared_is_named() {
+        let raters = [rater("a", &[10, 0]), rater("b", &[0, 8])];
+        assert_eq!(rate(&raters), Err(AgreementError::NothingToCompare { rater: "a".into() }));
+        let raters = [rater("a", &[10, 9]), rater("b", &[8])];
+        assert_eq!(rate(&raters), Err(AgreementError::Lengths { left: 2, right: 1 }));
+        assert_eq!(rate(&[]), Ok(Vec::new()));
+    }
+}
