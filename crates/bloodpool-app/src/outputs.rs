@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
-use bloodpool_dataset::{IfExists, write_whole};
+use bloodpool_files::{IfExists, write_whole};
 
 use crate::outcome::wrong_usage;
 

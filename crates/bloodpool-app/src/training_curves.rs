@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use anyhow::Context;
-use bloodpool_dataset::IfExists;
+use bloodpool_files::IfExists;
 use bloodpool_nn::run_folder::{EpochMetrics, RunFolder};
 use plotters::prelude::*;
 

@@ -6,7 +6,7 @@ mod program;
 use std::fs;
 use std::process::Stdio;
 
-use bloodpool_dataset::read_npy_u8;
+use bloodpool_files::read_npy_u8;
 use ndarray::Ix3;
 use predicates::str::contains;
 use program::{STUDIES, bloodpool, documents, simulated, study};

@@ -362,7 +362,7 @@ fn what_cannot_be_split_or_verified_is_said() {
     let mut manifest = DatasetManifest::read(&data).unwrap().document;
     let other = manifest.cases.iter().position(|case| case.split != manifest.cases[0].split).unwrap();
     manifest.cases[other].patient = manifest.cases[0].patient.clone();
-    manifest.write(&data, bloodpool_dataset::IfExists::Replace).unwrap();
+    manifest.write(&data, bloodpool_files::IfExists::Replace).unwrap();
     fs::write(data.join("counts/sim-0002.npy"), "spoilt").unwrap();
     fs::remove_file(data.join("masks/sim-0003-es.png")).unwrap();
     dataset(folder.path(), &["verify", "data"])

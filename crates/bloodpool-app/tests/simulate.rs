@@ -6,8 +6,9 @@ mod program;
 use std::fs;
 use std::path::Path;
 
-use bloodpool_dataset::{LabelMeFile, read_npy_u8, read_png_u8};
+use bloodpool_dataset::LabelMeFile;
 use bloodpool_dicom::{Selection, read_study};
+use bloodpool_files::{read_npy_u8, read_png_u8};
 use ndarray::Ix3;
 use predicates::str::contains;
 use program::{bloodpool, tree};

@@ -9,16 +9,16 @@ use ndarray::{Array3, Axis, Ix3};
 
 use crate::consensus::mask_of;
 use crate::dataset::{AnnotatedFrame, DATASET_FILE, DatasetCase, DatasetManifest};
-use crate::document::{DocumentError, Read};
-use crate::fingerprint::FileRecord;
-use crate::npy::decode_npy_f32;
-use crate::png::decode_png_u8;
 use crate::rated_frames::RatedPhase;
 use crate::rated_images::SIDE;
 use crate::rater_record::RaterRecord;
 use crate::split::Split;
 use crate::verify::manifest_problems;
-use crate::whole_file::FileError;
+use bloodpool_files::document::{DocumentError, Read};
+use bloodpool_files::fingerprint::FileRecord;
+use bloodpool_files::npy::decode_npy_f32;
+use bloodpool_files::png::decode_png_u8;
+use bloodpool_files::whole_file::FileError;
 
 /// Why a dataset, or a study of it, could not be read; names the file.
 #[derive(Debug, thiserror::Error)]

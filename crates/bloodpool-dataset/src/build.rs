@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use crate::consensus::{CONSENSUS_FOLDER, CaseConsensus, ConsensusManifest};
 use crate::dataset::{AnnotatedFrame, DATASET_SCHEMA, DatasetCase, DatasetManifest};
-use crate::document::DocumentError;
 use crate::extracted::{ExtractManifest, ExtractedCase};
-use crate::fingerprint::{FileRecord, read_bytes};
 use crate::rater_record::RaterRecord;
 use crate::split::{Split, SplitError, SplitSizes, StudyToSplit, split_by_patient};
 use crate::study_table::{StudyTable, TableError};
-use crate::whole_file::{FileError, IfExists};
+use bloodpool_files::document::DocumentError;
+use bloodpool_files::fingerprint::{FileRecord, read_bytes};
+use bloodpool_files::whole_file::{FileError, IfExists};
 
 /// Why a dataset could not be built.
 #[derive(Debug, thiserror::Error)]

@@ -6,12 +6,12 @@ use bloodpool_core::Gating;
 use serde::{Deserialize, Serialize};
 
 use crate::consensus::ConsensusRule;
-use crate::document::{self, DocumentError, Read};
 use crate::extracted::{ImageTransform, StudySource};
-use crate::fingerprint::FileRecord;
 use crate::rated_frames::RatedPhase;
 use crate::split::{Split, SplitSizes};
-use crate::whole_file::IfExists;
+use bloodpool_files::document::{self, DocumentError, Read};
+use bloodpool_files::fingerprint::FileRecord;
+use bloodpool_files::whole_file::IfExists;
 
 /// Name of the manifest in its folder.
 pub const DATASET_FILE: &str = "dataset.json";

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use bloodpool_core::{GatedStudy, Gating};
 use serde::{Deserialize, Serialize};
 
-use crate::document::{self, DocumentError, Read};
-use crate::fingerprint::FileRecord;
-use crate::npy::encode_npy_f32;
 use crate::rated_frames::{RatedPhase, rated_frames};
 use crate::rated_images::{RatedImages, SIDE};
-use crate::whole_file::{FileError, IfExists};
+use bloodpool_files::document::{self, DocumentError, Read};
+use bloodpool_files::fingerprint::FileRecord;
+use bloodpool_files::npy::encode_npy_f32;
+use bloodpool_files::whole_file::{FileError, IfExists};
 
 /// Name of the manifest in its folder.
 pub const EXTRACT_FILE: &str = "extract.json";
@@ -252,7 +252,7 @@ impl ExtractManifest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read_npy_f32;
+    use bloodpool_files::read_npy_f32;
     use ndarray::{Array3, Ix3};
 
     fn study() -> GatedStudy {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::rasterise::{RasteriseError, rasterise};
-use crate::whole_file::{FileError, IfExists, write_whole};
+use bloodpool_files::whole_file::{FileError, IfExists, write_whole};
 
 /// The LabelMe release whose format is written; 5.x and 6.x both open it.
 const VERSION: &str = "5.5.0";

@@ -1,18 +1,14 @@
 //! What is annotated: images for raters, LabelMe files and the masks they mean, consensus, datasets that describe
-//! themselves; every file written whole or not at all.
+//! themselves.
 
 pub mod annotated_dataset;
 pub mod annotations;
 pub mod build;
 pub mod consensus;
 pub mod dataset;
-pub mod document;
 mod ellipse;
 pub mod extracted;
-pub mod fingerprint;
 pub mod labelme;
-pub mod npy;
-pub mod png;
 pub mod rasterise;
 pub mod rated_frames;
 pub mod rated_images;
@@ -22,21 +18,16 @@ pub mod split;
 pub mod study_names;
 pub mod study_table;
 pub mod verify;
-pub mod whole_file;
 
 pub use annotated_dataset::{AnnotatedDataset, DatasetError, DatasetPart, DatasetStudy};
 pub use annotations::{AnnotationProblem, Labels, ProblemKind, RatersError, find_raters};
 pub use build::{BuildError, BuildOptions, build_dataset};
 pub use consensus::{ConsensusError, ConsensusManifest, ConsensusOptions, ConsensusRule, form_consensus};
 pub use dataset::{AnnotatedFrame, DatasetCase, DatasetManifest};
-pub use document::DocumentError;
 pub use extracted::{
     CaseToExtract, ExtractManifest, ExtractedCase, ExtractedImage, FrameOrigin, StudySource, image_name,
 };
-pub use fingerprint::{FileRecord, sha256};
 pub use labelme::{LabelMeError, LabelMeFile, Shape, ShapeType, polygon_on_image};
-pub use npy::{read_npy_f32, read_npy_u8, write_npy_f32, write_npy_u8};
-pub use png::{DisplayWindow, encode_png_u8, read_png_u8, write_png_u8};
 pub use rasterise::{RasteriseError, rasterise, rasterise_polygon};
 pub use rated_frames::{RatedFrame, RatedPhase, rated_frames};
 pub use rated_images::RatedImages;
@@ -45,4 +36,3 @@ pub use split::{Split, SplitError, SplitSizes, StudyToSplit, split_by_patient};
 pub use study_names::{study_name, study_names};
 pub use study_table::{StudyTable, TableError};
 pub use verify::{Verification, verify_dataset};
-pub use whole_file::{FileError, IfExists, write_whole};

@@ -4,8 +4,8 @@ use bloodpool_core::GatedStudy;
 use bloodpool_core::resample::Resampling;
 use ndarray::{Array2, Array3, Axis, stack};
 
-use crate::png::{DisplayWindow, encode_png_u8};
-use crate::whole_file::FileError;
+use bloodpool_files::png::{DisplayWindow, encode_png_u8};
+use bloodpool_files::whole_file::FileError;
 
 /// Side of the images that raters draw on, pixels.
 pub const SIDE: usize = 256;

@@ -5,10 +5,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::consensus::ConsensusManifest;
-use crate::document::{self, DocumentError, Read};
-use crate::fingerprint::FileRecord;
 use crate::rated_frames::RatedPhase;
-use crate::whole_file::{FileError, IfExists};
+use bloodpool_files::document::{self, DocumentError, Read};
+use bloodpool_files::fingerprint::FileRecord;
+use bloodpool_files::whole_file::{FileError, IfExists};
 
 /// Name of the record in the folder of a dataset.
 pub const RATERS_FILE: &str = "raters.json";

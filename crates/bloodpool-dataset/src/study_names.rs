@@ -19,7 +19,7 @@ pub fn study_names(paths: &[Option<PathBuf>]) -> Vec<Option<String>> {
     let unique = plain.into_iter().zip(paths).map(|(name, path)| {
         let (mut name, path) = (name?, path.as_deref()?);
         if uses.get(&name.to_lowercase()).is_some_and(|&uses| uses > 1) {
-            let hash = crate::fingerprint::sha256(path.as_os_str().as_encoded_bytes());
+            let hash = bloodpool_files::fingerprint::sha256(path.as_os_str().as_encoded_bytes());
             name = format!("{name}-{}", hash.get(..8).unwrap_or(&hash));
         }
         // The same path twice: both are done, and neither replaces the other.

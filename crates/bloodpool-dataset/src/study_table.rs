@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::fingerprint::{read_bytes, sha256};
 use crate::study_names::study_name;
-use crate::whole_file::FileError;
+use bloodpool_files::fingerprint::{read_bytes, sha256};
+use bloodpool_files::whole_file::FileError;
 
 /// Why a table could not be used; names the file.
 #[derive(Debug, thiserror::Error)]

@@ -7,10 +7,10 @@ use rayon::prelude::*;
 
 use crate::annotated_dataset::{AnnotatedDataset, DatasetError, DatasetStudy};
 use crate::dataset::{DATASET_FILE, DatasetCase, DatasetManifest};
-use crate::png::decode_png_u8;
 use crate::rated_frames::RatedPhase;
 use crate::rated_images::SIDE;
 use crate::split::{Split, SplitSizes};
+use bloodpool_files::png::decode_png_u8;
 
 /// What a check of a dataset found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,7 +170,7 @@ fn study_problems(study: &DatasetStudy<'_>) -> Vec<String> {
     problems
 }
 
-fn image(study: &DatasetStudy<'_>, record: &crate::fingerprint::FileRecord) -> Result<(), DatasetError> {
+fn image(study: &DatasetStudy<'_>, record: &bloodpool_files::fingerprint::FileRecord) -> Result<(), DatasetError> {
     let path = study.folder().join(&record.file);
     let grey = decode_png_u8(&path, &record.read(study.folder())?)?;
     if grey.dim() == (SIDE, SIDE) {

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use bloodpool_dataset::annotations::ProblemKind;
 use bloodpool_dataset::{
-    AnnotationProblem, ConsensusError, ConsensusManifest, ConsensusRule, IfExists, LabelMeFile, Shape, ShapeType,
-    encode_png_u8, read_png_u8,
+    AnnotationProblem, ConsensusError, ConsensusManifest, ConsensusRule, LabelMeFile, Shape, ShapeType,
 };
+use bloodpool_files::{IfExists, encode_png_u8, read_png_u8};
 use walk::{Wish, annotation, circle, disc, draw, extracted, form};
 
 fn overlap(mask: &bloodpool_core::Mask, other: &bloodpool_core::Mask) -> f64 {

@@ -10,9 +10,9 @@ use bloodpool_core::measure::counts::GridCounts;
 use bloodpool_core::protocol::Grid;
 use bloodpool_dataset::dataset::DATASET_FILE;
 use bloodpool_dataset::{
-    AnnotatedDataset, BuildError, BuildOptions, DatasetManifest, IfExists, Split, SplitSizes, build_dataset,
-    verify_dataset, write_png_u8,
+    AnnotatedDataset, BuildError, BuildOptions, DatasetManifest, Split, SplitSizes, build_dataset, verify_dataset,
 };
+use bloodpool_files::{IfExists, write_png_u8};
 use walk::{Wish, draw, extracted, form};
 
 fn build(work: &Path, out: &Path, sizes: SplitSizes, truth: Option<&Path>) -> Result<DatasetManifest, BuildError> {
@@ -126,7 +126,7 @@ fn replaced(out: &Path, file: &str, bytes: &[u8]) {
         frames.chain([&mut case.counts])
     });
     for record in records.filter(|record| record.file == file) {
-        record.sha256 = bloodpool_dataset::sha256(bytes);
+        record.sha256 = bloodpool_files::sha256(bytes);
     }
     manifest.write(out, IfExists::Replace).unwrap();
 }
@@ -135,7 +135,7 @@ fn replaced(out: &Path, file: &str, bytes: &[u8]) {
 fn a_right_hash_does_not_make_a_file_right() {
     let folder = tempfile::tempdir().unwrap();
     let out = built(folder.path(), false);
-    let png = |grey: &ndarray::Array2<u8>| bloodpool_dataset::encode_png_u8(grey).unwrap();
+    let png = |grey: &ndarray::Array2<u8>| bloodpool_files::encode_png_u8(grey).unwrap();
     let full = || bloodpool_dataset::consensus::grey_of(&walk::disc(30.0));
     replaced(&out, "masks/s0-ed.png", &png(&ndarray::Array2::zeros((256, 256))));
     replaced(&out, "masks/s1-ed.png", &png(&ndarray::Array2::from_elem((128, 256), 255)));
@@ -144,7 +144,7 @@ fn a_right_hash_does_not_make_a_file_right() {
     replaced(&out, "images/s4-ed.png", b"no image");
     let npy = |counts: &ndarray::Array3<f32>| {
         let path = folder.path().join("any.npy");
-        bloodpool_dataset::write_npy_f32(&path, counts, IfExists::Replace).unwrap();
+        bloodpool_files::write_npy_f32(&path, counts, IfExists::Replace).unwrap();
         std::fs::read(path).unwrap()
     };
     replaced(&out, "counts/s4.npy", &npy(&ndarray::Array3::ones((16, 64, 32))));

@@ -3,10 +3,8 @@
 use std::path::Path;
 
 use bloodpool_core::Contour;
-use bloodpool_dataset::{
-    FileError, IfExists, LabelMeError, LabelMeFile, Shape, ShapeType, encode_png_u8, polygon_on_image, rasterise,
-    read_png_u8, write_png_u8,
-};
+use bloodpool_dataset::{LabelMeError, LabelMeFile, Shape, ShapeType, polygon_on_image, rasterise};
+use bloodpool_files::{FileError, IfExists, encode_png_u8, read_png_u8, write_png_u8};
 
 fn triangle() -> Vec<[f64; 2]> {
     vec![[1.5, 2.25], [9.999999999999998, 2.0], [4.0, 11.1]]

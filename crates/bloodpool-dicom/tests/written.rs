@@ -5,6 +5,7 @@
 mod support;
 
 use bloodpool_dicom::{Selection, WriteError, WriteOptions, encode_study, open_study, read_study, write_study};
+use bloodpool_files::FileError;
 use support::{beating_disc, have, run};
 
 #[test]
@@ -67,13 +68,16 @@ fn files_are_not_overwritten_unless_told_and_nothing_else_is_left() {
     let study = beating_disc(16, 64, 300.0);
     std::fs::write(&path, b"precious").unwrap();
     let error = write_study(&study, &path, &WriteOptions::default()).unwrap_err();
-    assert!(matches!(error, WriteError::Exists(_)), "{error}");
+    assert!(matches!(error, WriteError::File(FileError::Exists { .. })), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), b"precious");
     write_study(&study, &path, &WriteOptions { overwrite: true }).unwrap();
     assert!(read_study(&path, &Selection::default()).is_ok());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     let nowhere = folder.path().join("no such folder/disc.dcm");
-    assert!(matches!(write_study(&study, &nowhere, &WriteOptions::default()), Err(WriteError::Io { .. })));
+    assert!(matches!(
+        write_study(&study, &nowhere, &WriteOptions::default()),
+        Err(WriteError::File(FileError::Write { .. }))
+    ));
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! The model as files: `model.json` says what it is and how it was made, `model.safetensors` holds the weights.
 
+use bloodpool_files::sha256;
 use serde::{Deserialize, Serialize};
 
 use crate::network::NetworkConfig;
 use crate::run_folder::Origin;
 use crate::segmenter::Looks;
 use crate::validation::ValidationScores;
-use crate::weights::sha256;
 
 /// Name of the description.
 pub const MODEL_JSON: &str = "model.json";

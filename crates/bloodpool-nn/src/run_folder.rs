@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use bloodpool_files::whole_file::sync_folder;
+use bloodpool_files::{FileError, IfExists, sha256, write_whole};
 use serde::{Deserialize, Serialize};
 
 use crate::config::TrainingConfig;
@@ -11,7 +13,6 @@ use crate::learner::LearnerFiles;
 use crate::loss::LossTerms;
 use crate::model_file::{MODEL_JSON, WEIGHTS};
 use crate::validation::ValidationScores;
-use crate::weights::sha256;
 
 const CONFIG: &str = "config.toml";
 const ORIGIN: &str = "run.json";
@@ -41,6 +42,9 @@ pub enum RunFolderError {
         /// Why it failed.
         source: io::Error,
     },
+    /// A file could not be written.
+    #[error(transparent)]
+    Write(#[from] FileError),
     /// A file does not hold what it should.
     #[error("{path} is damaged: {message}")]
     Damaged {
@@ -210,14 +214,14 @@ impl RunFolder {
         fs::create_dir(&partial).map_err(file_error("create", &partial))?;
         let parts = [(NETWORK, &files.network), (OPTIMIZER, &files.optimizer), (WEIGHTS, &files.average)];
         for (name, bytes) in parts {
-            write_synced(&partial.join(name), bytes)?;
+            write_whole(&partial.join(name), bytes, IfExists::Refuse)?;
         }
         let record = CheckpointRecord {
             state: state.clone(),
             sha256: parts.map(|(name, bytes)| (name.to_owned(), sha256(bytes))),
         };
         let json = serde_json::to_vec_pretty(&record).map_err(|error| damaged(&partial, error.to_string()))?;
-        write_synced(&partial.join(STATE), &json)?;
+        write_whole(&partial.join(STATE), &json, IfExists::Refuse)?;
         fs::rename(&partial, &path).map_err(file_error("rename", &partial))?;
         sync_folder(&self.path);
         for (step, earlier) in self.checkpoints()? {
@@ -301,11 +305,7 @@ impl RunFolder {
 
     /// Writes a file beside its place and renames it there.
     fn write_whole(&self, name: &str, bytes: &[u8]) -> Result<(), RunFolderError> {
-        let (path, partial) = (self.path.join(name), self.path.join(format!("{name}{PARTIAL}")));
-        write_synced(&partial, bytes)?;
-        fs::rename(&partial, &path).map_err(file_error("rename", &partial))?;
-        sync_folder(&self.path);
-        Ok(())
+        Ok(write_whole(&self.path.join(name), bytes, IfExists::Replace)?)
     }
 }
 
@@ -321,22 +321,6 @@ fn damaged(path: &Path, message: String) -> RunFolderError {
 fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, RunFolderError> {
     let bytes = fs::read(path).map_err(file_error("read", path))?;
     serde_json::from_slice(&bytes).map_err(|error| damaged(path, error.to_string()))
-}
-
-fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), RunFolderError> {
-    let write = || -> io::Result<()> {
-        let mut file = File::create(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    write().map_err(file_error("write", path))
-}
-
-/// Makes a rename last through a power cut, where the system can.
-fn sync_folder(path: &Path) {
-    if let Ok(folder) = File::open(path) {
-        let _ = folder.sync_all();
-    }
 }
 
 fn remove(folder: &Path) -> Result<(), RunFolderError> {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use bloodpool_core::{LabelledStudy, ModelIdentity, SampleError, SampleSource};
+use bloodpool_files::sha256;
 
 use crate::config::{Keep, TrainingConfig};
 use crate::device::{self, DeviceError};
@@ -16,7 +17,6 @@ use crate::run_folder::{BestEpoch, EpochMetrics, NETWORK, OPTIMIZER, Origin, Run
 use crate::segmenter::NetworkSegmenter;
 use crate::supply::Supply;
 use crate::validation::{ValidationError, ValidationScores, draw_studies, validate, with_turned};
-use crate::weights::sha256;
 
 /// Why training failed.
 #[derive(Debug, thiserror::Error)]

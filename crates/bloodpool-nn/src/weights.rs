@@ -4,7 +4,6 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::store::{ModuleSnapshot, ModuleStore, SafetensorsStore};
 use burn::tensor::{Device, Tensor};
-use sha2::{Digest, Sha256};
 
 use crate::network::{Network, NetworkConfig, names};
 use crate::operator;
@@ -72,12 +71,6 @@ pub fn starting_from(
         Some(name) => Err(format!("the network has no tensor {name}")),
         None => Ok((network, missing)),
     }
-}
-
-/// SHA-256 in hexadecimal.
-#[must_use]
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Moves `average` towards the weights in training: average x decay + weights x (1 - decay).

@@ -5,7 +5,7 @@
 mod ellipses;
 
 use bloodpool_core::{GatedStudy, Mask, SampleSource, Segmenter};
-use bloodpool_nn::weights::sha256;
+use bloodpool_files::sha256;
 use bloodpool_nn::{NetworkSegmenter, device};
 use bloodpool_stats::overlap;
 use ellipses::Ellipses;

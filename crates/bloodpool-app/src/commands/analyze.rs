@@ -4,8 +4,8 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 use bloodpool_core::{AnalysisError, Reason, analyze_by};
-use bloodpool_dataset::IfExists;
 use bloodpool_dicom::{PlannedStudy, ReadError, Selection, plan};
+use bloodpool_files::IfExists;
 
 use super::destinations::{Destination, destinations};
 use crate::interrupt::Interrupt;
@@ -138,7 +138,7 @@ fn one(
 
 fn write_masks(path: &std::path::Path, found: &[bloodpool_core::Mask], if_exists: IfExists) -> anyhow::Result<()> {
     outputs::make_folder_of(path)?;
-    Ok(bloodpool_dataset::write_npy_u8(path, &masks::stack(found)?, if_exists)?)
+    Ok(bloodpool_files::write_npy_u8(path, &masks::stack(found)?, if_exists)?)
 }
 
 /// Results go to stdout; failures to stderr, and with `--json` also as a document to stdout.

@@ -6,7 +6,8 @@ use anyhow::Context;
 use bloodpool_dataset::consensus::grey_of;
 use bloodpool_dataset::labelme::polygon_on_image;
 use bloodpool_dataset::rated_images::SIDE;
-use bloodpool_dataset::{IfExists, LabelMeFile, RatedImages, image_name, rated_frames, write_png_u8};
+use bloodpool_dataset::{LabelMeFile, RatedImages, image_name, rated_frames};
+use bloodpool_files::{IfExists, write_png_u8};
 use bloodpool_phantom::{Rater, SimulatedStudy};
 
 use crate::outputs;

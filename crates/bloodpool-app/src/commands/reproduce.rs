@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use bloodpool_dataset::{ConsensusRule, IfExists, Split, SplitSizes};
+use bloodpool_dataset::{ConsensusRule, Split, SplitSizes};
 use bloodpool_dicom::Selection;
+use bloodpool_files::IfExists;
 use bloodpool_nn::model_file::MODEL_JSON;
 
 use crate::commands::{dataset, evaluate, simulate, train};

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use anyhow::Context;
 use bloodpool_core::SampleError;
-use bloodpool_dataset::IfExists;
 use bloodpool_dicom::{WriteOptions, write_study};
+use bloodpool_files::IfExists;
 use bloodpool_phantom::{Family, PaperCohort, Population, Rater, SimulatedStudy, Truth, panel};
 use rayon::prelude::*;
 use serde_json::json;
@@ -191,7 +191,7 @@ fn one(settings: &SimulateSettings, simulation: &Source, raters: &[Rater], index
     let truth = out.join("truth");
     outputs::make_folder_of(&truth.join("any"))?;
     let masks = crate::masks::stack(&study.labelled.masks)?;
-    bloodpool_dataset::write_npy_u8(&truth.join(format!("{name}.npy")), &masks, IfExists::Replace)?;
+    bloodpool_files::write_npy_u8(&truth.join(format!("{name}.npy")), &masks, IfExists::Replace)?;
     if !raters.is_empty() {
         rater_images::write(out, &name, &study, raters)?;
     }

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bloodpool_core::{Contour, GatedStudy};
-use bloodpool_dataset::{DatasetPart, RatedImages, RatedPhase, encode_png_u8};
+use bloodpool_dataset::{DatasetPart, RatedImages, RatedPhase};
+use bloodpool_files::encode_png_u8;
 use maud::Escaper;
 use ndarray::s;
 

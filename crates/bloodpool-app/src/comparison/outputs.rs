@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use bloodpool_core::protocol::RoiChoices;
-use bloodpool_dataset::{DatasetPart, IfExists};
+use bloodpool_dataset::DatasetPart;
+use bloodpool_files::IfExists;
 
 use super::findings::Findings;
 use super::record::{self, RESEARCH_ONLY, Subject};

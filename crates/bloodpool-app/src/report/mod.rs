@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use bloodpool_core::analysis::Phase;
 use bloodpool_core::{Analysis, GatedStudy};
-use bloodpool_dataset::IfExists;
+use bloodpool_files::IfExists;
 
 use crate::known_bias::KnownBias;
 use crate::outputs;

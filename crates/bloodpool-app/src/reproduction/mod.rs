@@ -5,8 +5,8 @@ mod tables;
 
 use std::path::{Path, PathBuf};
 
-use bloodpool_dataset::IfExists;
 use bloodpool_dataset::consensus::{CONSENSUS_FILE, CONSENSUS_FOLDER};
+use bloodpool_files::IfExists;
 use bloodpool_nn::network::Picture;
 use maud::{DOCTYPE, PreEscaped, html};
 

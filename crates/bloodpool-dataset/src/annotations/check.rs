@@ -10,9 +10,9 @@ use ndarray::Array2;
 use super::crossing::crossing_sides;
 use super::{AnnotationProblem, Drawing, Labels, ProblemKind, RaterDrawings, RaterFolder};
 use crate::labelme::{LabelMeFile, Shape, ShapeType};
-use crate::png::read_png_u8;
 use crate::rasterise::rasterise;
 use crate::rated_images::SIDE;
+use bloodpool_files::png::read_png_u8;
 
 /// LabelMe keeps points on the image; a rounding step beyond is no sign of another image.
 const OUTSIDE_SLACK: f64 = 1.0;

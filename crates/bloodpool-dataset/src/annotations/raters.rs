@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::fingerprint::read_bytes;
 use crate::study_table::TableError;
-use crate::whole_file::FileError;
+use bloodpool_files::fingerprint::read_bytes;
+use bloodpool_files::whole_file::FileError;
 
 /// Name of the table of groups that is looked for beside raters' folders.
 const GROUPS_FILE: &str = "raters.csv";

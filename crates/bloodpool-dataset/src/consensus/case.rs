@@ -12,9 +12,9 @@ use super::form::{ConsensusError, ConsensusOptions};
 use super::record::{CaseConsensus, ConsensusImage, ImageConsensus};
 use crate::annotations::{Drawing, RaterDrawings};
 use crate::extracted::ExtractedCase;
-use crate::npy::decode_npy_f32;
 use crate::rated_frames::RatedPhase;
-use crate::whole_file::IfExists;
+use bloodpool_files::npy::decode_npy_f32;
+use bloodpool_files::whole_file::IfExists;
 
 /// The consensus of one study before it is written.
 pub(super) struct MeasuredCase {

@@ -10,10 +10,10 @@ use crate::annotations::{
     read_groups, read_rater,
 };
 use crate::extracted::ExtractManifest;
-use crate::png::decode_png_u8;
 use crate::rated_frames::RatedPhase;
 use crate::rated_images::SIDE;
-use crate::whole_file::FileError;
+use bloodpool_files::png::decode_png_u8;
+use bloodpool_files::whole_file::FileError;
 
 /// The images of the manifest. Everything that is wrong with them is told at once.
 pub(super) fn read_images(

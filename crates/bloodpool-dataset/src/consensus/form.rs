@@ -14,9 +14,9 @@ use super::drawings::{raters, read_drawings, read_images};
 use super::record::{CONSENSUS_FOLDER, CONSENSUS_SCHEMA, ConsensusManifest, ConsensusRule};
 use super::{pictures, tables};
 use crate::annotations::{AnnotationProblem, ImageToAnnotate, Labels, RaterDrawings, RatersError};
-use crate::document::DocumentError;
 use crate::extracted::ExtractManifest;
-use crate::whole_file::{FileError, IfExists};
+use bloodpool_files::document::DocumentError;
+use bloodpool_files::whole_file::{FileError, IfExists};
 
 /// Why no consensus was formed. Nothing was written unless a file could not be.
 #[derive(Debug, thiserror::Error)]
@@ -186,7 +186,7 @@ pub fn form_consensus(
         cases.push(measured.write(&folder, case, options.if_exists)?);
         let picture = pictures::of_case(case, &images, &everyone, &measured.masks(), &left_out_as_outliers)?;
         let name = format!("contours/{}.svg", case.case);
-        files.push(crate::FileRecord::write(&folder, &name, picture.as_bytes(), options.if_exists)?);
+        files.push(bloodpool_files::FileRecord::write(&folder, &name, picture.as_bytes(), options.if_exists)?);
     }
     if let Some(agreement) = &agreement {
         files.extend(tables::write(&folder, agreement, &left_out_as_outliers, options.if_exists)?);

@@ -10,10 +10,10 @@ use bloodpool_core::Mask;
 use crate::annotations::{Drawing, ImageToAnnotate, RaterDrawings};
 use crate::extracted::ExtractedCase;
 use crate::labelme::ShapeType;
-use crate::png::encode_png_u8;
 use crate::rated_frames::RatedPhase;
 use crate::rated_images::SIDE;
-use crate::whole_file::FileError;
+use bloodpool_files::png::encode_png_u8;
+use bloodpool_files::whole_file::FileError;
 
 /// Side of a frame in the picture.
 const PANEL: usize = 384;

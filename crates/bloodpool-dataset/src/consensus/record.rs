@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::annotations::AnnotationProblem;
-use crate::document::{self, DocumentError, Read};
-use crate::fingerprint::FileRecord;
-use crate::png::encode_png_u8;
 use crate::rated_frames::RatedPhase;
-use crate::whole_file::{FileError, IfExists};
+use bloodpool_files::document::{self, DocumentError, Read};
+use bloodpool_files::fingerprint::FileRecord;
+use bloodpool_files::png::encode_png_u8;
+use bloodpool_files::whole_file::{FileError, IfExists};
 
 /// Folder of the consensus within that of the images.
 pub const CONSENSUS_FOLDER: &str = "consensus";
@@ -188,7 +188,7 @@ impl ConsensusManifest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read_png_u8;
+    use bloodpool_files::read_png_u8;
 
     #[test]
     fn the_majority_is_inside_and_the_mean_is_kept() {

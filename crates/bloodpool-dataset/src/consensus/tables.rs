@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::agreement::Agreement;
-use crate::fingerprint::FileRecord;
-use crate::whole_file::{FileError, IfExists};
+use bloodpool_files::fingerprint::FileRecord;
+use bloodpool_files::whole_file::{FileError, IfExists};
 
 /// Writes `raters.csv` and `ef.csv`.
 pub(super) fn write(

@@ -8,9 +8,10 @@ use bloodpool_core::{GatedStudy, Mask};
 use bloodpool_dataset::consensus::Formed;
 use bloodpool_dataset::extracted::EXTRACT_SCHEMA;
 use bloodpool_dataset::{
-    CaseToExtract, ConsensusError, ConsensusOptions, ConsensusRule, ExtractManifest, FrameOrigin, IfExists,
-    LabelMeFile, StudySource, form_consensus,
+    CaseToExtract, ConsensusError, ConsensusOptions, ConsensusRule, ExtractManifest, FrameOrigin, LabelMeFile,
+    StudySource, form_consensus,
 };
+use bloodpool_files::IfExists;
 use ndarray::Array3;
 
 /// The radius of the ventricle of a study at ED and ES, pixels of the 256 grid.

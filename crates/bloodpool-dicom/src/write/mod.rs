@@ -2,10 +2,10 @@
 
 mod modules;
 
-use std::io::Write;
 use std::path::Path;
 
 use bloodpool_core::study::GatedStudy;
+use bloodpool_files::{FileError, IfExists, write_whole};
 use dicom_dictionary_std::uids;
 use dicom_object::FileMetaTableBuilder;
 
@@ -21,17 +21,9 @@ pub struct WriteOptions {
 /// Why a study was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// The file exists and may not be replaced.
-    #[error("{0} exists already; choose another name or allow overwriting")]
-    Exists(String),
-    /// The operating system refused.
-    #[error("{path} cannot be written: {source}")]
-    Io {
-        /// The file.
-        path: String,
-        /// What the operating system said.
-        source: std::io::Error,
-    },
+    /// The file exists and may not be replaced, or the operating system refused.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A count that 16 bits cannot hold exactly.
     #[error(
         "frame {frame}, row {row}, column {column} holds {value}; (7FE0,0010) PixelData holds whole counts up to 65535"
@@ -59,29 +51,11 @@ pub enum WriteError {
 /// # Errors
 /// [`WriteError`] when a count is not a whole number up to 65535, or the file exists or cannot be written.
 pub fn write_study(study: &GatedStudy, path: &Path, options: &WriteOptions) -> Result<(), WriteError> {
-    let shown = || path.display().to_string();
-    let io = |source| WriteError::Io { path: shown(), source };
-    if !options.overwrite && path.exists() {
-        return Err(WriteError::Exists(shown()));
+    let if_exists = if options.overwrite { IfExists::Replace } else { IfExists::Refuse };
+    if if_exists == IfExists::Refuse && path.symlink_metadata().is_ok() {
+        return Err(FileError::Exists { path: path.to_owned() }.into());
     }
-    let bytes = encode_study(study)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    // Readable as any other new file; temporary files are private by default.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.prefix(".bloodpool-").suffix(".part").tempfile_in(folder).map_err(io)?;
-    file.write_all(&bytes).map_err(io)?;
-    file.as_file().sync_all().map_err(io)?;
-    if options.overwrite {
-        file.persist(path).map_err(|error| io(error.error))?;
-    } else {
-        file.persist_noclobber(path).map_err(|error| match error.error.kind() {
-            std::io::ErrorKind::AlreadyExists => WriteError::Exists(shown()),
-            _ => io(error.error),
-        })?;
-    }
-    Ok(())
+    Ok(write_whole(path, &encode_study(study)?, if_exists)?)
 }
 
 /// The bytes that [`write_study`] writes: the same for the same study.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use bloodpool_core::StudyIdentity;
 use bloodpool_dataset::extracted::{EXTRACT_FILE, EXTRACT_SCHEMA};
-use bloodpool_dataset::{CaseToExtract, ExtractManifest, ExtractedCase, IfExists, StudySource, StudyTable};
+use bloodpool_dataset::{CaseToExtract, ExtractManifest, ExtractedCase, StudySource, StudyTable};
 use bloodpool_dicom::plan;
+use bloodpool_files::IfExists;
 use rayon::prelude::*;
 
 use super::extract_frames::{frame_table, frames, refuse_missing};

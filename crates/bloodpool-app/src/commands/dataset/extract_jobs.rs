@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use bloodpool_dataset::{sha256, study_names};
+use bloodpool_dataset::study_names;
 use bloodpool_dicom::PlannedStudy;
+use bloodpool_files::sha256;
 
 use super::key;
 

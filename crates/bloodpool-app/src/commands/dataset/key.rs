@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use bloodpool_core::StudyIdentity;
-use bloodpool_dataset::{ExtractedCase, FrameOrigin, IfExists, StudySource};
+use bloodpool_dataset::{ExtractedCase, FrameOrigin, StudySource};
+use bloodpool_files::IfExists;
 
 use crate::outcome::wrong_usage;
 use crate::outputs;

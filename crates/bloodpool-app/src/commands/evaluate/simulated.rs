@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use bloodpool_core::uncertainty::{Calibration, Example, ShippedFor};
 use bloodpool_core::{Protocol, Segmenter};
-use bloodpool_dataset::IfExists;
+use bloodpool_files::IfExists;
 use bloodpool_phantom::{Family, Population};
 
 use crate::evaluation::observation::{Observation, Observer};

@@ -88,7 +88,15 @@ pub fn write_whole(path: &Path, bytes: &[u8], if_exists: IfExists) -> Result<(),
             _ => failed(error.error),
         })?,
     };
+    sync_folder(folder);
     Ok(())
+}
+
+/// Makes a rename in this folder last through a power cut, where the system can.
+pub fn sync_folder(folder: &Path) {
+    if let Ok(folder) = std::fs::File::open(folder) {
+        let _ = folder.sync_all();
+    }
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ struct SchemaOf {
 }
 
 /// Reads a document; `advice` says how one gets it.
-pub(crate) fn read<T: DeserializeOwned>(
+pub fn read<T: DeserializeOwned>(
     path: &Path,
     schema: &'static str,
     advice: &'static str,
@@ -71,7 +71,7 @@ pub(crate) fn read<T: DeserializeOwned>(
 }
 
 /// Writes a document for people to read as well.
-pub(crate) fn write<T: Serialize>(
+pub fn write<T: Serialize>(
     path: &Path,
     schema: &'static str,
     document: &T,

@@ -1,0 +1,25 @@
+//! Files that every crate reads and writes alike: whole or not at all, with hashes; JSON documents, NumPy arrays, PNG images.
+//!
+//! ```
+//! use bloodpool_files::{IfExists, sha256, write_whole};
+//!
+//! let folder = std::env::temp_dir().join("bloodpool-files-example");
+//! std::fs::create_dir_all(&folder)?;
+//! let path = folder.join("counts.txt");
+//! write_whole(&path, b"counts", IfExists::Replace)?;
+//! assert!(write_whole(&path, b"others", IfExists::Refuse).is_err());
+//! assert_eq!(&sha256(&std::fs::read(&path)?)[..8], "cdd93696");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod document;
+pub mod fingerprint;
+pub mod npy;
+pub mod png;
+pub mod whole_file;
+
+pub use document::DocumentError;
+pub use fingerprint::{FileRecord, read_bytes, sha256};
+pub use npy::{read_npy_f32, read_npy_u8, write_npy_f32, write_npy_u8};
+pub use png::{DisplayWindow, encode_png_u8, read_png_u8, write_png_u8};
+pub use whole_file::{FileError, IfExists, write_whole};
