@@ -8,8 +8,8 @@ use bloodpool_nn::model_file::WEIGHTS;
 use bloodpool_nn::{NetworkSegmenter, Start, device};
 
 use crate::interval;
-use crate::known_bias::KnownBias;
 use crate::outcome::wrong_usage;
+use bloodpool_report::known_bias::KnownBias;
 
 /// The embedded model that is used unless another is named.
 pub(crate) const DEFAULT: &str = "compact";

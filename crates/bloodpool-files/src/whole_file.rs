@@ -92,6 +92,17 @@ pub fn write_whole(path: &Path, bytes: &[u8], if_exists: IfExists) -> Result<(),
     Ok(())
 }
 
+/// Writes a whole file as [`write_whole`] does, and makes the folders that it lies in.
+///
+/// # Errors
+/// As [`write_whole`].
+pub fn write_with_folders(path: &Path, bytes: &[u8], if_exists: IfExists) -> Result<(), FileError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|source| FileError::Write { path: folder.to_owned(), source })?;
+    }
+    write_whole(path, bytes, if_exists)
+}
+
 /// Makes a rename in this folder last through a power cut, where the system can.
 pub fn sync_folder(folder: &Path) {
     if let Ok(folder) = std::fs::File::open(folder) {

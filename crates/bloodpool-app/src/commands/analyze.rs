@@ -10,13 +10,13 @@ use bloodpool_files::IfExists;
 use super::destinations::{Destination, destinations};
 use crate::interrupt::Interrupt;
 use crate::interval::Intervals;
-use crate::json::{AnalysisDocument, ErrorDocument, NotFinite};
 use crate::model::Model;
 use crate::outcome::Outcome;
-use crate::report::Report;
 use crate::settings::AnalyzeSettings;
-use crate::summary::summary;
 use crate::{masks, outputs, progress};
+use bloodpool_report::analysis_document::{AnalysisDocument, ErrorDocument, NotFinite};
+use bloodpool_report::report::Report;
+use bloodpool_report::summary;
 
 /// Why one study has no result. The others are still done.
 #[derive(Debug)]

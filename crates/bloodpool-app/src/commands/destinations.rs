@@ -6,7 +6,9 @@ use bloodpool_dataset::study_names;
 
 use crate::outcome::wrong_usage;
 use crate::settings::AnalyzeSettings;
-use crate::{outputs, report};
+use bloodpool_report::report;
+
+use crate::outputs;
 
 /// Where the files of one study go.
 #[derive(Debug, Default, PartialEq)]

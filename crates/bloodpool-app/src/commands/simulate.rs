@@ -169,7 +169,7 @@ fn record(settings: &SimulateSettings, raters: &[Rater]) -> anyhow::Result<()> {
     let (lvef_percent, matrix) = simulation.choices();
     let record = json!({
         "schema": "bloodpool.simulation/1",
-        "software": crate::json::SOFTWARE,
+        "software": bloodpool_report::SOFTWARE,
         "studies": settings.studies,
         "seed": simulation.seed(),
         "cohort": settings.cohort.name(),

@@ -8,7 +8,7 @@ use super::plots::Plot;
 use super::record::{RESEARCH_ONLY, Subject};
 use super::sentences::sentences;
 use super::tables;
-use crate::json::SOFTWARE;
+use bloodpool_report::SOFTWARE;
 
 const STYLE: &str = include_str!("page.css");
 /// Nothing from outside, and no script at all.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::findings::Findings;
 use super::published::{self, PublishedLvef};
 use super::sentences::sentences;
-use crate::json::SOFTWARE;
+use bloodpool_report::SOFTWARE;
 
 /// Schema of the record.
 const SCHEMA: &str = "bloodpool.evaluation/2";

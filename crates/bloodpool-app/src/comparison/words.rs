@@ -4,7 +4,7 @@ use bloodpool_stats::{ByPatient, MeanSd, Regression};
 
 use super::figure::Figure;
 use super::published::PublishedMean;
-use crate::figures;
+use bloodpool_report::figures;
 
 /// What stands where there is no figure.
 pub(crate) const NONE: &str = "-";

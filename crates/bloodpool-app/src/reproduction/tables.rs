@@ -4,7 +4,7 @@ use bloodpool_stats::mean_sd;
 
 use super::findings::{Agreement, Mean, NetworkFindings, Row};
 use crate::comparison::sheet::Sheet;
-use crate::figures;
+use bloodpool_report::figures;
 
 /// Name of the table of ED and ES alone in the record of an evaluation.
 const FIRST: &str = "first";

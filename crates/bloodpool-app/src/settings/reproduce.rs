@@ -107,7 +107,7 @@ impl Plan {
     fn full() -> Self {
         Self {
             schema: SCHEMA.to_owned(),
-            software: crate::json::SOFTWARE.to_owned(),
+            software: bloodpool_report::SOFTWARE.to_owned(),
             studies: 116,
             raters: 14,
             seed: 1,

@@ -35,7 +35,7 @@ pub(crate) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
         sizes: settings.sizes,
         seed: settings.seed,
         truth: settings.truth.as_deref(),
-        software: crate::json::SOFTWARE,
+        software: bloodpool_report::SOFTWARE,
         if_exists: outputs::if_exists(settings.force),
     };
     if settings.force {

@@ -29,7 +29,7 @@ pub(crate) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
         min_raters: settings.min_raters,
         leave_out: &settings.leave_out,
         leave_out_outliers: settings.leave_out_outliers,
-        software: crate::json::SOFTWARE,
+        software: bloodpool_report::SOFTWARE,
         if_exists: outputs::if_exists(settings.force),
     };
     let bar = progress::bar(0, "reading raters");

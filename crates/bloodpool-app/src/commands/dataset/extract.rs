@@ -84,7 +84,7 @@ pub(crate) fn run(settings: &ExtractSettings) -> anyhow::Result<Outcome> {
     }
     let manifest = ExtractManifest {
         schema: EXTRACT_SCHEMA.into(),
-        software: crate::json::SOFTWARE.into(),
+        software: bloodpool_report::SOFTWARE.into(),
         pseudonymised: settings.key.is_some(),
         cases,
     };

@@ -16,7 +16,7 @@ use crate::comparison::record::{DatasetIdentity, RunIdentity, Subject};
 use crate::comparison::test_reads::{self, TestRead};
 use crate::outcome::{Outcome, wrong_usage};
 use crate::settings::EvaluateRunSettings;
-use crate::{json, model, outputs, progress};
+use crate::{model, outputs, progress};
 
 /// Evaluates a run, writes everything into the folder asked for, and prints the table.
 pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
@@ -72,7 +72,7 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
 fn line(subject: &Subject, out: &Path) -> TestRead {
     TestRead {
         date: subject.date.clone(),
-        software: json::SOFTWARE.to_owned(),
+        software: bloodpool_report::SOFTWARE.to_owned(),
         model_sha256: subject.run.model.sha256.clone(),
         dataset_sha256: subject.dataset.sha256.clone(),
         out: out.display().to_string(),

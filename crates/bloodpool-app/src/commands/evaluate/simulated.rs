@@ -9,11 +9,11 @@ use bloodpool_phantom::{Family, Population};
 
 use crate::evaluation::observation::{Observation, Observer};
 use crate::evaluation::{candidates, made_bad, ordinary, repeatability};
-use crate::known_bias::{Bias, KnownBias};
 use crate::model::Model;
 use crate::outcome::Outcome;
 use crate::settings::EvaluateSimulatedSettings;
 use crate::{outputs, progress};
+use bloodpool_report::known_bias::{Bias, KnownBias};
 
 /// A population of simulated studies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

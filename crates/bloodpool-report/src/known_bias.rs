@@ -1,42 +1,46 @@
 //! What is known of each protocol's bias: measured on simulated studies with the embedded model.
 
-use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 /// The bias table of a model; `null` in the file where nothing has been measured.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct KnownBias {
+pub struct KnownBias {
     /// What it was measured on, for example `200 simulated studies, seed 9001`.
-    pub(crate) data: String,
+    pub data: String,
     #[serde(default)]
-    pub(crate) background_image: Option<Bias>,
-    pub(crate) standard: Option<Bias>,
-    pub(crate) paper: Option<Bias>,
-    pub(crate) unmixed: Option<Bias>,
-    pub(crate) fixed_roi: Option<Bias>,
+    /// Of `background_image`.
+    pub background_image: Option<Bias>,
+    /// Of `standard`.
+    pub standard: Option<Bias>,
+    /// Of `paper`.
+    pub paper: Option<Bias>,
+    /// Of `unmixed`.
+    pub unmixed: Option<Bias>,
+    /// Of the ED ROI on every frame.
+    pub fixed_roi: Option<Bias>,
 }
 
 /// LVEF less true LVEF.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Bias {
+pub struct Bias {
     /// Mean difference, LVEF points.
-    pub(crate) bias: f64,
+    pub bias: f64,
     /// Standard deviation of the difference, LVEF points.
-    pub(crate) sd: f64,
+    pub sd: f64,
     /// Percent of studies within 5 points of the truth.
-    pub(crate) within_5: f64,
+    pub within_5: f64,
 }
 
 impl KnownBias {
     /// Reads the table of an embedded model.
-    pub(crate) fn parse(text: &str) -> anyhow::Result<Option<Self>> {
-        serde_json::from_str(text).context("the table of known bias is malformed")
+    pub fn parse(text: &str) -> Result<Option<Self>, serde_json::Error> {
+        serde_json::from_str(text)
     }
 
     /// The row of a protocol.
-    pub(crate) fn of(&self, protocol: &str) -> Option<Bias> {
+    pub fn of(&self, protocol: &str) -> Option<Bias> {
         match protocol {
             "background_image" => self.background_image,
             "standard" => self.standard,
@@ -50,7 +54,7 @@ impl KnownBias {
 
 impl Bias {
     /// In a sentence's words: `1.2 points above the truth on average (SD 3.2); 85 % of studies within 5 points`.
-    pub(crate) fn in_words(self) -> String {
+    pub fn in_words(self) -> String {
         let side = match self.bias {
             bias if bias >= 0.05 => format!("{bias:.1} points above the truth on average"),
             bias if bias <= -0.05 => format!("{:.1} points below the truth on average", -bias),

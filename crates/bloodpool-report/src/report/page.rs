@@ -49,7 +49,7 @@ pub(super) fn page(report: &Report<'_>, pictures: &Pictures, choices: &[Choice])
                 }
                 footer {
                     p.research { (RESEARCH_ONLY) }
-                    p { (crate::json::SOFTWARE) " \u{b7} model " (report.analysis.model.name) " \u{b7} protocol "
+                    p { (crate::SOFTWARE) " \u{b7} model " (report.analysis.model.name) " \u{b7} protocol "
                         (report.analysis.protocol.name) }
                 }
                 script { (PreEscaped(cine::SCRIPT)) }

@@ -1,5 +1,6 @@
 //! Every choice of a protocol as rows of a table, taken from the protocol itself so that none can be forgotten.
 
+use crate::ReportError;
 use bloodpool_core::Protocol;
 use serde_json::Value;
 
@@ -7,7 +8,7 @@ use serde_json::Value;
 pub(super) type Choice = (String, String);
 
 /// All choices, in the protocol's own order.
-pub(super) fn choices(protocol: &Protocol) -> anyhow::Result<Vec<Choice>> {
+pub(super) fn choices(protocol: &Protocol) -> Result<Vec<Choice>, ReportError> {
     let mut rows = Vec::new();
     flatten("", &serde_json::to_value(protocol)?, &mut rows);
     Ok(rows)

@@ -3,7 +3,6 @@
 use std::io::Cursor;
 use std::ops::Range;
 
-use anyhow::Context;
 use bloodpool_core::analysis::Background;
 use bloodpool_core::{Analysis, Contour, GatedStudy, Mask};
 use image::imageops::FilterType;
@@ -209,9 +208,9 @@ pub(crate) fn sheet(study: &GatedStudy, crop: Crop, counts: &Array3<f32>) -> Gra
 }
 
 /// An image as the bytes of a PNG file.
-pub(crate) fn png(image: impl Into<DynamicImage>) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn png(image: impl Into<DynamicImage>) -> Result<Vec<u8>, image::ImageError> {
     let mut bytes = Cursor::new(Vec::new());
-    image.into().write_to(&mut bytes, ImageFormat::Png).context("could not encode a PNG image")?;
+    image.into().write_to(&mut bytes, ImageFormat::Png)?;
     Ok(bytes.into_inner())
 }
 

@@ -1,6 +1,5 @@
 //! The curve as CSV: one row a frame.
 
-use anyhow::Context;
 use bloodpool_core::measure::counts::GridCounts;
 use bloodpool_core::protocol::{Estimator, Grid};
 use bloodpool_core::{Analysis, GatedStudy};
@@ -9,7 +8,7 @@ const HEADER: [&str; 6] = ["frame", "time_ms", "gross_counts", "net_counts", "un
 
 /// Frame (from 1), its start after the R wave, gross counts in the LV ROI, net counts of the named protocol, net
 /// counts of `unmixed`, and the area of the ROI on the protocol's grid. What is unknown is an empty field.
-pub(super) fn curve_csv(study: &GatedStudy, analysis: &Analysis) -> anyhow::Result<Vec<u8>> {
+pub(super) fn curve_csv(study: &GatedStudy, analysis: &Analysis) -> Result<Vec<u8>, csv::Error> {
     let grid = match &analysis.protocol.estimator {
         Estimator::Roi(choices) => choices.grid,
         Estimator::Unmixed | Estimator::BackgroundImage(_) => Grid::Study,
@@ -30,5 +29,5 @@ pub(super) fn curve_csv(study: &GatedStudy, analysis: &Analysis) -> anyhow::Resu
             roi.area().to_string(),
         ])?;
     }
-    table.into_inner().context("could not finish the table of the curve")
+    table.into_inner().map_err(|error| csv::Error::from(error.into_error()))
 }

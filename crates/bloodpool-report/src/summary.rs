@@ -10,7 +10,7 @@ use crate::figures::{counts, percent, percent_within, recorded, start_of_frame};
 use crate::known_bias::KnownBias;
 
 /// The summary; `report` is where the page was written, if it was; `bold` marks the LVEF for a terminal.
-pub(crate) fn summary(
+pub fn summary(
     source: &str,
     study: &GatedStudy,
     analysis: &Analysis,

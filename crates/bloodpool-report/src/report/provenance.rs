@@ -15,7 +15,7 @@ pub(super) fn section(report: &Report<'_>, choices: &[Choice]) -> Markup {
             dl.wide {
                 (field("Model", Some(&model.name)))
                 (field("SHA-256 of its weights", Some(&model.sha256)))
-                (field("Software", Some(crate::json::SOFTWARE)))
+                (field("Software", Some(crate::SOFTWARE)))
                 (field("File", Some(report.source)))
                 (field("Study UID", identity.study_uid.as_deref()))
                 (field("Series UID", identity.series_uid.as_deref()))

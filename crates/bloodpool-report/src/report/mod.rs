@@ -18,10 +18,10 @@ use std::path::{Path, PathBuf};
 
 use bloodpool_core::analysis::Phase;
 use bloodpool_core::{Analysis, GatedStudy};
-use bloodpool_files::IfExists;
+use bloodpool_files::{IfExists, write_with_folders};
 
+use crate::ReportError;
 use crate::known_bias::KnownBias;
-use crate::outputs;
 
 /// The page; written last, so that where it is, the rest is too.
 const PAGE: &str = "report.html";
@@ -29,13 +29,17 @@ const FILES: [&str; 6] = [PAGE, "end-diastole.png", "end-systole.png", "frames.p
 
 /// Everything that a report shows.
 #[derive(Debug)]
-pub(crate) struct Report<'a> {
-    pub(crate) source: &'a str,
-    pub(crate) study: &'a GatedStudy,
-    pub(crate) analysis: &'a Analysis,
-    pub(crate) known_bias: Option<&'a KnownBias>,
+pub struct Report<'a> {
+    /// The file or folder that the study was read from.
+    pub source: &'a str,
+    /// The study as it was read.
+    pub study: &'a GatedStudy,
+    /// What was measured on it.
+    pub analysis: &'a Analysis,
+    /// What is known of the bias of each protocol with this model.
+    pub known_bias: Option<&'a KnownBias>,
     /// The JSON document of the same analysis.
-    pub(crate) document: &'a str,
+    pub document: &'a str,
 }
 
 /// The pictures of a report as PNG bytes.
@@ -54,13 +58,17 @@ struct Pictures {
 }
 
 /// The files that a report in this folder consists of.
-pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+#[must_use]
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     FILES.iter().map(|name| folder.join(name)).collect()
 }
 
 impl Report<'_> {
     /// Writes every file of the report into `folder`; returns where the page is.
-    pub(crate) fn write(&self, folder: &Path, if_exists: IfExists) -> anyhow::Result<PathBuf> {
+    ///
+    /// # Errors
+    /// [`ReportError`] when a file exists and may not be replaced, or cannot be made or written.
+    pub fn write(&self, folder: &Path, if_exists: IfExists) -> Result<PathBuf, ReportError> {
         let pictures = self.pictures()?;
         let choices = choices::choices(&self.analysis.protocol)?;
         let page = page::page(self, &pictures, &choices).into_string();
@@ -73,12 +81,12 @@ impl Report<'_> {
             (PAGE, page.as_bytes()),
         ];
         for (name, bytes) in contents {
-            outputs::write(&folder.join(name), bytes, if_exists)?;
+            write_with_folders(&folder.join(name), bytes, if_exists)?;
         }
         Ok(folder.join(PAGE))
     }
 
-    fn pictures(&self) -> anyhow::Result<Pictures> {
+    fn pictures(&self) -> Result<Pictures, ReportError> {
         let (study, analysis) = (self.study, self.analysis);
         let crop = images::Crop::around_heart(study, analysis);
         // Background lies round the ES outline: on ED it would lie inside the LV.

@@ -3,20 +3,20 @@
 use bloodpool_core::uncertainty::Interval;
 
 /// What stands where the file says nothing.
-pub(crate) const NOT_RECORDED: &str = "not recorded";
+pub const NOT_RECORDED: &str = "not recorded";
 
 /// A percentage with one decimal, for example `61.2 %`.
-pub(crate) fn percent(value: f64) -> String {
+pub fn percent(value: f64) -> String {
     format!("{value:.1} %")
 }
 
 /// A percentage with its interval, in whole numbers: `61 % (57-65)`.
-pub(crate) fn percent_within(value: f64, interval: &Interval) -> String {
+pub fn percent_within(value: f64, interval: &Interval) -> String {
     format!("{value:.0} % ({:.0}-{:.0})", interval.low, interval.high)
 }
 
 /// Counts, rounded, in groups of three: `45,231`.
-pub(crate) fn counts(value: f64) -> String {
+pub fn counts(value: f64) -> String {
     let digits = format!("{:.0}", value.abs());
     let mut grouped = String::new();
     for (position, digit) in digits.chars().enumerate() {
@@ -29,18 +29,18 @@ pub(crate) fn counts(value: f64) -> String {
 }
 
 /// A difference with its sign: `+1.2`, `-0.4`.
-pub(crate) fn signed(value: f64) -> String {
+pub fn signed(value: f64) -> String {
     format!("{value:+.1}")
 }
 
 /// A recorded value with its unit, or that it is not recorded.
-pub(crate) fn recorded(value: Option<f64>, decimals: usize, unit: &str) -> String {
+pub fn recorded(value: Option<f64>, decimals: usize, unit: &str) -> String {
     value.map_or_else(|| NOT_RECORDED.to_owned(), |value| format!("{value:.decimals$} {unit}"))
 }
 
 /// When a frame (from 1) starts: `310 ms after R`, or `34 ms before R` in the last quarter of the cycle, where the next
 /// R wave is nearer. `None` without a frame time.
-pub(crate) fn start_of_frame(frame: usize, frames: usize, frame_time_ms: Option<f64>) -> Option<String> {
+pub fn start_of_frame(frame: usize, frames: usize, frame_time_ms: Option<f64>) -> Option<String> {
     let (frame_time_ms, past) = (frame_time_ms?, frame.saturating_sub(1));
     let left = frames.saturating_sub(past);
     Some(if past * 4 > frames * 3 {
@@ -51,7 +51,7 @@ pub(crate) fn start_of_frame(frame: usize, frames: usize, frame_time_ms: Option<
 }
 
 /// A DICOM date (`YYYYMMDD`) as `YYYY-MM-DD`; anything else as it is.
-pub(crate) fn date(recorded: &str) -> String {
+pub fn date(recorded: &str) -> String {
     let plain = recorded.trim();
     if plain.len() == 8 && plain.bytes().all(|byte| byte.is_ascii_digit()) {
         format!("{}-{}-{}", &plain[..4], &plain[4..6], &plain[6..])
@@ -61,7 +61,7 @@ pub(crate) fn date(recorded: &str) -> String {
 }
 
 /// A DICOM time (`HHMMSS.F`) as `HH:MM`; anything else as it is.
-pub(crate) fn time(recorded: &str) -> String {
+pub fn time(recorded: &str) -> String {
     let plain = recorded.trim();
     match plain.get(..4) {
         Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -72,7 +72,7 @@ pub(crate) fn time(recorded: &str) -> String {
 }
 
 /// A DICOM person name (`Family^Given^Middle^Prefix^Suffix`) as `Family, Given Middle`.
-pub(crate) fn person(recorded: &str) -> String {
+pub fn person(recorded: &str) -> String {
     let alphabetic = recorded.split('=').find(|group| !group.trim().is_empty()).unwrap_or(recorded);
     let mut parts = alphabetic.split('^').map(str::trim);
     let family = parts.next().unwrap_or_default();

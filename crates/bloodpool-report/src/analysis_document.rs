@@ -5,17 +5,14 @@ use bloodpool_core::uncertainty::Interval;
 use bloodpool_core::{Contour, GatedStudy, ModelIdentity, Protocol, Validity, Warning};
 use serde::Serialize;
 
-/// What made the document.
-pub(crate) const SOFTWARE: &str = concat!("bloodpool ", env!("CARGO_PKG_VERSION"));
-
 /// A number that is neither infinite nor NaN.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(transparent)]
-pub(crate) struct Finite(f64);
+pub struct Finite(f64);
 
 /// A result that is no number: never written, always an error.
 #[derive(Debug, PartialEq)]
-pub(crate) struct NotFinite {
+pub struct NotFinite {
     field: &'static str,
 }
 
@@ -41,7 +38,7 @@ fn all_finite(field: &'static str, values: &[f64]) -> Result<Vec<Finite>, NotFin
 
 /// `bloodpool.analysis/1`.
 #[derive(Debug, Serialize)]
-pub(crate) struct AnalysisDocument<'a> {
+pub struct AnalysisDocument<'a> {
     schema: &'static str,
     source: &'a str,
     software: &'static str,
@@ -136,7 +133,7 @@ struct RoiFields<'a> {
 
 impl<'a> AnalysisDocument<'a> {
     /// The document of one analysed study.
-    pub(crate) fn new(source: &'a str, study: &'a GatedStudy, analysis: &'a Analysis) -> Result<Self, NotFinite> {
+    pub fn new(source: &'a str, study: &'a GatedStudy, analysis: &'a Analysis) -> Result<Self, NotFinite> {
         let lvef = finite("LVEF", analysis.lvef_percent)?;
         let by_protocol = LvefFields::new(&analysis.lvef_by_protocol)?;
         let (lvef_percent, lvef_by_protocol, withheld) = if analysis.usable_lvef_percent().is_some() {
@@ -152,7 +149,7 @@ impl<'a> AnalysisDocument<'a> {
         Ok(Self {
             schema: "bloodpool.analysis/1",
             source,
-            software: SOFTWARE,
+            software: crate::SOFTWARE,
             study: StudyFields::new(study)?,
             model: &analysis.model,
             protocol: &analysis.protocol,
@@ -258,7 +255,7 @@ fn rois(contours: &[Contour]) -> Result<Vec<RoiFields<'_>>, NotFinite> {
 
 /// `bloodpool.error/1`.
 #[derive(Debug, Serialize)]
-pub(crate) struct ErrorDocument<'a> {
+pub struct ErrorDocument<'a> {
     schema: &'static str,
     source: &'a str,
     code: &'a str,
@@ -267,7 +264,7 @@ pub(crate) struct ErrorDocument<'a> {
 
 impl<'a> ErrorDocument<'a> {
     /// The document of one study that failed.
-    pub(crate) fn new(source: &'a str, code: &'a str, message: &'a str) -> Self {
+    pub fn new(source: &'a str, code: &'a str, message: &'a str) -> Self {
         Self { schema: "bloodpool.error/1", source, code, message }
     }
 }

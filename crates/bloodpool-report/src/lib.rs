@@ -1,0 +1,49 @@
+//! What people read of an analysis: JSON document, terminal summary, and an HTML report with pictures and curve.
+//!
+//! ```
+//! use bloodpool_core::{ModelIdentity, Protocol, analysis::measure};
+//! use bloodpool_phantom::{Family, Population};
+//! use bloodpool_report::AnalysisDocument;
+//!
+//! let simulated = Population::ordinary(Family::Own, 3).study(5)?.labelled;
+//! let outlines = simulated.perfect_segmentation();
+//! let model = ModelIdentity { name: "true outlines".into(), sha256: String::new() };
+//! let analysis = measure(&simulated.study, outlines, model, &Protocol::standard())?;
+//! let document = AnalysisDocument::new("a.dcm", &simulated.study, &analysis)?;
+//! assert!(serde_json::to_string(&document)?.starts_with(r#"{"schema":"bloodpool.analysis/1""#));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod analysis_document;
+pub mod figures;
+pub mod known_bias;
+pub mod report;
+pub mod summary;
+
+pub use analysis_document::{AnalysisDocument, ErrorDocument, NotFinite};
+pub use known_bias::{Bias, KnownBias};
+pub use report::Report;
+pub use summary::summary;
+
+use bloodpool_files::FileError;
+
+/// What made a document: program and version.
+pub const SOFTWARE: &str = concat!("bloodpool ", env!("CARGO_PKG_VERSION"));
+
+/// Why a report could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// A file could not be written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A picture could not be encoded.
+    #[error("a picture of the report cannot be encoded")]
+    Picture(#[from] image::ImageError),
+    /// The curve could not be written as a table.
+    #[error("the table of the curve cannot be written")]
+    Table(#[from] csv::Error),
+    /// The protocol could not be written in words.
+    #[error("the choices of the protocol cannot be written")]
+    Choices(#[from] serde_json::Error),
+}
