@@ -2,8 +2,6 @@
 
 mod cli;
 mod commands;
-mod comparison;
-mod evaluation;
 mod interrupt;
 mod interval;
 mod masks;
@@ -13,7 +11,6 @@ mod outputs;
 mod progress;
 mod reproduction;
 mod settings;
-mod training_curves;
 
 use std::process::ExitCode;
 

@@ -17,7 +17,9 @@ use crate::commands::time_network::network;
 use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, wrong_usage};
 use crate::settings::{Run, TrainSettings};
-use crate::{model, progress, training_curves};
+use bloodpool_evaluation::training_curves;
+
+use crate::{model, progress};
 
 /// Seeds of simulated studies are a run's seed plus these, so that no `simulate --seed` of small number and no other
 /// source ever draws the studies of training or validation.

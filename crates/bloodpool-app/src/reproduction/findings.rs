@@ -8,8 +8,8 @@ use bloodpool_nn::run_folder::{EpochMetrics, RunFolder};
 use serde::Deserialize;
 
 use super::{evaluation_of, half_side_run_of, run_of};
-use crate::comparison::outputs::RECORD;
 use crate::settings::PlannedNetwork;
+use bloodpool_evaluation::raters::outputs::RECORD;
 
 /// One network of a study.
 #[derive(Debug)]

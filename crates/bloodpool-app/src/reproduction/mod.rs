@@ -10,14 +10,14 @@ use bloodpool_files::IfExists;
 use bloodpool_nn::network::Picture;
 use maud::{DOCTYPE, PreEscaped, html};
 
-use crate::comparison::record::RESEARCH_ONLY;
 use crate::outputs;
 use crate::settings::Plan;
+use bloodpool_evaluation::raters::record::RESEARCH_ONLY;
 use findings::NetworkFindings;
 
 const REPORT: &str = "report.md";
 const PAGE: &str = "index.html";
-const STYLE: &str = include_str!("../comparison/page.css");
+const STYLE: &str = include_str!("../../../bloodpool-evaluation/src/raters/page.css");
 const SIMULATED: &str = "All patients and all raters are simulated: what is shown here is that the method works where the \
     truth is known, and how far raters, network and protocol each are from it. It says nothing of patients.";
 

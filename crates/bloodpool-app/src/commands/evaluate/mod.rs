@@ -5,7 +5,7 @@ mod simulated;
 
 pub(crate) use simulated::PopulationChoice;
 
-pub(crate) use crate::comparison::outputs::PAGE;
+pub(crate) use bloodpool_evaluation::raters::outputs::PAGE;
 
 use crate::outcome::Outcome;
 use crate::settings::EvaluateSettings;

@@ -8,15 +8,15 @@ use bloodpool_core::{Protocol, Segmenter};
 use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, RaterRecord, Split};
 use bloodpool_nn::run_folder::{Origin, RunFolder};
 
-use crate::comparison::findings::Findings;
-use crate::comparison::material::Material;
-use crate::comparison::outputs::Evaluation;
-use crate::comparison::reading::StudyReading;
-use crate::comparison::record::{DatasetIdentity, RunIdentity, Subject};
-use crate::comparison::test_reads::{self, TestRead};
 use crate::outcome::{Outcome, wrong_usage};
 use crate::settings::EvaluateRunSettings;
 use crate::{model, outputs, progress};
+use bloodpool_evaluation::raters::findings::Findings;
+use bloodpool_evaluation::raters::material::Material;
+use bloodpool_evaluation::raters::outputs::Evaluation;
+use bloodpool_evaluation::raters::reading::StudyReading;
+use bloodpool_evaluation::raters::record::{DatasetIdentity, RunIdentity, Subject};
+use bloodpool_evaluation::raters::test_reads::{self, TestRead};
 
 /// Evaluates a run, writes everything into the folder asked for, and prints the table.
 pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {

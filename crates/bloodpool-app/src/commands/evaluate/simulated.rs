@@ -7,12 +7,12 @@ use bloodpool_core::{Protocol, Segmenter};
 use bloodpool_files::IfExists;
 use bloodpool_phantom::{Family, Population};
 
-use crate::evaluation::observation::{Observation, Observer};
-use crate::evaluation::{candidates, made_bad, ordinary, repeatability};
 use crate::model::Model;
 use crate::outcome::Outcome;
 use crate::settings::EvaluateSimulatedSettings;
 use crate::{outputs, progress};
+use bloodpool_evaluation::truth::observation::{Observation, Observer};
+use bloodpool_evaluation::truth::{candidates, made_bad, ordinary, repeatability};
 use bloodpool_report::known_bias::{Bias, KnownBias};
 
 /// A population of simulated studies.

@@ -1,0 +1,64 @@
+//! `EvaluationError`: why an evaluation could not be made or written.
+
+use std::io;
+use std::path::PathBuf;
+
+use bloodpool_core::SampleError;
+use bloodpool_dataset::DatasetError;
+use bloodpool_files::FileError;
+use bloodpool_nn::run_folder::RunFolderError;
+use plotters::drawing::DrawingAreaErrorKind;
+
+/// Why an evaluation could not be made or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EvaluationError {
+    /// A study of the dataset could not be read.
+    #[error("study {study} cannot be read")]
+    Study {
+        /// Its name.
+        study: String,
+        /// Why.
+        #[source]
+        source: Box<DatasetError>,
+    },
+    /// The dataset could not be read.
+    #[error(transparent)]
+    Dataset(Box<DatasetError>),
+    /// A study could not be simulated.
+    #[error(transparent)]
+    Sample(#[from] SampleError),
+    /// The folder of a training run could not be read.
+    #[error(transparent)]
+    Run(#[from] RunFolderError),
+    /// A file could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// It could not be noted that the test split is read.
+    #[error("{} cannot be written: it has to say that the test split is read, so that nothing is shown of it", path.display())]
+    TestRead {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A figure could not be drawn.
+    #[error("a figure cannot be drawn")]
+    Figure(#[from] DrawingAreaErrorKind<io::Error>),
+    /// A picture could not be encoded.
+    #[error("a picture cannot be encoded")]
+    Picture(#[from] image::ImageError),
+    /// A table could not be written.
+    #[error("a table cannot be written")]
+    Table(#[from] csv::Error),
+    /// A record could not be read or written as JSON.
+    #[error("a record cannot be read or written as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+impl From<DatasetError> for EvaluationError {
+    fn from(error: DatasetError) -> Self {
+        Self::Dataset(Box::new(error))
+    }
+}

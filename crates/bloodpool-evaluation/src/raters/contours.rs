@@ -1,0 +1,140 @@
+//! Outlines of raters' consensus and model side by side over the frames: the best, the median and the worst study.
+
+use crate::EvaluationError;
+use std::fmt::Write as _;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bloodpool_core::{Contour, GatedStudy};
+use bloodpool_dataset::{DatasetPart, RatedImages, RatedPhase};
+use bloodpool_files::encode_png_u8;
+use maud::Escaper;
+use ndarray::s;
+
+use super::findings::Findings;
+use super::reading::{FramePair, StudyReading};
+use super::record::RESEARCH_ONLY;
+
+/// Side of a panel.
+const PANEL: f64 = 340.0;
+/// Height of a line of text.
+const LINE: f64 = 24.0;
+/// How much more than both outlines is shown.
+const AROUND: f64 = 1.9;
+const CONSENSUS: &str = "#ffe600";
+const MODEL: &str = "#40d6ff";
+
+/// A picture and the name of its file.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Picture {
+    pub file: &'static str,
+    pub caption: String,
+    pub svg: String,
+}
+
+/// The files of the pictures.
+pub(super) const FILES: [&str; 3] = ["figures/best.svg", "figures/median.svg", "figures/worst.svg"];
+
+/// The studies of highest, middle and lowest mean Dice at ED and ES; a missing mask overlaps with nothing.
+pub(super) fn pictures(findings: &Findings, part: &DatasetPart) -> Result<Vec<Picture>, EvaluationError> {
+    let mut order: Vec<&StudyReading> = findings.cases.iter().collect();
+    order.sort_by(|a, b| b.rank_dice().total_cmp(&a.rank_dice()));
+    let mut pictures = Vec::new();
+    for (file, (name, place)) in
+        FILES.into_iter().zip([("Best", 0), ("Median", order.len() / 2), ("Worst", order.len())])
+    {
+        let Some(&reading) = order.get(place.min(order.len().saturating_sub(1))) else { continue };
+        let Some(study) = part.studies().find(|study| study.name() == reading.case) else { continue };
+        let svg = draw(reading, &study.own_matrix()?)?;
+        let simulated = if reading.simulated { "simulated study " } else { "study " };
+        let caption = format!(
+            "{name} by mean Dice at ED and ES: {simulated}{}, Dice {:.1} %",
+            reading.case,
+            100.0 * reading.rank_dice()
+        );
+        pictures.push(Picture { file, caption, svg });
+    }
+    Ok(pictures)
+}
+
+/// ED above ES; the consensus left, the model right, each over the same frame.
+fn draw(reading: &StudyReading, study: &GatedStudy) -> Result<String, EvaluationError> {
+    let shown = RatedImages::new(study);
+    let (left, top, side) = window(reading);
+    let (width, height) = (2.0 * PANEL, 2.0 * (PANEL + LINE) + LINE);
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
+         font-family=\"sans-serif\" font-size=\"14\">\n<rect width=\"100%\" height=\"100%\" fill=\"#111\"/>\n"
+    );
+    for (row, phase) in FramePair::First.phases().into_iter().enumerate() {
+        let Some(image) = reading.image(phase) else { continue };
+        let above = row as f64 * (PANEL + LINE);
+        let grey = shown.grey(image.frame);
+        let grey = grey.slice(s![top..top + side, left..left + side]).to_owned();
+        let png = STANDARD.encode(encode_png_u8(&grey)?);
+        for (column, (contour, colour)) in image.contours.iter().zip([CONSENSUS, MODEL]).enumerate() {
+            let title = title(reading, phase, column);
+            let beside = column as f64 * PANEL;
+            let _ = writeln!(
+                svg,
+                "<text x=\"{}\" y=\"{}\" fill=\"{colour}\">{title}</text>\n\
+                 <svg x=\"{beside}\" y=\"{}\" width=\"{PANEL}\" height=\"{PANEL}\" viewBox=\"{left} {top} {side} {side}\">\n\
+                 <image x=\"{left}\" y=\"{top}\" width=\"{side}\" height=\"{side}\" href=\"data:image/png;base64,{png}\"/>\n\
+                 <path d=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"0.9\"/>\n</svg>",
+                beside + 6.0,
+                above + LINE - 7.0,
+                above + LINE,
+                closed(contour)
+            );
+        }
+    }
+    let simulated = if reading.simulated { "Simulated study " } else { "Study " };
+    let mut name = String::new();
+    let _ = write!(Escaper::new(&mut name), "{simulated}{}", reading.case);
+    let _ = writeln!(svg, "<text x=\"6\" y=\"{}\" fill=\"#ddd\">{name}. {RESEARCH_ONLY}.</text>\n</svg>", height - 7.0);
+    Ok(svg)
+}
+
+fn title(reading: &StudyReading, phase: RatedPhase, column: usize) -> String {
+    let Some(image) = reading.image(phase) else { return String::new() };
+    let frame = image.frame;
+    let ef = reading.ef(FramePair::First).map(|ef| [&ef.consensus, &ef.model][column].known().map(|m| m.lvef_percent));
+    let ef = ef.flatten().map_or("EF -".to_owned(), |ef| format!("EF {ef:.1} %"));
+    if column == 0 {
+        return format!("consensus, {phase}, frame {frame}: {ef}");
+    }
+    let dice = image.overlap.known().map_or("no LV found".to_owned(), |o| format!("Dice {:.1} %", 100.0 * o.dice));
+    format!("model, {phase}: {ef}, {dice}")
+}
+
+/// Left, top and side of what is shown: a square about all outlines at ED and ES, within the 256 grid.
+fn window(reading: &StudyReading) -> (usize, usize, usize) {
+    let images = FramePair::First.phases().into_iter().filter_map(|phase| reading.image(phase));
+    let points: Vec<[f64; 2]> =
+        images.flat_map(|image| image.contours.iter().flat_map(|contour| contour.0.clone())).collect();
+    let all = bloodpool_dataset::rated_images::SIDE;
+    if points.is_empty() {
+        return (0, 0, all);
+    }
+    let ends = |axis: usize| {
+        let values = points.iter().map(|point| point[axis]);
+        values.fold((f64::MAX, f64::MIN), |(low, high): (f64, f64), value| (low.min(value), high.max(value)))
+    };
+    let ((left, right), (top, bottom)) = (ends(0), ends(1));
+    let side = ((right - left).max(bottom - top) * AROUND).ceil().clamp(16.0, all as f64) as usize;
+    let start =
+        |low: f64, high: f64| (low.midpoint(high) - side as f64 / 2.0).round().clamp(0.0, (all - side) as f64) as usize;
+    (start(left, right), start(top, bottom), side)
+}
+
+/// An outline on the image, whose whole numbers are pixel corners.
+fn closed(contour: &Contour) -> String {
+    let mut path = String::new();
+    for (index, [x, y]) in contour.0.iter().enumerate() {
+        let _ = write!(path, "{}{:.1} {:.1}", if index == 0 { "M" } else { "L" }, x + 0.5, y + 0.5);
+    }
+    if !path.is_empty() {
+        path.push('Z');
+    }
+    path
+}

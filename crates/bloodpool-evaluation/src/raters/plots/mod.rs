@@ -1,0 +1,130 @@
+//! The figures of an evaluation, as SVG.
+
+mod bland_altman;
+mod correlation;
+mod error_parts;
+mod raters;
+
+use crate::EvaluationError;
+use std::ops::Range;
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+
+use super::findings::Findings;
+use super::paired::Pair;
+use super::record::RESEARCH_ONLY;
+
+/// Colours apart from each other for the colour-blind too (Okabe and Ito).
+const BLUE: RGBColor = RGBColor(0, 114, 178);
+const ORANGE: RGBColor = RGBColor(213, 94, 0);
+const GREEN: RGBColor = RGBColor(0, 158, 115);
+const GREY: RGBColor = RGBColor(120, 120, 120);
+
+/// Lines that help to read off values.
+const FAINT: RGBColor = RGBColor(225, 225, 225);
+/// Height of the line below a figure.
+const FOOT: u32 = 20;
+
+/// A drawing area of an SVG.
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+
+/// A figure and the name of its file.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Plot {
+    pub file: &'static str,
+    pub caption: String,
+    pub svg: String,
+}
+
+/// The files of all plots; `raters-dice.svg` is made where the raters are known.
+pub(super) const FILES: [&str; 5] = [
+    "figures/bland-altman-ef.svg",
+    "figures/correlation-ef.svg",
+    "figures/correlation-size.svg",
+    "figures/ef-error-parts.svg",
+    "figures/raters-dice.svg",
+];
+
+/// Every plot that these findings give.
+pub(super) fn plots(findings: &Findings) -> Result<Vec<Plot>, EvaluationError> {
+    let simulated = if findings.simulated_studies > 0 { ", simulated" } else { "" };
+    let mut plots = Vec::new();
+    let mut add = |file: &'static str, caption: &str, svg: Option<String>| {
+        plots.extend(svg.map(|svg| Plot {
+            file,
+            caption: format!("{caption} (n = {}{simulated})", findings.studies),
+            svg,
+        }));
+    };
+    add(
+        FILES[0],
+        "Bland-Altman plot of EF: bias and limits of agreement with their 95 % intervals; dashed, the proportional bias",
+        bland_altman::draw(findings)?,
+    );
+    add(FILES[1], "EF of the model against EF of the consensus", correlation::ef(findings)?);
+    add(FILES[2], "Size of the model's ROI against that of the consensus", correlation::size(findings)?);
+    add(
+        FILES[3],
+        "What the EF error comes from: one dot a study, bars are means with 95 % intervals",
+        error_parts::draw(findings)?,
+    );
+    add(
+        FILES[4],
+        "Each rater's mean Dice against the consensus of the others (dots), and the model's (line)",
+        raters::draw(findings)?,
+    );
+    Ok(plots)
+}
+
+/// Draws an SVG of this size; a line below says whose studies it is of, wherever it is shown.
+fn svg(
+    findings: &Findings,
+    size: (u32, u32),
+    draw: impl FnOnce(&Area<'_>) -> Result<(), EvaluationError>,
+) -> Result<String, EvaluationError> {
+    let mut svg = String::new();
+    let area = SVGBackend::with_string(&mut svg, (size.0, size.1 + FOOT)).into_drawing_area();
+    area.fill(&WHITE)?;
+    let (figure, foot) = area.split_vertically(size.1);
+    draw(&figure)?;
+    let words = format!("{}. {RESEARCH_ONLY}.", findings.population());
+    foot.draw_text(&words, &("sans-serif", 11).into_font().color(&GREY), (14, 2))?;
+    drop((figure, foot));
+    area.present()?;
+    drop(area);
+    Ok(svg)
+}
+
+/// From the least to the greatest of some values, with a little room; `None` without any.
+fn range(values: impl Iterator<Item = f64>) -> Option<Range<f64>> {
+    let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), value: f64| (low.min(value), high.max(value)));
+    if low > high {
+        return None;
+    }
+    let room = (0.07 * (high - low)).max(0.5);
+    Some(low - room..high + room)
+}
+
+/// A value at an axis: whole where it is.
+fn tick(value: &f64) -> String {
+    if value.fract().abs() < 1e-9 { format!("{value:.0}") } else { format!("{value:.1}") }
+}
+
+/// Readings as points, the reference first.
+fn points(pairs: &[Pair]) -> Vec<(f64, f64)> {
+    pairs.iter().map(|pair| (pair.reference, pair.measured)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_has_room_even_about_one_value() {
+        assert_eq!(range([2.0].into_iter()), Some(1.5..2.5));
+        assert_eq!(range(std::iter::empty()), None);
+        let wide = range([0.0, 100.0].into_iter()).unwrap();
+        assert!(wide.start < 0.0 && wide.end > 100.0);
+    }
+}

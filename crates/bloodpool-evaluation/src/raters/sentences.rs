@@ -1,0 +1,231 @@
+//! The statistics in sentences that a reviewer accepts.
+
+use super::findings::Findings;
+use super::paired::PairedStatistics;
+use super::published::HA_2024;
+use super::reading::FramePair;
+use super::words;
+
+/// What was found, a sentence or two each.
+pub fn sentences(findings: &Findings) -> Vec<String> {
+    let mut all = Vec::new();
+    all.extend(failures(findings));
+    if let Some(ef) = findings.ef_of_first() {
+        all.extend(bias(ef));
+        all.extend(largest(findings));
+        all.extend(difference_tests(ef));
+        all.extend(equivalence(ef));
+        all.extend(concordance(ef));
+        all.extend(proportional(ef, "EF", "higher EFs"));
+    }
+    all.extend(size(findings));
+    all.extend(parts(findings));
+    for against in &findings.ef_of_truth {
+        all.extend(bias(against));
+    }
+    all.extend(raters(findings));
+    all
+}
+
+/// Those that a reader needs first.
+pub fn headlines(findings: &Findings) -> Vec<String> {
+    let ef = findings.ef_of_first();
+    let of_truth = findings.ef_of_truth.first();
+    let all =
+        [failures(findings), ef.and_then(bias), ef.and_then(equivalence), of_truth.and_then(bias), raters(findings)];
+    all.into_iter().flatten().collect()
+}
+
+fn failures(findings: &Findings) -> Option<String> {
+    let failed = findings.failures.len();
+    if failed == 0 {
+        return Some(
+            "Both sides gave a ROI on every image and an EF on every pair of frames: nothing was left out.".to_owned(),
+        );
+    }
+    let dice = findings.dice_with_failures_percent.map(|dice| dice.unwrap_or(0.0));
+    Some(format!(
+        "{failed} readings failed and are in no mean; they are listed with their reasons. With every missing mask counted \
+         as a Dice of 0, mean Dice would be {:.2} % at ED and {:.2} % at ES.",
+        dice[0], dice[1]
+    ))
+}
+
+fn bias(ef: &PairedStatistics) -> Option<String> {
+    let limits = ef.limits.known()?;
+    let within =
+        ef.within_5_points_percent.map_or(String::new(), |percent| format!("; {percent:.0} % lie within 5 points"));
+    let context = if ef.reference == "consensus" {
+        format!(
+            " (for context, {}: bias {:.1}, limits {}, {:.0} % within 5, against manual ROIs of other patients)",
+            HA_2024.source,
+            HA_2024.bias_points,
+            words::range(HA_2024.limits_points, 1),
+            HA_2024.within_5_percent
+        )
+    } else {
+        String::new()
+    };
+    Some(format!(
+        "EF of the {} less {} EF is {:+.2} points on average (95 % CI {}), with limits of agreement from {:.1} ({}) to \
+         {:.1} ({}) over {} patients{within}{context}.",
+        ef.measured,
+        if ef.reference == "consensus" {
+            "consensus".to_owned()
+        } else {
+            ef.reference.replace("LVEF", "").trim().to_owned()
+        },
+        limits.bias,
+        words::range(limits.bias_ci95, 2),
+        limits.lower,
+        words::range(limits.lower_ci95, 1),
+        limits.upper,
+        words::range(limits.upper_ci95, 1),
+        ef.patients
+    ))
+}
+
+/// The study that the two sides differ most on: a single one can make the limits of agreement.
+fn largest(findings: &Findings) -> Option<String> {
+    let differences = findings.cases.iter().filter_map(|study| {
+        let [consensus, model] = study.ef(FramePair::First)?.both()?;
+        Some((study, model - consensus))
+    });
+    let (study, difference) = differences.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))?;
+    Some(format!(
+        "The largest EF difference is {difference:+.1} points, on study {}; limits of agreement take the differences to be \
+         about normal, and one study that is not can widen them.",
+        study.case
+    ))
+}
+
+fn difference_tests(ef: &PairedStatistics) -> Option<String> {
+    let wilcoxon = ef.wilcoxon.known()?;
+    let method = match wilcoxon.method {
+        bloodpool_stats::TestMethod::Exact => "exact",
+        bloodpool_stats::TestMethod::Normal => "normal approximation",
+    };
+    let t = ef.paired_t.known().map_or(String::new(), |t| format!(", the paired t-test {}", words::p_is(t.p)));
+    let verdict = if wilcoxon.p < 0.05 {
+        "The EFs of the two sides differ systematically; how much that matters, the bias and its interval say"
+    } else {
+        "That no difference was detected is no evidence of agreement: it may be for want of patients. The equivalence \
+         tests and the limits of agreement stand beside it"
+    };
+    Some(format!(
+        "The Wilcoxon signed-rank test of EF gives {} ({method}; {} of {} differences are zero and dropped, {} groups are \
+         tied and share their mean rank){t}. {verdict}.",
+        words::p_is(wilcoxon.p),
+        wilcoxon.zeros,
+        wilcoxon.pairs,
+        wilcoxon.tied_groups
+    ))
+}
+
+fn equivalence(ef: &PairedStatistics) -> Option<String> {
+    let tests: Vec<_> = ef.equivalence.iter().filter_map(|test| test.known()).collect();
+    let interval = tests.first()?.mean_difference_ci90;
+    let words: Vec<String> = tests
+        .iter()
+        .map(|test| {
+            let verdict = if test.equivalent { "is" } else { "is not shown to be" };
+            format!("{verdict} within {:.0} points ({})", test.margin, words::p_is(test.p))
+        })
+        .collect();
+    Some(format!(
+        "Equivalence (two one-sided t-tests): the mean EF difference, 90 % CI {}, {}. This speaks of the mean alone; a \
+         single patient's EF is bounded by the limits of agreement.",
+        words::range(interval, 2),
+        words.join(" and ")
+    ))
+}
+
+fn concordance(ef: &PairedStatistics) -> Option<String> {
+    let (lin, icc) = (ef.concordance.known()?, ef.icc.known()?);
+    Some(format!(
+        "Lin's concordance is {}, ICC(2,1) {}; Pearson's r, which sees neither bias nor scale, is {}.",
+        words::with_interval(lin.ccc, lin.ccc_ci95, 3),
+        words::with_interval(icc.icc, icc.icc_ci95, 3),
+        words::with_interval(lin.pearson_r, lin.pearson_ci95, 3)
+    ))
+}
+
+fn proportional(of: &PairedStatistics, what: &str, larger: &str) -> Option<String> {
+    let bias = of.proportional_bias.known()?;
+    let [low, high] = bias.slope_ci95;
+    let verdict = if high < 0.0 {
+        format!("the difference falls with {larger}: the model varies less between patients than the consensus does")
+    } else if low > 0.0 {
+        format!("the difference grows with {larger}: the model varies more between patients than the consensus does")
+    } else {
+        "no proportional bias was detected, which does not show that there is none".to_owned()
+    };
+    Some(format!(
+        "{what}: the slope of the difference on the mean of both is {} ({}): {verdict}.",
+        words::slope(&of.proportional_bias),
+        words::p_is(bias.slope_p)
+    ))
+}
+
+fn size(findings: &Findings) -> Vec<String> {
+    let mut all = Vec::new();
+    for size in findings.size.iter().take(2) {
+        let Some(relative) = size.relative_difference_percent.known() else { continue };
+        let line = slope_of_size(&size.pixels).unwrap_or_default();
+        all.push(format!(
+            "The size of the model's ROI at {} differs from the consensus's by {:+.1} % on average (95 % CI {}).{line}",
+            size.phase,
+            relative.mean,
+            words::range(relative.mean_ci95, 1)
+        ));
+        all.extend(proportional(&size.pixels, &format!("ROI size at {}", size.phase), "larger ventricles"));
+    }
+    all
+}
+
+/// Regression to the mean, and what of it is shrinkage and what scatter.
+fn slope_of_size(sizes: &PairedStatistics) -> Option<String> {
+    let (line, lin) = (sizes.regression.known()?, sizes.concordance.known()?);
+    let (model, consensus) = (sizes.measured_mean.known()?, sizes.reference_mean.known()?);
+    let [low, high] = line.slope_ci95;
+    let verdict = if high < 1.0 {
+        "below 1: what the raters draw large the model draws smaller, and what they draw small larger (regression to \
+         the mean)"
+    } else if low > 1.0 {
+        "above 1: the model exaggerates what is large and what is small"
+    } else {
+        "not told from 1"
+    };
+    let ratio = if consensus.sd > 0.0 { model.sd / consensus.sd } else { return None };
+    Some(format!(
+        " The slope of its size on the consensus's is {}, {verdict}. A slope is Pearson's r, here {:.2}, times the ratio of \
+         the SDs, here {ratio:.2}: r below 1 is scatter on either side, and only a ratio below 1 is shrinkage.",
+        words::slope(&sizes.regression),
+        lin.pearson_r
+    ))
+}
+
+fn parts(findings: &Findings) -> Vec<String> {
+    let one = |summary: &super::error_parts::PartsSummary| {
+        let parts: Vec<String> = summary
+            .parts()
+            .into_iter()
+            .filter_map(|(name, part, _)| {
+                let mean = part.mean.known()?;
+                Some(format!("{name} {:+.2} (mean absolute {:.2})", mean.mean, part.mean_absolute?))
+            })
+            .collect();
+        (!parts.is_empty())
+            .then(|| format!("The EF difference {}, in points: {}.", summary.difference, parts.join(", ")))
+    };
+    findings.ef_error_parts.iter().filter_map(one).collect()
+}
+
+fn raters(findings: &Findings) -> Option<String> {
+    let baseline = findings.raters.as_ref()?;
+    let all = baseline.raters.len();
+    Some(format!(
+        "Of {all} raters, {} have a lower mean Dice than the model at ED and {} at ES, and {} a larger mean EF error. {}.",
+        baseline.below_model_dice[0], baseline.below_model_dice[1], baseline.above_model_ef_error, baseline.rule
+    ))
+}

@@ -1,0 +1,239 @@
+//! What was found as tables for people.
+
+use super::findings::Findings;
+use super::paired::PairedStatistics;
+use super::published::{HA_2024, PAPER};
+use super::rater_baseline::Reader;
+use super::sheet::Sheet;
+use super::table_one::{FrameSet, Row, TableOne};
+use super::words::{self, NONE};
+
+/// All tables, in the order in which they are read.
+pub fn sheets(findings: &Findings) -> Vec<Sheet> {
+    let mut sheets: Vec<Sheet> = findings.table_one.iter().map(|table| table_one(findings, table)).collect();
+    sheets.push(ef(findings));
+    sheets.push(size(findings));
+    sheets.push(error_parts(findings));
+    sheets.extend(truth(findings));
+    sheets.extend(raters(findings));
+    sheets.extend(failures(findings));
+    sheets
+}
+
+/// Table 1 of one set of frames.
+pub fn table_one(findings: &Findings, table: &TableOne) -> Sheet {
+    let with_paper = table.frames == FrameSet::First;
+    let mut columns = vec!["Figure", "Phase", "n", "Consensus", "Model", "95 % CI", "Wilcoxon p"];
+    if with_paper {
+        columns.extend(["Paper: consensus", "Paper: model"]);
+    }
+    let decimals = |row: &Row| if row.unit == "counts" { 0 } else { 2 };
+    let cells = |row: &Row| {
+        let decimals = decimals(row);
+        let mut cells = vec![
+            format!("{}, {}", row.figure, row.unit),
+            row.phase.to_owned(),
+            row.readings.to_string(),
+            row.consensus.as_ref().map_or(NONE.to_owned(), |consensus| words::mean_sd(consensus, decimals)),
+            words::mean_sd(&row.model, decimals),
+            words::interval(&row.by_patient, decimals),
+            row.wilcoxon.as_ref().map_or(NONE.to_owned(), |test| words::shown(test, |test| words::p(test.p))),
+        ];
+        if with_paper {
+            let paper = row.paper.unwrap_or_default();
+            cells.extend([words::published(paper.consensus, decimals), words::published(paper.model, decimals)]);
+        }
+        cells
+    };
+    let left_out: Vec<String> = table
+        .rows
+        .iter()
+        .filter(|row| row.left_out > 0)
+        .map(|row| format!("{} {}: {}", row.figure, row.phase, row.left_out))
+        .collect();
+    let mut notes = vec![format!(
+        "Mean \u{b1} SD over images (EF: over pairs of frames). 95 % CI by patient: of model - consensus where both have \
+         a figure, else of the figure. Wilcoxon signed-rank of model - consensus, by patient; exact up to 50 differences."
+    )];
+    if with_paper {
+        notes.push(format!("Paper: {PAPER}."));
+    }
+    if !left_out.is_empty() {
+        notes.push(format!("Left out, since a side has no figure (see failed readings): {}.", left_out.join("; ")));
+    }
+    Sheet {
+        caption: format!("Consensus and model on {} ({})", table.frames.name(), findings.population()),
+        columns: owned(&columns),
+        rows: table.rows.iter().map(cells).collect(),
+        notes,
+    }
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+/// One column a comparison, one row a statistic.
+fn statistics(of: &[&PairedStatistics]) -> Vec<Vec<String>> {
+    type Cell = fn(&PairedStatistics) -> String;
+    let rows: [(&str, Cell); 14] = [
+        ("Readings (patients)", |s| format!("{} ({})", s.readings, s.patients)),
+        ("Reference, mean \u{b1} SD", |s| words::mean_sd(&s.reference_mean, 2)),
+        ("Measured, mean \u{b1} SD", |s| words::mean_sd(&s.measured_mean, 2)),
+        ("Bias (95 % CI)", |s| words::shown(&s.limits, |l| words::with_interval(l.bias, l.bias_ci95, 2))),
+        ("SD of differences", |s| words::shown(&s.limits, |l| format!("{:.2}", l.sd))),
+        ("Lower limit (95 % CI)", |s| words::shown(&s.limits, |l| words::with_interval(l.lower, l.lower_ci95, 2))),
+        ("Upper limit (95 % CI)", |s| words::shown(&s.limits, |l| words::with_interval(l.upper, l.upper_ci95, 2))),
+        ("Wilcoxon signed-rank p", |s| words::shown(&s.wilcoxon, |test| words::p(test.p))),
+        ("Paired t, p", |s| words::shown(&s.paired_t, |test| words::p(test.p))),
+        ("Lin's CCC (95 % CI)", |s| words::shown(&s.concordance, |c| words::with_interval(c.ccc, c.ccc_ci95, 3))),
+        ("Pearson's r (95 % CI)", |s| {
+            words::shown(&s.concordance, |c| words::with_interval(c.pearson_r, c.pearson_ci95, 3))
+        }),
+        ("ICC(2,1) (95 % CI)", |s| words::shown(&s.icc, |icc| words::with_interval(icc.icc, icc.icc_ci95, 3))),
+        ("Slope, measured on reference (95 % CI)", |s| words::slope(&s.regression)),
+        ("Proportional bias, slope (95 % CI)", |s| words::slope(&s.proportional_bias)),
+    ];
+    let row = |(name, cell): (&str, Cell)| [name.to_owned()].into_iter().chain(of.iter().map(|s| cell(s))).collect();
+    rows.into_iter().map(row).collect()
+}
+
+fn ef(findings: &Findings) -> Sheet {
+    let all: Vec<&PairedStatistics> = findings.ef.iter().chain(&findings.ef_of_truth).collect();
+    let mut rows = statistics(&all);
+    let mut add = |name: String, cell: &dyn Fn(&PairedStatistics) -> String| {
+        rows.push([name].into_iter().chain(all.iter().map(|s| cell(s))).collect());
+    };
+    add("Within 5 points, %".to_owned(), &|s| {
+        s.within_5_points_percent.map_or(NONE.to_owned(), |percent| format!("{percent:.1}"))
+    });
+    for (index, margin) in [2, 5].into_iter().enumerate() {
+        add(format!("Equivalence within {margin} points (TOST), p"), &|s| {
+            s.equivalence.get(index).map_or(NONE.to_owned(), |test| words::shown(test, |test| words::p(test.p)))
+        });
+    }
+    for row in &mut rows {
+        row.push(match row[0].as_str() {
+            "Bias (95 % CI)" => format!("{:.1}", HA_2024.bias_points),
+            "Lower limit (95 % CI)" => format!("{:.1}", HA_2024.limits_points[0]),
+            "Upper limit (95 % CI)" => format!("{:.1}", HA_2024.limits_points[1]),
+            "Within 5 points, %" => format!("{:.0}", HA_2024.within_5_percent),
+            _ => NONE.to_owned(),
+        });
+    }
+    let columns = all.iter().map(|s| {
+        let both = if s.frames == FrameSet::All.name() { ", both pairs of frames" } else { "" };
+        format!("{} vs {}{both}", s.measured, s.reference)
+    });
+    Sheet {
+        caption: "EF by Eq. 5 and 6, in points: agreement".to_owned(),
+        columns: ["Statistic".to_owned()].into_iter().chain(columns).chain(["Ha et al. 2024".to_owned()]).collect(),
+        rows,
+        notes: vec![
+            "Differences are measured - reference. Every test, limit, coefficient and interval has the patient as its \
+             unit: EFs of several frames of a patient are averaged first. A p that is not small is no evidence of \
+             agreement; the equivalence tests and the limits of agreement say how far the two agree."
+                .to_owned(),
+            format!("{}: the best published automatic LVEF, against manual ROIs, of other patients.", HA_2024.source),
+        ],
+    }
+}
+
+fn size(findings: &Findings) -> Sheet {
+    let all: Vec<&PairedStatistics> = findings.size.iter().map(|size| &size.pixels).collect();
+    let mut rows = statistics(&all);
+    let relative = findings.size.iter().map(|size| words::by_patient(&size.relative_difference_percent, 2));
+    rows.push(["Relative difference, % (95 % CI)".to_owned()].into_iter().chain(relative).collect());
+    let columns = findings.size.iter().map(|size| {
+        let both = if size.pixels.frames == FrameSet::All.name() { ", both frames" } else { "" };
+        format!("{}{both}", size.phase)
+    });
+    Sheet {
+        caption: "ROI size of model and consensus, pixels of the 256 grid: agreement".to_owned(),
+        columns: ["Statistic".to_owned()].into_iter().chain(columns).collect(),
+        rows,
+        notes: vec![
+            "A slope of the model's size on the consensus's below 1 is regression to the mean. It is Pearson's r times \
+             the ratio of the SDs, so that scatter on either side lowers it too; proportional bias treats both sides \
+             alike, and speaks of the spread alone."
+                .to_owned(),
+        ],
+    }
+}
+
+fn error_parts(findings: &Findings) -> Sheet {
+    let mut rows = Vec::new();
+    for summary in &findings.ef_error_parts {
+        for (name, part, _) in summary.parts() {
+            rows.push(vec![
+                summary.difference.to_owned(),
+                name.to_owned(),
+                summary.studies.to_string(),
+                words::by_patient(&part.mean, 2),
+                words::shown(&part.mean, |mean| format!("{:.2}", mean.sd)),
+                part.mean_absolute.map_or(NONE.to_owned(), |size| format!("{size:.2}")),
+            ]);
+        }
+    }
+    Sheet {
+        caption: "What the EF error comes from, EF points (ED and ES)".to_owned(),
+        columns: owned(&["Difference", "Part", "n", "Mean (95 % CI)", "SD", "Mean absolute"]),
+        rows,
+        notes: vec![
+            "Shapley values: the change of EF when a part goes over from one side to the other, averaged over all \
+             orders. They add up to the total. Method: EF of the true silhouettes by Eq. 5 and 6 less true LVEF."
+                .to_owned(),
+        ],
+    }
+}
+
+fn truth(findings: &Findings) -> Option<Sheet> {
+    let cells = |dice: &super::truth::DiceOfTruth| {
+        vec![
+            dice.side.to_owned(),
+            dice.phase.to_owned(),
+            dice.images.to_string(),
+            words::mean_sd(&dice.mean, 2),
+            words::interval(&dice.by_patient, 2),
+        ]
+    };
+    (!findings.dice_of_truth.is_empty()).then(|| Sheet {
+        caption: "Dice against the simulator's true silhouettes, % (ED and ES)".to_owned(),
+        columns: owned(&["Side", "Phase", "n", "Mean \u{b1} SD", "95 % CI"]),
+        rows: findings.dice_of_truth.iter().map(cells).collect(),
+        notes: Vec::new(),
+    })
+}
+
+fn raters(findings: &Findings) -> Option<Sheet> {
+    let baseline = findings.raters.as_ref()?;
+    let cells = |reader: &Reader| {
+        let left_out = if reader.left_out { " (left out of the consensus)" } else { "" };
+        vec![
+            format!("{}{left_out}", reader.name),
+            reader.group.clone().unwrap_or_else(|| NONE.to_owned()),
+            words::mean_sd(&reader.dice_percent[0], 2),
+            words::mean_sd(&reader.dice_percent[1], 2),
+            words::mean_sd(&reader.ef_error_points, 2),
+            reader.ef_absolute_error_points.map_or(NONE.to_owned(), |size| format!("{size:.2}")),
+        ]
+    };
+    Some(Sheet {
+        caption: "The raters on the same studies (ED and ES)".to_owned(),
+        columns: owned(&["Reader", "Group", "Dice ED, %", "Dice ES, %", "EF error, points", "Mean absolute"]),
+        rows: [&baseline.model].into_iter().chain(&baseline.raters).map(cells).collect(),
+        notes: vec![format!("{}.", baseline.rule)],
+    })
+}
+
+fn failures(findings: &Findings) -> Option<Sheet> {
+    let cells = |failure: &super::failures::Failure| {
+        vec![failure.case.clone(), failure.side.name().to_owned(), failure.what.clone(), failure.reason.clone()]
+    };
+    (!findings.failures.is_empty()).then(|| Sheet {
+        caption: format!("Failed readings: {}", findings.failures.len()),
+        columns: owned(&["Study", "Side", "What", "Reason"]),
+        rows: findings.failures.iter().map(cells).collect(),
+        notes: vec!["They are in no mean, test or limit above.".to_owned()],
+    })
+}

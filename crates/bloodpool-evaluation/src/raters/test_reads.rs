@@ -1,0 +1,86 @@
+//! How often the test split was read with a run: a line each in the run folder, since what is looked at often is no test.
+
+use crate::EvaluationError;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+
+use bloodpool_files::FileError;
+use serde::{Deserialize, Serialize};
+
+/// Name of the list in a run folder.
+pub const TEST_READS: &str = "test-evaluations.jsonl";
+
+/// One evaluation of the test split.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestRead {
+    /// UTC.
+    pub date: String,
+    /// Program and version.
+    pub software: String,
+    /// SHA-256 of the weights.
+    pub model_sha256: String,
+    /// SHA-256 of the dataset's `dataset.json`.
+    pub dataset_sha256: String,
+    /// Folder of the evaluation.
+    pub out: String,
+}
+
+/// How often the test split was read with this run so far: lines of its list, whatever they hold.
+pub fn count(run: &Path) -> Result<usize, EvaluationError> {
+    let path = run.join(TEST_READS);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(text.lines().filter(|line| !line.trim().is_empty()).count()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
+        Err(source) => Err(FileError::Read { path, source }.into()),
+    }
+}
+
+/// Adds a line, and flushes it: what was seen stays recorded.
+pub fn record(run: &Path, read: &TestRead) -> Result<(), EvaluationError> {
+    let path = run.join(TEST_READS);
+    let line = serde_json::to_string(read)? + "\n";
+    let append = || -> std::io::Result<()> {
+        let mut file = File::options().append(true).create(true).open(&path)?;
+        file.write_all(line.as_bytes())?;
+        file.sync_all()
+    };
+    append().map_err(|source| EvaluationError::TestRead { path: path.clone(), source })
+}
+
+/// The time now, UTC, as `2026-05-09T14:30:59Z`.
+#[must_use]
+pub fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn now_is_as_documented() {
+        let now = now();
+        assert!(now.len() == 20 && now.ends_with('Z') && now.parse::<jiff::Timestamp>().is_ok(), "{now}");
+    }
+
+    #[test]
+    fn every_reading_is_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(count(folder.path()).unwrap(), 0);
+        let text = |text: &str| text.to_owned();
+        let read = TestRead {
+            date: now(),
+            software: text("a"),
+            model_sha256: text("b"),
+            dataset_sha256: text("c"),
+            out: text("d"),
+        };
+        for times in 1..=3 {
+            record(folder.path(), &read).unwrap();
+            assert_eq!(count(folder.path()).unwrap(), times);
+        }
+        let text = std::fs::read_to_string(folder.path().join(TEST_READS)).unwrap();
+        assert_eq!(serde_json::from_str::<TestRead>(text.lines().next().unwrap()).unwrap(), read);
+    }
+}

@@ -1,0 +1,10 @@
+//! What the program says of simulated studies whose truth is known, and how good that is.
+
+pub mod candidates;
+pub mod made_bad;
+pub mod observation;
+pub mod ordinary;
+pub mod repeatability;
+
+/// Name of the LVEF with the ED ROI on every frame, which no protocol may have.
+pub const FIXED_ROI: &str = "fixed_roi";
