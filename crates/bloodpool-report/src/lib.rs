@@ -30,6 +30,9 @@ use bloodpool_files::FileError;
 /// What made a document: program and version.
 pub const SOFTWARE: &str = concat!("bloodpool ", env!("CARGO_PKG_VERSION"));
 
+/// Words that stand wherever a result stands.
+pub const RESEARCH_ONLY: &str = "Research use only - not for clinical decisions";
+
 /// Why a report could not be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

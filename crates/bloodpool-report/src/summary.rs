@@ -6,6 +6,7 @@ use std::path::Path;
 use bloodpool_core::analysis::{FrameSource, Phase};
 use bloodpool_core::{Analysis, GatedStudy};
 
+use crate::RESEARCH_ONLY;
 use crate::figures::{counts, percent, percent_within, recorded, start_of_frame};
 use crate::known_bias::KnownBias;
 
@@ -84,7 +85,7 @@ pub fn summary(
         Some(page) => writeln!(text, "  Report        {}", page.display())?,
         None => writeln!(text, "  Report        none written; --report DIR shows images, curve and every choice")?,
     }
-    writeln!(text, "  Research use only - not for clinical decisions.")?;
+    writeln!(text, "  {RESEARCH_ONLY}.")?;
     Ok(text)
 }
 

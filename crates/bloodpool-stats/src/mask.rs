@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ndarray::{Array2, Zip};
+use ndarray::{Array2, Array3, Zip};
 
 /// A region of interest: `true` inside, `[row, column]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +113,17 @@ impl Mask {
                 self.set(at, true);
             }
         }
+    }
+
+    /// Masks of one matrix as one array, `[mask, row, column]`, 1 inside; `None` where their matrices differ.
+    #[must_use]
+    pub fn stack(masks: &[Self]) -> Option<Array3<u8>> {
+        let (rows, columns) = masks.first().map_or((0, 0), Self::dim);
+        masks.iter().all(|mask| mask.dim() == (rows, columns)).then(|| {
+            Array3::from_shape_fn((masks.len(), rows, columns), |(index, row, column)| {
+                u8::from(masks[index].contains(row, column))
+            })
+        })
     }
 
     /// Sets one pixel; beyond the matrix nothing happens.

@@ -1,7 +1,7 @@
 //! Every threshold of the validity checks, each with the reason for its value.
 //!
 //! Where a reason says "ordinary studies", the limit was set so that simulated studies with nothing wrong seldom reach it
-//! (`cargo run --release -p bloodpool-app --example validity_counts`).
+//! (`cargo run --release -p bloodpool-cli --example validity_counts`).
 
 // ---- The acquisition ----
 

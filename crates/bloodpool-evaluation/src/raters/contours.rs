@@ -13,7 +13,7 @@ use ndarray::s;
 
 use super::findings::Findings;
 use super::reading::{FramePair, StudyReading};
-use super::record::RESEARCH_ONLY;
+use bloodpool_report::RESEARCH_ONLY;
 
 /// Side of a panel.
 const PANEL: f64 = 340.0;

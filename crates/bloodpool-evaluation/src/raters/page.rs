@@ -5,9 +5,10 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::contours::Picture;
 use super::findings::Findings;
 use super::plots::Plot;
-use super::record::{RESEARCH_ONLY, Subject};
+use super::record::Subject;
 use super::sentences::sentences;
 use super::tables;
+use bloodpool_report::RESEARCH_ONLY;
 use bloodpool_report::SOFTWARE;
 
 const STYLE: &str = include_str!("page.css");

@@ -9,12 +9,10 @@ use serde::Serialize;
 use super::findings::Findings;
 use super::published::{self, PublishedLvef};
 use super::sentences::sentences;
-use bloodpool_report::SOFTWARE;
+use bloodpool_report::{RESEARCH_ONLY, SOFTWARE};
 
 /// Schema of the record.
 const SCHEMA: &str = "bloodpool.evaluation/2";
-/// Words that stand wherever a result stands.
-pub const RESEARCH_ONLY: &str = "Research use only - not for clinical decisions";
 
 /// Which model was held against which studies.
 #[derive(Debug, Clone, Serialize)]

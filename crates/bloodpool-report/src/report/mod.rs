@@ -70,8 +70,7 @@ impl Report<'_> {
     /// [`ReportError`] when a file exists and may not be replaced, or cannot be made or written.
     pub fn write(&self, folder: &Path, if_exists: IfExists) -> Result<PathBuf, ReportError> {
         let pictures = self.pictures()?;
-        let choices = choices::choices(&self.analysis.protocol)?;
-        let page = page::page(self, &pictures, &choices).into_string();
+        let page = self.page(&pictures)?;
         let contents: [(&str, &[u8]); 6] = [
             ("end-diastole.png", &pictures.end_diastole),
             ("end-systole.png", &pictures.end_systole),
@@ -84,6 +83,19 @@ impl Report<'_> {
             write_with_folders(&folder.join(name), bytes, if_exists)?;
         }
         Ok(folder.join(PAGE))
+    }
+
+    /// The page alone, which holds its pictures itself.
+    ///
+    /// # Errors
+    /// [`ReportError`] when it cannot be made.
+    pub fn html(&self) -> Result<String, ReportError> {
+        self.page(&self.pictures()?)
+    }
+
+    fn page(&self, pictures: &Pictures) -> Result<String, ReportError> {
+        let choices = choices::choices(&self.analysis.protocol)?;
+        Ok(page::page(self, pictures, &choices).into_string())
     }
 
     fn pictures(&self) -> Result<Pictures, ReportError> {

@@ -7,12 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::choices::Choice;
 use super::{Pictures, Report, cine, curve, identity, numbers, provenance, result, validity};
-use crate::figures;
+use crate::{RESEARCH_ONLY, figures};
 
 const STYLE: &str = include_str!("style.css");
-
-/// Words that stand wherever a result stands.
-pub(super) const RESEARCH_ONLY: &str = "Research use only \u{2014} not for clinical decisions";
 
 /// The whole page. Everything that came from a file is escaped on the way in.
 pub(super) fn page(report: &Report<'_>, pictures: &Pictures, choices: &[Choice]) -> Markup {

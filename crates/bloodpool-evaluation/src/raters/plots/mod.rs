@@ -13,7 +13,7 @@ use plotters::prelude::*;
 
 use super::findings::Findings;
 use super::paired::Pair;
-use super::record::RESEARCH_ONLY;
+use bloodpool_report::RESEARCH_ONLY;
 
 /// Colours apart from each other for the colour-blind too (Okabe and Ito).
 const BLUE: RGBColor = RGBColor(0, 114, 178);

@@ -15,8 +15,9 @@ pub(super) fn draw(findings: &Findings) -> Result<Option<String>, EvaluationErro
     let mut groups: Vec<&str> = baseline.raters.iter().filter_map(|rater| rater.group.as_deref()).collect();
     groups.sort_unstable();
     groups.dedup();
-    let dice =
-        |reader: &crate::raters::rater_baseline::Reader, phase: usize| reader.dice_percent[phase].known().map(|dice| dice.mean);
+    let dice = |reader: &crate::raters::rater_baseline::Reader, phase: usize| {
+        reader.dice_percent[phase].known().map(|dice| dice.mean)
+    };
     let readers = baseline.raters.iter().chain([&baseline.model]);
     let Some(y) = range(readers.flat_map(|reader| [dice(reader, 0), dice(reader, 1)]).flatten()) else {
         return Ok(None);

@@ -8,7 +8,7 @@ mod reproduce;
 
 use std::path::{Path, PathBuf};
 
-use bloodpool_core::{Protocol, Segmentation};
+use bloodpool_core::Protocol;
 use bloodpool_nn::network::Picture;
 use serde::Deserialize;
 
@@ -117,7 +117,7 @@ impl AnalyzeSettings {
         }
         Ok(Self {
             studies: flags.studies,
-            model: flags.model.or(file.model).unwrap_or_else(|| crate::model::DEFAULT.to_owned()),
+            model: flags.model.or(file.model).unwrap_or_else(|| bloodpool::model::DEFAULT.to_owned()),
             protocol,
             ed,
             es,
@@ -130,18 +130,9 @@ impl AnalyzeSettings {
             energy_window: from_one("energy window", flags.energy_window.or(file.energy_window))?,
             rr_interval: from_one("R-R interval", flags.rr_interval.or(file.rr_interval))?,
             view: flags.view.or(file.view),
-            device: flags.device.or(file.device).unwrap_or_else(|| crate::model::DEFAULT_DEVICE.to_owned()),
+            device: flags.device.or(file.device).unwrap_or_else(|| bloodpool::model::DEFAULT_DEVICE.to_owned()),
             force: flags.force,
         })
-    }
-
-    /// The protocol that this segmentation is measured by.
-    pub(crate) fn protocol_for(&self, segmentation: &Segmentation) -> Protocol {
-        let mut protocol = self.protocol.clone().unwrap_or_else(|| Protocol::default_for(segmentation));
-        // A file may set frames too; a flag is nearer.
-        protocol.frames.ed_override = self.ed.or(protocol.frames.ed_override);
-        protocol.frames.es_override = self.es.or(protocol.frames.es_override);
-        protocol
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) struct EvaluateSimulatedSettings {
 impl EvaluateSettings {
     /// Checks what was asked for.
     pub(crate) fn new(flags: EvaluateFlags, file: SettingsFile) -> anyhow::Result<Self> {
-        let device = flags.device.or(file.device).unwrap_or_else(|| crate::model::DEFAULT_DEVICE.to_owned());
+        let device = flags.device.or(file.device).unwrap_or_else(|| bloodpool::model::DEFAULT_DEVICE.to_owned());
         if let Some(run) = flags.run {
             // A model from the environment or the settings file is for other verbs; one that was typed is a mistake.
             let typed = flags.model.filter(|model| std::env::var("BLOODPOOL_MODEL").as_ref() != Ok(model));
@@ -82,7 +82,7 @@ impl EvaluateSettings {
         if flags.studies < 2 {
             return Err(wrong_usage("--studies must be at least 2: limits of agreement need two"));
         }
-        let model = flags.model.or(file.model).unwrap_or_else(|| crate::model::DEFAULT.to_owned());
+        let model = flags.model.or(file.model).unwrap_or_else(|| bloodpool::model::DEFAULT.to_owned());
         Ok(Self::Simulated(Box::new(EvaluateSimulatedSettings {
             studies: flags.studies,
             seed,

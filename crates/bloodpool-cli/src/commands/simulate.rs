@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use anyhow::Context;
-use bloodpool_core::SampleError;
+use bloodpool_core::{Mask, SampleError};
 use bloodpool_dicom::{WriteOptions, write_study};
 use bloodpool_files::IfExists;
 use bloodpool_phantom::{Family, PaperCohort, Population, Rater, SimulatedStudy, Truth, panel};
@@ -190,7 +190,7 @@ fn one(settings: &SimulateSettings, simulation: &Source, raters: &[Rater], index
     write_study(&study.labelled.study, &dicom, &WriteOptions { overwrite: true })?;
     let truth = out.join("truth");
     outputs::make_folder_of(&truth.join("any"))?;
-    let masks = crate::masks::stack(&study.labelled.masks)?;
+    let masks = Mask::stack(&study.labelled.masks).context("the masks of one study differ in size")?;
     bloodpool_files::write_npy_u8(&truth.join(format!("{name}.npy")), &masks, IfExists::Replace)?;
     if !raters.is_empty() {
         rater_images::write(out, &name, &study, raters)?;

@@ -31,6 +31,11 @@ pub(crate) fn wrong_usage(message: impl Into<String>) -> anyhow::Error {
     anyhow::Error::new(WrongUsage(message.into()))
 }
 
+/// An error of the library about what was asked for, such as a model that is not there: exit code 2.
+pub(crate) fn as_usage(error: bloodpool::Error) -> anyhow::Error {
+    wrong_usage(format!("{:#}", anyhow::Error::new(error)))
+}
+
 /// Prints an error once, with its causes, and turns the result into an exit code.
 pub(crate) fn report(result: anyhow::Result<Outcome>) -> ExitCode {
     let error = match result {

@@ -21,8 +21,8 @@ impl CalibrateSettings {
         Self {
             table: flags.table,
             out: flags.out,
-            model: flags.model.or(file.model).unwrap_or_else(|| crate::model::DEFAULT.to_owned()),
-            device: flags.device.or(file.device).unwrap_or_else(|| crate::model::DEFAULT_DEVICE.to_owned()),
+            model: flags.model.or(file.model).unwrap_or_else(|| bloodpool::model::DEFAULT.to_owned()),
+            device: flags.device.or(file.device).unwrap_or_else(|| bloodpool::model::DEFAULT_DEVICE.to_owned()),
             force: flags.force,
         }
     }

@@ -194,7 +194,7 @@ fn evaluate_step(network: &str, run: &Path, data: &Path, folder: &Path) -> Step 
         dataset: Some(data.to_owned()),
         split: Split::Test,
         images: None,
-        device: crate::model::DEFAULT_DEVICE.to_owned(),
+        device: bloodpool::model::DEFAULT_DEVICE.to_owned(),
         out: folder.to_owned(),
         force: true,
     });

@@ -3,9 +3,6 @@
 mod cli;
 mod commands;
 mod interrupt;
-mod interval;
-mod masks;
-mod model;
 mod outcome;
 mod outputs;
 mod progress;

@@ -6,11 +6,12 @@ use anyhow::Context;
 use bloodpool_core::protocol::{Estimator, RoiChoices};
 use bloodpool_core::{Protocol, Segmenter};
 use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, RaterRecord, Split};
+use bloodpool_nn::NetworkSegmenter;
 use bloodpool_nn::run_folder::{Origin, RunFolder};
 
 use crate::outcome::{Outcome, wrong_usage};
 use crate::settings::EvaluateRunSettings;
-use crate::{model, outputs, progress};
+use crate::{outputs, progress};
 use bloodpool_evaluation::raters::findings::Findings;
 use bloodpool_evaluation::raters::material::Material;
 use bloodpool_evaluation::raters::outputs::Evaluation;
@@ -20,7 +21,12 @@ use bloodpool_evaluation::raters::test_reads::{self, TestRead};
 
 /// Evaluates a run, writes everything into the folder asked for, and prints the table.
 pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
-    let segmenter = model::of_run(&settings.run, &settings.device)?;
+    if !settings.run.is_dir() {
+        return Err(wrong_usage(format!("{} is not the folder of a training run", settings.run.display())));
+    }
+    let device = bloodpool_nn::device::by_name(&settings.device).map_err(|error| wrong_usage(error.to_string()))?;
+    let segmenter =
+        NetworkSegmenter::from_run_folder(&settings.run, &device).map_err(|error| wrong_usage(error.to_string()))?;
     let (_, _, origin) = RunFolder::open(&settings.run).map_err(|error| wrong_usage(error.to_string()))?;
     let (folder, dataset) = dataset(settings, &origin)?;
     outputs::refuse_existing(Evaluation::files(&settings.out).iter().map(PathBuf::as_path), settings.force)?;

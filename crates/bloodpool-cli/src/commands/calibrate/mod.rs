@@ -4,15 +4,14 @@ mod table;
 
 use std::path::PathBuf;
 
-use bloodpool_core::Segmenter;
+use bloodpool::Model;
 use bloodpool_core::analysis::measure;
 use bloodpool_core::uncertainty::{Calibration, Features, LocalCalibration, LocalExample, LocalFit};
 use bloodpool_dicom::{Selection, plan};
 use bloodpool_stats::Proportion;
 
 use crate::interrupt::Interrupt;
-use crate::model::Model;
-use crate::outcome::{Outcome, wrong_usage};
+use crate::outcome::{Outcome, as_usage, wrong_usage};
 use crate::settings::CalibrateSettings;
 use crate::{outputs, progress};
 use table::Row;
@@ -22,7 +21,7 @@ pub(crate) fn run(settings: &CalibrateSettings) -> anyhow::Result<Outcome> {
     let interrupt = Interrupt::watch()?;
     outputs::refuse_existing([settings.out.as_path()], settings.force)?;
     let (rows, refused) = table::read(&settings.table)?;
-    let model = Model::load(&settings.model, &settings.device)?;
+    let model = Model::load(&settings.model, &settings.device).map_err(as_usage)?;
     let Some(shipped) = &model.calibration else {
         return Err(wrong_usage(format!(
             "model {} was shipped without an interval that a calibration could scale",

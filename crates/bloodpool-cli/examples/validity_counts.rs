@@ -1,6 +1,6 @@
 //! How often each finding occurs on ordinary simulated studies, by rank, and how far warned studies are from the truth.
 //!
-//! `cargo run --release -p bloodpool-app --example validity_counts -- [STUDIES] [SEED]`
+//! `cargo run --release -p bloodpool-cli --example validity_counts -- [STUDIES] [SEED]`
 
 use std::collections::BTreeMap;
 use std::error::Error;

@@ -15,11 +15,11 @@ use indicatif::{HumanDuration, ProgressBar};
 use crate::commands::dataset::require;
 use crate::commands::time_network::network;
 use crate::interrupt::Interrupt;
-use crate::outcome::{Outcome, wrong_usage};
+use crate::outcome::{self, Outcome, wrong_usage};
 use crate::settings::{Run, TrainSettings};
 use bloodpool_evaluation::training_curves;
 
-use crate::{model, progress};
+use crate::progress;
 
 /// Seeds of simulated studies are a run's seed plus these, so that no `simulate --seed` of small number and no other
 /// source ever draws the studies of training or validation.
@@ -33,7 +33,7 @@ pub(crate) fn run(settings: &TrainSettings) -> anyhow::Result<Outcome> {
         Run::New(folder) => {
             let data = settings.dataset.as_deref().map(open_dataset).transpose()?;
             let config = new_config(settings, data.as_ref())?;
-            let start = settings.start_from.as_deref().map(model::starting_weights).transpose()?;
+            let start = settings.start_from.as_deref().map(starting_weights).transpose()?;
             let [training, validation] = sources(data.as_ref(), &config);
             follow(folder, &config, data.is_some(), None, |show| {
                 train(&config, folder, start.as_ref(), &*training, &*validation, show, interrupt.flag())
@@ -227,4 +227,15 @@ fn in_words(scores: &ValidationScores) -> String {
 
 fn percent(fraction: f64) -> f64 {
     100.0 * fraction
+}
+
+/// The weights that a run starts from.
+fn starting_weights(name: &str) -> anyhow::Result<bloodpool_nn::Start> {
+    bloodpool::model::starting_weights(name).map_err(|error| match error {
+        bloodpool::Error::ModelFile { path, source } => wrong_usage(format!(
+            "cannot read {}: {source}; --start-from names an embedded model or a finished run folder",
+            path.display()
+        )),
+        other => outcome::as_usage(other),
+    })
 }

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
+use bloodpool::Model;
 use bloodpool_core::uncertainty::{Calibration, Example, ShippedFor};
 use bloodpool_core::{Protocol, Segmenter};
 use bloodpool_files::IfExists;
 use bloodpool_phantom::{Family, Population};
 
-use crate::model::Model;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, as_usage};
 use crate::settings::EvaluateSimulatedSettings;
 use crate::{outputs, progress};
 use bloodpool_evaluation::truth::observation::{Observation, Observer};
@@ -51,8 +51,8 @@ impl PopulationChoice {
 pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcome> {
     let written = settings.out.iter().chain(&settings.known_bias).chain(&settings.calibration);
     outputs::refuse_existing(written.map(PathBuf::as_path), settings.force)?;
-    let model = Model::load(&settings.model, &settings.device)?;
-    let segmenter: &dyn Segmenter = &model.segmenter;
+    let model = Model::load(&settings.model, &settings.device).map_err(as_usage)?;
+    let segmenter: &dyn Segmenter = &*model.segmenter;
     let chosen = settings.protocol.clone().unwrap_or_else(Protocol::background_image);
     let mut tried = vec![Protocol::standard(), Protocol::background_image(), Protocol::unmixed(), Protocol::paper()];
     if settings.candidates {

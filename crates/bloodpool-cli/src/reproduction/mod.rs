@@ -12,7 +12,7 @@ use maud::{DOCTYPE, PreEscaped, html};
 
 use crate::outputs;
 use crate::settings::Plan;
-use bloodpool_evaluation::raters::record::RESEARCH_ONLY;
+use bloodpool_report::RESEARCH_ONLY;
 use findings::NetworkFindings;
 
 const REPORT: &str = "report.md";

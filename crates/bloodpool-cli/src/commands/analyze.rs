@@ -1,0 +1,137 @@
+//! `analyze`: from files to LVEF, one study after the other, each with its document, masks and report.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+use anyhow::Context;
+use bloodpool::{Analyzer, Mask, Model};
+use bloodpool_dicom::{PlannedStudy, Selection, plan};
+use bloodpool_files::write_npy_u8;
+use bloodpool_report::{ErrorDocument, summary};
+
+use super::destinations::{Destination, destinations};
+use crate::interrupt::Interrupt;
+use crate::outcome::{Outcome, as_usage, wrong_usage};
+use crate::settings::AnalyzeSettings;
+use crate::{outputs, progress};
+
+/// Analyses every study that was named.
+pub(crate) fn run(settings: &AnalyzeSettings) -> anyhow::Result<Outcome> {
+    let interrupt = Interrupt::watch()?;
+    let selection = Selection {
+        detector: settings.detector,
+        energy_window: settings.energy_window,
+        rr_interval: settings.rr_interval,
+        view: settings.view.clone(),
+    };
+    let planned = plan(&settings.studies, &selection);
+    let paths: Vec<Option<PathBuf>> = planned.iter().map(|study| study.as_ref().ok().map(|s| s.path.clone())).collect();
+    let destinations = destinations(settings, &paths)?;
+    let analyzer = analyzer(settings, selection)?;
+
+    let bar = progress::bar(planned.len() as u64, "analysing");
+    if planned.len() < 2 {
+        bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
+    }
+    let total = planned.len();
+    let (mut failed, mut set_aside) = (0, 0);
+    for (study, destination) in planned.into_iter().zip(&destinations) {
+        if interrupt.seen() {
+            bar.finish_and_clear();
+            eprintln!("interrupted after {} of {total} studies", bar.position());
+            return Ok(Outcome::Interrupted);
+        }
+        set_aside += study.as_ref().map_or(0, |study| study.set_aside.len());
+        let done = match study {
+            Ok(study) => one(settings, &analyzer, &study, destination)?,
+            Err(error) => Err(Failure::new(error.path.display().to_string(), error.into())),
+        };
+        failed += usize::from(done.is_err());
+        bar.suspend(|| print(settings, done))?;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    if set_aside > 0 {
+        eprintln!("{set_aside} files of the same studies were set aside; -v names them");
+    }
+    if total > 1 {
+        eprintln!("{} analysed, {failed} failed", total - failed);
+    }
+    Ok(if failed == 0 { Outcome::Done } else { Outcome::SomeFailed })
+}
+
+/// What analyses the studies.
+fn analyzer(settings: &AnalyzeSettings, selection: Selection) -> anyhow::Result<Analyzer> {
+    let model = Model::load(&settings.model, &settings.device).map_err(as_usage)?;
+    let mut analyzer = Analyzer::new(model).selection(selection).frames(settings.ed, settings.es);
+    if let Some(protocol) = &settings.protocol {
+        analyzer = analyzer.protocol(protocol.clone());
+    }
+    let Some(file) = &settings.calibration else { return Ok(analyzer) };
+    analyzer.calibration(file, settings.calibration_group.clone()).map_err(|error| match error {
+        bloodpool::Error::OtherCalibration { .. } => wrong_usage(format!("{error}; run `bloodpool calibrate` again")),
+        other => as_usage(other),
+    })
+}
+
+/// Why one study has no result. The others are still done.
+#[derive(Debug)]
+struct Failure {
+    source: String,
+    error: bloodpool::Error,
+}
+
+impl Failure {
+    fn new(source: String, error: bloodpool::Error) -> Self {
+        Self { source, error }
+    }
+}
+
+/// Analyses one study and writes its files; returns what to print.
+fn one(
+    settings: &AnalyzeSettings,
+    analyzer: &Analyzer,
+    planned: &PlannedStudy,
+    destination: &Destination,
+) -> anyhow::Result<Result<String, Failure>> {
+    for other in &planned.set_aside {
+        tracing::info!("{} set aside: {}", other.path.display(), other.reason);
+    }
+    let analyzed = match analyzer.analyze_planned(planned) {
+        Ok(analyzed) => analyzed,
+        Err(error) => return Ok(Err(Failure::new(planned.path.display().to_string(), error))),
+    };
+    let analysis = analyzed.analysis();
+    let if_exists = outputs::if_exists(settings.force);
+    if let Some(path) = &destination.masks {
+        outputs::make_folder_of(path)?;
+        let masks = Mask::stack(&analysis.masks).context("the masks of one study differ in size")?;
+        write_npy_u8(path, &masks, if_exists)?;
+    }
+    let page = destination.report.as_ref().map(|folder| analyzed.write_report(folder, if_exists)).transpose()?;
+    if settings.json {
+        return Ok(Ok(analyzed.to_json()?));
+    }
+    let bold = std::io::stdout().is_terminal();
+    let (study, known_bias) = (analyzed.study(), analyzed.known_bias());
+    Ok(Ok(summary(analyzed.name(), study, analysis, known_bias, page.as_deref(), bold)?))
+}
+
+/// Results go to stdout; failures to stderr, and with `--json` also as a document to stdout.
+fn print(settings: &AnalyzeSettings, done: Result<String, Failure>) -> anyhow::Result<()> {
+    let line = match done {
+        Ok(text) => Some(text),
+        Err(failure) => {
+            let message = failure.error.to_string();
+            eprintln!("error: {message}");
+            let document = ErrorDocument::new(&failure.source, failure.error.code(), &message);
+            if settings.json { Some(serde_json::to_string(&document)?) } else { None }
+        }
+    };
+    if let Some(line) = line {
+        let mut stdout = std::io::stdout().lock();
+        writeln!(stdout, "{line}")?;
+        stdout.flush()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,222 @@
+//! `Analyzer`: from a file to an LVEF with its interval, its findings and everything it was computed from.
+
+use std::path::{Path, PathBuf};
+
+use bloodpool_core::{Analysis, GatedStudy, Protocol, Reason, Segmentation, Segmenter, analyze_by};
+use bloodpool_dicom::{Note, PlannedStudy, Selection, open_study};
+use bloodpool_files::IfExists;
+use bloodpool_report::{AnalysisDocument, KnownBias, Report};
+
+use crate::Error;
+use crate::interval::Intervals;
+use crate::model::{self, Model};
+
+/// Analyses studies, one like the other.
+pub struct Analyzer {
+    segmenter: Box<dyn Segmenter>,
+    known_bias: Option<KnownBias>,
+    intervals: Intervals,
+    selection: Selection,
+    protocol: Option<Protocol>,
+    end_diastole: Option<usize>,
+    end_systole: Option<usize>,
+}
+
+impl Analyzer {
+    /// With the embedded model, on the processor.
+    ///
+    /// # Errors
+    /// [`Error`] when the embedded model is unusable.
+    pub fn embedded() -> Result<Self, Error> {
+        Ok(Self::new(Model::load(model::DEFAULT, model::DEFAULT_DEVICE)?))
+    }
+
+    /// With a model.
+    #[must_use]
+    pub fn new(model: Model) -> Self {
+        Self {
+            known_bias: model.known_bias,
+            intervals: Intervals::shipped(model.calibration),
+            ..Self::with_segmenter(model.segmenter)
+        }
+    }
+
+    /// With an own segmenter. Without an LV fraction the protocol is `standard` unless another is named, and an LVEF has no interval.
+    #[must_use]
+    pub fn with_segmenter(segmenter: Box<dyn Segmenter>) -> Self {
+        Self {
+            segmenter,
+            known_bias: None,
+            intervals: Intervals::default(),
+            selection: Selection::default(),
+            protocol: None,
+            end_diastole: None,
+            end_systole: None,
+        }
+    }
+
+    /// Measures by this protocol instead of the one that the segmentation asks for.
+    #[must_use]
+    pub fn protocol(mut self, protocol: Protocol) -> Self {
+        self.protocol = Some(protocol);
+        self
+    }
+
+    /// Takes these frames (from 1) for ED and ES instead of looking for them.
+    #[must_use]
+    pub fn frames(mut self, end_diastole: Option<usize>, end_systole: Option<usize>) -> Self {
+        (self.end_diastole, self.end_systole) = (end_diastole, end_systole);
+        self
+    }
+
+    /// Which of several views, detectors or energy windows in a file is read.
+    #[must_use]
+    pub fn selection(mut self, selection: Selection) -> Self {
+        self.selection = selection;
+        self
+    }
+
+    /// Scales the interval by the local calibration in `file`; `group`: the group of studies, where it tells groups apart.
+    ///
+    /// # Errors
+    /// [`Error`] when the file is unusable or was made for another model.
+    pub fn calibration(mut self, file: &Path, group: Option<String>) -> Result<Self, Error> {
+        self.intervals = self.intervals.scaled_by(file, group)?;
+        Ok(self)
+    }
+
+    /// What finds the LV.
+    #[must_use]
+    pub fn segmenter(&self) -> &dyn Segmenter {
+        &*self.segmenter
+    }
+
+    /// The protocol that a segmentation is measured by.
+    #[must_use]
+    pub fn protocol_for(&self, segmentation: &Segmentation) -> Protocol {
+        let mut protocol = self.protocol.clone().unwrap_or_else(|| Protocol::default_for(segmentation));
+        // A protocol may set frames too; what was asked for here is nearer.
+        protocol.frames.ed_override = self.end_diastole.or(protocol.frames.ed_override);
+        protocol.frames.es_override = self.end_systole.or(protocol.frames.es_override);
+        protocol
+    }
+
+    /// Reads and analyses the gated study in one DICOM file.
+    ///
+    /// # Errors
+    /// [`Error`] when the file holds no gated study, or no LVEF can be computed from it.
+    pub fn analyze_file(&self, path: impl AsRef<Path>) -> Result<AnalyzedStudy, Error> {
+        let file = open_study(path.as_ref(), &self.selection)?;
+        self.analyze_read(path.as_ref().display().to_string(), file.study, file.notes)
+    }
+
+    /// Reads and analyses a study that [`bloodpool_dicom::plan`] found in files and folders.
+    ///
+    /// # Errors
+    /// As [`Analyzer::analyze_file`].
+    pub fn analyze_planned(&self, planned: &PlannedStudy) -> Result<AnalyzedStudy, Error> {
+        let file = planned.read()?;
+        self.analyze_read(planned.path.display().to_string(), file.study, file.notes)
+    }
+
+    /// Analyses a study; `name` stands for it in documents and errors.
+    ///
+    /// # Errors
+    /// [`Error::Analysis`] when no LVEF can be computed from it.
+    pub fn analyze_study(&self, name: impl Into<String>, study: GatedStudy) -> Result<AnalyzedStudy, Error> {
+        self.analyze_read(name.into(), study, Vec::new())
+    }
+
+    fn analyze_read(&self, name: String, study: GatedStudy, notes: Vec<Note>) -> Result<AnalyzedStudy, Error> {
+        let found = analyze_by(&study, &*self.segmenter, |segmentation| self.protocol_for(segmentation));
+        let mut analysis = found.map_err(|error| Error::Analysis { study: name.clone(), error })?;
+        analysis.interval = self.intervals.of(&study, &analysis);
+        // What is unusual about the file is as much a finding as what is unusual about its counts.
+        analysis.add(notes.into_iter().map(|note| Reason::new(note.code, note.message)));
+        let analyzed = AnalyzedStudy { name, study, analysis, known_bias: self.known_bias.clone() };
+        analyzed.document()?; // a number that is infinite or undefined is an error here, not later
+        Ok(analyzed)
+    }
+}
+
+/// One study with its analysis.
+#[derive(Debug, Clone)]
+pub struct AnalyzedStudy {
+    name: String,
+    study: GatedStudy,
+    analysis: Analysis,
+    known_bias: Option<KnownBias>,
+}
+
+impl AnalyzedStudy {
+    /// LVEF, percent; `None` where it may not be used: see [`bloodpool_core::Validity`].
+    #[must_use]
+    pub fn lvef_percent(&self) -> Option<f64> {
+        self.analysis.usable_lvef_percent()
+    }
+
+    /// File or name of the study.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The study as it was measured, with corrections where there were any.
+    #[must_use]
+    pub fn study(&self) -> &GatedStudy {
+        self.analysis.measured_study(&self.study)
+    }
+
+    /// Everything that was measured.
+    #[must_use]
+    pub fn analysis(&self) -> &Analysis {
+        &self.analysis
+    }
+
+    /// What is known of the bias of each protocol with the model.
+    #[must_use]
+    pub fn known_bias(&self) -> Option<&KnownBias> {
+        self.known_bias.as_ref()
+    }
+
+    fn document(&self) -> Result<AnalysisDocument<'_>, Error> {
+        AnalysisDocument::new(&self.name, self.study(), &self.analysis)
+            .map_err(|error| Error::NotFinite { study: self.name.clone(), error })
+    }
+
+    /// The document `bloodpool.analysis/1`, on one line.
+    ///
+    /// # Errors
+    /// [`Error`] when a result is infinite or undefined.
+    pub fn to_json(&self) -> Result<String, Error> {
+        Ok(serde_json::to_string(&self.document()?)?)
+    }
+
+    /// The report as one HTML page that asks for nothing from outside.
+    ///
+    /// # Errors
+    /// [`Error`] when it cannot be made.
+    pub fn report_html(&self) -> Result<String, Error> {
+        let document = self.to_json()?;
+        Ok(self.report(&document).html()?)
+    }
+
+    /// Writes the report with its pictures, curve and document into `folder`; returns where the page is.
+    ///
+    /// # Errors
+    /// [`Error`] when a file exists and may not be replaced, or cannot be written.
+    pub fn write_report(&self, folder: &Path, if_exists: IfExists) -> Result<PathBuf, Error> {
+        let document = self.to_json()?;
+        Ok(self.report(&document).write(folder, if_exists)?)
+    }
+
+    fn report<'a>(&'a self, document: &'a str) -> Report<'a> {
+        Report {
+            source: &self.name,
+            study: self.study(),
+            analysis: &self.analysis,
+            known_bias: self.known_bias.as_ref(),
+            document,
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! `Error`: the one error of the library, with a stable code for programs.
+
+use std::io;
+use std::path::PathBuf;
+
+use bloodpool_core::AnalysisError;
+use bloodpool_core::uncertainty::CalibrationError;
+use bloodpool_dicom::ReadError;
+use bloodpool_nn::ModelError;
+use bloodpool_nn::device::DeviceError;
+use bloodpool_report::{NotFinite, ReportError};
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file is no gated study, or is damaged.
+    #[error(transparent)]
+    Read(#[from] Box<ReadError>),
+    /// A study was read and could not be measured.
+    #[error("{study}: {error}")]
+    Analysis {
+        /// File or name of the study.
+        study: String,
+        /// Why.
+        #[source]
+        error: AnalysisError,
+    },
+    /// A result came out infinite or undefined.
+    #[error("{study}: {error}")]
+    NotFinite {
+        /// File or name of the study.
+        study: String,
+        /// Which result.
+        #[source]
+        error: NotFinite,
+    },
+    /// No model has this name.
+    #[error("model `{name}` is neither embedded (known: {known}) nor the folder of a training run")]
+    UnknownModel {
+        /// The name.
+        name: String,
+        /// Embedded models.
+        known: String,
+    },
+    /// A model is unusable.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// A device cannot be used.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// A file that belongs to a model cannot be read.
+    #[error("cannot read {}", path.display())]
+    ModelFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The calibration of an interval is malformed.
+    #[error("the calibration in {place} is malformed: {message}")]
+    Calibration {
+        /// File, or `the embedded model`.
+        place: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A calibration was made for another model or protocol.
+    #[error("{place} was made for the interval of model {model} ({data}), not for that of this one")]
+    OtherCalibration {
+        /// File.
+        place: String,
+        /// Model it was made for.
+        model: String,
+        /// What that model's interval was calibrated on.
+        data: String,
+    },
+    /// A report could not be made or written.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// A document could not be written as JSON.
+    #[error("a document cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+impl Error {
+    /// A stable code, for example `not_dicom`: that of the cause where it has one.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Read(error) => error.code(),
+            Self::Analysis { error, .. } => error.code(),
+            Self::NotFinite { .. } => "not_finite",
+            Self::UnknownModel { .. } => "model_unknown",
+            Self::Model(_) | Self::ModelFile { .. } => "model_unusable",
+            Self::Device(_) => "device_unusable",
+            Self::Calibration { .. } | Self::OtherCalibration { .. } => "calibration_unusable",
+            Self::Report(_) => "report_failed",
+            Self::Json(_) => "json_failed",
+        }
+    }
+
+    pub(crate) fn calibration(place: impl Into<String>, error: &CalibrationError) -> Self {
+        Self::Calibration { place: place.into(), message: error.to_string() }
+    }
+}
+
+impl From<ReadError> for Error {
+    fn from(error: ReadError) -> Self {
+        Self::Read(Box::new(error))
+    }
+}

@@ -1,0 +1,50 @@
+//! LVEF from planar gated blood pool scans (MUGA, ERNA): read a study, find the left ventricle, measure it, report.
+//!
+//! ```
+//! use bloodpool::Analyzer;
+//!
+//! let analyzer = Analyzer::embedded()?;
+//! # let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
+//! # let path = format!("{examples}/normal.dcm");
+//! let study = analyzer.analyze_file(path)?;
+//! if let Some(lvef) = study.lvef_percent() {
+//!     println!("LVEF {lvef:.0} %");
+//! }
+//! for reason in study.analysis().validity.reasons() {
+//!     println!("{}: {}", reason.rank.in_words(), reason.message);
+//! }
+//! # Ok::<(), bloodpool::Error>(())
+//! ```
+//!
+//! Research use only: the embedded model was trained on simulated studies alone, and is not validated on patients.
+//!
+//! An own [`Segmenter`] or [`Protocol`] is plugged in by [`Analyzer::with_segmenter`] and [`Analyzer::protocol`]. The crates that
+//! this one joins are re-exported as modules: [`dicom`], [`dataset`], [`evaluation`], [`measurement`], [`network`], [`phantom`],
+//! [`report`] and [`stats`].
+
+mod analyzer;
+mod error;
+pub mod interval;
+pub mod model;
+
+pub use analyzer::{AnalyzedStudy, Analyzer};
+pub use error::Error;
+pub use interval::Intervals;
+pub use model::Model;
+
+pub use bloodpool_core::{
+    Analysis, AnalysisError, Contour, GatedStudy, Gating, Mask, ModelIdentity, Protocol, Rank, Reason, Segmentation,
+    SegmentationError, Segmenter, StudyIdentity, Validity,
+};
+pub use bloodpool_dicom::Selection;
+pub use bloodpool_files::IfExists;
+
+pub use bloodpool_core as measurement;
+pub use bloodpool_dataset as dataset;
+pub use bloodpool_dicom as dicom;
+pub use bloodpool_evaluation as evaluation;
+pub use bloodpool_files as files;
+pub use bloodpool_nn as network;
+pub use bloodpool_phantom as phantom;
+pub use bloodpool_report as report;
+pub use bloodpool_stats as stats;

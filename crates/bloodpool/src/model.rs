@@ -1,0 +1,90 @@
+//! Which network finds the LV: one that the program carries, or one from the folder of a training run.
+
+use std::path::Path;
+
+use bloodpool_core::Segmenter;
+use bloodpool_core::uncertainty::Calibration;
+use bloodpool_nn::model_file::WEIGHTS;
+use bloodpool_nn::{NetworkSegmenter, Start, device};
+use bloodpool_report::KnownBias;
+
+use crate::Error;
+use crate::interval::{self, read_shipped};
+
+/// The embedded model that is used unless another is named.
+pub const DEFAULT: &str = "compact";
+/// The device that is used unless another is named.
+pub const DEFAULT_DEVICE: &str = "cpu";
+
+/// A model that the program carries.
+struct Embedded {
+    name: &'static str,
+    description: &'static str,
+    weights: &'static [u8],
+    known_bias: &'static str,
+    calibration: &'static str,
+}
+
+const EMBEDDED: [Embedded; 1] = [Embedded {
+    name: DEFAULT,
+    description: include_str!("../../../models/compact.json"),
+    weights: include_bytes!("../../../models/compact.safetensors"),
+    known_bias: include_str!("../../../models/bias.json"),
+    calibration: include_str!("../../../models/calibration.json"),
+}];
+
+/// A network, and what is known of LVEF with it.
+pub struct Model {
+    /// Finds the LV.
+    pub segmenter: Box<dyn Segmenter>,
+    /// Bias of each protocol with it, where that was measured.
+    pub known_bias: Option<KnownBias>,
+    /// The 95 % interval that it was shipped with.
+    pub calibration: Option<Calibration>,
+}
+
+impl Model {
+    /// Loads an embedded model by name, or one from the folder of a training run, onto a device (`cpu`, or one that was compiled
+    /// in). A name wins over a folder of the same name.
+    ///
+    /// # Errors
+    /// [`Error`] when there is no such model or device, or the model's files do not fit together.
+    pub fn load(name: &str, device: &str) -> Result<Self, Error> {
+        let device = device::by_name(device)?;
+        if let Some(embedded) = EMBEDDED.iter().find(|embedded| embedded.name == name) {
+            let segmenter = NetworkSegmenter::from_bytes(embedded.description, embedded.weights, &device)?;
+            return Ok(Self {
+                segmenter: Box::new(segmenter),
+                known_bias: KnownBias::parse(embedded.known_bias)?,
+                calibration: read_shipped(embedded.calibration, "the embedded model")?,
+            });
+        }
+        let folder = Path::new(name);
+        if !folder.is_dir() {
+            let known = EMBEDDED.map(|embedded| embedded.name).join(", ");
+            return Err(Error::UnknownModel { name: name.to_owned(), known });
+        }
+        let segmenter = NetworkSegmenter::from_run_folder(folder, &device)?;
+        let path = folder.join(interval::OF_RUN);
+        let calibration = match std::fs::read_to_string(&path) {
+            Ok(text) => read_shipped(&text, &path.display().to_string())?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(source) => return Err(Error::ModelFile { path, source }),
+        };
+        // The table of bias was measured with the embedded model: of another network it says nothing.
+        Ok(Self { segmenter: Box::new(segmenter), known_bias: None, calibration })
+    }
+}
+
+/// The weights of a model for training to start from: an embedded one by name, or that of the folder of a finished run.
+///
+/// # Errors
+/// [`Error::ModelFile`] when the folder has no weights.
+pub fn starting_weights(name: &str) -> Result<Start, Error> {
+    if let Some(embedded) = EMBEDDED.iter().find(|embedded| embedded.name == name) {
+        return Ok(Start { name: name.to_owned(), safetensors: embedded.weights.to_vec() });
+    }
+    let path = Path::new(name).join(WEIGHTS);
+    let safetensors = std::fs::read(&path).map_err(|source| Error::ModelFile { path, source })?;
+    Ok(Start { name: name.to_owned(), safetensors })
+}
