@@ -7,8 +7,10 @@ mod reproduce;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use bloodpool::simulation::Cohort;
 use bloodpool_dataset::Split;
 use bloodpool_nn::network::Picture;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use calibrate::CalibrateFlags;
@@ -152,8 +154,8 @@ pub(crate) struct SimulateFlags {
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub(crate) seed: u64,
     /// The patients and acquisitions to draw.
-    #[arg(long, value_enum, value_name = "NAME", default_value = "ordinary")]
-    pub(crate) cohort: crate::commands::simulate::Cohort,
+    #[arg(long, value_parser = cohort(), value_name = "NAME", default_value = "ordinary")]
+    pub(crate) cohort: Cohort,
     /// Range of true LVEF, percent; not of cohort `paper` [default: 10..80].
     #[arg(long, value_name = "LO..HI", value_parser = percent_range)]
     pub(crate) ef: Option<RangeInclusive<f64>>,
@@ -395,4 +397,9 @@ mod tests {
             assert!(percent_range(bad).is_err(), "{bad}");
         }
     }
+}
+
+/// A cohort by its name.
+fn cohort() -> impl TypedValueParser<Value = Cohort> {
+    PossibleValuesParser::new(Cohort::ALL.map(Cohort::name)).try_map(|name| name.parse())
 }

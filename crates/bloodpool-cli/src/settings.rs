@@ -8,12 +8,12 @@ mod reproduce;
 
 use std::path::{Path, PathBuf};
 
+use bloodpool::simulation::{Cohort, Simulation};
 use bloodpool_core::Protocol;
 use bloodpool_nn::network::Picture;
 use serde::Deserialize;
 
 use crate::cli::{AnalyzeFlags, SimulateFlags, TrainFlags};
-use crate::commands::simulate::{Cohort, Source};
 use crate::outcome::wrong_usage;
 
 pub(crate) use calibrate::CalibrateSettings;
@@ -139,11 +139,7 @@ impl AnalyzeSettings {
 /// Settings of `simulate`.
 #[derive(Debug)]
 pub(crate) struct SimulateSettings {
-    pub(crate) out: PathBuf,
-    pub(crate) studies: u64,
-    pub(crate) raters: usize,
-    pub(crate) cohort: Cohort,
-    pub(crate) simulation: Source,
+    pub(crate) simulation: Simulation,
     pub(crate) force: bool,
 }
 
@@ -159,8 +155,8 @@ impl SimulateSettings {
                 "--ef and --matrix are for the cohorts `ordinary` and `other`; the cohort `paper` has its own",
             ));
         }
-        let simulation = cohort.simulation(seed).with(ef, matrix);
-        Ok(Self { out, studies, raters, cohort, simulation, force })
+        let simulation = Simulation { out, studies, raters, cohort, seed, lvef_percent: ef, matrix };
+        Ok(Self { simulation, force })
     }
 }
 

@@ -26,6 +26,9 @@ mod analyzer;
 mod error;
 pub mod interval;
 pub mod model;
+mod rater_images;
+pub mod reference_table;
+pub mod simulation;
 
 pub use analyzer::{AnalyzedStudy, Analyzer};
 pub use error::Error;

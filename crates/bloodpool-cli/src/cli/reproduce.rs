@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::PictureChoice;
-use crate::commands::simulate::Cohort;
+use bloodpool::simulation::Cohort;
 
 const REPRODUCE_EXAMPLES: &str = "\
 Examples:
@@ -37,7 +37,7 @@ pub(crate) struct ReproduceFlags {
     #[arg(long, value_name = "S")]
     pub(crate) seed: Option<u64>,
     /// Patients: like the paper's, or of every kind [default: paper].
-    #[arg(long, value_name = "COHORT")]
+    #[arg(long, value_parser = super::cohort(), value_name = "COHORT")]
     pub(crate) cohort: Option<Cohort>,
     /// Network to train, the side of the pictures that it sees unless that is 256, and the width of a U-Net unless that is
     /// 64; may be repeated [default: deeplab-v3-resnet50, unet and fcn-resnet50].

@@ -5,7 +5,6 @@ pub(crate) mod calibrate;
 pub(crate) mod dataset;
 mod destinations;
 pub(crate) mod evaluate;
-mod rater_images;
 pub(crate) mod reproduce;
 pub(crate) mod simulate;
 pub(crate) mod time_network;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use bloodpool::simulation::Simulation;
 use bloodpool_dataset::{ConsensusRule, Split, SplitSizes};
 use bloodpool_dicom::Selection;
 use bloodpool_files::IfExists;
@@ -84,14 +85,16 @@ fn steps(out: &Path, plan: &Plan) -> Vec<Step> {
 }
 
 fn simulate_step(cohort: &Path, plan: &Plan) -> Step {
-    let settings = SimulateSettings {
+    let simulation = Simulation {
         out: cohort.to_owned(),
         studies: plan.studies,
         raters: plan.raters,
         cohort: plan.cohort,
-        simulation: plan.cohort.simulation(plan.seed),
-        force: true,
+        seed: plan.seed,
+        lvef_percent: None,
+        matrix: None,
     };
+    let settings = SimulateSettings { simulation, force: true };
     Step {
         doing: format!("simulating {} patients and {} raters", plan.studies, plan.raters),
         last_file: cohort.join("truth.csv"),

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use bloodpool::simulation::Cohort;
 use bloodpool_nn::network::{NetworkConfig, Picture};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::ReproduceFlags;
-use crate::commands::simulate::Cohort;
 use crate::outcome::wrong_usage;
 
 /// Says in the folder of a study what it was begun with.

@@ -2,36 +2,35 @@
 
 use std::path::Path;
 
-use anyhow::Context;
 use bloodpool_dataset::consensus::grey_of;
 use bloodpool_dataset::labelme::polygon_on_image;
 use bloodpool_dataset::rated_images::SIDE;
 use bloodpool_dataset::{LabelMeFile, RatedImages, image_name, rated_frames};
-use bloodpool_files::{IfExists, write_png_u8};
+use bloodpool_files::{FileError, IfExists, write_png_u8, write_with_folders};
 use bloodpool_phantom::{Rater, SimulatedStudy};
 
-use crate::outputs;
+use crate::Error;
 
 /// Label of the left ventricle.
 const LABEL: &str = "LV";
 
 /// Writes `images/NAME-PHASE.png`, the true silhouette on it as `truth/silhouettes/NAME-PHASE.png`, and
 /// `raters/RATER/NAME-PHASE.json` for every rater.
-pub(super) fn write(out: &Path, name: &str, simulated: &SimulatedStudy, raters: &[Rater]) -> anyhow::Result<()> {
+pub(super) fn write(out: &Path, name: &str, simulated: &SimulatedStudy, raters: &[Rater]) -> Result<(), Error> {
     let study = &simulated.labelled.study;
     let truth = &simulated.truth;
     let shown = RatedImages::new(study);
     for rated in rated_frames(truth.end_diastole_frame, truth.end_systole_frame, study.frames()) {
         let image = image_name(name, rated.phase);
         let png = shown.png(rated.frame, &image)?;
-        outputs::write(&out.join("images").join(format!("{image}.png")), &png, IfExists::Replace)?;
+        write_with_folders(&out.join("images").join(format!("{image}.png")), &png, IfExists::Replace)?;
         write_silhouette(&out.join(format!("truth/silhouettes/{image}.png")), simulated, rated.frame - 1)?;
         for rater in raters {
             let contour = rater.draw(simulated, rated.frame - 1);
             let polygon = polygon_on_image(&contour, (study.rows(), study.columns()), (SIDE, SIDE));
             let file = LabelMeFile::new(&format!("../../images/{image}.png"), SIDE, SIDE, LABEL, vec![polygon]);
             let path = out.join("raters").join(folder(rater)).join(format!("{image}.json"));
-            outputs::make_folder_of(&path)?;
+            make_folder_of(&path)?;
             file.write(&path, IfExists::Replace)?;
         }
     }
@@ -40,22 +39,27 @@ pub(super) fn write(out: &Path, name: &str, simulated: &SimulatedStudy, raters: 
 
 /// The LV's true silhouette on a frame (from 0), 255 inside, drawn on the grid of the images: the study's own masks are
 /// coarser than what raters could have seen.
-fn write_silhouette(path: &Path, simulated: &SimulatedStudy, frame: usize) -> anyhow::Result<()> {
-    let silhouette = simulated.silhouette(frame, SIDE).context("the study has no such frame")?;
-    outputs::make_folder_of(path)?;
+fn write_silhouette(path: &Path, simulated: &SimulatedStudy, frame: usize) -> Result<(), Error> {
+    let Some(silhouette) = simulated.silhouette(frame, SIDE) else { return Ok(()) };
+    make_folder_of(path)?;
     Ok(write_png_u8(path, &grey_of(&silhouette), IfExists::Replace)?)
 }
 
 /// `raters.csv`: each rater's folder and group.
-pub(super) fn rater_table(raters: &[Rater]) -> anyhow::Result<Vec<u8>> {
+pub(super) fn rater_table(raters: &[Rater]) -> Result<Vec<u8>, csv::Error> {
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record(["rater", "group"])?;
     for rater in raters {
         table.write_record([folder(rater).as_str(), rater.group])?;
     }
-    table.into_inner().context("could not finish raters.csv")
+    table.into_inner().map_err(|error| error.into_error().into())
 }
 
 fn folder(rater: &Rater) -> String {
     format!("rater-{:02}-{}", rater.number, rater.group)
+}
+
+fn make_folder_of(path: &Path) -> Result<(), FileError> {
+    let Some(folder) = path.parent() else { return Ok(()) };
+    std::fs::create_dir_all(folder).map_err(|source| FileError::Write { path: folder.to_owned(), source })
 }

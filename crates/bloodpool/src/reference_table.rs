@@ -2,9 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-
-use crate::outcome::wrong_usage;
+use bloodpool_files::FileError;
 
 /// What a reference is called that has no name.
 const UNNAMED: &str = "reference LVEF";
@@ -14,46 +12,75 @@ const COLUMNS: [&str; 4] = ["study", "lvef_reference", "group", "reference"];
 
 /// One row.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Row {
+pub struct Row {
     /// Line of the file, from 1.
-    pub(super) line: u64,
+    pub line: u64,
     /// The study, as a path from the current folder.
-    pub(super) study: PathBuf,
+    pub study: PathBuf,
     /// LVEF, percent.
-    pub(super) lvef_percent: f64,
-    pub(super) group: Option<String>,
+    pub lvef_percent: f64,
+    /// Group that the study belongs to.
+    pub group: Option<String>,
     /// What the reference is.
-    pub(super) reference: String,
+    pub reference: String,
 }
 
 /// A row that is not used, and why.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Refused {
-    pub(super) line: u64,
-    pub(super) why: String,
+pub struct Refused {
+    /// Line of the file, from 1.
+    pub line: u64,
+    /// Why, after the words `line N`.
+    pub why: String,
+}
+
+/// Why a table cannot be read at all.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReferenceTableError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// It is no CSV.
+    #[error("the table is not CSV: {0}")]
+    Csv(#[from] csv::Error),
+    /// A column means nothing here.
+    #[error("column `{name}` is not known; columns are {}", COLUMNS.join(", "))]
+    UnknownColumn {
+        /// Its name.
+        name: String,
+    },
+    /// A column is missing.
+    #[error("there is no column `{name}`")]
+    MissingColumn {
+        /// Its name.
+        name: &'static str,
+    },
 }
 
 /// Reads the table; studies are looked for from the folder that it lies in.
-pub(super) fn read(path: &Path) -> anyhow::Result<(Vec<Row>, Vec<Refused>)> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| wrong_usage(format!("cannot read the table {}: {error}", path.display())))?;
-    parse(&text, path.parent().unwrap_or(Path::new(""))).with_context(|| path.display().to_string())
+///
+/// # Errors
+/// [`ReferenceTableError`].
+pub fn read(path: &Path) -> Result<(Vec<Row>, Vec<Refused>), ReferenceTableError> {
+    let text = std::fs::read_to_string(path).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
+    parse(&text, path.parent().unwrap_or(Path::new("")))
 }
 
-fn parse(text: &str, folder: &Path) -> anyhow::Result<(Vec<Row>, Vec<Refused>)> {
+fn parse(text: &str, folder: &Path) -> Result<(Vec<Row>, Vec<Refused>), ReferenceTableError> {
     let mut reader =
         csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-    let header = reader.headers().map_err(|error| wrong_usage(error.to_string()))?.clone();
+    let header = reader.headers()?.clone();
     if let Some(unknown) = header.iter().find(|name| !COLUMNS.contains(name)) {
-        return Err(wrong_usage(format!("column `{unknown}` is not known; columns are {}", COLUMNS.join(", "))));
+        return Err(ReferenceTableError::UnknownColumn { name: unknown.to_owned() });
     }
     let place = |name: &str| header.iter().position(|column| column == name);
-    let needed = |name: &str| place(name).ok_or_else(|| wrong_usage(format!("there is no column `{name}`")));
+    let needed = |name: &'static str| place(name).ok_or(ReferenceTableError::MissingColumn { name });
     let (study, lvef) = (needed("study")?, needed("lvef_reference")?);
     let (group, reference) = (place("group"), place("reference"));
     let (mut rows, mut refused) = (Vec::new(), Vec::new());
     for record in reader.records() {
-        let record = record.map_err(|error| wrong_usage(error.to_string()))?;
+        let record = record?;
         let line = record.position().map_or(0, csv::Position::line);
         let text = |place: Option<usize>| place.and_then(|k| record.get(k)).filter(|text| !text.is_empty());
         let named = text(reference).unwrap_or(UNNAMED);

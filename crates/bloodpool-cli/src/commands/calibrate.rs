@@ -1,10 +1,9 @@
 //! `calibrate`: a bias and a scale of the shipped interval from reference LVEF obtained without sight of our outline.
 
-mod table;
-
 use std::path::PathBuf;
 
 use bloodpool::Model;
+use bloodpool::reference_table::{self, Row};
 use bloodpool_core::analysis::measure;
 use bloodpool_core::uncertainty::{Calibration, Features, LocalCalibration, LocalExample, LocalFit};
 use bloodpool_dicom::{Selection, plan};
@@ -14,13 +13,13 @@ use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, as_usage, wrong_usage};
 use crate::settings::CalibrateSettings;
 use crate::{outputs, progress};
-use table::Row;
 
 /// Analyses every study of the table, fits, prints what was found and writes the calibration.
 pub(crate) fn run(settings: &CalibrateSettings) -> anyhow::Result<Outcome> {
     let interrupt = Interrupt::watch()?;
     outputs::refuse_existing([settings.out.as_path()], settings.force)?;
-    let (rows, refused) = table::read(&settings.table)?;
+    let (rows, refused) = reference_table::read(&settings.table)
+        .map_err(|error| wrong_usage(format!("{}: {:#}", settings.table.display(), anyhow::Error::new(error))))?;
     let model = Model::load(&settings.model, &settings.device).map_err(as_usage)?;
     let Some(shipped) = &model.calibration else {
         return Err(wrong_usage(format!(
