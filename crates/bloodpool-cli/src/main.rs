@@ -6,7 +6,6 @@ mod interrupt;
 mod outcome;
 mod outputs;
 mod progress;
-mod reproduction;
 mod settings;
 
 use std::process::ExitCode;

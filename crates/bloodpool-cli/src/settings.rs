@@ -19,7 +19,7 @@ use crate::outcome::wrong_usage;
 pub(crate) use calibrate::CalibrateSettings;
 pub(crate) use dataset::{BuildSettings, ConsensusSettings, ExtractSettings};
 pub(crate) use evaluate::{EvaluateRunSettings, EvaluateSettings, EvaluateSimulatedSettings};
-pub(crate) use reproduce::{PLAN, Plan, PlannedNetwork, ReproduceSettings};
+pub(crate) use reproduce::ReproduceSettings;
 
 /// The settings file that is read when none is named.
 const DEFAULT_FILE: &str = "bloodpool.toml";

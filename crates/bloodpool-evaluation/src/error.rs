@@ -4,7 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use bloodpool_core::SampleError;
-use bloodpool_dataset::DatasetError;
+use bloodpool_dataset::{DatasetError, LabelMeError};
+use bloodpool_dicom::WriteError;
 use bloodpool_files::FileError;
 use bloodpool_nn::run_folder::RunFolderError;
 use plotters::drawing::DrawingAreaErrorKind;
@@ -28,6 +29,12 @@ pub enum EvaluationError {
     /// A study could not be simulated.
     #[error(transparent)]
     Sample(#[from] SampleError),
+    /// A study could not be written as DICOM.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// A rater's file could not be written.
+    #[error(transparent)]
+    Annotation(#[from] LabelMeError),
     /// The folder of a training run could not be read.
     #[error(transparent)]
     Run(#[from] RunFolderError),

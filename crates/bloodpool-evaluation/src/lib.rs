@@ -2,6 +2,8 @@
 
 pub mod error;
 pub mod raters;
+pub mod reproduction;
+pub mod simulation;
 pub mod training_curves;
 pub mod truth;
 

@@ -3,11 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
+use bloodpool_core::AnalysisError;
 use bloodpool_core::uncertainty::CalibrationError;
-use bloodpool_core::{AnalysisError, SampleError};
-use bloodpool_dataset::LabelMeError;
-use bloodpool_dicom::{ReadError, WriteError};
-use bloodpool_files::FileError;
+use bloodpool_dicom::ReadError;
+use bloodpool_evaluation::EvaluationError;
 use bloodpool_nn::ModelError;
 use bloodpool_nn::device::DeviceError;
 use bloodpool_report::{NotFinite, ReportError};
@@ -78,21 +77,9 @@ pub enum Error {
         /// What that model's interval was calibrated on.
         data: String,
     },
-    /// A study could not be simulated.
+    /// An evaluation or a simulation could not be made or written.
     #[error(transparent)]
-    Sample(#[from] SampleError),
-    /// A study could not be written as DICOM.
-    #[error(transparent)]
-    Write(#[from] WriteError),
-    /// A rater's file could not be written.
-    #[error(transparent)]
-    Annotation(#[from] LabelMeError),
-    /// A file could not be read or written.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// A table could not be read or written.
-    #[error("a table cannot be read or written")]
-    Table(#[from] csv::Error),
+    Evaluation(#[from] EvaluationError),
     /// A report could not be made or written.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -113,8 +100,7 @@ impl Error {
             Self::Model(_) | Self::ModelFile { .. } => "model_unusable",
             Self::Device(_) => "device_unusable",
             Self::Calibration { .. } | Self::OtherCalibration { .. } => "calibration_unusable",
-            Self::Sample(_) => "simulation_failed",
-            Self::Write(_) | Self::File(_) | Self::Annotation(_) | Self::Table(_) => "file_failed",
+            Self::Evaluation(_) => "evaluation_failed",
             Self::Report(_) => "report_failed",
             Self::Json(_) => "json_failed",
         }

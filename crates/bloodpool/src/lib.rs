@@ -26,14 +26,14 @@ mod analyzer;
 mod error;
 pub mod interval;
 pub mod model;
-mod rater_images;
 pub mod reference_table;
-pub mod simulation;
 
 pub use analyzer::{AnalyzedStudy, Analyzer};
 pub use error::Error;
 pub use interval::Intervals;
 pub use model::Model;
+
+pub use bloodpool_evaluation::simulation;
 
 pub use bloodpool_core::{
     Analysis, AnalysisError, Contour, GatedStudy, Gating, Mask, ModelIdentity, Protocol, Rank, Reason, Segmentation,

@@ -6,17 +6,18 @@ use anyhow::Context;
 use bloodpool::simulation::Simulation;
 use bloodpool_dataset::{ConsensusRule, Split, SplitSizes};
 use bloodpool_dicom::Selection;
+use bloodpool_evaluation::reproduction::{self, PLAN, Plan, PlannedNetwork};
 use bloodpool_files::IfExists;
 use bloodpool_nn::model_file::MODEL_JSON;
 
 use crate::commands::{dataset, evaluate, simulate, train};
 use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, wrong_usage};
+use crate::outputs;
 use crate::settings::{
-    BuildSettings, ConsensusSettings, EvaluateRunSettings, EvaluateSettings, ExtractSettings, PLAN, Plan,
-    PlannedNetwork, ReproduceSettings, Run, SimulateSettings, TrainSettings,
+    BuildSettings, ConsensusSettings, EvaluateRunSettings, EvaluateSettings, ExtractSettings, ReproduceSettings, Run,
+    SimulateSettings, TrainSettings,
 };
-use crate::{outputs, reproduction};
 
 /// One step: done once its last file is there.
 struct Step {
@@ -46,7 +47,9 @@ pub(crate) fn run(settings: &ReproduceSettings) -> anyhow::Result<Outcome> {
             return Ok(if outcome == Outcome::Done { Outcome::Interrupted } else { outcome });
         }
     }
-    reproduction::write(out, plan)?;
+    let written = reproduction::write(out, plan)?;
+    println!("{}", written.text);
+    eprintln!("the report is in {}; open {}", written.report.display(), written.page.display());
     Ok(Outcome::Done)
 }
 

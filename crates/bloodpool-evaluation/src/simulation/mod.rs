@@ -1,5 +1,7 @@
 //! Simulated studies in a folder: DICOM files with the truth beside them, and raters who drew on them.
 
+mod rater_images;
+
 use std::fs;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -14,7 +16,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{Error, rater_images};
+use crate::EvaluationError;
 
 /// Says how the folder was made; where it stands, the folders beside it are ours to replace.
 const RECORD: &str = "simulation.json";
@@ -124,8 +126,8 @@ impl Simulation {
     /// each study. `false`: `stop` was set; the files written are whole, but studies and [`TRUTH`] are missing.
     ///
     /// # Errors
-    /// [`Error`] when a study cannot be simulated or a file cannot be written.
-    pub fn write(&self, done: &(dyn Fn() + Sync), stop: &AtomicBool) -> Result<bool, Error> {
+    /// [`EvaluationError`] when a study cannot be simulated or a file cannot be written.
+    pub fn write(&self, done: &(dyn Fn() + Sync), stop: &AtomicBool) -> Result<bool, EvaluationError> {
         self.prepare()?;
         let source = Source::of(self);
         let raters = panel(self.seed, self.raters);
@@ -143,7 +145,7 @@ impl Simulation {
                 done();
                 Ok(Some(row))
             })
-            .collect::<Result<_, Error>>()?;
+            .collect::<Result<_, EvaluationError>>()?;
         let rows: Vec<TruthRow> = rows.into_iter().flatten().collect();
         let all = rows.len() as u64 == self.studies;
         if all {
@@ -169,7 +171,7 @@ impl Simulation {
         fs::create_dir_all(out).map_err(failed(out.clone()))
     }
 
-    fn record(&self, source: &Source, raters: &[Rater]) -> Result<(), Error> {
+    fn record(&self, source: &Source, raters: &[Rater]) -> Result<(), EvaluationError> {
         let (lvef_percent, matrix) = source.choices();
         let record = json!({
             "schema": "bloodpool.simulation/1",
@@ -185,7 +187,7 @@ impl Simulation {
     }
 
     /// Simulates and writes one study; its truth is written after its DICOM file.
-    fn one(&self, source: &Source, raters: &[Rater], index: u64) -> Result<TruthRow, Error> {
+    fn one(&self, source: &Source, raters: &[Rater], index: u64) -> Result<TruthRow, EvaluationError> {
         let study = source.study(index)?;
         let name = name(index, self.studies);
         let studies = self.out.join("studies");

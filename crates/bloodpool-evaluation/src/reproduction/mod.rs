@@ -1,50 +1,67 @@
 //! The report of a whole study: every network beside the paper, as Markdown and as a page.
 
 mod findings;
+mod plan;
 mod tables;
 
 use std::path::{Path, PathBuf};
 
 use bloodpool_dataset::consensus::{CONSENSUS_FILE, CONSENSUS_FOLDER};
-use bloodpool_files::IfExists;
+use bloodpool_files::{IfExists, write_whole};
 use bloodpool_nn::network::Picture;
 use maud::{DOCTYPE, PreEscaped, html};
 
-use crate::outputs;
-use crate::settings::Plan;
+use crate::EvaluationError;
 use bloodpool_report::RESEARCH_ONLY;
+
+pub use plan::{PLAN, Plan, PlanError, PlannedNetwork, SCHEMA};
+
 use findings::NetworkFindings;
 
 const REPORT: &str = "report.md";
 const PAGE: &str = "index.html";
-const STYLE: &str = include_str!("../../../bloodpool-evaluation/src/raters/page.css");
+const STYLE: &str = include_str!("../raters/page.css");
 const SIMULATED: &str = "All patients and all raters are simulated: what is shown here is that the method works where the \
     truth is known, and how far raters, network and protocol each are from it. It says nothing of patients.";
 
 /// The evaluation of a network, in the folder of a study.
-pub(crate) fn evaluation_of(out: &Path, network: &str) -> PathBuf {
+pub fn evaluation_of(out: &Path, network: &str) -> PathBuf {
     out.join("evaluation").join(network)
 }
 
 /// The run that trained a network, in the folder of a study.
-pub(crate) fn run_of(out: &Path, network: &str) -> PathBuf {
+pub fn run_of(out: &Path, network: &str) -> PathBuf {
     out.join("runs").join(network)
 }
 
 /// The run on pictures of half the side that came before it.
-pub(crate) fn half_side_run_of(out: &Path, network: &str) -> PathBuf {
+pub fn half_side_run_of(out: &Path, network: &str) -> PathBuf {
     out.join("runs").join(format!("{network}-half-side"))
 }
 
 /// The record of the consensus, in the folder of the images.
-pub(crate) fn consensus_of(images: &Path) -> PathBuf {
+pub fn consensus_of(images: &Path) -> PathBuf {
     images.join(CONSENSUS_FOLDER).join(CONSENSUS_FILE)
 }
 
+/// The report of a study.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The report itself, Markdown.
+    pub text: String,
+    /// Where it is.
+    pub report: PathBuf,
+    /// Where the same is as a page.
+    pub page: PathBuf,
+}
+
 /// Writes the report of a study whose steps are all done, in place of an earlier one.
-pub(crate) fn write(out: &Path, plan: &Plan) -> anyhow::Result<()> {
+///
+/// # Errors
+/// [`EvaluationError`] when an evaluation or a run cannot be read, or a file cannot be written.
+pub fn write(out: &Path, plan: &Plan) -> Result<Written, EvaluationError> {
     let networks: Vec<NetworkFindings> =
-        plan.networks.iter().map(|planned| NetworkFindings::read(out, planned)).collect::<anyhow::Result<_>>()?;
+        plan.networks.iter().map(|planned| NetworkFindings::read(out, planned)).collect::<Result<_, _>>()?;
     let sheets = tables::sheets(&networks);
     let title =
         format!("Oh et al. 2022 repeated on {} simulated patients with {} simulated raters", plan.studies, plan.raters);
@@ -77,11 +94,9 @@ pub(crate) fn write(out: &Path, plan: &Plan) -> anyhow::Result<()> {
             }
         }
     };
-    outputs::write(&out.join(REPORT), text.as_bytes(), IfExists::Replace)?;
-    outputs::write(&out.join(PAGE), page.into_string().as_bytes(), IfExists::Replace)?;
-    println!("{text}");
-    eprintln!("the report is in {}; open {}", out.join(REPORT).display(), out.join(PAGE).display());
-    Ok(())
+    write_whole(&out.join(REPORT), text.as_bytes(), IfExists::Replace)?;
+    write_whole(&out.join(PAGE), page.into_string().as_bytes(), IfExists::Replace)?;
+    Ok(Written { text, report: out.join(REPORT), page: out.join(PAGE) })
 }
 
 /// The command that makes this study, with every choice spelt out.

@@ -1,15 +1,15 @@
 //! What a study found of one network: read back from the record of its evaluation and from its run folders.
 
-use std::fs;
 use std::path::Path;
 
-use anyhow::Context;
+use bloodpool_files::{FileError, read_bytes};
 use bloodpool_nn::run_folder::{EpochMetrics, RunFolder};
 use serde::Deserialize;
 
+use super::plan::PlannedNetwork;
 use super::{evaluation_of, half_side_run_of, run_of};
-use crate::settings::PlannedNetwork;
-use bloodpool_evaluation::raters::outputs::RECORD;
+use crate::EvaluationError;
+use crate::raters::outputs::RECORD;
 
 /// One network of a study.
 #[derive(Debug)]
@@ -111,10 +111,14 @@ pub(super) struct Reader {
 
 impl NetworkFindings {
     /// Reads what a study found of a network.
-    pub(super) fn read(out: &Path, planned: &PlannedNetwork) -> anyhow::Result<Self> {
+    pub(super) fn read(out: &Path, planned: &PlannedNetwork) -> Result<Self, EvaluationError> {
         let path = evaluation_of(out, &planned.network).join(RECORD);
-        let text = fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
-        let evaluation = serde_json::from_slice(&text).with_context(|| format!("{} is damaged", path.display()))?;
+        let text = read_bytes(&path)?;
+        let evaluation = serde_json::from_slice(&text).map_err(|source| FileError::Format {
+            path,
+            format: "evaluation",
+            reason: source.to_string(),
+        })?;
         let half = half_side_run_of(out, &planned.network);
         let mut runs = Vec::new();
         if half.exists() {
@@ -126,7 +130,7 @@ impl NetworkFindings {
 }
 
 impl RunFindings {
-    fn read(folder: &Path) -> anyhow::Result<Self> {
+    fn read(folder: &Path) -> Result<Self, EvaluationError> {
         let (run, config, _) = RunFolder::open(folder)?;
         let metrics = run.metrics()?;
         let best = metrics.iter().fold(None, |best: Option<&EpochMetrics>, epoch| match best {

@@ -3,7 +3,7 @@
 use bloodpool_stats::mean_sd;
 
 use super::findings::{Agreement, Mean, NetworkFindings, Row};
-use bloodpool_evaluation::raters::sheet::Sheet;
+use crate::raters::sheet::Sheet;
 use bloodpool_report::figures;
 
 /// Name of the table of ED and ES alone in the record of an evaluation.

@@ -9,14 +9,19 @@ use bloodpool_dataset::{LabelMeFile, RatedImages, image_name, rated_frames};
 use bloodpool_files::{FileError, IfExists, write_png_u8, write_with_folders};
 use bloodpool_phantom::{Rater, SimulatedStudy};
 
-use crate::Error;
+use crate::EvaluationError;
 
 /// Label of the left ventricle.
 const LABEL: &str = "LV";
 
 /// Writes `images/NAME-PHASE.png`, the true silhouette on it as `truth/silhouettes/NAME-PHASE.png`, and
 /// `raters/RATER/NAME-PHASE.json` for every rater.
-pub(super) fn write(out: &Path, name: &str, simulated: &SimulatedStudy, raters: &[Rater]) -> Result<(), Error> {
+pub(super) fn write(
+    out: &Path,
+    name: &str,
+    simulated: &SimulatedStudy,
+    raters: &[Rater],
+) -> Result<(), EvaluationError> {
     let study = &simulated.labelled.study;
     let truth = &simulated.truth;
     let shown = RatedImages::new(study);
@@ -39,7 +44,7 @@ pub(super) fn write(out: &Path, name: &str, simulated: &SimulatedStudy, raters: 
 
 /// The LV's true silhouette on a frame (from 0), 255 inside, drawn on the grid of the images: the study's own masks are
 /// coarser than what raters could have seen.
-fn write_silhouette(path: &Path, simulated: &SimulatedStudy, frame: usize) -> Result<(), Error> {
+fn write_silhouette(path: &Path, simulated: &SimulatedStudy, frame: usize) -> Result<(), EvaluationError> {
     let Some(silhouette) = simulated.silhouette(frame, SIDE) else { return Ok(()) };
     make_folder_of(path)?;
     Ok(write_png_u8(path, &grey_of(&silhouette), IfExists::Replace)?)
