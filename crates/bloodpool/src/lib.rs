@@ -24,6 +24,7 @@
 
 mod analyzer;
 mod error;
+pub mod extraction;
 pub mod interval;
 pub mod model;
 pub mod reference_table;

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use bloodpool::simulation::Simulation;
+use bloodpool::extraction::Extraction;
+use bloodpool::simulation::{Simulation, TRUTH};
 use bloodpool_dataset::{ConsensusRule, Split, SplitSizes};
 use bloodpool_dicom::Selection;
 use bloodpool_evaluation::reproduction::{self, PLAN, Plan, PlannedNetwork};
@@ -100,21 +101,22 @@ fn simulate_step(cohort: &Path, plan: &Plan) -> Step {
     let settings = SimulateSettings { simulation, force: true };
     Step {
         doing: format!("simulating {} patients and {} raters", plan.studies, plan.raters),
-        last_file: cohort.join("truth.csv"),
+        last_file: cohort.join(TRUTH),
         run: Box::new(move || simulate::run(&settings)),
     }
 }
 
 /// The frames of ED and ES are the true ones, as the paper found them with the ECG.
 fn extract_step(cohort: &Path, images: &Path) -> Step {
-    let settings = ExtractSettings {
+    let extraction = Extraction {
         studies: vec![cohort.join("studies")],
         out: images.to_owned(),
-        frames: Some(cohort.join("truth.csv")),
+        frames: Some(cohort.join(TRUTH)),
         key: None,
         selection: Selection::default(),
-        force: true,
+        if_exists: IfExists::Replace,
     };
+    let settings = ExtractSettings { extraction, force: true };
     Step {
         doing: "extracting the images of ED, ED+2, ES and ES+2".to_owned(),
         last_file: images.join(bloodpool_dataset::extracted::EXTRACT_FILE),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use bloodpool::extraction::Extraction;
 use bloodpool_dataset::annotations::DEFAULT_LABELS;
 use bloodpool_dataset::{ConsensusRule, SplitSizes};
 use bloodpool_dicom::Selection;
@@ -9,35 +10,27 @@ use bloodpool_dicom::Selection;
 use super::{SettingsFile, from_one};
 use crate::cli::{BuildFlags, ConsensusFlags, ExtractFlags};
 use crate::outcome::wrong_usage;
+use crate::outputs;
 
 /// Settings of `dataset extract`.
 #[derive(Debug)]
 pub(crate) struct ExtractSettings {
-    pub(crate) studies: Vec<PathBuf>,
-    pub(crate) out: PathBuf,
-    pub(crate) frames: Option<PathBuf>,
-    /// The key file; `Some` asks for pseudonyms.
-    pub(crate) key: Option<PathBuf>,
-    pub(crate) selection: Selection,
+    pub(crate) extraction: Extraction,
     pub(crate) force: bool,
 }
 
 impl ExtractSettings {
     /// Checks what was asked for.
     pub(crate) fn new(flags: ExtractFlags, file: SettingsFile) -> anyhow::Result<Self> {
-        Ok(Self {
-            studies: flags.studies,
-            out: flags.out,
-            frames: flags.frames,
-            key: flags.key,
-            selection: Selection {
-                detector: from_one("detector", flags.detector.or(file.detector))?,
-                energy_window: from_one("energy window", flags.energy_window.or(file.energy_window))?,
-                rr_interval: from_one("R-R interval", flags.rr_interval.or(file.rr_interval))?,
-                view: flags.view.or(file.view),
-            },
-            force: flags.force,
-        })
+        let selection = Selection {
+            detector: from_one("detector", flags.detector.or(file.detector))?,
+            energy_window: from_one("energy window", flags.energy_window.or(file.energy_window))?,
+            rr_interval: from_one("R-R interval", flags.rr_interval.or(file.rr_interval))?,
+            view: flags.view.or(file.view),
+        };
+        let ExtractFlags { studies, out, frames, key, force, .. } = flags;
+        let if_exists = outputs::if_exists(force);
+        Ok(Self { extraction: Extraction { studies, out, frames, key, selection, if_exists }, force })
     }
 }
 

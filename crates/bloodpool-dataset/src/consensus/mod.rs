@@ -6,6 +6,7 @@ mod drawings;
 mod form;
 mod pictures;
 mod record;
+mod summary;
 mod tables;
 
 pub use agreement::{Agreement, EfAgreement, EfOfCase, RaterFigures};

@@ -9,7 +9,6 @@ use bloodpool_dataset::{
     AnnotationProblem, ConsensusError, ConsensusManifest, ConsensusOptions, ProblemKind, RatersError, form_consensus,
 };
 
-use super::consensus_summary::summary;
 use super::folder::{remove_stale, require};
 use crate::outcome::{Outcome, wrong_usage};
 use crate::settings::ConsensusSettings;
@@ -55,7 +54,7 @@ pub(crate) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
     };
     remove_stale(&before.unwrap_or_default(), &formed.manifest.paths(&settings.folder))?;
     tell(&formed.manifest.problems);
-    println!("{}", summary(&settings.folder, &formed));
+    println!("{}", formed.summary(&settings.folder));
     let folder = settings.folder.display();
     eprintln!("look at {folder}/{CONSENSUS_FOLDER}/contours; then: bloodpool dataset build {folder} --out data");
     Ok(Outcome::Done)

@@ -2,12 +2,8 @@
 
 pub(crate) mod build;
 pub(crate) mod consensus;
-mod consensus_summary;
 pub(crate) mod extract;
-mod extract_frames;
-mod extract_jobs;
 mod folder;
-mod key;
 mod verify;
 
 pub(super) use folder::require;

@@ -3,11 +3,17 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use bloodpool_dataset::ConsensusRule;
-use bloodpool_dataset::consensus::{Agreement, CONSENSUS_FOLDER, Formed, RaterFigures};
+use super::{Agreement, CONSENSUS_FOLDER, ConsensusRule, Formed, RaterFigures};
 
-/// The summary.
-pub(super) fn summary(folder: &Path, formed: &Formed) -> String {
+impl Formed {
+    /// What a person reads after a consensus; `folder`: where it was written.
+    #[must_use]
+    pub fn summary(&self, folder: &Path) -> String {
+        summary(folder, self)
+    }
+}
+
+fn summary(folder: &Path, formed: &Formed) -> String {
     let manifest = &formed.manifest;
     let images: Vec<usize> = manifest.cases.iter().flat_map(|case| &case.images).map(|image| image.raters).collect();
     let (fewest, most) = (images.iter().min().unwrap_or(&0), images.iter().max().unwrap_or(&0));

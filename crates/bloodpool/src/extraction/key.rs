@@ -3,23 +3,35 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use bloodpool_core::StudyIdentity;
 use bloodpool_dataset::{ExtractedCase, FrameOrigin, StudySource};
-use bloodpool_files::IfExists;
+use bloodpool_files::{FileError, IfExists, write_with_folders};
 
-use crate::outcome::wrong_usage;
-use crate::outputs;
+use super::ExtractionError;
 
 /// One line of the key file.
 pub(super) struct KeyLine {
     pub(super) path: PathBuf,
     pub(super) identity: StudyIdentity,
+    /// What is odd about the file.
+    pub(super) notes: Vec<String>,
+}
+
+impl KeyLine {
+    /// What a reader should know about the study. Under a pseudonym nothing names the file.
+    pub(super) fn remarks(&self, case: &str, pseudonymised: bool) -> Vec<String> {
+        let name = if pseudonymised { case.to_owned() } else { self.path.display().to_string() };
+        let without = self.identity.patient_id.as_deref().is_none_or(|id| id.trim().is_empty());
+        let no_id =
+            without.then(|| format!("{name} has no patient ID; it is taken as the only study of a patient of its own"));
+        self.notes.iter().map(|note| format!("{name}: {note}")).chain(no_id).collect()
+    }
 }
 
 /// Refuses a key file within the folder that raters get.
-pub(super) fn refuse_inside(key: &Path, out: &Path) -> anyhow::Result<()> {
-    let whole = |path: &Path| std::path::absolute(path).with_context(|| format!("could not use {}", path.display()));
+pub(super) fn refuse_inside(key: &Path, out: &Path) -> Result<(), ExtractionError> {
+    let whole =
+        |path: &Path| std::path::absolute(path).map_err(|source| FileError::Read { path: path.to_owned(), source });
     let parent = whole(key)?.parent().map(Path::to_owned).unwrap_or_default();
     // Where links lead; what is not there yet has none.
     let real = |path: PathBuf| {
@@ -27,11 +39,7 @@ pub(super) fn refuse_inside(key: &Path, out: &Path) -> anyhow::Result<()> {
         known.map_or_else(|| path.clone(), |(known, rest)| known.join(rest))
     };
     if real(parent).starts_with(real(whole(out)?)) {
-        return Err(wrong_usage(format!(
-            "the key file {} would be in {}, which raters get; keep it elsewhere",
-            key.display(),
-            out.display()
-        )));
+        return Err(ExtractionError::KeyInside { key: key.to_owned(), out: out.to_owned() });
     }
     Ok(())
 }
@@ -65,7 +73,7 @@ pub(super) fn table(
     cases: &[ExtractedCase],
     secrets: &[(String, StudySource)],
     lines: &BTreeMap<String, KeyLine>,
-) -> anyhow::Result<Vec<u8>> {
+) -> Result<Vec<u8>, csv::Error> {
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record([
         "case",
@@ -95,17 +103,17 @@ pub(super) fn table(
             source.sop_uid.clone().unwrap_or_default(),
         ])?;
     }
-    table.into_inner().context("could not finish the key file")
+    table.into_inner().map_err(|error| error.into_error().into())
 }
 
 /// Writes the key file, for its owner's eyes alone where the system knows owners.
-pub(super) fn write(path: &Path, bytes: &[u8], if_exists: IfExists) -> anyhow::Result<()> {
-    outputs::write(path, bytes, if_exists)?;
+pub(super) fn write(path: &Path, bytes: &[u8], if_exists: IfExists) -> Result<(), FileError> {
+    write_with_folders(path, bytes, if_exists)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
-            .with_context(|| format!("could not keep others from reading {}", path.display()))?;
+            .map_err(|source| FileError::Write { path: path.to_owned(), source })?;
     }
     Ok(())
 }

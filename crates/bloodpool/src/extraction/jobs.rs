@@ -1,4 +1,4 @@
-//! Which studies `dataset extract` extracts, and under which names.
+//! Which studies are extracted, and under which names.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

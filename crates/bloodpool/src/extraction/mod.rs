@@ -1,0 +1,239 @@
+//! Images for raters from studies, with the counts beside them, in a folder with a manifest.
+
+mod frames;
+mod jobs;
+mod key;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bloodpool_core::StudyIdentity;
+use bloodpool_dataset::extracted::{EXTRACT_FILE, EXTRACT_SCHEMA};
+use bloodpool_dataset::{CaseToExtract, ExtractManifest, ExtractedCase, StudySource, StudyTable, TableError};
+use bloodpool_dicom::{ReadError, Selection, plan};
+use bloodpool_files::{DocumentError, FileError, IfExists};
+use rayon::prelude::*;
+
+use frames::{FrameError, frame_table, frames, refuse_missing};
+use jobs::{Job, jobs};
+use key::KeyLine;
+
+/// What is extracted, and where it goes.
+#[derive(Debug, Clone)]
+pub struct Extraction {
+    /// Files and folders with studies.
+    pub studies: Vec<PathBuf>,
+    /// Folder to write.
+    pub out: PathBuf,
+    /// A table of ED and ES by study; `None`: they are found without a ROI.
+    pub frames: Option<PathBuf>,
+    /// The key file; `Some` asks for pseudonyms.
+    pub key: Option<PathBuf>,
+    /// Which of several views is read.
+    pub selection: Selection,
+    /// Whether files of an earlier extraction are replaced.
+    pub if_exists: IfExists,
+}
+
+/// How an extraction ended.
+#[derive(Debug)]
+pub struct Extracted {
+    /// The manifest; `None` where no study was extracted, or it was stopped.
+    pub manifest: Option<ExtractManifest>,
+    /// Why studies were not extracted, one message each.
+    pub failed: Vec<String>,
+    /// What a reader should know about those that were: what is odd about a file, studies without a patient ID.
+    pub remarks: Vec<String>,
+    /// Whether it was stopped: the files written are whole, but some are missing, and so is the manifest.
+    pub stopped: bool,
+}
+
+/// Why nothing was extracted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExtractionError {
+    /// The key would lie where raters look.
+    #[error("the key file {} would be in {}, which raters get; keep it elsewhere", key.display(), out.display())]
+    KeyInside {
+        /// The key file.
+        key: PathBuf,
+        /// The folder.
+        out: PathBuf,
+    },
+    /// The table of frames cannot be read.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The table of frames lacks studies.
+    #[error("{} has no row for {}; nothing was written", table.display(), studies.join(", "))]
+    NoRows {
+        /// The table.
+        table: PathBuf,
+        /// The studies.
+        studies: Vec<String>,
+    },
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The manifest cannot be written.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// The key file cannot be written.
+    #[error("the key file cannot be written")]
+    Key(#[from] csv::Error),
+}
+
+/// Why one study was not extracted.
+#[derive(Debug, thiserror::Error)]
+enum StudyError {
+    #[error(transparent)]
+    Read(#[from] Box<ReadError>),
+    #[error("{}: {source}", path.display())]
+    Frames { path: PathBuf, source: FrameError },
+    #[error(transparent)]
+    Write(#[from] FileError),
+}
+
+impl From<ReadError> for StudyError {
+    fn from(error: ReadError) -> Self {
+        Self::Read(Box::new(error))
+    }
+}
+
+impl Extraction {
+    /// Extracts every study; `begin` is told their number, `done` is told after each. Files that an earlier manifest in the folder
+    /// names and the new one does not are removed, and nobody else's.
+    ///
+    /// # Errors
+    /// [`ExtractionError`] when nothing can be extracted; a study that fails alone does not stop the others.
+    pub fn run(
+        &self,
+        begin: &dyn Fn(usize),
+        done: &(dyn Fn() + Sync),
+        stop: &AtomicBool,
+    ) -> Result<Extracted, ExtractionError> {
+        if let Some(key) = &self.key {
+            key::refuse_inside(key, &self.out)?;
+        }
+        let table = self.frames.as_deref().map(frame_table).transpose()?;
+        let (mut studies, mut failed, mut remarks) = (Vec::new(), Vec::new(), Vec::new());
+        for study in plan(&self.studies, &self.selection) {
+            match study {
+                Ok(study) => studies.push(study),
+                Err(error) => failed.push(error.to_string()),
+            }
+        }
+        let jobs = jobs(studies, self.key.is_some(), &mut failed);
+        if let Some(table) = &table {
+            refuse_missing(table, &jobs)?;
+        }
+        if jobs.is_empty() {
+            return Ok(Extracted { manifest: None, failed, remarks, stopped: false });
+        }
+        make_folder(&self.out)?;
+        let before = ExtractManifest::read(&self.out).map(|read| read.document.files(&self.out));
+        remove(&self.out.join(EXTRACT_FILE))?;
+
+        begin(jobs.len());
+        let extracted: Vec<Option<Result<(ExtractedCase, KeyLine), String>>> = jobs
+            .par_iter()
+            .map(|job| {
+                if stop.load(Ordering::SeqCst) {
+                    return None;
+                }
+                let extracted = one(self, table.as_ref(), job);
+                done();
+                Some(extracted.map_err(|error| error.to_string()))
+            })
+            .collect();
+        if extracted.iter().any(Option::is_none) {
+            return Ok(Extracted { manifest: None, failed, remarks, stopped: true });
+        }
+        let (mut cases, mut lines) = (Vec::new(), BTreeMap::new());
+        for done in extracted.into_iter().flatten() {
+            match done {
+                Ok((case, line)) => {
+                    remarks.extend(line.remarks(&case.case, self.key.is_some()));
+                    lines.insert(case.case.clone(), line);
+                    cases.push(case);
+                }
+                Err(message) => failed.push(message),
+            }
+        }
+        if cases.is_empty() {
+            return Ok(Extracted { manifest: None, failed, remarks, stopped: false });
+        }
+        if let Some(path) = &self.key {
+            let secrets = key::pseudonymise(&mut cases);
+            key::write(path, &key::table(&cases, &secrets, &lines)?, self.if_exists)?;
+        }
+        let manifest = ExtractManifest {
+            schema: EXTRACT_SCHEMA.into(),
+            software: bloodpool_report::SOFTWARE.into(),
+            pseudonymised: self.key.is_some(),
+            cases,
+        };
+        manifest.write(&self.out, IfExists::Replace)?;
+        remove_stale(&before.unwrap_or_default(), &manifest.files(&self.out))?;
+        Ok(Extracted { manifest: Some(manifest), failed, remarks, stopped: false })
+    }
+}
+
+fn make_folder(out: &std::path::Path) -> Result<(), FileError> {
+    std::fs::create_dir_all(out).map_err(|source| FileError::Write { path: out.to_owned(), source })
+}
+
+fn remove(path: &std::path::Path) -> Result<(), FileError> {
+    match std::fs::remove_file(path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(FileError::Write { path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes the files that an earlier manifest named and the new one does not.
+fn remove_stale(before: &[PathBuf], now: &[PathBuf]) -> Result<(), FileError> {
+    let now: BTreeSet<&PathBuf> = now.iter().collect();
+    before.iter().filter(|path| !now.contains(path)).try_for_each(|path| remove(path))
+}
+
+/// Reads one study, chooses its frames, and writes its files.
+fn one(options: &Extraction, table: Option<&StudyTable>, job: &Job) -> Result<(ExtractedCase, KeyLine), StudyError> {
+    let path = &job.planned.path;
+    let read = job.planned.read()?;
+    let study = read.study;
+    let (end_diastole_frame, end_systole_frame, frames_from) =
+        frames(&study, path, table).map_err(|source| StudyError::Frames { path: path.clone(), source })?;
+    let identity = &study.identity;
+    let patient = patient(identity, job);
+    let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let source = StudySource {
+        file,
+        sha256: job.sha256.clone(),
+        study_uid: identity.study_uid.clone(),
+        series_uid: identity.series_uid.clone(),
+        sop_uid: identity.sop_uid.clone(),
+    };
+    let case = CaseToExtract {
+        case: &job.case,
+        patient: &patient,
+        source: Some(source),
+        study: &study,
+        end_diastole_frame,
+        end_systole_frame,
+        frames_from,
+    };
+    let case = case.write(&options.out, options.if_exists)?;
+    let key_path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+    let notes = read.notes.into_iter().map(|note| note.message).collect();
+    Ok((case, KeyLine { path: key_path, identity: study.identity, notes }))
+}
+
+/// The patient that a study belongs to, or the study itself.
+fn patient(identity: &StudyIdentity, job: &Job) -> String {
+    if let Some(id) = identity.patient_id.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
+        return id.to_owned();
+    }
+    format!("no ID: {}", job.case)
+}
