@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 
 use ndarray::Array3;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::correction::{self, Corrected};
 use crate::measure::counts::GridCounts;
 use crate::measure::edited_fraction::edited_fraction;
 use crate::measure::{Measurement, check_shapes, measure_protocol};
-use crate::protocol::{Estimator, Grid};
+use crate::protocol::{Estimator, Grid, Preset};
+use crate::results::{FIXED_ROI, Results};
 use crate::uncertainty::Interval;
 use crate::validity::{self, Evidence, Reason, Validity, Warning};
 use crate::{
@@ -66,23 +68,8 @@ pub struct TimeActivityCurve {
     pub fitted_counts: Option<Vec<f64>>,
 }
 
-/// LVEF of one study by each protocol, percent. `None`: that protocol could not be computed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct LvefByProtocol {
-    /// Grown ROI less a background image; needs an LV fraction.
-    pub background_image: Option<f64>,
-    /// ROI-based, background from beside the LV.
-    pub standard: Option<f64>,
-    /// Oh et al. 2022, Eq. 5 and 6.
-    pub paper: Option<f64>,
-    /// LV fraction x counts; experimental.
-    pub unmixed: Option<f64>,
-    /// The ED ROI on both ED and ES, background as `standard`.
-    pub fixed_roi: Option<f64>,
-}
-
 /// Where the choice of ED and ES came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FrameSource {
     /// The two-pass choice on the curve.
@@ -106,8 +93,8 @@ pub struct Analysis {
     pub counting_error_points: f64,
     /// The 95 % interval of the named protocol's LVEF, where a calibration holds for it; [`measure`] leaves it empty.
     pub interval: Option<Interval>,
-    /// Every protocol's LVEF.
-    pub lvef_by_protocol: LvefByProtocol,
+    /// LVEF by every preset.
+    pub results: Results,
     /// Where the choice of ED and ES came from.
     pub frame_source: FrameSource,
     /// End-diastole.
@@ -372,21 +359,18 @@ fn measure_by_all(
         preset.frames.es_override = protocol.frames.es_override;
         by(study, &preset).ok()
     };
-    let image = beside(Protocol::background_image());
-    let (standard, paper, unmixed) =
-        (beside(Protocol::standard()), beside(Protocol::paper()), beside(Protocol::unmixed()));
-    let lvef = |measurement: &Option<Measurement>| measurement.as_ref().map(|measurement| measurement.lvef_percent);
-    let lvef_by_protocol = LvefByProtocol {
-        background_image: lvef(&image),
-        standard: lvef(&standard),
-        paper: lvef(&paper),
-        unmixed: lvef(&unmixed),
-        fixed_roi: standard.and_then(|standard| standard.fixed_roi_lvef_percent),
-    };
+    let mut presets: Vec<(&str, Option<Measurement>)> =
+        Preset::ALL.into_iter().map(|preset| (preset.name, beside(preset.protocol()))).collect();
+    let measured = |key: &str| presets.iter().find(|(name, _)| *name == key)?.1.as_ref();
+    let results = Results::new(|key| match key {
+        FIXED_ROI => measured("standard")?.fixed_roi_lvef_percent,
+        key => Some(measured(key)?.lvef_percent),
+    });
+    let unmixed_curve = presets.iter_mut().find(|(name, _)| *name == "unmixed").and_then(|(_, found)| found.take());
     let uncorrected_lvef_percent =
         counts_changed.then(|| by(uncorrected, protocol).ok()).flatten().map(|uncorrected| uncorrected.lvef_percent);
     correction::weigh(&mut reasons, named.lvef_percent, uncorrected_lvef_percent);
-    let evidence = Evidence::new(study, segmentation, protocol, &named, &lvef_by_protocol);
+    let evidence = Evidence::new(study, segmentation, protocol, &named, &results);
     let validity = validity::check(&evidence, reasons);
     let warnings = validity.reasons().iter().map(Reason::warning).collect();
     Ok(Analysis {
@@ -396,14 +380,14 @@ fn measure_by_all(
         uncorrected_lvef_percent,
         counting_error_points: named.counting_error_points,
         interval: None,
-        lvef_by_protocol,
+        results,
         frame_source: named.frame_source,
         end_diastole: named.end_diastole,
         end_systole: named.end_systole,
         background: named.background,
         background_image: named.background_image,
         curve: named.curve,
-        unmixed_curve: unmixed.map(|unmixed| unmixed.curve),
+        unmixed_curve: unmixed_curve.map(|unmixed| unmixed.curve),
         contours: segmentation.masks.iter().map(Mask::contour).collect(),
         masks: segmentation.masks.clone(),
         certainty: segmentation.certainty,

@@ -6,6 +6,7 @@ pub mod labelled;
 pub mod measure;
 pub mod protocol;
 pub mod recognition;
+mod results;
 pub mod segmenter;
 pub mod study;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub use labelled::{AnnotatedFrames, LabelledStudy, SampleError, SampleSource, Sc
 pub use measure::{Measurement, measure_protocol};
 pub use protocol::Protocol;
 pub use recognition::{Landmarks, Orientation, Recognition, RightVentricle, Shown, View};
+pub use results::{FIXED_ROI, ProtocolResult, Results};
 pub use segmenter::{Certainty, ModelIdentity, Segmentation, SegmentationError, Segmenter};
 pub use study::{GatedStudy, Gating, StudyError, StudyIdentity};
 pub use validity::{Rank, Reason, Validity, Warning};

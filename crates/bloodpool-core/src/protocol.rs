@@ -3,12 +3,13 @@
 mod presets;
 
 pub use bloodpool_stats::Element;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use presets::{Preset, PresetStatus};
 
 /// Every choice between masks and an LVEF.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Protocol {
     /// Name of the preset, or of the variant that a measurement tries.
@@ -23,7 +24,7 @@ pub struct Protocol {
 }
 
 /// How counts become a net LV curve.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Estimator {
     /// Net counts in the LV ROI of each frame, less background from a ROI beside it.
@@ -56,7 +57,7 @@ impl Estimator {
 }
 
 /// The choices of an estimate with a background image. ROIs are applied on the study's own matrix.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BackgroundImageChoices {
     /// Distance by which each LV ROI is grown before counting, mm: the camera's blur carries counts out of the outline.
@@ -73,7 +74,7 @@ pub struct BackgroundImageChoices {
 }
 
 /// The choices of a ROI-based estimate.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoiChoices {
     /// The matrix on which ROIs are applied.
@@ -94,7 +95,7 @@ pub struct RoiChoices {
 ///
 /// The region lies where no other chamber does and holds too little; the rim touches the atrium and the right
 /// ventricle, which also overlap the LV, and moves with them from frame to frame, but holds too much.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rim {
     /// Width of the rim, from the edge of the ROI, mm; never less than the pixels that touch the ROI.
@@ -106,7 +107,7 @@ pub struct Rim {
 }
 
 /// The matrix on which ROIs are applied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Grid {
     /// The study's own matrix.
@@ -116,7 +117,7 @@ pub enum Grid {
 }
 
 /// Where background is sampled.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum BackgroundRegion {
     /// Eq. 5 of the paper: dilate(outer) minus dilate(inner) of the ES ROI, cut to the lower right image quadrant.
@@ -161,7 +162,7 @@ impl BackgroundRegion {
 }
 
 /// When background is sampled. Pixels inside the LV ROI of a frame that it is sampled in never belong to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BackgroundFrame {
     /// In the ES frame, and subtracted from every frame (the paper).
@@ -175,7 +176,7 @@ pub enum BackgroundFrame {
 }
 
 /// How ED and ES are chosen.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FrameChoice {
     /// The curve that they are chosen on.
@@ -195,7 +196,7 @@ pub struct FrameChoice {
 }
 
 /// The curve that ED and ES are chosen on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FrameCurve {
     /// Gross counts in one fixed ROI: that of the first frame, where the R wave is.

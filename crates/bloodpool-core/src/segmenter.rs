@@ -1,12 +1,13 @@
 //! `Segmenter`: what finds the left ventricle on every frame of a study.
 
 use ndarray::Array3;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{GatedStudy, Landmarks, Mask, Recognition, RightVentricle};
 
 /// Which model drew the ROIs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ModelIdentity {
     /// Name, for example `bloodpool-compact-1`.
     pub name: String,

@@ -11,12 +11,12 @@ mod result;
 mod rules;
 mod ventricle;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-use crate::analysis::{AnalysisError, LvefByProtocol};
+use crate::analysis::AnalysisError;
 use crate::correction::Tiles;
 use crate::measure::Measurement;
-use crate::{GatedStudy, Protocol, Segmentation};
+use crate::{GatedStudy, Protocol, Results, Segmentation};
 
 pub use checked::{Checked, Topic};
 pub use counts::looks_inverted;
@@ -180,50 +180,6 @@ impl Validity {
     }
 }
 
-/// A rank as documents say it: `sound` where nothing was found, `not_checked` where nothing could be.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum Overall {
-    Found(Rank),
-    Without(&'static str),
-}
-
-impl Overall {
-    fn of(rank: Option<Rank>) -> Self {
-        rank.map_or(Self::Without("sound"), Self::Found)
-    }
-}
-
-impl Serialize for Validity {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Document<'a> {
-            rank: Overall,
-            reasons: &'a [Reason],
-            at_the_camera: String,
-            checked: Vec<Entry>,
-        }
-        #[derive(Serialize)]
-        struct Entry {
-            topic: Topic,
-            rank: Overall,
-            looked_at: String,
-        }
-        let entry = |checked: Checked| Entry {
-            topic: checked.topic,
-            rank: if checked.possible { Overall::of(checked.rank) } else { Overall::Without("not_checked") },
-            looked_at: checked.looked_at,
-        };
-        Document {
-            rank: Overall::of(self.rank()),
-            reasons: &self.reasons,
-            at_the_camera: self.at_the_camera().in_words(),
-            checked: self.checked().into_iter().map(entry).collect(),
-        }
-        .serialize(serializer)
-    }
-}
-
 /// What the checks look at: a study as it was measured, and what the named protocol measured on it.
 #[derive(Debug, Clone)]
 pub(crate) struct Evidence<'a> {
@@ -231,7 +187,7 @@ pub(crate) struct Evidence<'a> {
     segmentation: &'a Segmentation,
     protocol: &'a Protocol,
     measurement: &'a Measurement,
-    lvef: &'a LvefByProtocol,
+    results: &'a Results,
     /// The field in tiles; frames that lost counts take no part in its noise.
     tiles: Tiles,
 }
@@ -243,10 +199,10 @@ impl<'a> Evidence<'a> {
         segmentation: &'a Segmentation,
         protocol: &'a Protocol,
         measurement: &'a Measurement,
-        lvef: &'a LvefByProtocol,
+        results: &'a Results,
     ) -> Self {
         let lost: Vec<bool> = (0..study.frames()).map(|frame| measurement.drop_off.affects(frame)).collect();
-        Self { study, segmentation, protocol, measurement, lvef, tiles: Tiles::of(study, &lost) }
+        Self { study, segmentation, protocol, measurement, results, tiles: Tiles::of(study, &lost) }
     }
 }
 

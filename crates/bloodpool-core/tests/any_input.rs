@@ -136,10 +136,13 @@ prop_compose! {
 }
 
 fn every_number(analysis: &Analysis) -> Vec<f64> {
-    let lvef = &analysis.lvef_by_protocol;
+    let lvef = |key: &str| analysis.results.lvef_percent(key);
     let mut numbers = vec![analysis.lvef_percent];
-    numbers
-        .extend([lvef.background_image, lvef.standard, lvef.paper, lvef.unmixed, lvef.fixed_roi].into_iter().flatten());
+    numbers.extend(
+        [lvef("background_image"), lvef("standard"), lvef("paper"), lvef("unmixed"), lvef("fixed_roi")]
+            .into_iter()
+            .flatten(),
+    );
     for phase in [&analysis.end_diastole, &analysis.end_systole] {
         numbers.extend([phase.area_px, phase.counts, phase.net_counts]);
         numbers.extend(phase.area_mm2);

@@ -1,4 +1,4 @@
-//! The register tile: up to 14 x 32 sums of products, held in vector registers while `k` runs; the one file with unsafe code.
+//! The register tile: up to 14 x 32 sums of products, held in vector registers while `k` runs. Unsafe code is here and in `memory.rs`.
 //!
 //! With AVX-512, 28 registers hold the sums, two hold a row of `b` and one a repeated number of `a`: no other shape keeps
 //! both multipliers busy with fewer loads. With AVX2 the tile is cut into parts of 6 x 16, for which 12 of its 16 registers

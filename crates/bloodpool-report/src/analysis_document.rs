@@ -1,161 +1,270 @@
 //! The JSON documents of `analyze`: fields that never change meaning, and numbers that are always finite.
 
-use bloodpool_core::analysis::{Analysis, Background, FrameSource, LvefByProtocol, Phase};
-use bloodpool_core::uncertainty::Interval;
-use bloodpool_core::{Contour, GatedStudy, ModelIdentity, Protocol, Validity, Warning};
-use serde::Serialize;
+use std::collections::BTreeMap;
 
-/// A number that is neither infinite nor NaN.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct Finite(f64);
+use bloodpool_core::analysis::{Analysis, Background, FrameSource, Phase};
+use bloodpool_core::uncertainty::Interval;
+use bloodpool_core::validity::{Rank, Topic};
+use bloodpool_core::{Contour, GatedStudy, ModelIdentity, Protocol, Results, Validity};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Schema of the document of one analysed study.
+pub const ANALYSIS_SCHEMA: &str = "bloodpool.analysis/1";
+/// Schema of the document of one study that failed.
+pub const ERROR_SCHEMA: &str = "bloodpool.error/1";
 
 /// A result that is no number: never written, always an error.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{field} came out infinite or undefined, so that no result is given")]
 pub struct NotFinite {
     field: &'static str,
 }
 
-impl std::fmt::Display for NotFinite {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{} came out infinite or undefined, so that no result is given", self.field)
-    }
+fn finite(field: &'static str, value: f64) -> Result<f64, NotFinite> {
+    if value.is_finite() { Ok(value) } else { Err(NotFinite { field }) }
 }
 
-impl std::error::Error for NotFinite {}
-
-fn finite(field: &'static str, value: f64) -> Result<Finite, NotFinite> {
-    if value.is_finite() { Ok(Finite(value)) } else { Err(NotFinite { field }) }
-}
-
-fn finite_if_any(field: &'static str, value: Option<f64>) -> Result<Option<Finite>, NotFinite> {
+fn finite_if_any(field: &'static str, value: Option<f64>) -> Result<Option<f64>, NotFinite> {
     value.map(|value| finite(field, value)).transpose()
 }
 
-fn all_finite(field: &'static str, values: &[f64]) -> Result<Vec<Finite>, NotFinite> {
+fn all_finite(field: &'static str, values: &[f64]) -> Result<Vec<f64>, NotFinite> {
     values.iter().map(|&value| finite(field, value)).collect()
 }
 
-/// `bloodpool.analysis/1`.
-#[derive(Debug, Serialize)]
-pub struct AnalysisDocument<'a> {
-    schema: &'static str,
-    source: &'a str,
-    software: &'static str,
-    study: StudyFields<'a>,
-    model: &'a ModelIdentity,
-    protocol: &'a Protocol,
-    lvef_percent: Option<Finite>,
-    interval: Option<IntervalFields<'a>>,
-    validity: &'a Validity,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    withheld: Option<WithheldFields>,
-    uncorrected_lvef_percent: Option<Finite>,
-    counting_error_points: Finite,
-    lvef_by_protocol: LvefFields,
-    frame_source: FrameSource,
-    end_diastole: PhaseFields,
-    end_systole: PhaseFields,
-    background: Option<BackgroundFields>,
-    time_activity_curve: CurveFields,
-    rois: Vec<RoiFields<'a>>,
-    warnings: &'a [Warning],
+/// `bloodpool.analysis/1`: one analysed study. docs/JSON.md says what each field means.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AnalysisDocument {
+    /// [`ANALYSIS_SCHEMA`].
+    pub schema: String,
+    /// The file, as it was named.
+    pub source: String,
+    /// Program and version.
+    pub software: String,
+    /// The study.
+    pub study: StudyFields,
+    /// Name and hash of the network.
+    pub model: ModelIdentity,
+    /// Every choice that changes a number.
+    pub protocol: Protocol,
+    /// LVEF by the named protocol, percent; `None` where it is withheld.
+    pub lvef_percent: Option<f64>,
+    /// The 95 % interval of it.
+    pub interval: Option<Interval>,
+    /// Whether the number may be used, and why not.
+    pub validity: ValidityFields,
+    /// What was measured, where it may not be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<WithheldFields>,
+    /// LVEF without the correction of counts, percent.
+    pub uncorrected_lvef_percent: Option<f64>,
+    /// Standard error from counting noise alone, EF points.
+    pub counting_error_points: f64,
+    /// LVEF by each protocol, percent.
+    pub lvef_by_protocol: BTreeMap<String, Option<f64>>,
+    /// Where ED and ES came from.
+    pub frame_source: FrameSource,
+    /// End-diastole.
+    pub end_diastole: PhaseFields,
+    /// End-systole.
+    pub end_systole: PhaseFields,
+    /// What was subtracted.
+    pub background: Option<BackgroundFields>,
+    /// The net curve.
+    pub time_activity_curve: CurveFields,
+    /// One contour per frame.
+    pub rois: Vec<RoiFields>,
+    /// All findings without their ranks.
+    pub warnings: Vec<WarningFields>,
 }
 
-#[derive(Debug, Serialize)]
-struct StudyFields<'a> {
-    study_uid: Option<&'a str>,
-    series_uid: Option<&'a str>,
-    sop_uid: Option<&'a str>,
-    rows: usize,
-    columns: usize,
-    frames: usize,
-    pixel_spacing_mm: Option<[Finite; 2]>,
-    simulated: bool,
+/// The study of a document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StudyFields {
+    /// Study Instance UID.
+    pub study_uid: Option<String>,
+    /// Series Instance UID.
+    pub series_uid: Option<String>,
+    /// SOP Instance UID.
+    pub sop_uid: Option<String>,
+    /// Rows of the matrix.
+    pub rows: usize,
+    /// Columns of the matrix.
+    pub columns: usize,
+    /// Frames per cycle.
+    pub frames: usize,
+    /// Distance between rows and between columns, mm.
+    pub pixel_spacing_mm: Option<[f64; 2]>,
+    /// Whether the file says that it is simulated.
+    pub simulated: bool,
+}
+
+/// Whether a number may be used.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ValidityFields {
+    /// The gravest rank; `sound` where nothing was found.
+    pub rank: RankField,
+    /// All findings, the gravest first.
+    pub reasons: Vec<ReasonFields>,
+    /// One line for the technologist.
+    pub at_the_camera: String,
+    /// What was checked, topic by topic.
+    pub checked: Vec<CheckedFields>,
+}
+
+/// A rank, or that nothing was found, or that nothing could be checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RankField {
+    /// Nothing was found.
+    Sound,
+    /// Nothing could be checked.
+    NotChecked,
+    /// Worth knowing.
+    Note,
+    /// Look at the images before using the number.
+    Look,
+    /// Withheld.
+    DoNotUse,
+    /// No number.
+    Refused,
+}
+
+impl From<Option<Rank>> for RankField {
+    fn from(rank: Option<Rank>) -> Self {
+        match rank {
+            None => Self::Sound,
+            Some(Rank::Note) => Self::Note,
+            Some(Rank::Look) => Self::Look,
+            Some(Rank::DoNotUse) => Self::DoNotUse,
+            Some(Rank::Refused) => Self::Refused,
+        }
+    }
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReasonFields {
+    /// How much it weighs.
+    pub rank: RankField,
+    /// Stable code.
+    pub code: String,
+    /// The same in words.
+    pub message: String,
+}
+
+/// One topic of the checks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CheckedFields {
+    /// What it is about.
+    pub topic: Topic,
+    /// The gravest finding about it.
+    pub rank: RankField,
+    /// What was looked at.
+    pub looked_at: String,
+}
+
+/// One finding without its rank.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WarningFields {
+    /// Stable code.
+    pub code: String,
+    /// The same in words.
+    pub message: String,
 }
 
 /// What was measured and may not be used.
-#[derive(Debug, Serialize)]
-struct WithheldFields {
-    lvef_percent: Finite,
-    lvef_by_protocol: LvefFields,
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WithheldFields {
+    /// LVEF by the named protocol, percent.
+    pub lvef_percent: f64,
+    /// LVEF by each protocol, percent.
+    pub lvef_by_protocol: BTreeMap<String, Option<f64>>,
 }
 
-#[derive(Debug, Default, Serialize)]
-struct LvefFields {
-    background_image: Option<Finite>,
-    standard: Option<Finite>,
-    paper: Option<Finite>,
-    unmixed: Option<Finite>,
-    fixed_roi: Option<Finite>,
+/// ED or ES.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PhaseFields {
+    /// Frame, from 1.
+    pub frame: usize,
+    /// Area of the LV ROI, mm².
+    pub area_mm2: Option<f64>,
+    /// The same in pixels of `grid`.
+    pub area_px: f64,
+    /// Columns of the grid that the ROI was applied on.
+    pub grid: usize,
+    /// Gross counts in the ROI.
+    pub counts: f64,
+    /// Net counts: from the fit, where the protocol reads ED and ES from it.
+    pub net_counts: f64,
 }
 
-#[derive(Debug, Serialize)]
-struct IntervalFields<'a> {
-    low: Finite,
-    high: Finite,
-    level_percent: Finite,
-    source: &'a str,
+/// What was subtracted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BackgroundFields {
+    /// Frame that the region belongs to, from 1.
+    pub frame: usize,
+    /// Area of the region in pixels of `grid`.
+    pub area_px: f64,
+    /// Columns of the grid that it was sampled on.
+    pub grid: usize,
+    /// Counts that each pixel of the ROI of `frame` loses.
+    pub mean_counts_per_pixel: f64,
+    /// The same of the ROI of every frame.
+    pub counts_per_pixel_by_frame: Vec<f64>,
 }
 
-#[derive(Debug, Serialize)]
-struct PhaseFields {
-    frame: usize,
-    area_mm2: Option<Finite>,
-    area_px: Finite,
-    grid: usize,
-    counts: Finite,
-    net_counts: Finite,
+/// The net curve.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CurveFields {
+    /// Duration of a frame, ms.
+    pub frame_time_ms: Option<f64>,
+    /// Net LV counts of each frame.
+    pub net_counts: Vec<f64>,
+    /// The fit that ED and ES were read from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fitted_counts: Option<Vec<f64>>,
 }
 
-#[derive(Debug, Serialize)]
-struct BackgroundFields {
-    frame: usize,
-    area_px: Finite,
-    grid: usize,
-    mean_counts_per_pixel: Finite,
-    counts_per_pixel_by_frame: Vec<Finite>,
+/// The contour on one frame.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RoiFields {
+    /// Frame, from 1.
+    pub frame: usize,
+    /// Closed polygon of `[x, y]` in pixels of the study; empty where no LV was found.
+    pub contour: Vec<[f64; 2]>,
 }
 
-#[derive(Debug, Serialize)]
-struct CurveFields {
-    frame_time_ms: Option<Finite>,
-    net_counts: Vec<Finite>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fitted_counts: Option<Vec<Finite>>,
-}
-
-#[derive(Debug, Serialize)]
-struct RoiFields<'a> {
-    frame: usize,
-    contour: &'a Contour,
-}
-
-impl<'a> AnalysisDocument<'a> {
+impl AnalysisDocument {
     /// The document of one analysed study.
-    pub fn new(source: &'a str, study: &'a GatedStudy, analysis: &'a Analysis) -> Result<Self, NotFinite> {
+    ///
+    /// # Errors
+    /// [`NotFinite`] when a result is infinite or undefined.
+    pub fn new(source: &str, study: &GatedStudy, analysis: &Analysis) -> Result<Self, NotFinite> {
         let lvef = finite("LVEF", analysis.lvef_percent)?;
-        let by_protocol = LvefFields::new(&analysis.lvef_by_protocol)?;
-        let (lvef_percent, lvef_by_protocol, withheld) = if analysis.usable_lvef_percent().is_some() {
+        let by_protocol = by_protocol(&analysis.results)?;
+        let usable = analysis.usable_lvef_percent().is_some();
+        let (lvef_percent, lvef_by_protocol, withheld) = if usable {
             (Some(lvef), by_protocol, None)
         } else {
-            let withheld = WithheldFields { lvef_percent: lvef, lvef_by_protocol: by_protocol };
-            (None, LvefFields::default(), Some(withheld))
+            let without = by_protocol.keys().map(|key| (key.clone(), None)).collect();
+            (None, without, Some(WithheldFields { lvef_percent: lvef, lvef_by_protocol: by_protocol }))
         };
         // An interval is as much a result as the number in it.
-        let interval =
-            analysis.interval.as_ref().filter(|_| withheld.is_none()).map(IntervalFields::new).transpose()?;
-        let uncorrected = analysis.uncorrected_lvef_percent.filter(|_| withheld.is_none());
+        let interval = analysis.interval.as_ref().filter(|_| usable).map(checked_interval).transpose()?;
+        let uncorrected = analysis.uncorrected_lvef_percent.filter(|_| usable);
+        let curve = &analysis.curve;
         Ok(Self {
-            schema: "bloodpool.analysis/1",
-            source,
-            software: crate::SOFTWARE,
+            schema: ANALYSIS_SCHEMA.to_owned(),
+            source: source.to_owned(),
+            software: crate::SOFTWARE.to_owned(),
             study: StudyFields::new(study)?,
-            model: &analysis.model,
-            protocol: &analysis.protocol,
+            model: analysis.model.clone(),
+            protocol: analysis.protocol.clone(),
             lvef_percent,
             interval,
-            validity: &analysis.validity,
+            validity: ValidityFields::new(&analysis.validity),
             withheld,
             uncorrected_lvef_percent: finite_if_any("LVEF without correction", uncorrected)?,
             counting_error_points: finite("counting_error_points", analysis.counting_error_points)?,
@@ -165,58 +274,79 @@ impl<'a> AnalysisDocument<'a> {
             end_systole: PhaseFields::new(&analysis.end_systole)?,
             background: analysis.background.as_ref().map(BackgroundFields::new).transpose()?,
             time_activity_curve: CurveFields {
-                frame_time_ms: finite_if_any("frame time", analysis.curve.frame_time_ms)?,
-                net_counts: all_finite("a net count of the curve", &analysis.curve.net_counts)?,
-                fitted_counts: match &analysis.curve.fitted_counts {
+                frame_time_ms: finite_if_any("frame time", curve.frame_time_ms)?,
+                net_counts: all_finite("a net count of the curve", &curve.net_counts)?,
+                fitted_counts: match &curve.fitted_counts {
                     Some(fit) => Some(all_finite("a fitted count of the curve", fit)?),
                     None => None,
                 },
             },
             rois: rois(&analysis.contours)?,
-            warnings: &analysis.warnings,
+            warnings: analysis
+                .warnings
+                .iter()
+                .map(|warning| WarningFields { code: warning.code.to_owned(), message: warning.message.clone() })
+                .collect(),
         })
     }
 }
 
-impl LvefFields {
-    fn new(lvef: &LvefByProtocol) -> Result<Self, NotFinite> {
-        Ok(Self {
-            background_image: finite_if_any("LVEF by `background_image`", lvef.background_image)?,
-            standard: finite_if_any("LVEF by `standard`", lvef.standard)?,
-            paper: finite_if_any("LVEF by `paper`", lvef.paper)?,
-            unmixed: finite_if_any("LVEF by `unmixed`", lvef.unmixed)?,
-            fixed_roi: finite_if_any("LVEF by fixed ROI", lvef.fixed_roi)?,
-        })
-    }
+fn by_protocol(results: &Results) -> Result<BTreeMap<String, Option<f64>>, NotFinite> {
+    results
+        .iter()
+        .map(|result| Ok((result.key.to_owned(), finite_if_any("LVEF by a protocol", result.lvef_percent)?)))
+        .collect()
 }
 
-impl<'a> StudyFields<'a> {
-    fn new(study: &'a GatedStudy) -> Result<Self, NotFinite> {
-        let spacing = match study.pixel_spacing_mm() {
-            Some([row, column]) => Some([finite("pixel spacing", row)?, finite("pixel spacing", column)?]),
-            None => None,
-        };
+fn checked_interval(interval: &Interval) -> Result<Interval, NotFinite> {
+    finite("the lower end of the interval", interval.low)?;
+    finite("the upper end of the interval", interval.high)?;
+    finite("the level of the interval", interval.level_percent)?;
+    Ok(interval.clone())
+}
+
+impl StudyFields {
+    fn new(study: &GatedStudy) -> Result<Self, NotFinite> {
+        if let Some(spacing) = study.pixel_spacing_mm() {
+            all_finite("pixel spacing", &spacing)?;
+        }
         Ok(Self {
-            study_uid: study.identity.study_uid.as_deref(),
-            series_uid: study.identity.series_uid.as_deref(),
-            sop_uid: study.identity.sop_uid.as_deref(),
+            study_uid: study.identity.study_uid.clone(),
+            series_uid: study.identity.series_uid.clone(),
+            sop_uid: study.identity.sop_uid.clone(),
             rows: study.rows(),
             columns: study.columns(),
             frames: study.frames(),
-            pixel_spacing_mm: spacing,
+            pixel_spacing_mm: study.pixel_spacing_mm(),
             simulated: study.identity.simulated,
         })
     }
 }
 
-impl<'a> IntervalFields<'a> {
-    fn new(interval: &'a Interval) -> Result<Self, NotFinite> {
-        Ok(Self {
-            low: finite("the lower end of the interval", interval.low)?,
-            high: finite("the upper end of the interval", interval.high)?,
-            level_percent: finite("the level of the interval", interval.level_percent)?,
-            source: &interval.source,
-        })
+impl ValidityFields {
+    fn new(validity: &Validity) -> Self {
+        Self {
+            rank: validity.rank().into(),
+            reasons: validity
+                .reasons()
+                .iter()
+                .map(|reason| ReasonFields {
+                    rank: Some(reason.rank).into(),
+                    code: reason.code.to_owned(),
+                    message: reason.message.clone(),
+                })
+                .collect(),
+            at_the_camera: validity.at_the_camera().in_words(),
+            checked: validity
+                .checked()
+                .into_iter()
+                .map(|checked| CheckedFields {
+                    topic: checked.topic,
+                    rank: if checked.possible { checked.rank.into() } else { RankField::NotChecked },
+                    looked_at: checked.looked_at,
+                })
+                .collect(),
+        }
     }
 }
 
@@ -245,27 +375,33 @@ impl BackgroundFields {
     }
 }
 
-fn rois(contours: &[Contour]) -> Result<Vec<RoiFields<'_>>, NotFinite> {
+fn rois(contours: &[Contour]) -> Result<Vec<RoiFields>, NotFinite> {
     for point in contours.iter().flat_map(|contour| &contour.0) {
-        finite("a contour point", point[0])?;
-        finite("a contour point", point[1])?;
+        all_finite("a contour point", point)?;
     }
-    Ok(contours.iter().enumerate().map(|(index, contour)| RoiFields { frame: index + 1, contour }).collect())
+    let fields = |(index, contour): (usize, &Contour)| RoiFields { frame: index + 1, contour: contour.0.clone() };
+    Ok(contours.iter().enumerate().map(fields).collect())
 }
 
-/// `bloodpool.error/1`.
-#[derive(Debug, Serialize)]
-pub struct ErrorDocument<'a> {
-    schema: &'static str,
-    source: &'a str,
-    code: &'a str,
-    message: &'a str,
+/// `bloodpool.error/1`: one study that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ErrorDocument {
+    /// [`ERROR_SCHEMA`].
+    pub schema: String,
+    /// The file, as it was named.
+    pub source: String,
+    /// Stable code.
+    pub code: String,
+    /// What is wrong, for people.
+    pub message: String,
 }
 
-impl<'a> ErrorDocument<'a> {
+impl ErrorDocument {
     /// The document of one study that failed.
-    pub fn new(source: &'a str, code: &'a str, message: &'a str) -> Self {
-        Self { schema: "bloodpool.error/1", source, code, message }
+    #[must_use]
+    pub fn new(source: &str, code: &str, message: &str) -> Self {
+        let [schema, source, code, message] = [ERROR_SCHEMA, source, code, message].map(str::to_owned);
+        Self { schema, source, code, message }
     }
 }
 
@@ -277,16 +413,15 @@ mod tests {
     fn a_number_that_is_none_is_an_error() {
         assert_eq!(finite("LVEF", f64::NAN), Err(NotFinite { field: "LVEF" }));
         assert_eq!(finite("LVEF", f64::INFINITY), Err(NotFinite { field: "LVEF" }));
-        assert_eq!(serde_json::to_string(&finite("LVEF", 61.25).unwrap()).unwrap(), "61.25");
+        assert_eq!(finite("LVEF", 61.25), Ok(61.25));
     }
 
     #[test]
     fn an_error_names_its_source_and_code() {
         let document = ErrorDocument::new("a.dcm", "not_dicom", "a.dcm is not DICOM");
-        assert_eq!(
-            serde_json::to_value(document).unwrap(),
-            serde_json::json!({"schema": "bloodpool.error/1", "source": "a.dcm", "code": "not_dicom",
-                "message": "a.dcm is not DICOM"})
-        );
+        let json = serde_json::json!({"schema": "bloodpool.error/1", "source": "a.dcm", "code": "not_dicom",
+            "message": "a.dcm is not DICOM"});
+        assert_eq!(serde_json::to_value(&document).unwrap(), json);
+        assert_eq!(serde_json::from_value::<ErrorDocument>(json).unwrap(), document);
     }
 }

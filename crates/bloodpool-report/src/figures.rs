@@ -1,9 +1,18 @@
 //! Figures as people read them: digits grouped, units beside them, what is missing said in words.
 
+use bloodpool_core::ProtocolResult;
+use bloodpool_core::protocol::PresetStatus;
 use bloodpool_core::uncertainty::Interval;
 
 /// What stands where the file says nothing.
 pub const NOT_RECORDED: &str = "not recorded";
+
+/// The name of a result as a line of text has it, for example `fixed roi`, with what readers have to know of it.
+#[must_use]
+pub fn in_words(result: &ProtocolResult) -> String {
+    let name = result.key.replace('_', " ");
+    if result.status == PresetStatus::Experimental { format!("{name} (experimental)") } else { name }
+}
 
 /// A percentage with one decimal, for example `61.2 %`.
 pub fn percent(value: f64) -> String {

@@ -1,5 +1,7 @@
 //! What is known of each protocol's bias: measured on simulated studies with the embedded model.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// The bias table of a model; `null` in the file where nothing has been measured.
@@ -8,17 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct KnownBias {
     /// What it was measured on, for example `200 simulated studies, seed 9001`.
     pub data: String,
-    #[serde(default)]
-    /// Of `background_image`.
-    pub background_image: Option<Bias>,
-    /// Of `standard`.
-    pub standard: Option<Bias>,
-    /// Of `paper`.
-    pub paper: Option<Bias>,
-    /// Of `unmixed`.
-    pub unmixed: Option<Bias>,
-    /// Of the ED ROI on every frame.
-    pub fixed_roi: Option<Bias>,
+    /// By the key of the protocol; those that were not measured are missing.
+    pub protocols: BTreeMap<String, Bias>,
 }
 
 /// LVEF less true LVEF.
@@ -35,20 +28,17 @@ pub struct Bias {
 
 impl KnownBias {
     /// Reads the table of an embedded model.
+    ///
+    /// # Errors
+    /// When the text is no such table.
     pub fn parse(text: &str) -> Result<Option<Self>, serde_json::Error> {
         serde_json::from_str(text)
     }
 
     /// The row of a protocol.
+    #[must_use]
     pub fn of(&self, protocol: &str) -> Option<Bias> {
-        match protocol {
-            "background_image" => self.background_image,
-            "standard" => self.standard,
-            "paper" => self.paper,
-            "unmixed" => self.unmixed,
-            "fixed_roi" => self.fixed_roi,
-            _ => None,
-        }
+        self.protocols.get(protocol).copied()
     }
 }
 

@@ -7,7 +7,7 @@ use bloodpool_core::analysis::{FrameSource, Phase};
 use bloodpool_core::{Analysis, GatedStudy};
 
 use crate::RESEARCH_ONLY;
-use crate::figures::{counts, percent, percent_within, recorded, start_of_frame};
+use crate::figures::{counts, in_words, percent, percent_within, recorded, start_of_frame};
 use crate::known_bias::KnownBias;
 
 /// The summary; `report` is where the page was written, if it was; `bold` marks the LVEF for a terminal.
@@ -90,18 +90,13 @@ pub fn summary(
 }
 
 fn beside(analysis: &Analysis) -> String {
-    let lvef = &analysis.lvef_by_protocol;
-    let all = [
-        ("background_image", "background image", lvef.background_image),
-        ("standard", "standard", lvef.standard),
-        ("paper", "paper", lvef.paper),
-        ("fixed_roi", "fixed ROI", lvef.fixed_roi),
-        ("unmixed", "unmixed (experimental)", lvef.unmixed),
-    ];
-    let others = all.into_iter().filter(|(key, _, _)| *key != analysis.protocol.name);
-    let words = others.map(|(_, name, value)| match value {
-        Some(value) => format!("{name} {}", percent(value)),
-        None => format!("{name} not computed"),
+    let others = analysis.results.iter().filter(|result| result.key != analysis.protocol.name);
+    let words = others.map(|result| {
+        let name = in_words(result);
+        match result.lvef_percent {
+            Some(value) => format!("{name} {}", percent(value)),
+            None => format!("{name} not computed"),
+        }
     });
     words.collect::<Vec<_>>().join(", ")
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Mask;
@@ -19,7 +20,7 @@ fn step(at: (usize, usize), by: (isize, isize), dim: (usize, usize)) -> Option<(
 }
 
 /// The structuring element of one dilation by one pixel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Element {
     /// The four edge neighbours.

@@ -179,7 +179,7 @@ impl AnalyzedStudy {
         self.known_bias.as_ref()
     }
 
-    fn document(&self) -> Result<AnalysisDocument<'_>, Error> {
+    fn document(&self) -> Result<AnalysisDocument, Error> {
         AnalysisDocument::new(&self.name, self.study(), &self.analysis)
             .map_err(|error| Error::NotFinite { study: self.name.clone(), error })
     }

@@ -28,6 +28,7 @@ pub mod extraction;
 pub mod interval;
 pub mod model;
 pub mod reference_table;
+pub mod schemas;
 
 pub use analyzer::{AnalyzedStudy, Analyzer};
 pub use error::Error;

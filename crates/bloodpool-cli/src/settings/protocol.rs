@@ -29,7 +29,7 @@ fn from_file(path: &Path) -> anyhow::Result<Protocol> {
             path.display(),
             protocol.name
         ))),
-        _ if protocol.name.trim().is_empty() || protocol.name == bloodpool_evaluation::truth::FIXED_ROI => {
+        _ if protocol.name.trim().is_empty() || protocol.name == bloodpool_core::FIXED_ROI => {
             Err(wrong_usage(format!("{}: give the protocol a name of its own", path.display())))
         }
         _ => Ok(protocol),

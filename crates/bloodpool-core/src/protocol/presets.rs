@@ -20,6 +20,8 @@ pub enum PresetStatus {
     Published,
     /// Not meant to be read by itself.
     Experimental,
+    /// For comparison with another program.
+    Comparison,
 }
 
 /// A named protocol with what people read about it.

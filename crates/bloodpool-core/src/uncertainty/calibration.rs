@@ -1,5 +1,6 @@
 //! `Calibration`: the 95 % interval of an LVEF from the errors of many studies whose truth is known.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::difficulty::Difficulty;
@@ -18,7 +19,7 @@ const DIFFICULTY_SHARE: usize = 3;
 const ROUNDS: usize = 200;
 
 /// The interval that an LVEF lies in.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Interval {
     /// Lower end, percent.

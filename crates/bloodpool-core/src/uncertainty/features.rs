@@ -42,7 +42,7 @@ impl Features {
     /// Those of an analysis of this study.
     #[must_use]
     pub fn of(study: &GatedStudy, analysis: &Analysis) -> Self {
-        let lvef = &analysis.lvef_by_protocol;
+        let lvef = |key: &str| analysis.results.lvef_percent(key);
         let apart = |a: Option<f64>, b: Option<f64>| a.zip(b).map(|(a, b)| (a - b).abs());
         Self {
             lvef_percent: analysis.lvef_percent,
@@ -50,8 +50,8 @@ impl Features {
             lv_counts: analysis.end_diastole.net_counts,
             lv_area_mm2: analysis.end_diastole.area_mm2,
             certainty: analysis.certainty.unwrap_or_default(),
-            standard_difference_points: apart(lvef.standard, lvef.background_image),
-            unmixed_difference_points: apart(lvef.unmixed, Some(analysis.lvef_percent)),
+            standard_difference_points: apart(lvef("standard"), lvef("background_image")),
+            unmixed_difference_points: apart(lvef("unmixed"), Some(analysis.lvef_percent)),
             odd_even_difference_points: odd_even_difference(study, analysis),
             matrix: study.columns(),
             frames: study.frames(),

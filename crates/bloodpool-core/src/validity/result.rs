@@ -62,7 +62,8 @@ pub(super) fn check_plausible(evidence: &Evidence<'_>) -> Option<Reason> {
 /// `protocols_disagree`: the ROI-based and the unmixed LVEF are far apart.
 #[must_use]
 pub(super) fn check_disagreement(evidence: &Evidence<'_>) -> Option<Reason> {
-    let (standard, unmixed) = (evidence.lvef.standard?, evidence.lvef.unmixed?);
+    let lvef = |key: &str| evidence.results.lvef_percent(key);
+    let (standard, unmixed) = (lvef("standard")?, lvef("unmixed")?);
     ((standard - unmixed).abs() > DISAGREEMENT_POINTS).then(|| {
         Reason::new(
             "protocols_disagree",

@@ -5,6 +5,3 @@ pub mod made_bad;
 pub mod observation;
 pub mod ordinary;
 pub mod repeatability;
-
-/// Name of the LVEF with the ED ROI on every frame, which no protocol may have.
-pub const FIXED_ROI: &str = "fixed_roi";

@@ -7,14 +7,6 @@ use maud::{Markup, html};
 use super::Report;
 use crate::figures;
 
-/// A row of the table of protocols.
-struct Row {
-    key: &'static str,
-    name: &'static str,
-    what: &'static str,
-    lvef: Option<f64>,
-}
-
 /// The LVEF block.
 pub(super) fn section(report: &Report<'_>) -> Markup {
     let analysis = report.analysis;
@@ -67,10 +59,10 @@ fn by_protocol(report: &Report<'_>, named: &str) -> Markup {
                     th.number scope="col" { "Within 5" }
                 }
             } }
-            tbody { @for row in rows(analysis) {
+            tbody { @for row in analysis.results.iter() {
                 tr.named[row.key == named] {
-                    th scope="row" { (row.name) span.what { (row.what) } }
-                    td.number.withheld[analysis.validity.withholds()] { @match row.lvef {
+                    th scope="row" { (figures::in_words(row)) span.what { (row.description) } }
+                    td.number.withheld[analysis.validity.withholds()] { @match row.lvef_percent {
                         Some(lvef) => (figures::percent(lvef)),
                         None => span.missing { "not computed" },
                     } }
@@ -90,42 +82,6 @@ fn by_protocol(report: &Report<'_>, named: &str) -> Markup {
             p.note { "Bias: LVEF less true LVEF, points, on " (known.data) ". Within 5: studies within 5 points of the truth." }
         }
     }
-}
-
-fn rows(analysis: &Analysis) -> [Row; 5] {
-    let lvef = &analysis.lvef_by_protocol;
-    [
-        Row {
-            key: "background_image",
-            name: "background image",
-            what: "grown ROI on each frame, less the background image that the network sees in it",
-            lvef: lvef.background_image,
-        },
-        Row {
-            key: "standard",
-            name: "standard",
-            what: "ROI on each frame, background from an arc beside it and the rim round it",
-            lvef: lvef.standard,
-        },
-        Row {
-            key: "paper",
-            name: "paper",
-            what: "Oh et al. 2022: ROI on each frame, background ring at ES",
-            lvef: lvef.paper,
-        },
-        Row {
-            key: "fixed_roi",
-            name: "fixed ROI",
-            what: "ED ROI on both ED and ES, background as standard",
-            lvef: lvef.fixed_roi,
-        },
-        Row {
-            key: "unmixed",
-            name: "unmixed",
-            what: "experimental: LV share of every pixel, no background",
-            lvef: lvef.unmixed,
-        },
-    ]
 }
 
 fn frame_source(analysis: &Analysis) -> &'static str {

@@ -14,8 +14,8 @@ fn write(folder: &Path, protocol: &Protocol, patient_name: &str) -> String {
     let model = ModelIdentity { name: "perfect".into(), sha256: "0".repeat(64) };
     let analysis = measure(&study, simulated.perfect_segmentation(), model, protocol).unwrap();
     let known = KnownBias::parse(
-        r#"{"data": "200 simulated studies", "standard": {"bias": 1.2, "sd": 3.1, "within_5": 88.0},
-            "unmixed": {"bias": -0.1, "sd": 2.1, "within_5": 97.0}}"#,
+        r#"{"data": "200 simulated studies", "protocols": {"standard": {"bias": 1.2, "sd": 3.1, "within_5": 88.0},
+            "unmixed": {"bias": -0.1, "sd": 2.1, "within_5": 97.0}}}"#,
     );
     let known_bias = known.unwrap();
     let report =

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use bloodpool::Model;
+use bloodpool_core::protocol::Preset;
 use bloodpool_core::uncertainty::{Calibration, Example, ShippedFor};
 use bloodpool_core::{Protocol, Segmenter};
 use bloodpool_files::IfExists;
@@ -54,7 +55,8 @@ pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcom
     let model = Model::load(&settings.model, &settings.device).map_err(as_usage)?;
     let segmenter: &dyn Segmenter = &*model.segmenter;
     let chosen = settings.protocol.clone().unwrap_or_else(Protocol::background_image);
-    let mut tried = vec![Protocol::standard(), Protocol::background_image(), Protocol::unmixed(), Protocol::paper()];
+    let mut tried: Vec<Protocol> = Preset::ALL.into_iter().map(|preset| preset.protocol()).collect();
+    let presets = tried.len();
     if settings.candidates {
         tried.extend(candidates::candidates());
     }
@@ -98,7 +100,7 @@ pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcom
     let own = all.iter().find(|(population, _)| *population == PopulationChoice::Own).map(|(_, own)| own.as_slice());
     let data = format!("{} simulated studies, seed {}", settings.studies, settings.seed);
     if let (Some(path), Some(own)) = (&settings.known_bias, own) {
-        let table = serde_json::to_string_pretty(&known_bias(own, &names, data.clone()))? + "\n";
+        let table = serde_json::to_string_pretty(&known_bias(own, &names[..presets], data.clone()))? + "\n";
         outputs::write(path, table.as_bytes(), IfExists::Replace)?;
     }
     if let (Some(path), Some(own)) = (&settings.calibration, own) {
@@ -124,18 +126,11 @@ fn examples(observations: &[Observation]) -> Vec<Example> {
 
 /// What the report says of each protocol, to two decimals.
 fn known_bias(own: &[Observation], names: &[&str], data: String) -> KnownBias {
-    let of = |name: &str| -> Option<Bias> {
-        let index = names.iter().position(|tried| *tried == name)?;
+    let round = |value: f64| (value * 100.0).round() / 100.0;
+    let of = |(index, name): (usize, &&str)| {
         let errors = ordinary::protocol_errors(own, index)?;
-        let round = |value: f64| (value * 100.0).round() / 100.0;
-        Some(Bias { bias: round(errors.bias), sd: round(errors.sd), within_5: round(errors.within_5_percent) })
+        let bias = Bias { bias: round(errors.bias), sd: round(errors.sd), within_5: round(errors.within_5_percent) };
+        Some(((*name).to_owned(), bias))
     };
-    KnownBias {
-        data,
-        background_image: of("background_image"),
-        standard: of("standard"),
-        paper: of("paper"),
-        unmixed: of("unmixed"),
-        fixed_roi: None,
-    }
+    KnownBias { data, protocols: names.iter().enumerate().filter_map(of).collect() }
 }
