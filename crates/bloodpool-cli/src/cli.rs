@@ -4,14 +4,15 @@ mod calibrate;
 mod dataset;
 mod reproduce;
 
+use std::ffi::OsString;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bloodpool::simulation::Cohort;
 use bloodpool_dataset::Split;
 use bloodpool_nn::network::Picture;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub(crate) use calibrate::CalibrateFlags;
 pub(crate) use dataset::{BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, VerifyFlags};
@@ -41,13 +42,13 @@ pub(crate) enum Verb {
     Calibrate(CalibrateFlags),
     /// Make simulated studies whose truth is known, as DICOM, with simulated raters if asked.
     Simulate(SimulateFlags),
-    /// Train a network on a dataset, or on simulated studies without end.
+    /// Train a network on a dataset, or on simulated studies.
     Train(TrainFlags),
     /// Compare a trained network with the raters of a dataset, or a model with the truth of simulated studies.
     Evaluate(EvaluateFlags),
-    /// Repeat the whole study of Oh et al. 2022 on simulated patients, from first to last.
+    /// Repeat the whole study of Oh et al. 2022 on simulated patients.
     Reproduce(ReproduceFlags),
-    /// From studies to a dataset that raters have annotated.
+    /// Make a dataset that raters have annotated.
     #[command(subcommand)]
     Dataset(DatasetVerb),
     /// Time a network.
@@ -57,9 +58,9 @@ pub(crate) enum Verb {
 
 const ANALYZE_EXAMPLES: &str = "\
 Examples:
-  bloodpool analyze study.dcm
+  bloodpool study.dcm                                       the same as: bloodpool analyze study.dcm
   bloodpool analyze study.dcm --report out/                 HTML, images and curve
-  bloodpool analyze folder/ --json > results.jsonl          one document a line, a study
+  bloodpool analyze folder/ --json > results.jsonl          one JSON document per study, one per line
   bloodpool analyze a.dcm b.dcm --masks masks/              masks/a.npy, masks/b.npy
   bloodpool analyze study.dcm --protocol paper --ed 1 --es 9
 
@@ -87,13 +88,13 @@ pub(crate) struct AnalyzeFlags {
     /// Group of the local calibration that these studies belong to, for example the camera.
     #[arg(long, value_name = "NAME", env = "BLOODPOOL_CALIBRATION_GROUP")]
     pub(crate) calibration_group: Option<String>,
-    /// Print one JSON document a study, a line each.
+    /// Print one JSON document per study, one per line.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Write LV masks as NumPy uint8 (frames, rows, columns): a .npy file, or a folder with one file a study.
+    /// Write LV masks as NumPy uint8 (frames, rows, columns): a .npy file, or a folder with one file per study.
     #[arg(long, value_name = "FILE.npy|DIR")]
     pub(crate) masks: Option<PathBuf>,
-    /// Write report.html, images and curve into this folder; several studies get a folder each in it.
+    /// Write report.html, images and curve into this folder; with several studies, each gets a folder of its own in it.
     #[arg(long, value_name = "DIR")]
     pub(crate) report: Option<PathBuf>,
     /// Detector to analyse, where a file holds several (from 1).
@@ -176,7 +177,7 @@ Examples:
   bloodpool train --dataset built --network unet --picture in-cycle --out runs/cycle
   bloodpool train --resume runs/second
 
-Ctrl-C saves a checkpoint; --resume goes on from it, to the same bits as if it had never stopped.
+Ctrl-C saves a checkpoint; --resume continues from it, with the same result to the bit as without the stop.
 A run folder is never overwritten.";
 
 /// What a network made for pictures sees of each frame.
@@ -204,7 +205,7 @@ pub(crate) struct TrainFlags {
     /// Training configuration (TOML); flags override what it says.
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     pub(crate) config: Option<PathBuf>,
-    /// Train on a dataset that `dataset build` made, instead of on simulated studies without end; with --resume, where it
+    /// Train on a dataset that `dataset build` made, instead of on simulated studies; with --resume, where it
     /// is now.
     #[arg(long, value_name = "D")]
     pub(crate) dataset: Option<PathBuf>,
@@ -223,7 +224,7 @@ pub(crate) struct TrainFlags {
     /// Run folder to make.
     #[arg(long, value_name = "RUN", conflicts_with = "resume", required_unless_present = "resume")]
     pub(crate) out: Option<PathBuf>,
-    /// Run folder to go on with.
+    /// Run folder to resume.
     #[arg(long, value_name = "RUN")]
     pub(crate) resume: Option<PathBuf>,
     /// Network: compact, deeplab-v3-resnet50, fcn-resnet50 or unet [default: compact].
@@ -261,14 +262,14 @@ evaluation.json, figures/ and index.html, and prints Table 1 as Markdown. Readin
 RUN/test-evaluations.jsonl. docs/EVALUATION.md says what each figure is.
 
 Without RUN: prints Markdown: errors of LVEF by every protocol and in slices of the population, Dice coefficients at the
-true ED and ES, findings and how much studies with them err, coverage of intervals; of made-bad studies what became of
-each kind; of repeated ones the limits of repeatability. All studies are simulated (docs/SIMULATOR.md).";
+true ED and ES, findings and the errors of studies with each finding, coverage of intervals; for made-bad studies the outcome of
+each kind; for repeated ones the limits of repeatability. All studies are simulated (docs/SIMULATOR.md).";
 
 /// Flags of `evaluate`.
 #[derive(Debug, Args)]
 #[command(after_help = EVALUATE_EXAMPLES)]
 pub(crate) struct EvaluateFlags {
-    /// Finished run folder, whose network is held against the raters of a dataset.
+    /// Finished run folder, whose network is compared with the raters of a dataset.
     #[arg(value_name = "RUN", conflicts_with_all = ["studies", "seed", "populations", "candidates", "known_bias", "calibration"])]
     pub(crate) run: Option<PathBuf>,
     /// Dataset to evaluate RUN on [default: the one it was trained on].
@@ -277,7 +278,7 @@ pub(crate) struct EvaluateFlags {
     /// Part of the dataset: train, validation or test [default: test].
     #[arg(long, value_name = "PART", requires = "run", value_parser = split)]
     pub(crate) split: Option<Split>,
-    /// Folder of images with the raters' consensus, where the dataset does not hold how its raters fared.
+    /// Folder of images with the raters' consensus, where the dataset has no figures of its raters.
     #[arg(long, value_name = "FOLDER", requires = "run")]
     pub(crate) images: Option<PathBuf>,
     /// Number of simulated studies of each part.
@@ -385,8 +386,16 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory;
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_path_without_a_verb_is_analysed() {
+        let of = |words: &[&str]| with_verb(words.iter().map(OsString::from).collect());
+        assert_eq!(of(&["bloodpool", "src", "--json"]), ["bloodpool", "analyze", "src", "--json"]);
+        for same in [&["bloodpool"][..], &["bloodpool", "analyse"], &["bloodpool", "train"], &["bloodpool", "--help"]] {
+            assert_eq!(of(same), same);
+        }
     }
 
     #[test]
@@ -397,6 +406,17 @@ mod tests {
             assert!(percent_range(bad).is_err(), "{bad}");
         }
     }
+}
+
+/// `bloodpool STUDY_OR_FOLDER` is `bloodpool analyze STUDY_OR_FOLDER`: a first word that is no verb and names what exists.
+pub(crate) fn with_verb(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let is_verb = |word: &OsString| {
+        word.to_str().is_some_and(|word| word == "help" || Cli::command().find_subcommand(word).is_some())
+    };
+    if arguments.get(1).is_some_and(|word| !is_verb(word) && Path::new(word).exists()) {
+        arguments.insert(1, "analyze".into());
+    }
+    arguments
 }
 
 /// A cohort by its name.

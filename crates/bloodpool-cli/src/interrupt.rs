@@ -24,7 +24,7 @@ impl Interrupt {
             }
             eprintln!("\nstopping after what is under way; Ctrl-C again stops at once");
         })
-        .context("could not watch for Ctrl-C")?;
+        .context("cannot watch for Ctrl-C")?;
         Ok(Self(seen))
     }
 

@@ -20,7 +20,7 @@ use crate::settings::{
 };
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(cli::with_verb(std::env::args_os().collect()));
     bloodpool_nn::keep_freed_memory();
     start_log(cli.verbose);
     outcome::report(run(cli))

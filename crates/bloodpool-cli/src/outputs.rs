@@ -17,7 +17,7 @@ pub(crate) fn if_exists(force: bool) -> IfExists {
 pub(crate) fn make_folder_of(path: &Path) -> anyhow::Result<()> {
     match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         Some(folder) => {
-            fs::create_dir_all(folder).with_context(|| format!("could not make the folder {}", folder.display()))
+            fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))
         }
         None => Ok(()),
     }
@@ -42,7 +42,7 @@ pub(crate) fn refuse_existing<'a>(paths: impl IntoIterator<Item = &'a Path>, for
         more => format!(" (and {more} more)"),
     };
     Err(wrong_usage(format!(
-        "{} exists already{others}; nothing was done. Choose another place, or replace it with --force",
+        "{} exists already{others}; nothing was written. Choose another place, or replace it with --force",
         first.display()
     )))
 }
@@ -52,11 +52,11 @@ pub(crate) fn refuse_occupied(out: &Path, force: bool) -> anyhow::Result<()> {
     let occupied = match fs::read_dir(out) {
         Ok(mut entries) => entries.next().is_some(),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
-        Err(error) => return Err(wrong_usage(format!("could not use the folder {}: {error}", out.display()))),
+        Err(error) => return Err(wrong_usage(format!("cannot use the folder {}: {error}", out.display()))),
     };
     if occupied && !force {
         return Err(wrong_usage(format!(
-            "{} is not empty; nothing was done. Choose another folder, or replace what was written there with --force",
+            "{} is not empty; nothing was written. Choose another folder, or replace what was written there with --force",
             out.display()
         )));
     }

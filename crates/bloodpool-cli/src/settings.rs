@@ -62,7 +62,7 @@ impl SettingsFile {
             None => return Ok(Self::default()),
         };
         let text = std::fs::read_to_string(path)
-            .map_err(|error| wrong_usage(format!("could not read the settings in {}: {error}", path.display())))?;
+            .map_err(|error| wrong_usage(format!("cannot read the settings in {}: {error}", path.display())))?;
         toml::from_str(&text)
             .map_err(|error| wrong_usage(format!("{}: {}", path.display(), error.to_string().trim_end())))
     }
@@ -191,7 +191,7 @@ pub(crate) struct TrainSettings {
 pub(crate) enum Run {
     /// To be made.
     New(PathBuf),
-    /// To go on with.
+    /// To resume.
     Resume(PathBuf),
 }
 
@@ -201,7 +201,7 @@ impl TrainSettings {
         let run = match (flags.out, flags.resume) {
             (_, Some(folder)) => Run::Resume(folder),
             (Some(folder), None) => Run::New(folder),
-            (None, None) => return Err(wrong_usage("name the run folder with --out, or go on with one by --resume")),
+            (None, None) => return Err(wrong_usage("name the run folder with --out, or resume one with --resume")),
         };
         for (flag, value) in
             [("--steps", flags.steps), ("--epochs", flags.epochs), ("--side", flags.side), ("--width", flags.width)]
@@ -227,10 +227,10 @@ impl TrainSettings {
     }
 }
 
-/// A number that counts from 1.
+/// A number that must be 1 or greater.
 fn from_one<N: PartialEq + Default>(what: &str, number: Option<N>) -> anyhow::Result<Option<N>> {
     match number {
-        Some(zero) if zero == N::default() => Err(wrong_usage(format!("{what} counts from 1; 0 names nothing"))),
+        Some(zero) if zero == N::default() => Err(wrong_usage(format!("{what} must be 1 or greater"))),
         other => Ok(other),
     }
 }

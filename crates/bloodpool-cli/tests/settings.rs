@@ -52,7 +52,7 @@ fn unknown_keys_and_values_are_errors_that_name_them() {
     };
     analyze().env("BLOODPOOL_PROTOCL", "paper").assert().code(2).stderr(contains("BLOODPOOL_PROTOCL"));
     analyze().env("BLOODPOOL_DETECTOR", "two").assert().code(2).stderr(contains("two"));
-    analyze().env("BLOODPOOL_DETECTOR", "0").assert().code(2).stderr(contains("counts from 1"));
+    analyze().env("BLOODPOOL_DETECTOR", "0").assert().code(2).stderr(contains("must be 1 or greater"));
     for (text, named) in
         [("protocl = \"paper\"", "protocl"), ("detector = \"two\"", "detector"), ("= 3", "bloodpool.toml")]
     {

@@ -88,7 +88,7 @@ fn ctrl_c_saves_and_says_how_to_go_on() {
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{stderr}");
-    assert!(stderr.contains("go on with: bloodpool train --resume run"), "{stderr}");
+    assert!(stderr.contains("resume with: bloodpool train --resume run"), "{stderr}");
     bloodpool(folder.path())
         .args(["analyze", "a.dcm", "--model", "run"])
         .assert()

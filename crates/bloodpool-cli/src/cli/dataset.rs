@@ -6,7 +6,7 @@ use bloodpool_dataset::SplitSizes;
 use clap::{Args, Subcommand};
 
 const DATASET_EXAMPLES: &str = "\
-The walk of a dataset:
+From studies to a dataset:
   bloodpool dataset extract studies/ --out work             images for raters, counts beside them
   labelme work/images --output raters/anna                  each rater, in a folder of the rater's name
   bloodpool dataset consensus work --raters raters/         consensus, and how raters agree
@@ -21,7 +21,7 @@ pub(crate) enum DatasetVerb {
     Extract(ExtractFlags),
     /// Form the consensus of all raters, and report on the raters.
     Consensus(ConsensusFlags),
-    /// Split by patient into training, validation and test, in a folder that describes itself.
+    /// Split by patient into training, validation and test, in a folder with a manifest.
     Build(BuildFlags),
     /// Check a dataset: every file, mask and frame, and that no patient is in two parts.
     Verify(VerifyFlags),

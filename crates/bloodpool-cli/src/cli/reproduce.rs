@@ -18,13 +18,13 @@ Examples:
 
 Simulates the patients and the raters, extracts the images, forms the consensus, builds the dataset, trains each network,
 evaluates it on the test patients, and puts everything into one report. Each step that is done is left as it is, so that
-the same command goes on after a kill or Ctrl-C at any moment. All patients are simulated.";
+the same command resumes after a kill or Ctrl-C at any moment. All patients are simulated.";
 
 /// Flags of `reproduce`. What is not given is what an earlier run in OUT was given, or the default.
 #[derive(Debug, Args)]
 #[command(after_help = REPRODUCE_EXAMPLES)]
 pub(crate) struct ReproduceFlags {
-    /// Folder of the whole study: a new one, or one to go on with.
+    /// Folder of the whole study: a new one, or one to resume.
     #[arg(long, value_name = "OUT")]
     pub(crate) out: PathBuf,
     /// Number of simulated patients, one study each [default: 116].
@@ -52,7 +52,7 @@ pub(crate) struct ReproduceFlags {
     /// Passes before these on pictures of half the side, which are a quarter of the work; 0: none [default: 0].
     #[arg(long, value_name = "N")]
     pub(crate) half_side_epochs: Option<usize>,
-    /// The whole walk in small: 30 patients, 6 raters, one narrow U-Net on pictures of 64 pixels.
+    /// The whole study in small: 30 patients, 6 raters, one narrow U-Net on pictures of 64 pixels.
     #[arg(long)]
     pub(crate) quick: bool,
 }

@@ -44,7 +44,7 @@ pub(crate) fn run(settings: &ReproduceSettings) -> anyhow::Result<Outcome> {
         eprintln!("{number} {}", step.doing);
         let outcome = (step.run)().with_context(|| format!("the study stopped at: {}", step.doing))?;
         if outcome != Outcome::Done || interrupt.seen() {
-            eprintln!("go on with: bloodpool reproduce --out {}", out.display());
+            eprintln!("resume with: bloodpool reproduce --out {}", out.display());
             return Ok(if outcome == Outcome::Done { Outcome::Interrupted } else { outcome });
         }
     }
@@ -59,7 +59,7 @@ fn begin(out: &Path, plan: &Plan) -> anyhow::Result<()> {
     let occupied = out.read_dir().map_or(out.exists(), |mut entries| entries.next().is_some());
     if occupied {
         return Err(wrong_usage(format!(
-            "{} holds something else than a study; nothing was done. Choose another folder",
+            "{} is not empty and not a study folder; nothing was written. Choose another folder",
             out.display()
         )));
     }
@@ -176,7 +176,7 @@ fn train_step(
             // A run that has begun goes on; one that a kill caught before its folder was whole begins anew.
             let begun = folder.join("run.json").exists();
             if !begun && folder.exists() {
-                std::fs::remove_dir_all(&folder).with_context(|| format!("could not remove {}", folder.display()))?;
+                std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
             }
             train::run(&TrainSettings {
                 config: None,

@@ -12,7 +12,7 @@ pub(crate) fn run(flags: &TimeNetworkFlags) -> anyhow::Result<Outcome> {
     let device = bloodpool_nn::device::by_name(flags.device.as_deref().unwrap_or("cpu"))?;
     let weights = (flags.weights.as_ref())
         .map(|path| {
-            std::fs::read(path).map_err(|error| wrong_usage(format!("could not read {}: {error}", path.display())))
+            std::fs::read(path).map_err(|error| wrong_usage(format!("cannot read {}: {error}", path.display())))
         })
         .transpose()?;
     let work = match flags.mode {

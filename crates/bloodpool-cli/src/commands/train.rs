@@ -1,4 +1,4 @@
-//! `train`: a network trained on a dataset that raters annotated, or on simulated studies without end.
+//! `train`: a network trained on a dataset that raters annotated, or on simulated studies.
 
 use std::path::Path;
 
@@ -83,9 +83,9 @@ fn follow(
 
 fn open_dataset(folder: &Path) -> anyhow::Result<AnnotatedDataset> {
     // The run folder records where it lies, and a run may be gone on with from another folder.
-    let folder = std::path::absolute(folder).with_context(|| format!("could not use {}", folder.display()))?;
+    let folder = std::path::absolute(folder).with_context(|| format!("cannot use {}", folder.display()))?;
     require(&folder, DATASET_FILE, "bloodpool dataset build FOLDER --out OUT")?;
-    AnnotatedDataset::open(&folder).context("could not use the dataset; `bloodpool dataset verify` says what is wrong")
+    AnnotatedDataset::open(&folder).context("cannot use the dataset; `bloodpool dataset verify` says what is wrong")
 }
 
 /// Where the studies of training and of validation come from.
@@ -115,7 +115,7 @@ fn new_config(settings: &TrainSettings, data: Option<&AnnotatedDataset>) -> anyh
     let mut config = match (&settings.config, data) {
         (Some(path), _) => {
             let text = std::fs::read_to_string(path)
-                .map_err(|error| wrong_usage(format!("could not read {}: {error}", path.display())))?;
+                .map_err(|error| wrong_usage(format!("cannot read {}: {error}", path.display())))?;
             TrainingConfig::from_toml(&text).map_err(|error| wrong_usage(format!("{}: {error}", path.display())))?
         }
         (None, Some(data)) => {
@@ -151,7 +151,7 @@ fn for_dataset(network: NetworkConfig, data: &AnnotatedDataset, epochs: usize) -
     TrainingConfig::for_dataset(network, annotated, validation, epochs)
 }
 
-/// What could not start, as wrong usage; what failed on the way, as it is.
+/// What cannot start, as wrong usage; what failed on the way, as it is.
 fn as_usage(error: TrainingError) -> anyhow::Error {
     match error {
         TrainingError::Config(_) | TrainingError::Device(_) | TrainingError::OtherData { .. } => {
@@ -167,7 +167,7 @@ fn say_how_it_ended(folder: &Path, moved_to: Option<&Path>, outcome: &TrainingOu
     if !outcome.finished {
         let dataset = moved_to.map(|dataset| format!(" --dataset {}", dataset.display())).unwrap_or_default();
         eprintln!(
-            "stopped and saved after step {}; go on with: bloodpool train --resume {folder}{dataset}",
+            "stopped and saved after step {}; resume with: bloodpool train --resume {folder}{dataset}",
             outcome.step
         );
         return Outcome::Interrupted;

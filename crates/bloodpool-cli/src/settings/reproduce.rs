@@ -14,7 +14,7 @@ use crate::outcome::wrong_usage;
 pub(crate) struct ReproduceSettings {
     pub(crate) out: PathBuf,
     pub(crate) plan: Plan,
-    /// Whether a study was begun in the folder before.
+    /// Whether the folder holds a study that was begun before.
     pub(crate) begun: bool,
 }
 
@@ -55,7 +55,7 @@ impl ReproduceSettings {
                 let asked = with(asked, flags)?;
                 if asked != plan {
                     return Err(wrong_usage(format!(
-                        "the study in {} was begun with other choices (see {PLAN} in it); go on with it by \
+                        "the study in {} was begun with other choices (see {PLAN} in it); resume it by \
                          `bloodpool reproduce --out {}`, or choose another folder",
                         out.display(),
                         out.display()
@@ -74,7 +74,7 @@ fn read(out: &Path) -> anyhow::Result<Option<Plan>> {
     let text = match std::fs::read(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error).with_context(|| format!("could not read {}", path.display())),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
     let plan: Plan = serde_json::from_slice(&text)
         .map_err(|error| wrong_usage(format!("{} is damaged: {error}; choose another folder", path.display())))?;

@@ -7,7 +7,8 @@ use bloodpool_core::measure::measure_protocol;
 use bloodpool_core::uncertainty::{Calibration, Features, Interval};
 use bloodpool_core::validity::Rank;
 use bloodpool_core::{
-    Analysis, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError, Segmenter, analyze,
+    Analysis, GatedStudy, Mask, ModelIdentity, Protocol, Recognition, Segmentation, SegmentationError, Segmenter,
+    analyze,
 };
 use bloodpool_phantom::{Fault, Population, SimulatedStudy, TrueLvef};
 use bloodpool_stats::overlap::overlap;
@@ -46,6 +47,8 @@ pub struct Given {
     pub reasons: Vec<(Rank, &'static str)>,
     /// LVEF by each protocol that was tried, in their order; `None` where there is no number.
     pub by_protocol: Vec<Option<f64>>,
+    /// Probabilities of a heart, of LAO, of the usual orientation and of sound gating, where the segmenter recognises them.
+    pub recognised: Option<[f64; 4]>,
     /// What tells how far LVEF may be off.
     pub features: Features,
     /// The 95 % interval, where the model has one.
@@ -139,11 +142,17 @@ impl Observer<'_> {
             rank: analysis.validity.rank(),
             reasons: analysis.validity.reasons().iter().map(|reason| (reason.rank, reason.code)).collect(),
             by_protocol,
+            recognised: segmentation.recognition.as_ref().map(recognised),
             features,
             interval,
             dice: dice(simulated, &segmentation.masks),
         }
     }
+}
+
+fn recognised(found: &Recognition) -> [f64; 4] {
+    let first = |values: &[f64]| values.first().copied().unwrap_or(0.0);
+    [found.heart, first(&found.view), first(&found.orientation), found.gating_sound]
 }
 
 /// Dice coefficients at the true ED and ES; `None` where there is no ventricle.

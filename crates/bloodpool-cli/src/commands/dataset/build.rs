@@ -1,4 +1,4 @@
-//! `dataset build`: a dataset split by patient, in a folder that describes itself.
+//! `dataset build`: a dataset split by patient, in a folder with a manifest.
 
 use std::fs;
 use std::path::Path;
@@ -68,7 +68,7 @@ pub(crate) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
 /// Removes what a build that failed wrote into a folder that was empty before.
 fn remove_unfinished(out: &Path) -> anyhow::Result<()> {
     for folder in DATASET_FOLDERS.map(|name| out.join(name)).into_iter().filter(|folder| folder.is_dir()) {
-        fs::remove_dir_all(&folder).with_context(|| format!("could not remove {}", folder.display()))?;
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }
     Ok(())
 }

@@ -19,14 +19,14 @@ pub(crate) fn require(folder: &Path, file: &str, first: &str) -> anyhow::Result<
 /// Refuses a folder that holds anything, unless `force`, and makes it if it is not there.
 pub(super) fn prepare(out: &Path, force: bool) -> anyhow::Result<()> {
     refuse_occupied(out, force)?;
-    fs::create_dir_all(out).with_context(|| format!("could not make the folder {}", out.display()))
+    fs::create_dir_all(out).with_context(|| format!("cannot make the folder {}", out.display()))
 }
 
 /// Takes the manifest of an earlier run away, so that it never stands beside files of another.
 pub(super) fn retire(manifest: &Path) -> anyhow::Result<()> {
     match fs::remove_file(manifest) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("could not remove {}", manifest.display()))
+            Err(error).with_context(|| format!("cannot remove {}", manifest.display()))
         }
         _ => Ok(()),
     }

@@ -88,8 +88,7 @@ fn line(subject: &Subject, out: &Path) -> TestRead {
 /// The dataset that was named, or that which the run was trained on.
 fn dataset(settings: &EvaluateRunSettings, origin: &Origin) -> anyhow::Result<(PathBuf, AnnotatedDataset)> {
     let open = |folder: &Path| {
-        AnnotatedDataset::open(folder)
-            .context("could not use the dataset; `bloodpool dataset verify` says what is wrong")
+        AnnotatedDataset::open(folder).context("cannot use the dataset; `bloodpool dataset verify` says what is wrong")
     };
     if let Some(folder) = &settings.dataset {
         return Ok((folder.clone(), open(folder)?));
