@@ -10,7 +10,7 @@ pub const NOT_RECORDED: &str = "not recorded";
 /// The name of a result as a line of text has it, for example `fixed roi`, with what readers have to know of it.
 #[must_use]
 pub fn in_words(result: &ProtocolResult) -> String {
-    let name = result.key.replace('_', " ");
+    let name = result.key.replace('_', " ").replace("roi", "ROI");
     if result.status == PresetStatus::Experimental { format!("{name} (experimental)") } else { name }
 }
 

@@ -70,7 +70,7 @@ pub fn summary(
         let level = background.mean_counts_per_pixel;
         writeln!(
             text,
-            "  Background    {level:.2} counts a pixel of the {} grid on frame {}",
+            "  Background    {level:.2} counts per pixel of the {} grid on frame {}",
             background.grid, background.frame
         )?;
     }
