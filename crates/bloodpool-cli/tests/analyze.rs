@@ -4,6 +4,7 @@
 mod program;
 
 use std::fs;
+use std::path::Path;
 use std::process::Stdio;
 
 use bloodpool_files::read_npy_u8;
@@ -232,7 +233,7 @@ fn the_named_protocol_gives_the_number() {
     for name in ["paper", "unmixed"] {
         let run = bloodpool(folder.path())
             .arg("analyze")
-            .arg(study(2))
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/normal.dcm"))
             .args(["--json", "--protocol", name])
             .assert()
             .success();

@@ -130,6 +130,6 @@ fn a_model_without_an_interval_and_a_short_table_are_wrong_usage() {
     bloodpool(folder.path())
         .args(["analyze", "a.dcm", "--model", "run"])
         .assert()
-        .code(1)
+        .code(2)
         .stderr(contains("malformed"));
 }

@@ -122,7 +122,8 @@ fn from_studies_to_a_dataset_that_is_whole() {
             assert!((found - true_lvef).abs() < 25.0, "{} reads {found}, true {true_lvef}", study.name());
             assert_eq!((study.true_lvef_percent(), sample.lvef_percent), (Some(true_lvef), None));
             for ((_, truth), (_, drawn)) in study.true_silhouettes().unwrap().iter().zip(study.consensus().unwrap()) {
-                assert!(bloodpool_stats::overlap(truth, &drawn).unwrap().dice > 0.7, "{}", study.name());
+                // Raters draw the visible edge, which lies within the projected cavity.
+                assert!(bloodpool_stats::overlap(truth, &drawn).unwrap().dice > 0.5, "{}", study.name());
             }
         }
     }

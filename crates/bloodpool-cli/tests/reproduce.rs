@@ -73,5 +73,5 @@ fn a_study_goes_from_patients_to_a_report_and_each_step_is_done_once() {
 
     run(&["reproduce", "--out", "study", "--studies", "12"]).code(2).stderr(contains("begun with other choices"));
     fs::write(folder.path().join("mine.txt"), b"mine").unwrap();
-    run(&["reproduce", "--out", ".", "--quick"]).code(2).stderr(contains("holds something else"));
+    run(&["reproduce", "--out", ".", "--quick"]).code(2).stderr(contains("is not empty and not a study folder"));
 }

@@ -60,8 +60,7 @@ mod tests {
 
     #[test]
     fn a_table_is_read_and_put_in_words() {
-        let text =
-            r#"{"data": "200 simulated studies, seed 9", "standard": {"bias": 1.24, "sd": 3.2, "within_5": 85.5}}"#;
+        let text = r#"{"data": "200 simulated studies, seed 9", "protocols": {"standard": {"bias": 1.24, "sd": 3.2, "within_5": 85.5}}}"#;
         let table = KnownBias::parse(text).unwrap().unwrap();
         let words = table.of("standard").unwrap().in_words();
         assert_eq!(words, "1.2 points above the truth on average (SD 3.2); 86 % of studies within 5 points");

@@ -80,6 +80,8 @@ pub const EMPTY_FRAME_KEPT: f64 = 0.1;
 /// Step between neighbouring pixels, as a fraction of the number range, that only values which began again at 0 make: a
 /// camera's blur leaves at most half of an edge to one step.
 pub const WRAPPED_STEP: f64 = 0.7;
+/// ... where values fill a number range that files store counts in: bytes, and signed and unsigned 16-bit words,
+pub const WRAPPED_RANGES: [f64; 3] = [256.0, 32_768.0, 65_536.0];
 /// ... and the number of such steps in the study.
 pub const WRAPPED_STEPS: usize = 24;
 /// Difference of a frame from the mean of its neighbours, over the spread of the whole cycle, above which it does not follow
@@ -162,13 +164,13 @@ pub const HEART_REFUSED: f64 = 0.1;
 /// ... and below which the number is withheld.
 pub const HEART_WITHHELD: f64 = 0.5;
 /// Probability of LAO below which the number is withheld.
-pub const LAO_WITHHELD: f64 = 0.2;
+pub const LAO_WITHHELD: f64 = 0.5;
 /// ... and below which a reader must look.
-pub const LAO_LOOK: f64 = 0.5;
+pub const LAO_LOOK: f64 = 0.7;
 /// Probability of the usual orientation below which the number is withheld.
-pub const UPRIGHT_WITHHELD: f64 = 0.2;
+pub const UPRIGHT_WITHHELD: f64 = 0.1;
 /// ... and below which a reader must look.
-pub const UPRIGHT_LOOK: f64 = 0.5;
+pub const UPRIGHT_LOOK: f64 = 0.4;
 /// Probability of sound gating below which the number is withheld.
 pub const GATING_WITHHELD: f64 = 0.1;
 /// ... and below which a reader must look.

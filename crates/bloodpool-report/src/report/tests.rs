@@ -2,13 +2,13 @@
 
 use bloodpool_core::analysis::measure;
 use bloodpool_core::{ModelIdentity, Protocol};
-use bloodpool_phantom::{Family, Population};
+use bloodpool_phantom::PaperCohort;
 
 use super::*;
 
 /// Writes the report of a simulated study into a folder, with what a patient's file might hold.
 fn write(folder: &Path, protocol: &Protocol, patient_name: &str) -> String {
-    let simulated = Population::ordinary(Family::Own, 3).study(5).unwrap().labelled;
+    let simulated = PaperCohort { seed: 3 }.study(5).unwrap().labelled;
     let mut study = simulated.study.clone();
     study.identity.patient_name = Some(patient_name.into());
     let model = ModelIdentity { name: "perfect".into(), sha256: "0".repeat(64) };

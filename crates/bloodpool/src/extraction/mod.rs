@@ -61,6 +61,12 @@ pub enum ExtractionError {
         /// The folder.
         out: PathBuf,
     },
+    /// The folder holds anything.
+    #[error("{} is not empty; nothing was written", out.display())]
+    Occupied {
+        /// The folder.
+        out: PathBuf,
+    },
     /// The table of frames cannot be read.
     #[error(transparent)]
     Table(#[from] TableError),
@@ -129,6 +135,10 @@ impl Extraction {
         }
         if jobs.is_empty() {
             return Ok(Extracted { manifest: None, failed, remarks, stopped: false });
+        }
+        if self.if_exists == IfExists::Refuse && std::fs::read_dir(&self.out).is_ok_and(|mut all| all.next().is_some())
+        {
+            return Err(ExtractionError::Occupied { out: self.out.clone() });
         }
         make_folder(&self.out)?;
         let before = ExtractManifest::read(&self.out).map(|read| read.document.files(&self.out));

@@ -15,12 +15,14 @@ pub(crate) fn run(settings: &ExtractSettings) -> anyhow::Result<Outcome> {
     if let Some(key) = &extraction.key {
         outputs::refuse_existing([key.as_path()], settings.force)?;
     }
-    outputs::refuse_occupied(&extraction.out, settings.force)?;
     let bar = progress::bar(0, "extracting");
     let extracted = extraction.run(&|studies| bar.set_length(studies as u64), &|| bar.inc(1), interrupt.flag());
     bar.finish_and_clear();
     let extracted = extracted.map_err(|error| match error {
         ExtractionError::KeyInside { .. } => wrong_usage(error.to_string()),
+        ExtractionError::Occupied { .. } => {
+            wrong_usage(format!("{error}. Choose another folder, or replace what was written there with --force"))
+        }
         other => other.into(),
     })?;
     if extracted.stopped {
