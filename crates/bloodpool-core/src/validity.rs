@@ -243,6 +243,7 @@ pub(crate) fn check(evidence: &Evidence<'_>, found: Vec<Reason>) -> Validity {
         beat::check_diastolic_limit,
         ventricle::check_missing,
         ventricle::check_area_jumps,
+        ventricle::check_certainty,
         ventricle::check_size,
         ventricle::check_edge,
         ventricle::check_end_on,

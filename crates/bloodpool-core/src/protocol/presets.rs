@@ -145,8 +145,8 @@ impl Protocol {
         Self {
             name: "background_image".into(),
             estimator: Estimator::BackgroundImage(BackgroundImageChoices {
-                roi_margin_mm: 8.0,
-                smoothing_mm: 3.0,
+                roi_margin_mm: 12.0,
+                smoothing_mm: 2.0,
                 smoothing_cycle_fraction: 0.0,
                 mixture: 0.0,
                 assumed_field_mm: ASSUMED_FIELD_MM,

@@ -1,7 +1,8 @@
 //! Checks of what the images show, by what the segmenter recognises and by what the file records.
 
 use super::limits::{
-    GATING_LOOK, GATING_WITHHELD, HEART_REFUSED, HEART_WITHHELD, LAO_LOOK, LAO_WITHHELD, UPRIGHT_LOOK, UPRIGHT_WITHHELD,
+    GATING_LOOK, GATING_WITHHELD, HEART_LOOK, HEART_REFUSED, HEART_WITHHELD, LAO_LOOK, LAO_WITHHELD, UPRIGHT_LOOK,
+    UPRIGHT_WITHHELD,
 };
 use super::{Evidence, Rank, Reason};
 use crate::{AnalysisError, Orientation, Segmentation, View};
@@ -25,12 +26,13 @@ fn likeliest(probabilities: &[f64]) -> Option<(usize, f64)> {
 #[must_use]
 pub(super) fn check_heart(evidence: &Evidence<'_>) -> Option<Reason> {
     let heart = evidence.segmentation.recognition.as_ref()?.heart;
-    (heart < HEART_WITHHELD).then(|| {
+    (heart < HEART_LOOK).then(|| {
+        let rank = if heart < HEART_WITHHELD { Rank::DoNotUse } else { Rank::Look };
         Reason::new(
             "not_a_heart",
             format!("The images show one whole heart with a probability of {:.0} % only.", heart * 100.0),
         )
-        .ranked(Rank::DoNotUse)
+        .ranked(rank)
     })
 }
 

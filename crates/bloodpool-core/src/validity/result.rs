@@ -64,7 +64,8 @@ pub(super) fn check_plausible(evidence: &Evidence<'_>) -> Option<Reason> {
 pub(super) fn check_disagreement(evidence: &Evidence<'_>) -> Option<Reason> {
     let lvef = |key: &str| evidence.results.lvef_percent(key);
     let (standard, unmixed) = (lvef("standard")?, lvef("unmixed")?);
-    ((standard - unmixed).abs() > DISAGREEMENT_POINTS).then(|| {
+    let [least, most] = DISAGREEMENT_POINTS;
+    (!(least..=most).contains(&(standard - unmixed))).then(|| {
         Reason::new(
             "protocols_disagree",
             format!(

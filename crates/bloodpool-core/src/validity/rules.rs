@@ -75,6 +75,7 @@ pub(super) const RULES: &[Rule] = &[
     // The outline and what follows from it.
     rule("ventricle_missing", Outline, Look, None),
     rule("roi_area_jump", Outline, Look, None),
+    rule("outline_unsure", Outline, Look, None),
     rule("lv_few_pixels", Outline, Look, Some("the heart is too small in the field; use zoom or a larger matrix")),
     rule("lv_touches_edge", Outline, Look, FIELD),
     rule("background_reaches_septum", Outline, Note, None),

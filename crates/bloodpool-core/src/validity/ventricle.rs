@@ -2,7 +2,9 @@
 
 use ndarray::Axis;
 
-use super::limits::{AREA_JUMP_FRACTION, CUT_EDGE_FRACTION, END_ON_ASPECT, END_ON_LANDMARKS, LV_PIXELS};
+use super::limits::{
+    AREA_JUMP_FRACTION, CUT_EDGE_FRACTION, EDGE_ENTROPY, END_ON_ASPECT, END_ON_LANDMARKS, LOOKS_DICE, LV_PIXELS,
+};
 use super::{Evidence, Rank, Reason, named};
 use crate::{GatedStudy, Mask};
 
@@ -54,6 +56,24 @@ pub(super) fn check_area_jumps(evidence: &Evidence<'_>) -> Option<Reason> {
                 named(&jumps),
                 AREA_JUMP_FRACTION * 100.0
             ),
+        )
+    })
+}
+
+/// `outline_unsure`: the segmenter is not sure where the edge of the LV lies, or found another LV in the whole field.
+#[must_use]
+pub(super) fn check_certainty(evidence: &Evidence<'_>) -> Option<Reason> {
+    let certainty = evidence.segmentation.certainty?;
+    if certainty.looks_dice.is_some_and(|dice| dice < LOOKS_DICE) {
+        return Some(Reason::new(
+            "outline_unsure",
+            "The outline in the whole field and that in the window round the LV differ much; look at the outlines.",
+        ));
+    }
+    certainty.edge_entropy.is_some_and(|entropy| entropy > EDGE_ENTROPY).then(|| {
+        Reason::new(
+            "outline_unsure",
+            "The network is less sure than usual where the edge of the LV lies; look at the outlines, at ES above all.",
         )
     })
 }
