@@ -164,13 +164,14 @@ impl Kind {
         Self::PartlyUntriggered,
     ];
 
-    /// A kind for training: pictures of no heart, other views and faults of gating more often than what needs no learning.
+    /// A kind for training: other views, which are told from LAO with most effort, pictures of no heart, and hearts that are cut or
+    /// doubled, more often than what rules find.
     pub(crate) fn for_training(rng: &mut impl Rng) -> Self {
         let class = match rng.random_range(0..100) {
-            0..42 => Class::NotHeart,
-            42..58 => Class::OtherView,
-            58..82 => Class::Gating,
-            82..91 => Class::Geometry,
+            0..30 => Class::NotHeart,
+            30..62 => Class::OtherView,
+            62..76 => Class::Gating,
+            76..94 => Class::Geometry,
             _ => Class::Counts,
         };
         let kinds: Vec<Self> = Self::ALL.into_iter().filter(|kind| kind.class() == class).collect();
