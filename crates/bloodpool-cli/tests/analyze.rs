@@ -192,7 +192,10 @@ fn a_report_shows_what_the_number_was_computed_from() {
         assert!(page.contains(part), "{part}");
     }
     let lvef = document["lvef_percent"].as_f64().unwrap();
-    assert!(page.contains(&format!("<p class=\"value\">{lvef:.1}")));
+    assert!(page.contains(&format!("<p class=\"value\">{lvef:.0}<")));
+    let end = |name: &str| document["interval"][name].as_f64().unwrap();
+    assert!(end("low") <= lvef && lvef <= end("high"));
+    assert!(page.contains(&format!("({:.0}\u{2013}{:.0})", end("low"), end("high"))));
     for name in ["end-diastole.png", "end-systole.png", "frames.png", "curve.csv"] {
         assert!(folder.path().join("out").join(name).is_file(), "{name}");
     }

@@ -22,7 +22,7 @@ fn sim(below: &str) -> String {
     static SIMULATION: OnceLock<TempDir> = OnceLock::new();
     let folder = SIMULATION.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
-        let arguments = "simulate sim --studies 6 --raters 4 --seed 31 --ef 25..75 --matrix 64";
+        let arguments = "simulate sim --cohort paper --studies 6 --raters 4 --seed 31";
         bloodpool(folder.path()).args(arguments.split(' ')).assert().success();
         folder
     });

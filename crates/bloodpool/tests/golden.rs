@@ -1,6 +1,6 @@
 //! Golden results: what is measured on fixed studies with a fixed small model and with true outlines must not change.
 //!
-//! `BLOODPOOL_GOLDEN=write cargo test --release -p bloodpool --test golden` writes them anew after a change that is meant.
+//! `GOLDEN=write cargo test --release -p bloodpool --test golden` writes them anew after a change that is meant.
 #![allow(clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
@@ -59,7 +59,7 @@ fn differences(path: &str, found: &Value, expected: &Value, into: &mut Vec<Strin
 
 fn check(name: &str, found: &Value) {
     let path = folder().join(format!("golden/{name}.json"));
-    if std::env::var("BLOODPOOL_GOLDEN").as_deref() == Ok("write") {
+    if std::env::var("GOLDEN").as_deref() == Ok("write") {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, serde_json::to_string_pretty(found).unwrap() + "\n").unwrap();
     }

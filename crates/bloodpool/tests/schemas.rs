@@ -1,6 +1,6 @@
 //! The committed JSON Schemas are those of the types, and what the program writes can be read back.
 //!
-//! After a change that is meant: `BLOODPOOL_GOLDEN=write cargo test --release -p bloodpool --test schemas`.
+//! After a change that is meant: `GOLDEN=write cargo test --release -p bloodpool --test schemas`.
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;
@@ -14,7 +14,7 @@ fn committed_schemas_are_those_of_the_types() {
     for document in schemas::all() {
         let path = folder.join(document.file());
         let text = serde_json::to_string_pretty(&document.schema).unwrap() + "\n";
-        if std::env::var("BLOODPOOL_GOLDEN").as_deref() == Ok("write") {
+        if std::env::var("GOLDEN").as_deref() == Ok("write") {
             std::fs::create_dir_all(&folder).unwrap();
             std::fs::write(&path, &text).unwrap();
         }

@@ -161,7 +161,7 @@ mod tests {
     fn another_orientation_is_withheld_with_the_way_to_mend_it() {
         for (place, mend) in [(2, "turn them counterclockwise by 180 degrees"), (4, "exchange left and right")] {
             let mut recognition = sure();
-            recognition.orientation[0] = 0.1;
+            recognition.orientation[0] = 0.05;
             recognition.orientation[place] = 0.9;
             let found = found(recognition);
             assert_eq!((found[0].code, found[0].rank), ("orientation_unusual", Rank::DoNotUse));

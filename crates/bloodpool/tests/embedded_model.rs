@@ -1,33 +1,30 @@
 //! The embedded model gives the same outlines as when it was made.
-
 #![allow(clippy::unwrap_used)]
 
-mod ellipses;
+use std::path::Path;
 
-use bloodpool_core::{GatedStudy, Mask, SampleSource, Segmenter};
-use bloodpool_files::sha256;
-use bloodpool_nn::{NetworkSegmenter, device};
-use bloodpool_stats::overlap;
-use ellipses::Ellipses;
+use bloodpool::dicom::{Selection, read_study};
+use bloodpool::files::sha256;
+use bloodpool::stats::overlap;
+use bloodpool::{GatedStudy, Mask, Model};
 use ndarray::s;
 
 /// SHA-256 of the masks below, a byte per pixel, computed with the program that the model was released with.
-const MASKS: &str = "4be59886024bf6596c56df00222971097c80e6a64b795c9e8d1149df17e7872d";
+const MASKS: &str = "3eaca78a7ab4f9f5deb698b1c4428b18134c5c7865fc63426a5ee3fd39f629df";
 /// LV counts that the model sees in the same studies, computed likewise.
-const LV_COUNTS: f64 = 1_012_147.24;
+const LV_COUNTS: f64 = 617_155.94;
+
+fn example(name: &str) -> GatedStudy {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../examples/{name}.dcm"));
+    read_study(&path, &Selection::default()).unwrap()
+}
 
 #[test]
 fn the_embedded_model_outlines_as_it_always_did() {
-    let json = include_str!("../../../models/compact.json");
-    let weights = include_bytes!("../../../models/compact.safetensors");
-    let segmenter = NetworkSegmenter::from_bytes(json, weights, &device::by_name("flex").unwrap()).unwrap();
+    let segmenter = Model::load("compact", "cpu").unwrap().segmenter;
     let (mut bytes, mut counts) = (Vec::new(), 0.0);
-    for (side, index) in [(64, 3), (64, 11), (128, 7)] {
-        let sample = Ellipses { side, studies: None }.sample(index).unwrap();
-        // One matrix is not square.
-        let rows = if index == 11 { 8..56 } else { 0..side };
-        let part = sample.study.counts().slice(s![.., rows, ..]).to_owned();
-        let study = GatedStudy::new(part, Some([4.0, 4.0])).unwrap();
+    for name in ["normal", "cardiotoxic", "akinesis"] {
+        let study = example(name);
         let found = segmenter.segment(&study).unwrap();
         bytes.extend(found.masks.iter().flat_map(|mask| mask.pixels().iter().map(|inside| u8::from(*inside))));
         counts += f64::from((found.lv_fraction.unwrap() * study.counts()).sum());
@@ -41,22 +38,21 @@ fn the_embedded_model_outlines_as_it_always_did() {
 
 #[test]
 fn oblong_pixels_give_the_outlines_of_square_ones() {
-    let json = include_str!("../../../models/compact.json");
-    let weights = include_bytes!("../../../models/compact.safetensors");
-    let segmenter = NetworkSegmenter::from_bytes(json, weights, &device::by_name("flex").unwrap()).unwrap();
-    let square = Ellipses { side: 128, studies: None }.sample(7).unwrap().study;
-    let counts = square.counts();
+    let segmenter = Model::load("compact", "cpu").unwrap().segmenter;
+    let square = example("akinesis");
+    let (counts, [spacing, _]) = (square.counts(), square.pixel_spacing_mm().unwrap());
     // Every two rows, or every two columns, as one.
     let rows = &counts.slice(s![.., 0..;2, ..]) + &counts.slice(s![.., 1..;2, ..]);
     let columns = &counts.slice(s![.., .., 0..;2]) + &counts.slice(s![.., .., 1..;2]);
     let expected = segmenter.segment(&square).unwrap().masks;
-    for (counts, spacing, [high, wide]) in [(rows, [4.0, 2.0], [2, 1]), (columns, [2.0, 4.0], [1, 2])] {
+    let double = 2.0 * spacing;
+    for (counts, spacing, [high, wide]) in [(rows, [double, spacing], [2, 1]), (columns, [spacing, double], [1, 2])] {
         let study = GatedStudy::new(counts, Some(spacing)).unwrap();
         let found = segmenter.segment(&study).unwrap().masks;
         for (frame, (found, expected)) in found.iter().zip(&expected).enumerate() {
             let drawn_large = Mask::from_fn(128, 128, |row, column| found.contains(row / high, column / wide));
             let dice = overlap(&drawn_large, expected).unwrap().dice;
-            assert!(dice > 0.93, "frame {frame} of pixels {high} high, {wide} wide: Dice {dice}");
+            assert!(dice > 0.9, "frame {frame} of pixels {high} high, {wide} wide: Dice {dice}");
         }
     }
 }
