@@ -380,6 +380,22 @@ fn matrix_side(text: &str) -> Result<usize, String> {
     }
 }
 
+/// `bloodpool STUDY_OR_FOLDER` is `bloodpool analyze STUDY_OR_FOLDER`: a first word that is no verb and names what exists.
+pub(crate) fn with_verb(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let is_verb = |word: &OsString| {
+        word.to_str().is_some_and(|word| word == "help" || Cli::command().find_subcommand(word).is_some())
+    };
+    if arguments.get(1).is_some_and(|word| !is_verb(word) && Path::new(word).exists()) {
+        arguments.insert(1, "analyze".into());
+    }
+    arguments
+}
+
+/// A cohort by its name.
+fn cohort() -> impl TypedValueParser<Value = Cohort> {
+    PossibleValuesParser::new(Cohort::ALL.map(Cohort::name)).try_map(|name| name.parse())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -406,20 +422,4 @@ mod tests {
             assert!(percent_range(bad).is_err(), "{bad}");
         }
     }
-}
-
-/// `bloodpool STUDY_OR_FOLDER` is `bloodpool analyze STUDY_OR_FOLDER`: a first word that is no verb and names what exists.
-pub(crate) fn with_verb(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    let is_verb = |word: &OsString| {
-        word.to_str().is_some_and(|word| word == "help" || Cli::command().find_subcommand(word).is_some())
-    };
-    if arguments.get(1).is_some_and(|word| !is_verb(word) && Path::new(word).exists()) {
-        arguments.insert(1, "analyze".into());
-    }
-    arguments
-}
-
-/// A cohort by its name.
-fn cohort() -> impl TypedValueParser<Value = Cohort> {
-    PossibleValuesParser::new(Cohort::ALL.map(Cohort::name)).try_map(|name| name.parse())
 }
