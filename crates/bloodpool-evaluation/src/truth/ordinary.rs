@@ -101,7 +101,7 @@ pub fn markdown(title: &str, observations: &[Observation], chosen: &str, tried: 
         };
     };
     row(&format!("**{chosen}** (chosen)"), errors(&all, |pair| Some(pair.given.lvef_percent)));
-    for (index, name) in tried.iter().enumerate() {
+    for (index, name) in tried.iter().enumerate().filter(|(_, name)| **name != chosen) {
         row(name, errors(&all, |pair| pair.given.by_protocol.get(index).copied().flatten()));
     }
     text.push_str(&slices(&all));
