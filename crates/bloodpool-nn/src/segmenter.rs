@@ -7,6 +7,7 @@ use bloodpool_core::{
 };
 use burn::tensor::{Device, Tensor, TensorData};
 use ndarray::Array3;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::input::{self, CountsInWindow, Layout};
@@ -21,6 +22,9 @@ use crate::window::{Resampler, Window};
 const COARSE_STRIDE: usize = 3;
 /// Pixels that go through the network at once, 32 frames of 64 x 64 or 2 of 256 x 256: bounds the memory.
 const PIXELS_AT_ONCE: usize = 32 * 64 * 64;
+
+/// From so many frames on they are shared out to all cores. With fewer, what is recognised is read from all of them at once.
+const FRAMES_TO_SHARE_OUT: usize = 12;
 
 /// Why a model cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -113,10 +117,18 @@ impl NetworkSegmenter {
         let resampler = Resampler::to_grid(&window, study.rows(), study.columns());
         let counts = CountsInWindow::new(self.layout, study, &resampler, frames);
         let mut look = Look::at(window, frames);
-        for places in counts.places.chunks((PIXELS_AT_ONCE / self.layout.pixels()).max(1)) {
+        let forward = |places: &[usize]| {
             let shape = [places.len(), self.layout.channels(), self.layout.side, self.layout.side];
             let channels = TensorData::new(input::channels(self.layout, &counts.images, places), shape);
-            look.add(self.network.forward(Tensor::from_data(channels, &self.device), &Dropout::none()))?;
+            self.network.forward(Tensor::from_data(channels, &self.device), &Dropout::none())
+        };
+        let at_once = (PIXELS_AT_ONCE / self.layout.pixels()).max(1);
+        if counts.places.len() >= FRAMES_TO_SHARE_OUT && at_once >= FRAMES_TO_SHARE_OUT {
+            let share = counts.places.len().div_ceil(rayon::current_num_threads().max(1)).clamp(4, at_once);
+            let outputs: Vec<_> = counts.places.par_chunks(share).map(forward).collect();
+            outputs.into_iter().try_for_each(|output| look.add(output))?;
+        } else {
+            counts.places.chunks(at_once).map(forward).try_for_each(|output| look.add(output))?;
         }
         Ok(look)
     }
