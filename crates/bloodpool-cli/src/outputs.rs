@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::Context;
-use bloodpool_files::{IfExists, write_whole};
+use bloodpool_files::{IfExists, write_with_folders};
 
 use crate::outcome::wrong_usage;
 
@@ -13,21 +12,9 @@ pub(crate) fn if_exists(force: bool) -> IfExists {
     if force { IfExists::Replace } else { IfExists::Refuse }
 }
 
-/// Makes the folder that a file goes into.
-pub(crate) fn make_folder_of(path: &Path) -> anyhow::Result<()> {
-    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => {
-            fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))
-        }
-        None => Ok(()),
-    }
-}
-
 /// Writes a whole file, making folders as needed.
 pub(crate) fn write(path: &Path, bytes: &[u8], if_exists: IfExists) -> anyhow::Result<()> {
-    make_folder_of(path)?;
-    write_whole(path, bytes, if_exists)?;
-    Ok(())
+    Ok(write_with_folders(path, bytes, if_exists)?)
 }
 
 /// Refuses to start when a file that would be written exists already, unless `force`.

@@ -22,4 +22,4 @@ pub use document::DocumentError;
 pub use fingerprint::{FileRecord, read_bytes, sha256};
 pub use npy::{read_npy_f32, read_npy_u8, write_npy_f32, write_npy_u8};
 pub use png::{DisplayWindow, encode_png_u8, read_png_u8, write_png_u8};
-pub use whole_file::{FileError, IfExists, write_whole, write_with_folders};
+pub use whole_file::{FileError, IfExists, make_folder_of, write_whole, write_with_folders};

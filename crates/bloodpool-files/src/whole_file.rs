@@ -97,10 +97,17 @@ pub fn write_whole(path: &Path, bytes: &[u8], if_exists: IfExists) -> Result<(),
 /// # Errors
 /// As [`write_whole`].
 pub fn write_with_folders(path: &Path, bytes: &[u8], if_exists: IfExists) -> Result<(), FileError> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|source| FileError::Write { path: folder.to_owned(), source })?;
-    }
+    make_folder_of(path)?;
     write_whole(path, bytes, if_exists)
+}
+
+/// Makes the folders that a file lies in.
+///
+/// # Errors
+/// [`FileError::Write`] that names the folder.
+pub fn make_folder_of(path: &Path) -> Result<(), FileError> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    std::fs::create_dir_all(folder).map_err(|source| FileError::Write { path: folder.to_owned(), source })
 }
 
 /// Makes a rename in this folder last through a power cut, where the system can.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use bloodpool::{Analyzer, Mask, Model};
 use bloodpool_dicom::{PlannedStudy, Selection, plan};
-use bloodpool_files::write_npy_u8;
+use bloodpool_files::{make_folder_of, write_npy_u8};
 use bloodpool_report::{ErrorDocument, summary};
 
 use super::destinations::{Destination, destinations};
@@ -104,7 +104,7 @@ fn one(
     let analysis = analyzed.analysis();
     let if_exists = outputs::if_exists(settings.force);
     if let Some(path) = &destination.masks {
-        outputs::make_folder_of(path)?;
+        make_folder_of(path)?;
         let masks = Mask::stack(&analysis.masks).context("the masks of one study differ in size")?;
         write_npy_u8(path, &masks, if_exists)?;
     }

@@ -6,7 +6,7 @@ use bloodpool_dataset::consensus::grey_of;
 use bloodpool_dataset::labelme::polygon_on_image;
 use bloodpool_dataset::rated_images::SIDE;
 use bloodpool_dataset::{LabelMeFile, RatedImages, image_name, rated_frames};
-use bloodpool_files::{FileError, IfExists, write_png_u8, write_with_folders};
+use bloodpool_files::{IfExists, make_folder_of, write_png_u8, write_with_folders};
 use bloodpool_phantom::{Rater, SimulatedStudy};
 
 use crate::EvaluationError;
@@ -62,9 +62,4 @@ pub(super) fn rater_table(raters: &[Rater]) -> Result<Vec<u8>, csv::Error> {
 
 fn folder(rater: &Rater) -> String {
     format!("rater-{:02}-{}", rater.number, rater.group)
-}
-
-fn make_folder_of(path: &Path) -> Result<(), FileError> {
-    let Some(folder) = path.parent() else { return Ok(()) };
-    std::fs::create_dir_all(folder).map_err(|source| FileError::Write { path: folder.to_owned(), source })
 }
