@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod dataset;
+mod evaluate;
 mod reproduce;
 
 use std::ffi::OsString;
@@ -9,13 +10,13 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use bloodpool::simulation::Cohort;
-use bloodpool_dataset::Split;
 use bloodpool_nn::network::Picture;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub(crate) use calibrate::CalibrateFlags;
 pub(crate) use dataset::{BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, VerifyFlags};
+pub(crate) use evaluate::{EvaluateFlags, PopulationChoice};
 pub(crate) use reproduce::ReproduceFlags;
 
 /// Ejection fraction from planar gated blood pool scans. Research use only - not for clinical decisions.
@@ -245,77 +246,6 @@ pub(crate) struct TrainFlags {
     pub(crate) device: Option<String>,
 }
 
-const EVALUATE_EXAMPLES: &str = "\
-Examples:
-  bloodpool evaluate runs/deeplab --out results              the test split of the dataset it was trained on
-  bloodpool evaluate runs/deeplab --split validation --out v
-  bloodpool evaluate runs/deeplab --dataset other --out o    another dataset; the output says so
-  bloodpool evaluate --studies 200 --seed 9001               an embedded model on simulated studies
-  bloodpool evaluate --studies 200 --seed 9002 --population other --population made-bad
-  bloodpool evaluate --studies 100 --seed 77 --population other --candidates
-  bloodpool evaluate --studies 200 --seed 9001 --model runs/first --out first.jsonl
-  bloodpool evaluate --studies 6000 --seed 41 --calibration models/calibration.json
-
-With RUN: the network and the raters' consensus on the frames that raters drew on. Writes OUT/table.md, .csv and .tex
-(Table 1 of Oh et al. 2022, agreement of EF and size, what the EF error comes from, the raters), cases.csv,
-evaluation.json, figures/ and index.html, and prints Table 1 as Markdown. Reading the test split adds a line to
-RUN/test-evaluations.jsonl. docs/EVALUATION.md says what each figure is.
-
-Without RUN: prints Markdown: errors of LVEF by every protocol and in slices of the population, Dice coefficients at the
-true ED and ES, findings and the errors of studies with each finding, coverage of intervals; for made-bad studies the outcome of
-each kind; for repeated ones the limits of repeatability. All studies are simulated (docs/SIMULATOR.md).";
-
-/// Flags of `evaluate`.
-#[derive(Debug, Args)]
-#[command(after_help = EVALUATE_EXAMPLES)]
-pub(crate) struct EvaluateFlags {
-    /// Finished run folder, whose network is compared with the raters of a dataset.
-    #[arg(value_name = "RUN", conflicts_with_all = ["studies", "seed", "populations", "candidates", "known_bias", "calibration"])]
-    pub(crate) run: Option<PathBuf>,
-    /// Dataset to evaluate RUN on [default: the one it was trained on].
-    #[arg(long, value_name = "D", requires = "run")]
-    pub(crate) dataset: Option<PathBuf>,
-    /// Part of the dataset: train, validation or test [default: test].
-    #[arg(long, value_name = "PART", requires = "run", value_parser = split)]
-    pub(crate) split: Option<Split>,
-    /// Folder of images with the raters' consensus, where the dataset has no figures of its raters.
-    #[arg(long, value_name = "FOLDER", requires = "run")]
-    pub(crate) images: Option<PathBuf>,
-    /// Number of simulated studies of each part.
-    #[arg(long, value_name = "N", default_value_t = 200)]
-    pub(crate) studies: u64,
-    /// Seed of the simulated studies.
-    #[arg(long, value_name = "S", required_unless_present = "run")]
-    pub(crate) seed: Option<u64>,
-    /// Population of simulated studies; may be repeated.
-    #[arg(long = "population", value_name = "NAME", value_enum, default_value = "own")]
-    pub(crate) populations: Vec<crate::commands::evaluate::PopulationChoice>,
-    /// The protocol whose LVEF, findings and interval are judged [default: background_image].
-    #[arg(long, value_name = "NAME|FILE.toml", conflicts_with = "run")]
-    pub(crate) protocol: Option<String>,
-    /// Measure every protocol that `background_image` was chosen among.
-    #[arg(long)]
-    pub(crate) candidates: bool,
-    /// Embedded model by name, or the folder of a training run [default: compact].
-    #[arg(long, value_name = "NAME|RUN_FOLDER", env = "BLOODPOOL_MODEL")]
-    pub(crate) model: Option<String>,
-    /// Where the network runs [default: cpu].
-    #[arg(long, value_name = "NAME", env = "BLOODPOOL_DEVICE")]
-    pub(crate) device: Option<String>,
-    /// With RUN: folder to write. Without: write one JSON document per study into this file, one per line.
-    #[arg(long, value_name = "OUT", required_unless_present = "seed")]
-    pub(crate) out: Option<PathBuf>,
-    /// Write what the report says of each protocol's bias, from population own.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) known_bias: Option<PathBuf>,
-    /// Calibrate the interval of LVEF on population own (at least 500 studies) and write it into this file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) calibration: Option<PathBuf>,
-    /// Replace outputs that exist.
-    #[arg(long)]
-    pub(crate) force: bool,
-}
-
 /// Flags of `time-network`.
 #[derive(Debug, Args)]
 pub(crate) struct TimeNetworkFlags {
@@ -365,11 +295,6 @@ fn percent_range(text: &str) -> Result<RangeInclusive<f64>, String> {
     };
     let (low, high) = (percent(low)?, percent(high.trim_start_matches('='))?);
     if low > high { Err("the lower end comes first".into()) } else { Ok(low..=high) }
-}
-
-fn split(text: &str) -> Result<Split, String> {
-    let found = Split::ALL.into_iter().find(|split| split.to_string() == text);
-    found.ok_or_else(|| format!("a part is {}", Split::ALL.map(|split| split.to_string()).join(", ")))
 }
 
 fn matrix_side(text: &str) -> Result<usize, String> {

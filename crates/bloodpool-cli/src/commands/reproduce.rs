@@ -10,6 +10,7 @@ use bloodpool_dicom::Selection;
 use bloodpool_evaluation::reproduction::{self, PLAN, Plan, PlannedNetwork};
 use bloodpool_files::IfExists;
 use bloodpool_nn::model_file::MODEL_JSON;
+use bloodpool_nn::network::Picture;
 
 use crate::commands::{dataset, evaluate, simulate, train};
 use crate::interrupt::Interrupt;
@@ -48,10 +49,27 @@ pub(crate) fn run(settings: &ReproduceSettings) -> anyhow::Result<Outcome> {
             return Ok(if outcome == Outcome::Done { Outcome::Interrupted } else { outcome });
         }
     }
-    let written = reproduction::write(out, plan)?;
+    let written = reproduction::write(out, plan, &command(out, plan))?;
     println!("{}", written.text);
     eprintln!("the report is in {}; open {}", written.report.display(), written.page.display());
     Ok(Outcome::Done)
+}
+
+/// The command that makes this study, with every choice spelt out.
+fn command(out: &Path, plan: &Plan) -> String {
+    let networks: String = plan.networks.iter().map(|planned| format!(" --network {}", planned.spelt())).collect();
+    let picture = if plan.picture == Picture::InCycle { " --picture in-cycle" } else { "" };
+    format!(
+        "bloodpool reproduce --out {} --studies {} --raters {} --seed {} --cohort {}{networks}{picture} --half-side-epochs {} \
+         --epochs {}",
+        out.display(),
+        plan.studies,
+        plan.raters,
+        plan.seed,
+        plan.cohort.name(),
+        plan.half_side_epochs,
+        plan.epochs
+    )
 }
 
 /// Takes a new folder into use.

@@ -8,8 +8,7 @@ use bloodpool_core::Protocol;
 
 use super::SettingsFile;
 use super::protocol::by_name_or_file as protocol;
-use crate::cli::EvaluateFlags;
-use crate::commands::evaluate::PopulationChoice;
+use crate::cli::{EvaluateFlags, PopulationChoice};
 use crate::outcome::wrong_usage;
 
 /// Settings of `evaluate`: a run on a dataset, or a model on simulated studies.

@@ -6,8 +6,8 @@ use bloodpool_files::{FileError, read_bytes};
 use bloodpool_nn::run_folder::{EpochMetrics, RunFolder};
 use serde::Deserialize;
 
+use super::folders::{evaluation_of, half_side_run_of, run_of};
 use super::plan::PlannedNetwork;
-use super::{evaluation_of, half_side_run_of, run_of};
 use crate::EvaluationError;
 use crate::raters::outputs::RECORD;
 

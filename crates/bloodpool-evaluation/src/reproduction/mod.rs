@@ -1,19 +1,19 @@
 //! The report of a whole study: every network beside the paper, as Markdown and as a page.
 
 mod findings;
+mod folders;
 mod plan;
 mod tables;
 
 use std::path::{Path, PathBuf};
 
-use bloodpool_dataset::consensus::{CONSENSUS_FILE, CONSENSUS_FOLDER};
 use bloodpool_files::{IfExists, write_whole};
-use bloodpool_nn::network::Picture;
 use maud::{DOCTYPE, PreEscaped, html};
 
 use crate::EvaluationError;
 use bloodpool_report::RESEARCH_ONLY;
 
+pub use folders::{consensus_of, evaluation_of, half_side_run_of, run_of};
 pub use plan::{PLAN, Plan, PlanError, PlannedNetwork, SCHEMA};
 
 use findings::NetworkFindings;
@@ -23,26 +23,6 @@ const PAGE: &str = "index.html";
 const STYLE: &str = include_str!("../raters/page.css");
 const SIMULATED: &str = "All patients and all raters are simulated: what is shown here is that the method works where the \
     truth is known, and how far raters, network and protocol each are from it. It says nothing of patients.";
-
-/// The evaluation of a network, in the folder of a study.
-pub fn evaluation_of(out: &Path, network: &str) -> PathBuf {
-    out.join("evaluation").join(network)
-}
-
-/// The run that trained a network, in the folder of a study.
-pub fn run_of(out: &Path, network: &str) -> PathBuf {
-    out.join("runs").join(network)
-}
-
-/// The run on pictures of half the side that came before it.
-pub fn half_side_run_of(out: &Path, network: &str) -> PathBuf {
-    out.join("runs").join(format!("{network}-half-side"))
-}
-
-/// The record of the consensus, in the folder of the images.
-pub fn consensus_of(images: &Path) -> PathBuf {
-    images.join(CONSENSUS_FOLDER).join(CONSENSUS_FILE)
-}
 
 /// The report of a study.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,17 +35,17 @@ pub struct Written {
     pub page: PathBuf,
 }
 
-/// Writes the report of a study whose steps are all done, in place of an earlier one.
+/// Writes the report of a study whose steps are all done, in place of an earlier one. `command`: how the study is made again,
+/// as the report shows it.
 ///
 /// # Errors
 /// [`EvaluationError`] when an evaluation or a run cannot be read, or a file cannot be written.
-pub fn write(out: &Path, plan: &Plan) -> Result<Written, EvaluationError> {
+pub fn write(out: &Path, plan: &Plan, command: &str) -> Result<Written, EvaluationError> {
     let networks: Vec<NetworkFindings> =
         plan.networks.iter().map(|planned| NetworkFindings::read(out, planned)).collect::<Result<_, _>>()?;
     let sheets = tables::sheets(&networks);
     let title =
         format!("Oh et al. 2022 repeated on {} simulated patients with {} simulated raters", plan.studies, plan.raters);
-    let command = command(out, plan);
 
     let mut text = format!("# {title}\n\n{RESEARCH_ONLY}. {SIMULATED}\n\n```sh\n{command}\n```\n\n");
     for sheet in &sheets {
@@ -97,20 +77,4 @@ pub fn write(out: &Path, plan: &Plan) -> Result<Written, EvaluationError> {
     write_whole(&out.join(REPORT), text.as_bytes(), IfExists::Replace)?;
     write_whole(&out.join(PAGE), page.into_string().as_bytes(), IfExists::Replace)?;
     Ok(Written { text, report: out.join(REPORT), page: out.join(PAGE) })
-}
-
-/// The command that makes this study, with every choice spelt out.
-fn command(out: &Path, plan: &Plan) -> String {
-    let networks: String = plan.networks.iter().map(|planned| format!(" --network {}", planned.spelt())).collect();
-    let picture = if plan.picture == Picture::InCycle { " --picture in-cycle" } else { "" };
-    format!(
-        "bloodpool reproduce --out {} --studies {} --raters {} --seed {} --cohort {}{networks}{picture} --half-side-epochs {} --epochs {}",
-        out.display(),
-        plan.studies,
-        plan.raters,
-        plan.seed,
-        plan.cohort.name(),
-        plan.half_side_epochs,
-        plan.epochs
-    )
 }

@@ -84,7 +84,7 @@ impl PlannedNetwork {
         Self { side: self.side / 2, ..self.clone() }
     }
 
-    /// As it is written on the command line: `NAME@SIDE` or `NAME@SIDE/WIDTH`.
+    /// `NAME@SIDE` or `NAME@SIDE/WIDTH`, as [`PlannedNetwork::parse`] reads it.
     #[must_use]
     pub fn spelt(&self) -> String {
         let width = self.width.map(|width| format!("/{width}")).unwrap_or_default();

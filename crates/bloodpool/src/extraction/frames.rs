@@ -6,7 +6,7 @@ use bloodpool_core::GatedStudy;
 use bloodpool_core::measure::emptying::end_systole_without_roi;
 use bloodpool_dataset::{FrameOrigin, StudyTable, TableError, study_name};
 
-use super::ExtractionError;
+use super::error::ExtractionError;
 use super::jobs::Job;
 
 /// The columns that frames are taken from.

@@ -7,7 +7,7 @@ use bloodpool_core::StudyIdentity;
 use bloodpool_dataset::{ExtractedCase, FrameOrigin, StudySource};
 use bloodpool_files::{FileError, IfExists, write_with_folders};
 
-use super::ExtractionError;
+use super::error::ExtractionError;
 
 /// One line of the key file.
 pub(super) struct KeyLine {

@@ -1,5 +1,6 @@
 //! Images for raters from studies, with the counts beside them, in a folder with a manifest.
 
+mod error;
 mod frames;
 mod jobs;
 mod key;
@@ -10,10 +11,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bloodpool_core::StudyIdentity;
 use bloodpool_dataset::extracted::{EXTRACT_FILE, EXTRACT_SCHEMA};
-use bloodpool_dataset::{CaseToExtract, ExtractManifest, ExtractedCase, StudySource, StudyTable, TableError};
+use bloodpool_dataset::{CaseToExtract, ExtractManifest, ExtractedCase, StudySource, StudyTable};
 use bloodpool_dicom::{ReadError, Selection, plan};
-use bloodpool_files::{DocumentError, FileError, IfExists};
+use bloodpool_files::{FileError, IfExists};
 use rayon::prelude::*;
+
+pub use error::ExtractionError;
 
 use frames::{FrameError, frame_table, frames, refuse_missing};
 use jobs::{Job, jobs};
@@ -47,46 +50,6 @@ pub struct Extracted {
     pub remarks: Vec<String>,
     /// Whether it was stopped: the files written are whole, but some are missing, and so is the manifest.
     pub stopped: bool,
-}
-
-/// Why nothing was extracted.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ExtractionError {
-    /// The key would lie where raters look.
-    #[error("the key file {} would be in {}, which raters get; keep it elsewhere", key.display(), out.display())]
-    KeyInside {
-        /// The key file.
-        key: PathBuf,
-        /// The folder.
-        out: PathBuf,
-    },
-    /// The folder holds anything.
-    #[error("{} is not empty; nothing was written", out.display())]
-    Occupied {
-        /// The folder.
-        out: PathBuf,
-    },
-    /// The table of frames cannot be read.
-    #[error(transparent)]
-    Table(#[from] TableError),
-    /// The table of frames lacks studies.
-    #[error("{} has no row for {}; nothing was written", table.display(), studies.join(", "))]
-    NoRows {
-        /// The table.
-        table: PathBuf,
-        /// The studies.
-        studies: Vec<String>,
-    },
-    /// A file cannot be read or written.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// The manifest cannot be written.
-    #[error(transparent)]
-    Document(#[from] DocumentError),
-    /// The key file cannot be written.
-    #[error("the key file cannot be written")]
-    Key(#[from] csv::Error),
 }
 
 /// Why one study was not extracted.

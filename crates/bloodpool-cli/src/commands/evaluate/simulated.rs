@@ -9,6 +9,7 @@ use bloodpool_core::{Protocol, Segmenter};
 use bloodpool_files::IfExists;
 use bloodpool_phantom::{Family, Population};
 
+use crate::cli::PopulationChoice;
 use crate::outcome::{Outcome, as_usage};
 use crate::settings::EvaluateSimulatedSettings;
 use crate::{outputs, progress};
@@ -16,35 +17,21 @@ use bloodpool_evaluation::truth::observation::{Observation, Observer};
 use bloodpool_evaluation::truth::{candidates, made_bad, ordinary, repeatability};
 use bloodpool_report::known_bias::{Bias, KnownBias};
 
-/// A population of simulated studies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum PopulationChoice {
-    /// Ordinary studies of the hearts that models are trained on.
-    Own,
-    /// Ordinary studies of hearts, chests and a camera of another construction, never trained on.
-    Other,
-    /// Studies that no LVEF should be given for, or not without a word.
-    MadeBad,
-    /// Patients of the own family, acquired four times each.
-    Repeated,
+/// The studies of a population.
+fn studies_of(population: PopulationChoice, seed: u64) -> Population {
+    match population {
+        PopulationChoice::Own | PopulationChoice::Repeated => Population::ordinary(Family::Own, seed),
+        PopulationChoice::Other => Population::ordinary(Family::Other, seed),
+        PopulationChoice::MadeBad => Population::made_bad(Family::Own, seed),
+    }
 }
 
-impl PopulationChoice {
-    fn source(self, seed: u64) -> Population {
-        match self {
-            Self::Own | Self::Repeated => Population::ordinary(Family::Own, seed),
-            Self::Other => Population::ordinary(Family::Other, seed),
-            Self::MadeBad => Population::made_bad(Family::Own, seed),
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Own => "own family",
-            Self::Other => "other family",
-            Self::MadeBad => "made-bad",
-            Self::Repeated => "repeated",
-        }
+fn name_of(population: PopulationChoice) -> &'static str {
+    match population {
+        PopulationChoice::Own => "own family",
+        PopulationChoice::Other => "other family",
+        PopulationChoice::MadeBad => "made-bad",
+        PopulationChoice::Repeated => "repeated",
     }
 }
 
@@ -65,11 +52,11 @@ pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcom
     let observer = Observer { segmenter, protocol: chosen.clone(), tried, calibration: model.calibration.as_ref() };
     let mut all = Vec::new();
     for &population in &settings.populations {
-        let source = population.source(settings.seed);
-        let bar = progress::bar(settings.studies, population.name());
+        let source = studies_of(population, settings.seed);
+        let bar = progress::bar(settings.studies, name_of(population));
         let title = format!(
             "{}: {} simulated studies, seed {} ({})",
-            population.name(),
+            name_of(population),
             settings.studies,
             settings.seed,
             segmenter.identity().name
