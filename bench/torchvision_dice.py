@@ -5,7 +5,8 @@
 RUN is a finished run of `bloodpool train --dataset DATASET --network deeplab-v3-resnet50`; its weights have torchvision's
 names. Everything else is done here anew, with NumPy, SciPy and torchvision: counts onto the network's grid bilinearly,
 white at the 99th percentile of the cycle's mean, square roots, for `picture = "in-cycle"` the two-harmonic reconstruction
-and the mean beside the frame, softmax, back onto 256 x 256, above one half, the largest piece, holes filled. Prints mean
+and the mean beside the frame, softmax, back onto the study's own matrix, above one half, the largest piece, holes filled,
+and this mask onto 256 x 256 bilinearly, above one half. Studies must be square, with square pixels. Prints mean
 Dice at ED and ES, and with --evaluation how far ours are from it; exits with 1 where that is more than 0.1 points. Needs torch and torchvision (see README.md), scipy and pillow.
 """
 
@@ -78,7 +79,7 @@ def main():
     manifest = json.loads((options.dataset / "dataset.json").read_text())
     for case in (case for case in manifest["cases"] if case["split"] == options.split):
         counts = np.load(options.dataset / case["counts"]["file"])
-        grid = resized(resized(counts, SIDE), side)
+        grid = resized(counts, side)
         white = np.sort(grid.mean(axis=0).ravel())[(grid[0].size - 1) * 99 // 100]
         for annotated in case["annotated"]:
             if annotated["phase"] not in found:
@@ -87,7 +88,8 @@ def main():
             with torch.no_grad():
                 logits = network(image[None])["out"]
             probability = torch.softmax(logits, dim=1)[0, 1].numpy()
-            mask = largest_piece_filled(resized(probability[None], SIDE)[0] > 0.5)
+            mask = largest_piece_filled(resized(probability[None], counts.shape[-1])[0] > 0.5)
+            mask = resized(mask[None].astype(np.float32), SIDE)[0] > 0.5
             consensus = np.array(Image.open(options.dataset / annotated["mask"]["file"])) > 0
             found[annotated["phase"]].append(dice(mask, consensus))
 

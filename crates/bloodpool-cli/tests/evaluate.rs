@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use predicates::prelude::*;
 use predicates::str::{contains, is_match};
-use program::bloodpool;
+use program::{bloodpool, documents};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -56,9 +56,13 @@ fn walked() -> &'static Path {
 
 /// A copy of the run, whose list of evaluations is its own.
 fn run(name: &str) -> String {
+    copied(&walked().join("runs/tiny"), name)
+}
+
+fn copied(run: &Path, name: &str) -> String {
     let copy = walked().join(name);
     fs::create_dir(&copy).unwrap();
-    for entry in fs::read_dir(walked().join("runs/tiny")).unwrap() {
+    for entry in fs::read_dir(run).unwrap() {
         let path = entry.unwrap().path();
         if path.is_file() {
             fs::copy(&path, copy.join(path.file_name().unwrap())).unwrap();
@@ -114,6 +118,49 @@ fn the_test_split_is_evaluated_and_its_reading_recorded() {
     assert_eq!(lines.len(), 2);
     assert_eq!(lines[0]["dataset_sha256"], document["dataset"]["sha256"]);
     assert_eq!(lines[0]["model_sha256"], document["run"]["model"]["sha256"]);
+}
+
+/// LVEF by `analyze` on these frames, whether or not it is withheld; `None` where the study has no LVEF.
+fn analysed(model: &str, case: &str, frames: [u64; 2]) -> Option<f64> {
+    let [ed, es] = frames.map(|frame| frame.to_string());
+    let study = format!("sim/studies/{case}.dcm");
+    let mut command = bloodpool(walked());
+    command.args(["analyze", &study, "--json", "--model", model, "--protocol", "paper", "--ed", &ed, "--es", &es]);
+    let document = documents(&command.output().unwrap().stdout).remove(0);
+    document["lvef_percent"].as_f64().or_else(|| document["withheld"]["lvef_percent"].as_f64())
+}
+
+#[test]
+fn evaluation_and_analysis_give_the_same_lvef() {
+    let small = Path::new(env!("CARGO_MANIFEST_DIR")).join("../bloodpool/tests/fixtures/small-run");
+    let mut numbers = 0;
+    for model in [run("once"), copied(&small, "closer")] {
+        let out = format!("same-{model}");
+        evaluate(&[&model, "--dataset", "data", "--split", "train", "--out", &out]).success();
+        for case in record(&out)["cases"].as_array().unwrap() {
+            let frame = |phase: &str| {
+                let image = case["images"].as_array().unwrap().iter().find(|image| image["phase"] == phase).unwrap();
+                image["frame"].as_u64().unwrap()
+            };
+            for (pair, suffix) in ["", "_second"].into_iter().enumerate() {
+                let frames = [frame(&format!("end_diastole{suffix}")), frame(&format!("end_systole{suffix}"))];
+                let name = case["case"].as_str().unwrap();
+                let (evaluated, analysed) =
+                    (&case["ef"][pair]["model"]["lvef_percent"], analysed(&model, name, frames));
+                match (evaluated.as_f64(), analysed) {
+                    (Some(evaluated), Some(analysed)) => {
+                        assert!(
+                            (evaluated - analysed).abs() <= 0.01,
+                            "{model} {name} {frames:?}: {evaluated}, {analysed}"
+                        );
+                        numbers += 1;
+                    }
+                    (evaluated, analysed) => assert_eq!(evaluated, analysed, "{model} {name} {frames:?}"),
+                }
+            }
+        }
+    }
+    assert!(numbers > 0, "no study has an LVEF");
 }
 
 #[test]

@@ -273,9 +273,22 @@ pub fn analyze_by(
     protocol_for: impl FnOnce(&Segmentation) -> Protocol,
 ) -> Result<Analysis, AnalysisError> {
     let corrected = correction::correct(study);
-    let segmentation = segmenter.segment(corrected.to_outline())?;
+    let segmentation = outline(&corrected, segmenter)?;
     let protocol = protocol_for(&segmentation);
     measure_by_all(study, corrected, &segmentation, &segmentation, segmenter.identity(), &protocol)
+}
+
+/// Finds the LV with `segmenter` as [`analyze`] does: on the study as it is corrected. Followed by [`measure`] it gives the
+/// analysis of [`analyze`], and one segmentation can be measured several times.
+///
+/// # Errors
+/// [`SegmentationError`] when the segmenter itself fails.
+pub fn segment(study: &GatedStudy, segmenter: &dyn Segmenter) -> Result<Segmentation, SegmentationError> {
+    outline(&correction::correct(study), segmenter)
+}
+
+fn outline(corrected: &Corrected<'_>, segmenter: &dyn Segmenter) -> Result<Segmentation, SegmentationError> {
+    segmenter.segment(corrected.to_outline())
 }
 
 /// Measures a study whose LV is known: what [`analyze`] does after segmentation.

@@ -26,6 +26,12 @@ pub enum EvaluationError {
     /// The dataset could not be read.
     #[error(transparent)]
     Dataset(Box<DatasetError>),
+    /// A protocol counts in no ROIs, so that drawn ROIs cannot be measured by it.
+    #[error("protocol `{protocol}` is not ROI-based; drawn ROIs cannot be measured by it")]
+    NoRois {
+        /// Its name.
+        protocol: String,
+    },
     /// A study could not be simulated.
     #[error(transparent)]
     Sample(#[from] SampleError),

@@ -64,7 +64,19 @@ impl Model {
             let known = EMBEDDED.map(|embedded| embedded.name).join(", ");
             return Err(Error::UnknownModel { name: name.to_owned(), known });
         }
-        let segmenter = NetworkSegmenter::from_run_folder(folder, &device)?;
+        Self::of_folder(folder, &device)
+    }
+
+    /// Loads the model of a training run from its folder, onto a device.
+    ///
+    /// # Errors
+    /// [`Error`] when the run has no finished model, its files do not fit together, or there is no such device.
+    pub fn of_run(folder: &Path, device: &str) -> Result<Self, Error> {
+        Self::of_folder(folder, &device::by_name(device)?)
+    }
+
+    fn of_folder(folder: &Path, device: &device::Device) -> Result<Self, Error> {
+        let segmenter = NetworkSegmenter::from_run_folder(folder, device)?;
         let path = folder.join(interval::OF_RUN);
         let calibration = match std::fs::read_to_string(&path) {
             Ok(text) => read_shipped(&text, &path.display().to_string())?,

@@ -12,7 +12,8 @@ use maud::Escaper;
 use ndarray::s;
 
 use super::findings::Findings;
-use super::reading::{FramePair, StudyReading};
+use super::material::FramePair;
+use super::reading::StudyReading;
 use bloodpool_report::RESEARCH_ONLY;
 
 /// Side of a panel.

@@ -1,8 +1,8 @@
 //! What was found as CSV: Table 1 a figure a line, and everything that was read a case and phase a line.
 
 use super::findings::Findings;
+use super::material::FramePair;
 use super::published::PublishedMean;
-use super::reading::FramePair;
 use super::table_one::FrameSet;
 use crate::EvaluationError;
 

@@ -5,7 +5,8 @@ use bloodpool_stats::{ByPatient, by_patient};
 use serde::Serialize;
 
 use super::figure::Figure;
-use super::reading::{EfReading, FramePair, StudyReading};
+use super::material::FramePair;
+use super::reading::{EfReading, StudyReading};
 
 /// The parts of one difference in EF, EF points.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

@@ -3,12 +3,12 @@
 use crate::EvaluationError;
 use std::path::{Path, PathBuf};
 
-use bloodpool_core::protocol::RoiChoices;
 use bloodpool_dataset::DatasetPart;
 use bloodpool_files::{FileError, IfExists, write_with_folders};
 
 use super::findings::Findings;
 use super::record::{self, Subject};
+use super::roi_protocol::RoiProtocol;
 use super::sentences::{headlines, sentences};
 use super::sheet::LATEX_PACKAGES;
 use super::table_one::FrameSet;
@@ -29,7 +29,7 @@ pub struct Evaluation<'a> {
     /// Every number.
     pub findings: &'a Findings,
     /// How EF is measured.
-    pub choices: &'a RoiChoices,
+    pub protocol: &'a RoiProtocol,
 }
 
 impl Evaluation<'_> {
@@ -51,7 +51,7 @@ impl Evaluation<'_> {
         ];
         contents.extend(plots.into_iter().map(|plot| (plot.file, plot.svg.into_bytes())));
         contents.extend(pictures.into_iter().map(|picture| (picture.file, picture.svg.into_bytes())));
-        contents.push((RECORD, record::json(self.subject, self.findings, self.choices)?.into_bytes()));
+        contents.push((RECORD, record::json(self.subject, self.findings, self.protocol)?.into_bytes()));
         contents.push((PAGE, page.into_bytes()));
         if if_exists == IfExists::Replace {
             // What an earlier evaluation left here, and this one does not make, would pass for this one's.

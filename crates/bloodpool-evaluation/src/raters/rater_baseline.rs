@@ -5,7 +5,8 @@ use bloodpool_stats::{MeanSd, mean_sd};
 use serde::Serialize;
 
 use super::figure::Figure;
-use super::reading::{FramePair, StudyReading};
+use super::material::FramePair;
+use super::reading::StudyReading;
 
 /// Raters and model on ED and ES of the same studies.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -2,17 +2,43 @@
 
 use bloodpool_core::measure::counts::GridCounts;
 use bloodpool_core::measure::{DrawnMeasurement, DrawnRoi, ErrorParts, error_parts, measure_drawn};
-use bloodpool_core::protocol::RoiChoices;
-use bloodpool_core::{Contour, Mask, Segmenter};
+use bloodpool_core::protocol::{Grid, RoiChoices};
+use bloodpool_core::{AnalysisError, Contour, GatedStudy, Mask, Segmenter};
 use bloodpool_dataset::RatedPhase;
-use bloodpool_stats::{Overlap, SurfaceDistance, overlap, surface_distance};
+use bloodpool_stats::{AgreementError, Overlap, SurfaceDistance, overlap, surface_distance};
 use serde::Serialize;
 
 use super::figure::Figure;
-use super::material::{Material, RatedFrame};
+use super::material::{FramePair, Material, RatedFrame};
+use super::model_side::{ModelError, ModelSide};
+use super::roi_protocol::RoiProtocol;
 
-/// Why a study whose file records no pixel spacing has no distances.
-const NO_SPACING: &str = "the study records no pixel spacing, so that distances in mm are not known";
+/// Why one side has no figure on a study.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadingError {
+    /// The ROIs give no LVEF.
+    #[error(transparent)]
+    Measurement(#[from] AnalysisError),
+    /// Two masks cannot be compared.
+    #[error(transparent)]
+    Agreement(#[from] AgreementError),
+    /// The file does not record how far pixels are apart.
+    #[error("the study records no pixel spacing, so that distances in mm are not known")]
+    NoSpacing,
+    /// Raters did not draw on a frame that is needed.
+    #[error("{phase} was not annotated")]
+    NotAnnotated {
+        /// The phase.
+        phase: RatedPhase,
+    },
+    /// The truth of a frame that is needed is not known.
+    #[error("the true silhouette of {phase} is not known")]
+    NoSilhouette {
+        /// The phase.
+        phase: RatedPhase,
+    },
+}
 
 /// What was read on one study.
 #[derive(Debug, Clone, Serialize)]
@@ -31,7 +57,7 @@ pub struct StudyReading {
     pub ef: Vec<EfReading>,
 }
 
-/// The two sides' masks of one frame, on the 256 grid.
+/// The masks of both sides on one frame, on the 256 grid.
 #[derive(Debug, Clone, Serialize)]
 pub struct ImageReading {
     /// Which frame it is.
@@ -64,16 +90,6 @@ pub struct Roi {
     pub pixel_value: f64,
 }
 
-/// Which ED and ES frame an EF is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FramePair {
-    /// ED and ES.
-    First,
-    /// The second frame of either.
-    Second,
-}
-
 /// EF by Eq. 5 and 6 on one pair of frames, each side with its own ROIs and the background of its own ES ROI.
 #[derive(Debug, Clone, Serialize)]
 pub struct EfReading {
@@ -93,54 +109,31 @@ pub struct EfReading {
     pub consensus_parts_of_silhouette: Option<Figure<ErrorParts>>,
 }
 
-impl FramePair {
-    /// ED and ES, then the second frames.
-    pub const ALL: [Self; 2] = [Self::First, Self::Second];
-
-    /// Its ED and ES frame.
-    pub fn phases(self) -> [RatedPhase; 2] {
-        match self {
-            Self::First => [RatedPhase::EndDiastole, RatedPhase::EndSystole],
-            Self::Second => [RatedPhase::EndDiastoleSecond, RatedPhase::EndSystoleSecond],
-        }
-    }
-
-    /// In words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::First => "ED and ES",
-            Self::Second => "second frames of ED and ES",
-        }
-    }
-}
-
 impl StudyReading {
-    /// Lets the model find the LV on the frames that raters drew on, and measures both sides by `choices`.
-    pub fn new(material: &Material, segmenter: &dyn Segmenter, choices: &RoiChoices) -> Self {
-        let frames: Vec<usize> = material.images.iter().filter_map(|image| image.frame.checked_sub(1)).collect();
-        let found = segmenter.segment_frames(&material.shown, &frames).map_err(|error| error.to_string());
-        let mask = |image: &RatedFrame| match &found {
-            Ok(masks) => match image.frame.checked_sub(1).and_then(|frame| masks.get(frame)) {
-                Some(mask) if !mask.is_empty() => Ok(mask),
-                _ => Err(format!("the model found no left ventricle on frame {}", image.frame)),
-            },
-            Err(error) => Err(error.clone()),
-        };
-        let images = material.images.iter().map(|image| ImageReading::new(material, image, mask(image))).collect();
+    /// Lets the model analyse the study, and measures both sides by `protocol` on the frames that raters drew on.
+    ///
+    /// The model's masks and LVEF are those of [`bloodpool_core::analyze`] with these frames set by hand. The ROIs of the raters are
+    /// measured on the same counts. Masks are compared on the 256 grid of the raters' images.
+    pub fn new(material: &Material, segmenter: &dyn Segmenter, protocol: &RoiProtocol) -> Self {
+        let model = ModelSide::new(material, segmenter, protocol);
+        let counts = GridCounts::new(model.measured_study(&material.study), Grid::Square256);
+        let images =
+            material.images.iter().map(|image| ImageReading::new(&counts, image, model.mask(image.frame))).collect();
         let ef = FramePair::ALL.map(|pair| {
-            let measured = |roi: &dyn Fn(&RatedFrame) -> Result<Mask, String>| measured(material, pair, choices, roi);
+            let drawn = |roi: &dyn Fn(&RatedFrame) -> Result<Mask, ReadingError>| {
+                Figure::from(measured(material, counts.study(), pair, protocol.choices(), roi))
+            };
             let truth_known = pair
                 .phases()
                 .iter()
                 .all(|&phase| material.image(phase).is_some_and(|image| image.silhouette.is_some()));
-            let silhouette = |image: &RatedFrame| {
-                image.silhouette.clone().ok_or_else(|| "the true silhouette is not known".to_owned())
-            };
+            let silhouette =
+                |image: &RatedFrame| image.silhouette.clone().ok_or(ReadingError::NoSilhouette { phase: image.phase });
             EfReading::new(
                 pair,
-                measured(&|image| Ok(image.consensus.clone())),
-                measured(&|image| mask(image).cloned()),
-                truth_known.then(|| measured(&silhouette)),
+                drawn(&|image| Ok(image.consensus.clone())),
+                Figure::from(model.measurement(pair)),
+                truth_known.then(|| drawn(&silhouette)),
             )
         });
         Self {
@@ -171,54 +164,57 @@ impl StudyReading {
     }
 }
 
+/// The EF of ROIs that were drawn on a pair of frames.
 fn measured(
     material: &Material,
+    study: &GatedStudy,
     pair: FramePair,
     choices: &RoiChoices,
-    roi: &dyn Fn(&RatedFrame) -> Result<Mask, String>,
-) -> Figure<DrawnMeasurement> {
+    roi: &dyn Fn(&RatedFrame) -> Result<Mask, ReadingError>,
+) -> Result<DrawnMeasurement, ReadingError> {
     let of_phase = |phase: RatedPhase| {
-        let image = material.image(phase).ok_or_else(|| format!("{phase} was not annotated"))?;
-        let frame = image.frame.checked_sub(1).ok_or_else(|| format!("{phase} has no frame"))?;
-        Ok((frame, roi(image)?))
+        let not_annotated = || ReadingError::NotAnnotated { phase };
+        let image = material.image(phase).ok_or_else(not_annotated)?;
+        let frame = image.frame.checked_sub(1).ok_or_else(not_annotated)?;
+        Ok::<_, ReadingError>((frame, roi(image)?))
     };
     let [ed, es] = pair.phases().map(of_phase);
-    let result = ed.and_then(|ed| Ok((ed, es?))).and_then(|((ed, ed_roi), (es, es_roi))| {
-        let (ed, es) = (DrawnRoi { frame: ed, roi: &ed_roi }, DrawnRoi { frame: es, roi: &es_roi });
-        measure_drawn(&material.own, choices, ed, es).map_err(|error| error.to_string())
-    });
-    Figure::from(result)
+    let ((ed, ed_roi), (es, es_roi)) = (ed?, es?);
+    let (ed, es) = (DrawnRoi { frame: ed, roi: &ed_roi }, DrawnRoi { frame: es, roi: &es_roi });
+    Ok(measure_drawn(study, choices, ed, es)?)
 }
 
 impl ImageReading {
-    fn new(material: &Material, image: &RatedFrame, model: Result<&Mask, String>) -> Self {
-        let counts = GridCounts::new(&material.own, bloodpool_core::protocol::Grid::Square256);
+    fn new(counts: &GridCounts<'_>, image: &RatedFrame, model: Result<&Mask, ModelError>) -> Self {
         let frame = image.frame.saturating_sub(1);
         let roi = |mask: &Mask| Roi { area_px: mask.area(), pixel_value: counts.gross(frame, mask) / counts.scale() };
         let against = |mask: &Mask, other: &Mask| overlap(mask, other).ok().map(|overlap| overlap.dice);
-        let surface = model.as_ref().map_err(Clone::clone).and_then(|mask| {
-            let spacing = material.shown.pixel_spacing_mm().ok_or_else(|| NO_SPACING.to_owned())?;
-            surface_distance(mask, &image.consensus, spacing).map_err(|error| error.to_string())
-        });
-        let overlap = model.as_ref().map_err(Clone::clone);
-        let overlap = overlap.and_then(|mask| overlap_of(mask, &image.consensus));
+        let spacing = counts.study().pixel_spacing_mm().map(|_| counts.spacing_mm(0.0));
         let truth = image.silhouette.as_ref();
         Self {
             phase: image.phase,
             frame: image.frame,
             consensus: roi(&image.consensus),
-            overlap: Figure::from(overlap),
-            surface: Figure::from(surface),
+            overlap: of_model(&model, |mask| Figure::from(overlap(mask, &image.consensus))),
+            surface: of_model(&model, |mask| Figure::from(surface(mask, &image.consensus, spacing))),
             consensus_dice_of_truth: truth.and_then(|truth| against(&image.consensus, truth)),
             model_dice_of_truth: truth.and_then(|truth| against(model.as_ref().ok()?, truth)),
             contours: [image.consensus.contour(), model.as_ref().map_or(Contour(Vec::new()), |mask| mask.contour())],
-            model: Figure::from(model.map(roi)),
+            model: of_model(&model, |mask| Figure::Known(roi(mask))),
         }
     }
 }
 
-fn overlap_of(mask: &Mask, consensus: &Mask) -> Result<Overlap, String> {
-    overlap(mask, consensus).map_err(|error| error.to_string())
+/// A figure of the model's mask; where there is no mask, the reason for that.
+fn of_model<T>(model: &Result<&Mask, ModelError>, figure: impl FnOnce(&Mask) -> Figure<T>) -> Figure<T> {
+    match model {
+        Ok(mask) => figure(mask),
+        Err(error) => Figure::unknown(error.to_string()),
+    }
+}
+
+fn surface(mask: &Mask, consensus: &Mask, spacing_mm: Option<[f64; 2]>) -> Result<SurfaceDistance, ReadingError> {
+    Ok(surface_distance(mask, consensus, spacing_mm.ok_or(ReadingError::NoSpacing)?)?)
 }
 
 impl EfReading {

@@ -2,12 +2,12 @@
 
 use crate::EvaluationError;
 use bloodpool_core::ModelIdentity;
-use bloodpool_core::protocol::RoiChoices;
 use bloodpool_dataset::Split;
 use serde::Serialize;
 
 use super::findings::Findings;
 use super::published::{self, PublishedLvef};
+use super::roi_protocol::RoiProtocol;
 use super::sentences::sentences;
 use bloodpool_report::{RESEARCH_ONLY, SOFTWARE};
 
@@ -66,17 +66,11 @@ struct Record<'a> {
     subject: &'a Subject,
     /// What has to be known before the numbers are read.
     remarks: Vec<String>,
-    protocol: ProtocolOfEf<'a>,
+    protocol: &'a RoiProtocol,
     #[serde(flatten)]
     findings: &'a Findings,
     sentences: Vec<String>,
     published: PublishedRecord,
-}
-
-#[derive(Serialize)]
-struct ProtocolOfEf<'a> {
-    name: &'static str,
-    choices: &'a RoiChoices,
 }
 
 #[derive(Serialize)]
@@ -137,14 +131,14 @@ impl Subject {
 }
 
 /// The record as JSON.
-pub fn json(subject: &Subject, findings: &Findings, choices: &RoiChoices) -> Result<String, EvaluationError> {
+pub fn json(subject: &Subject, findings: &Findings, protocol: &RoiProtocol) -> Result<String, EvaluationError> {
     let record = Record {
         schema: SCHEMA,
         software: SOFTWARE,
         notice: RESEARCH_ONLY,
         subject,
         remarks: subject.remarks(findings),
-        protocol: ProtocolOfEf { name: "paper", choices },
+        protocol,
         findings,
         sentences: sentences(findings),
         published: PublishedRecord { table_one: published::PAPER, lvef: published::HA_2024 },

@@ -1,9 +1,9 @@
 //! The statistics in sentences that a reviewer accepts.
 
 use super::findings::Findings;
+use super::material::FramePair;
 use super::paired::PairedStatistics;
 use super::published::HA_2024;
-use super::reading::FramePair;
 use super::words;
 
 /// What was found, a sentence or two each.

@@ -5,9 +5,10 @@ use bloodpool_stats::{ByPatient, MeanSd, Wilcoxon, by_patient, mean_sd};
 use serde::Serialize;
 
 use super::figure::Figure;
+use super::material::FramePair;
 use super::paired::{Names, Pair, PairedStatistics};
 use super::published::{self, Published};
-use super::reading::{FramePair, ImageReading, StudyReading};
+use super::reading::{ImageReading, StudyReading};
 
 /// Which frames a table is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -1,13 +1,14 @@
 //! A comparison whose figures are known by hand: masks from a table instead of from a network.
 
-use bloodpool_core::protocol::{Estimator, RoiChoices};
 use bloodpool_core::{GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError, Segmenter};
 use bloodpool_dataset::{RatedCase, RatedImage, RatedPhase, RaterRecord, RecordedRater};
 use ndarray::Array3;
 
 use super::findings::Findings;
+use super::material::FramePair;
 use super::material::{Material, RatedFrame};
-use super::reading::{FramePair, StudyReading};
+use super::reading::StudyReading;
+use super::roi_protocol::RoiProtocol;
 use super::table_one::FrameSet;
 use super::{csv_tables, sentences, tables};
 
@@ -50,14 +51,15 @@ fn block(columns: usize) -> Mask {
     Mask::from_fn(SIDE, SIDE, |row, column| (112..152).contains(&row) && (112..112 + columns).contains(&column))
 }
 
-/// 60 counts a pixel all over at ED; 20 at ES, and 25 more in 8 x 8 pixels that lie within every ES ROI.
+/// 20 counts per pixel, 60 where ED ROIs lie at ED, and 25 more in 32 x 32 pixels that lie within every ES ROI on the other frames.
 ///
-/// On the 256 grid a pixel holds a sixteenth: an ED ROI of 1600 pixels 100 net counts a pixel of the study, 4000 in
-/// all, and the ES ROI 1600, so that its EF is 60 %.
+/// The matrix is the grid of the raters. An ED ROI of 1600 pixels holds 40 net counts per pixel, 64,000 in all, and the ES ROI
+/// 25,600, so that its EF is 60 %.
 fn study(spacing: Option<[f64; 2]>) -> GatedStudy {
-    let counts = Array3::from_shape_fn((16, 64, 64), |(frame, row, column)| match frame {
-        0 | 1 => 60.0,
-        _ if (29..37).contains(&row) && (29..37).contains(&column) => 45.0,
+    let largest = block(50);
+    let counts = Array3::from_shape_fn((16, SIDE, SIDE), |(frame, row, column)| match frame {
+        0 | 1 if largest.contains(row, column) => 60.0,
+        2.. if (116..148).contains(&row) && (116..148).contains(&column) => 45.0,
         _ => 20.0,
     });
     GatedStudy::new(counts, spacing).unwrap()
@@ -70,24 +72,20 @@ fn material(case: &str, spacing: Option<f64>) -> Material {
         case: case.to_owned(),
         patient: format!("of {case}"),
         simulated: true,
-        own: study(spacing.map(|spacing| [spacing; 2])),
-        shown: GatedStudy::new(Array3::ones((16, SIDE, SIDE)), spacing.map(|spacing| [spacing / 4.0; 2])).unwrap(),
+        study: study(spacing.map(|spacing| [spacing; 2])),
         images: RatedPhase::ALL.into_iter().zip(FRAMES).map(image).collect(),
         true_lvef_percent: Some(58.0),
     }
 }
 
-fn choices() -> RoiChoices {
-    match Protocol::paper().estimator {
-        Estimator::Roi(choices) => choices,
-        Estimator::Unmixed | Estimator::BackgroundImage(_) => unreachable!("the preset is ROI-based"),
-    }
+fn paper() -> RoiProtocol {
+    RoiProtocol::new(Protocol::paper()).unwrap()
 }
 
 /// A study whose ED ROI the model draws so many columns wide.
 fn read(case: &str, ed_columns: usize) -> StudyReading {
     let (ed, es) = (block(ed_columns), block(40));
-    StudyReading::new(&material(case, Some(4.0)), &Told([ed.clone(), ed, es.clone(), es]), &choices())
+    StudyReading::new(&material(case, Some(1.0)), &Told([ed.clone(), ed, es.clone(), es]), &paper())
 }
 
 fn near(value: f64, expected: f64) {
@@ -107,8 +105,8 @@ fn perfect_masks_agree_wholly() {
                 (_, "%") => 100.0,
                 ("ROI size", _) => 1600.0,
                 _ if row.phase == "ED" => 60.0 * 1600.0,
-                // 20 a pixel, and what 64 pixels hold above, 16 times as often.
-                _ => 20.0 * 1600.0 + 16.0 * 64.0 * 25.0,
+                // 20 per pixel, and what 1024 pixels hold above that.
+                _ => 20.0 * 1600.0 + 1024.0 * 25.0,
             };
             let model = row.model.known().unwrap();
             near(model.mean / expected.max(1.0), if expected > 0.0 { 1.0 } else { 0.0 });
@@ -142,7 +140,7 @@ fn three_cases_are_as_computed_by_hand() {
     near(model("ROI size", "ED").mean, 1600.0);
     near(model("ROI size", "ED").sd, 400.0);
     near(model("Pixel value", "ED").mean, 60.0 * 1600.0);
-    // EF 1 - 1600 / 4000, 1 - 1600 / 5000 and 1 - 1600 / 3000.
+    // EF 1 - 25,600 / 64,000, 1 - 25,600 / 80,000 and 1 - 25,600 / 48,000.
     let ef = table.row("EF (Eq. 5 and 6)", "ED and ES").unwrap();
     let efs = [60.0, 68.0, 100.0 * (1.0 - 1600.0 / 3000.0)];
     near(ef.model.known().unwrap().mean, efs.iter().sum::<f64>() / 3.0);
@@ -171,8 +169,8 @@ fn three_cases_are_as_computed_by_hand() {
 fn what_failed_is_named_and_in_no_mean() {
     let empty = || Mask::empty(SIDE, SIDE);
     let told = Told([block(40), block(40), empty(), block(40)]);
-    let no_es = StudyReading::new(&material("d", None), &told, &choices());
-    let all_failed = StudyReading::new(&material("e", Some(4.0)), &Broken, &choices());
+    let no_es = StudyReading::new(&material("d", None), &told, &paper());
+    let all_failed = StudyReading::new(&material("e", Some(1.0)), &Broken, &paper());
     assert!(no_es.image(RatedPhase::EndDiastole).unwrap().surface.problem().unwrap().contains("pixel spacing"));
     assert!(no_es.ef(FramePair::Second).unwrap().both().is_some());
     near(no_es.rank_dice(), 0.5);

@@ -4,8 +4,9 @@ use bloodpool_stats::{ByPatient, MeanSd, by_patient, mean_sd};
 use serde::Serialize;
 
 use super::figure::Figure;
+use super::material::FramePair;
 use super::paired::{Names, Pair, PairedStatistics};
-use super::reading::{EfReading, FramePair, ImageReading, StudyReading};
+use super::reading::{EfReading, ImageReading, StudyReading};
 use super::table_one::{FrameSet, PHASES, images};
 
 /// Dice against the true silhouettes, percent.

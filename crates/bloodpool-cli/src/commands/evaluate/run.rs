@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use bloodpool_core::protocol::{Estimator, RoiChoices};
-use bloodpool_core::{Protocol, Segmenter};
+use bloodpool::Model;
+use bloodpool_core::Protocol;
 use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, RaterRecord, Split};
-use bloodpool_nn::NetworkSegmenter;
 use bloodpool_nn::run_folder::{Origin, RunFolder};
 
-use crate::outcome::{Outcome, wrong_usage};
+use crate::outcome::{Outcome, as_usage, wrong_usage};
 use crate::settings::EvaluateRunSettings;
 use crate::{outputs, progress};
 use bloodpool_evaluation::raters::findings::Findings;
@@ -17,6 +16,7 @@ use bloodpool_evaluation::raters::material::Material;
 use bloodpool_evaluation::raters::outputs::Evaluation;
 use bloodpool_evaluation::raters::reading::StudyReading;
 use bloodpool_evaluation::raters::record::{DatasetIdentity, RunIdentity, Subject};
+use bloodpool_evaluation::raters::roi_protocol::RoiProtocol;
 use bloodpool_evaluation::raters::test_reads::{self, TestRead};
 
 /// Evaluates a run, writes everything into the folder asked for, and prints the table.
@@ -24,9 +24,7 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
     if !settings.run.is_dir() {
         return Err(wrong_usage(format!("{} is not the folder of a training run", settings.run.display())));
     }
-    let device = bloodpool_nn::device::by_name(&settings.device).map_err(|error| wrong_usage(error.to_string()))?;
-    let segmenter =
-        NetworkSegmenter::from_run_folder(&settings.run, &device).map_err(|error| wrong_usage(error.to_string()))?;
+    let segmenter = Model::of_run(&settings.run, &settings.device).map_err(as_usage)?.segmenter;
     let (_, _, origin) = RunFolder::open(&settings.run).map_err(|error| wrong_usage(error.to_string()))?;
     let (folder, dataset) = dataset(settings, &origin)?;
     outputs::refuse_existing(Evaluation::files(&settings.out).iter().map(PathBuf::as_path), settings.force)?;
@@ -36,11 +34,11 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
     if studies == 0 {
         return Err(wrong_usage(format!("the {} split of {} has no study", settings.split, folder.display())));
     }
-    let choices = paper_choices()?;
+    let protocol = RoiProtocol::new(Protocol::paper())?;
     let mut readings = Vec::with_capacity(studies);
     let bar = progress::bar(studies as u64, "evaluating");
     for study in part.studies() {
-        readings.push(StudyReading::new(&Material::of(&study)?, &segmenter, &choices));
+        readings.push(StudyReading::new(&Material::of(&study)?, &*segmenter, &protocol));
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -68,7 +66,7 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
         test_reads::record(&settings.run, &line(&subject, &settings.out))?;
         subject.test_reads = Some(test_reads::count(&settings.run)?);
     }
-    let evaluation = Evaluation { subject: &subject, findings: &findings, choices: &choices };
+    let evaluation = Evaluation { subject: &subject, findings: &findings, protocol: &protocol };
     let page = evaluation.write(&settings.out, &part, outputs::if_exists(settings.force))?;
     print!("{}", evaluation.summary());
     eprintln!("everything is in {}; open {}", settings.out.display(), page.display());
@@ -154,14 +152,4 @@ fn raters(
         RaterRecord::of_consensus(&consensus).map_err(|reason| anyhow::anyhow!("{}: {reason}", images.display()))?;
     let from = raters.as_ref().map(|_| images.display().to_string());
     Ok((raters, from))
-}
-
-/// Eq. 5 and 6.
-fn paper_choices() -> anyhow::Result<RoiChoices> {
-    match Protocol::paper().estimator {
-        Estimator::Roi(choices) => Ok(choices),
-        Estimator::Unmixed | Estimator::BackgroundImage(_) => {
-            Err(anyhow::anyhow!("the protocol `paper` measures no ROIs"))
-        }
-    }
 }
