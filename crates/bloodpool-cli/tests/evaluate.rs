@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use bloodpool_evaluation::raters::record::EvaluationDocument;
 use predicates::prelude::*;
 use predicates::str::{contains, is_match};
 use program::{bloodpool, documents};
@@ -90,6 +91,8 @@ fn the_test_split_is_evaluated_and_its_reading_recorded() {
     }
     let document = record("first");
     assert_eq!(document["schema"], "bloodpool.evaluation/2");
+    let read: EvaluationDocument = serde_json::from_value(document.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), document, "it reads back as it was written");
     assert_eq!((&document["split"], &document["test_reads"]), (&Value::from("test"), &Value::from(1)));
     assert_eq!((&document["studies"], &document["simulated_studies"]), (&Value::from(3), &Value::from(3)));
     assert_eq!(document["dataset"]["trained_on"], true);

@@ -34,7 +34,7 @@ pub struct Segmentation {
 }
 
 /// How sure a segmenter is of its outlines. Each is `None` where it cannot be told.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Certainty {
     /// Dice of the mean LV outline over the cycle as first found in the whole field and as found at last, 0 to 1.
     pub looks_dice: Option<f64>,

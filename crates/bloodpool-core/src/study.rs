@@ -55,7 +55,7 @@ pub enum StudyError {
 }
 
 /// How the cycle was gated. `None` means that the file does not record it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Gating {
     /// Duration of one frame within the cycle, ms.

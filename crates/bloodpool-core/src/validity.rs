@@ -23,7 +23,7 @@ pub use counts::looks_inverted;
 use rules::rule_of;
 
 /// How much a finding weighs, the least first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Rank {
     /// Worth knowing; the number stands.

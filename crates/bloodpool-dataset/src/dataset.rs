@@ -22,7 +22,7 @@ pub const DATASET_SCHEMA: &str = "bloodpool.dataset/1";
 pub const DATASET_FOLDERS: [&str; 4] = ["counts", "images", "masks", "truth"];
 
 /// The manifest.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DatasetManifest {
     /// [`DATASET_SCHEMA`].
@@ -53,7 +53,7 @@ pub struct DatasetManifest {
 }
 
 /// One study of a dataset.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DatasetCase {
     /// Its name or pseudonym.
@@ -91,7 +91,7 @@ pub struct DatasetCase {
 }
 
 /// One annotated frame.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AnnotatedFrame {
     /// What it stands for.

@@ -18,7 +18,7 @@ pub const EXTRACT_FILE: &str = "extract.json";
 pub const EXTRACT_SCHEMA: &str = "bloodpool.extract/1";
 
 /// The manifest: everything that a folder of images was made from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExtractManifest {
     /// [`EXTRACT_SCHEMA`].
@@ -32,7 +32,7 @@ pub struct ExtractManifest {
 }
 
 /// One study of the manifest.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExtractedCase {
     /// Its name, which its images bear; or its pseudonym.
@@ -70,7 +70,7 @@ pub struct ExtractedCase {
 }
 
 /// Where a study came from.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StudySource {
     /// Name of the file.
@@ -86,7 +86,7 @@ pub struct StudySource {
 }
 
 /// Who chose ED and ES.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum FrameOrigin {
     /// ED is frame 1, which the R wave opens; ES is that of [`bloodpool_core::measure::emptying`].
@@ -102,7 +102,7 @@ pub enum FrameOrigin {
 
 /// From a pixel `(row, column)` of an image back to the study's own matrix:
 /// `(row + 0.5) * rows_per_pixel - 0.5`, and the same of columns; whole numbers are pixel centres.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImageTransform {
     /// Side of the images.
@@ -116,7 +116,7 @@ pub struct ImageTransform {
 }
 
 /// How counts were enlarged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Interpolation {
     /// [`bloodpool_core::resample::Resampling`].
@@ -124,7 +124,7 @@ pub enum Interpolation {
 }
 
 /// One image for raters.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExtractedImage {
     /// What it shows.

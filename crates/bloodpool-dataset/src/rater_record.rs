@@ -16,7 +16,7 @@ pub const RATERS_FILE: &str = "raters.json";
 pub const RATERS_SCHEMA: &str = "bloodpool.raters/1";
 
 /// The record.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RaterRecord {
     /// [`RATERS_SCHEMA`].
@@ -30,7 +30,7 @@ pub struct RaterRecord {
 }
 
 /// One rater.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecordedRater {
     /// Name of the rater.
@@ -42,7 +42,7 @@ pub struct RecordedRater {
 }
 
 /// One study as the raters saw it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RatedCase {
     /// The study.
@@ -56,7 +56,7 @@ pub struct RatedCase {
 }
 
 /// One image as the raters saw it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RatedImage {
     /// What it shows.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use packing::Packing;
 
 /// A part of a dataset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Split {
     /// What a network learns from.
@@ -39,7 +39,7 @@ impl fmt::Display for Split {
 }
 
 /// How large the parts are: training, validation, test.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum SplitSizes {
     /// In percent of the studies, as near as whole patients allow.

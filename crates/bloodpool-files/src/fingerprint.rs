@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::whole_file::{FileError, IfExists, write_whole};
 
 /// A file of a folder that describes itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FileRecord {
     /// The file, relative to the manifest, with `/` between folders.

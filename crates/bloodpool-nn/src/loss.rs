@@ -73,7 +73,7 @@ impl Default for LossWeights {
 const KNEE: f64 = 0.05;
 
 /// The terms of the loss, unweighted, and their weighted sum. Terms that a network or a configuration has not are 0.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default)]
 pub struct LossTerms {
     /// Weighted sum.

@@ -14,10 +14,10 @@ pub const MODEL_JSON: &str = "model.json";
 pub const WEIGHTS: &str = "model.safetensors";
 
 /// The form of [`ModelDescription`]; another form has another name.
-const SCHEMA: &str = "bloodpool.model/1";
+pub const SCHEMA: &str = "bloodpool.model/1";
 
 /// What a model is and how it was made.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ModelDescription {
     schema: String,
@@ -39,7 +39,7 @@ pub struct ModelDescription {
 }
 
 /// How a model was made.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingSummary {
     /// Optimisation steps that made these weights.

@@ -32,7 +32,7 @@ use crate::operator::{Steps, convolve};
 pub const CLASSES: usize = 2;
 
 /// Which network, and how large.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "architecture", rename_all = "kebab-case")]
 pub enum NetworkConfig {
     /// The compact U-Net.
@@ -46,7 +46,7 @@ pub enum NetworkConfig {
 }
 
 /// What a network made for pictures sees as red, green and blue.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Picture {
     /// The frame, three times, as Oh et al. 2022.
@@ -66,7 +66,7 @@ impl Picture {
 }
 
 /// Size of a network on ResNet-50.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ResnetConfig {
     /// Side of the pictures that it sees, pixels.
@@ -84,7 +84,7 @@ impl Default for ResnetConfig {
 }
 
 /// Size of a U-Net.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct UnetConfig {
     /// Side of the pictures that it sees, pixels.

@@ -56,7 +56,7 @@ pub enum RunFolderError {
 }
 
 /// What made a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Origin {
     /// Program and version.
     pub software: String,
@@ -73,7 +73,7 @@ pub struct Origin {
 }
 
 /// One line of the metrics.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EpochMetrics {
     /// Epoch, from 1.
     pub epoch: usize,

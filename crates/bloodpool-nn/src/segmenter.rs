@@ -61,7 +61,7 @@ pub struct NetworkSegmenter {
 }
 
 /// How often a network looks at a study.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Looks {
     /// At the whole field, then at a window about the LV that it found there.

@@ -12,7 +12,7 @@ use crate::placement::{Teaches, teaches, turned_further};
 use crate::scene_tally::SceneTally;
 
 /// How well the segmenter does. EF errors are in EF points.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ValidationScores {
     /// Mean Dice of the true end-diastolic frame.
     pub dice_end_diastole: f64,

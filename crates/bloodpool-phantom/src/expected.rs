@@ -10,7 +10,7 @@ use crate::geometry::Silhouette;
 use crate::study::{SimulatedStudy, Truth, identity};
 
 /// LVEF of one heart by every definition, percent.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct TrueLvef {
     /// Of the continuous curve of LV blood volume of the mean accepted beat: largest within 12 % of the R wave, smallest in
     /// 20 to 60 % of the cycle.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{SimulatedStudy, stream};
 
 /// A simulated rater with habits of its own.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct Rater {
     /// Number, from 1.
     pub number: usize,

@@ -9,7 +9,7 @@ use crate::faults::Fault;
 use crate::geometry::Silhouette;
 
 /// What is true of a simulated study.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct Truth {
     /// Seed of the source.
     pub seed: u64,

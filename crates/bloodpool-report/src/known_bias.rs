@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// The bias table of a model; `null` in the file where nothing has been measured.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KnownBias {
     /// What it was measured on, for example `200 simulated studies, seed 9001`.
@@ -15,7 +15,7 @@ pub struct KnownBias {
 }
 
 /// LVEF less true LVEF.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bias {
     /// Mean difference, LVEF points.

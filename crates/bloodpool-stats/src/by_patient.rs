@@ -8,7 +8,7 @@ use crate::AgreementError;
 use crate::moments::{Student, mean_sd};
 
 /// A figure over patients, in its unit.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct ByPatient {
     /// Number of images.
     pub images: usize,

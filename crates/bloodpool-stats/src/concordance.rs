@@ -10,7 +10,7 @@ use crate::pairs::check_pairs;
 const NORMAL_95: f64 = 1.959_963_984_540_054;
 
 /// How closely pairs lie to the line of identity, and to any line.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Concordance {
     /// Number of pairs.
     pub pairs: usize,

@@ -10,7 +10,7 @@ use crate::pairs::{differences, rounding};
 const LEVEL: f64 = 0.05;
 
 /// What two one-sided t-tests say of measured - reference, in their unit.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Equivalence {
     /// Number of pairs.
     pub pairs: usize,

@@ -7,7 +7,7 @@ use statrs::function::beta::inv_beta_reg;
 use crate::AgreementError;
 
 /// ICC(2,1) of a table of subjects and raters.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Icc {
     /// Number of subjects.
     pub subjects: usize,

@@ -6,7 +6,7 @@ use crate::AgreementError;
 use crate::Mask;
 
 /// Overlap of two masks, each figure from 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Overlap {
     /// 2 |A and B| / (|A| + |B|).
     pub dice: f64,

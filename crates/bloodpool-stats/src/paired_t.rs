@@ -7,7 +7,7 @@ use crate::moments::{Student, mean_sd};
 use crate::pairs::{differences, rounding};
 
 /// What the paired t-test says of measured - reference, in their unit.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct PairedT {
     /// Number of pairs.
     pub pairs: usize,

@@ -6,7 +6,7 @@ use statrs::function::beta::inv_beta_reg;
 use crate::AgreementError;
 
 /// So many of so many, in percent, with the interval of the proportion behind it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Proportion {
     /// How many have it.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use statrs::function::erf::erfc;
 
 /// How the p of a rank test was computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TestMethod {
     /// From the distribution of the statistic over every assignment of these very ranks, ties and all.

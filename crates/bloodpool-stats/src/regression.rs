@@ -7,7 +7,7 @@ use crate::moments::{Student, mean_sd};
 use crate::pairs::{check_pairs, differences};
 
 /// The line of least squares, in the units of its pairs.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Regression {
     /// Number of pairs.
     pub pairs: usize,

@@ -7,7 +7,7 @@ use crate::Element;
 use crate::Mask;
 
 /// Distances between the boundaries of two masks, mm.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct SurfaceDistance {
     /// The largest distance from a boundary pixel of either mask to the other's boundary, mm.
     pub hausdorff_mm: f64,

@@ -10,7 +10,7 @@ use crate::ranks::{MidRanks, TestMethod, exact_two_sided, normal_two_sided};
 const EXACT_PAIRS: usize = 50;
 
 /// What Wilcoxon's signed-rank test says of measured - reference.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Wilcoxon {
     /// Number of pairs.
     pub pairs: usize,

@@ -167,6 +167,11 @@ impl AnalyzedStudy {
         self.analysis.measured_study(&self.study)
     }
 
+    /// The study as its file records it.
+    pub(crate) fn recorded_study(&self) -> &GatedStudy {
+        &self.study
+    }
+
     /// Everything that was measured.
     #[must_use]
     pub fn analysis(&self) -> &Analysis {

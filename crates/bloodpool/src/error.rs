@@ -77,6 +77,12 @@ pub enum Error {
         /// What that model's interval was calibrated on.
         data: String,
     },
+    /// A model has no interval that a local calibration could scale.
+    #[error("model {model} was shipped without an interval that a calibration could scale")]
+    NoInterval {
+        /// Name of the model.
+        model: String,
+    },
     /// An evaluation or a simulation could not be made or written.
     #[error(transparent)]
     Evaluation(#[from] EvaluationError),
@@ -99,7 +105,9 @@ impl Error {
             Self::UnknownModel { .. } => "model_unknown",
             Self::Model(_) | Self::ModelFile { .. } => "model_unusable",
             Self::Device(_) => "device_unusable",
-            Self::Calibration { .. } | Self::OtherCalibration { .. } => "calibration_unusable",
+            Self::Calibration { .. } | Self::OtherCalibration { .. } | Self::NoInterval { .. } => {
+                "calibration_unusable"
+            }
             Self::Evaluation(_) => "evaluation_failed",
             Self::Report(_) => "report_failed",
             Self::Json(_) => "json_failed",

@@ -26,6 +26,7 @@ mod analyzer;
 mod error;
 pub mod extraction;
 pub mod interval;
+pub mod local_calibration;
 pub mod model;
 pub mod reference_table;
 pub mod schemas;

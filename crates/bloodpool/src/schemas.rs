@@ -1,12 +1,26 @@
 //! JSON Schemas of the documents, made from the types that write and read them.
 
-use bloodpool_report::{AnalysisDocument, ErrorDocument};
+use bloodpool_core::uncertainty::{Calibration, LocalCalibration, calibration, local};
+use bloodpool_dataset::consensus::CONSENSUS_SCHEMA;
+use bloodpool_dataset::dataset::DATASET_SCHEMA;
+use bloodpool_dataset::extracted::EXTRACT_SCHEMA;
+use bloodpool_dataset::rater_record::RATERS_SCHEMA;
+use bloodpool_dataset::{ConsensusManifest, DatasetManifest, ExtractManifest, RaterRecord};
+use bloodpool_evaluation::raters::record::{self, EvaluationDocument};
+use bloodpool_evaluation::raters::test_reads::TestRead;
+use bloodpool_evaluation::reproduction::{self, Plan};
+use bloodpool_evaluation::simulation::{SIMULATION_SCHEMA, SimulationRecord, TRUTH_SCHEMA, TruthDocument};
+use bloodpool_evaluation::truth::observation::Observation;
+use bloodpool_nn::model_file::{self, ModelDescription};
+use bloodpool_nn::run_folder::{EpochMetrics, Origin};
+use bloodpool_report::analysis_document::{ANALYSIS_SCHEMA, ERROR_SCHEMA};
+use bloodpool_report::{AnalysisDocument, ErrorDocument, KnownBias};
 use schemars::{JsonSchema, Schema, schema_for};
 
 /// The schema of one document.
 #[derive(Debug, Clone)]
 pub struct DocumentSchema {
-    /// Name of the document, for example `bloodpool.analysis/1`.
+    /// Name of the document, for example `bloodpool.analysis/1`. A document whose name has no number has no field `schema`.
     pub name: &'static str,
     /// Its JSON Schema.
     pub schema: Schema,
@@ -24,11 +38,49 @@ impl DocumentSchema {
     }
 }
 
-/// The schemas of all documents, in the order of their names.
+/// The schemas of all documents that the program writes.
 #[must_use]
 pub fn all() -> Vec<DocumentSchema> {
     vec![
-        DocumentSchema::of::<AnalysisDocument>(bloodpool_report::analysis_document::ANALYSIS_SCHEMA),
-        DocumentSchema::of::<ErrorDocument>(bloodpool_report::analysis_document::ERROR_SCHEMA),
+        // analyze --json
+        DocumentSchema::of::<AnalysisDocument>(ANALYSIS_SCHEMA),
+        DocumentSchema::of::<ErrorDocument>(ERROR_SCHEMA),
+        // evaluate: evaluation.json, a line of RUN/test-evaluations.jsonl, a line of --out, --known-bias, --calibration
+        DocumentSchema::of::<EvaluationDocument>(record::SCHEMA),
+        DocumentSchema::of::<TestRead>("bloodpool.test-read"),
+        DocumentSchema::of::<Observation>("bloodpool.observation"),
+        DocumentSchema::of::<KnownBias>("bloodpool.known-bias"),
+        DocumentSchema::of::<Calibration>(calibration::SCHEMA),
+        // calibrate
+        DocumentSchema::of::<LocalCalibration>(local::SCHEMA),
+        // dataset: extract.json, consensus.json, raters.json, dataset.json
+        DocumentSchema::of::<ExtractManifest>(EXTRACT_SCHEMA),
+        DocumentSchema::of::<ConsensusManifest>(CONSENSUS_SCHEMA),
+        DocumentSchema::of::<RaterRecord>(RATERS_SCHEMA),
+        DocumentSchema::of::<DatasetManifest>(DATASET_SCHEMA),
+        // simulate: simulation.json, truth/NAME.json
+        DocumentSchema::of::<SimulationRecord>(SIMULATION_SCHEMA),
+        DocumentSchema::of::<TruthDocument>(TRUTH_SCHEMA),
+        // train: model.json, run.json, a line of metrics.jsonl
+        DocumentSchema::of::<ModelDescription>(model_file::SCHEMA),
+        DocumentSchema::of::<Origin>("bloodpool.run"),
+        DocumentSchema::of::<EpochMetrics>("bloodpool.metrics"),
+        // reproduce: plan.json
+        DocumentSchema::of::<Plan>(reproduction::SCHEMA),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_document_has_a_file_of_its_own() {
+        let all = all();
+        let files: BTreeSet<String> = all.iter().map(DocumentSchema::file).collect();
+        assert_eq!(files.len(), all.len());
+        assert!(files.contains("bloodpool.dataset-1.schema.json") && files.contains("bloodpool.run.schema.json"));
+    }
 }

@@ -20,7 +20,7 @@ pub struct DrawnRoi<'a> {
 }
 
 /// What a ROI on a frame holds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct DrawnPhase {
     /// Frame, from 1.
     pub frame: usize,
@@ -39,7 +39,7 @@ pub struct DrawnPhase {
 }
 
 /// LVEF of drawn ROIs and its parts.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct DrawnMeasurement {
     /// End-diastole.
     pub end_diastole: DrawnPhase,
@@ -50,10 +50,15 @@ pub struct DrawnMeasurement {
     /// Pixels of the background region.
     pub background_area_px: usize,
     /// The background region, on the grid.
-    #[serde(skip)]
+    #[serde(skip, default = "no_region")]
     pub background_region: Mask,
     /// LVEF, percent.
     pub lvef_percent: f64,
+}
+
+/// The region of a measurement that was read back, which does not hold it.
+fn no_region() -> Mask {
+    Mask::empty(0, 0)
 }
 
 /// Measures the LVEF of a ROI on an ED frame and one on an ES frame by Eq. 5 and 6 of Oh et al. 2022, or by other

@@ -10,7 +10,7 @@ use crate::measure::ejection_fraction::ejection_fraction_percent;
 const PARTS: usize = 3;
 
 /// A difference in LVEF and what it comes from, EF points.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct ErrorParts {
     /// Measured LVEF - reference LVEF; the sum of the parts.
     pub total_points: f64,

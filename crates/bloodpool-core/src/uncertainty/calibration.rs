@@ -10,7 +10,7 @@ use super::{LEVEL, conformal_quantile};
 use crate::{Analysis, ModelIdentity, Protocol};
 
 /// Name and version of the file's form.
-const SCHEMA: &str = "bloodpool.calibration/1";
+pub const SCHEMA: &str = "bloodpool.calibration/1";
 /// Fewest examples: two thirds of them then have a 97.5 % quantile with some left beyond it.
 pub const FEWEST_EXAMPLES: usize = 150;
 /// Of so many examples one fits the difficulty; the others, which it has not seen, give the quantiles.
@@ -42,7 +42,7 @@ pub struct Example {
 }
 
 /// What a calibration holds for, and what it was made from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShippedFor {
     /// The model that drew the outlines.
@@ -54,7 +54,7 @@ pub struct ShippedFor {
 }
 
 /// From what is known of an analysis to its interval.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
     schema: String,
@@ -74,7 +74,7 @@ pub struct Calibration {
 }
 
 /// A quantile of error / sigma: a base and what each slice adds to it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Quantile {
     base: f64,

@@ -16,7 +16,7 @@ const REACH_SD: f64 = 3.0;
 ///
 /// `sigma(x) = exp(intercept + sum of coefficient x (value - mean) / sd)`, kept within the span of the examples' own.
 /// Its scale has no meaning by itself: the conformal quantiles of error / sigma make up for it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Difficulty {
     intercept: f64,
@@ -26,7 +26,7 @@ pub struct Difficulty {
 }
 
 /// One value of [`Features::values`].
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Term {
     mean: f64,

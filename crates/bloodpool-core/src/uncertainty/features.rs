@@ -10,7 +10,7 @@ use crate::{Analysis, Certainty, GatedStudy, Mask};
 const HARMONICS: usize = 4;
 
 /// What is known of one analysis. `None`: could not be computed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Features {
     /// LVEF by the named protocol, percent.

@@ -7,7 +7,7 @@ use super::{LEVEL, conformal_quantile, conformal_rank};
 use bloodpool_stats::proportion::{Proportion, proportion};
 
 /// Name and version of the file's form.
-const SCHEMA: &str = "bloodpool.local-calibration/1";
+pub const SCHEMA: &str = "bloodpool.local-calibration/1";
 /// Fewest studies of a local calibration.
 pub const FEWEST_STUDIES: usize = 100;
 /// Fewest studies of a group that has a bias and a scale of its own.
@@ -29,7 +29,7 @@ pub struct LocalExample {
 }
 
 /// What was found against a reference.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LocalFit {
     /// Number of studies.
@@ -45,7 +45,7 @@ pub struct LocalFit {
 }
 
 /// A bias and a scale for all, and for groups that are large enough.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LocalCalibration {
     schema: String,
@@ -61,7 +61,7 @@ pub struct LocalCalibration {
 }
 
 /// A group and what was found in it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LocalGroup {
     /// Its name.

@@ -10,7 +10,7 @@ pub const FEWEST: usize = 500;
 const THIRDS: usize = 3;
 
 /// What studies are told apart by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SlicingBy {
     /// LVEF as it was read.
@@ -22,7 +22,7 @@ pub enum SlicingBy {
 }
 
 /// One way to tell studies apart.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Slicing {
     /// What they are told apart by.

@@ -23,7 +23,7 @@ pub const CONSENSUS_FILE: &str = "consensus.json";
 pub const CONSENSUS_SCHEMA: &str = "bloodpool.consensus/1";
 
 /// How many masks become one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsensusRule {
     /// The pixels that more than half of the raters have inside: Eq. 1 of Oh et al. 2022 above 0.5.
@@ -33,7 +33,7 @@ pub enum ConsensusRule {
 }
 
 /// The record: what the consensus was formed from, and what it says of the raters.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConsensusManifest {
     /// [`CONSENSUS_SCHEMA`].
@@ -63,7 +63,7 @@ pub struct ConsensusManifest {
 }
 
 /// The consensus of one study.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CaseConsensus {
     /// The study.
@@ -80,7 +80,7 @@ pub struct CaseConsensus {
 }
 
 /// The consensus of one image.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConsensusImage {
     /// Name of the image.

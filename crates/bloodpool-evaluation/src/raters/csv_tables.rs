@@ -1,9 +1,9 @@
 //! What was found as CSV: Table 1 a figure a line, and everything that was read a case and phase a line.
 
-use super::findings::Findings;
 use super::material::FramePair;
-use super::published::PublishedMean;
+use super::result::EvaluationResult;
 use super::table_one::FrameSet;
+use super::table_one::PublishedMean;
 use crate::EvaluationError;
 
 /// Columns of `table.csv`.
@@ -71,10 +71,10 @@ fn whole(value: Option<usize>) -> String {
 }
 
 /// Table 1, of ED and ES and with the second frames.
-pub fn table(findings: &Findings) -> Result<Vec<u8>, EvaluationError> {
+pub fn table(result: &EvaluationResult) -> Result<Vec<u8>, EvaluationError> {
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record(TABLE)?;
-    for one in &findings.table_one {
+    for one in &result.table_one {
         for row in &one.rows {
             let frames = if one.frames == FrameSet::First { "first" } else { "all" };
             let consensus = row.consensus.as_ref().and_then(|consensus| consensus.known());
@@ -83,9 +83,9 @@ pub fn table(findings: &Findings) -> Result<Vec<u8>, EvaluationError> {
             let mean = |published: Option<PublishedMean>| number(published.map(|published| published.mean));
             table.write_record([
                 frames.to_owned(),
-                row.figure.to_owned(),
-                row.unit.to_owned(),
-                row.phase.to_owned(),
+                row.figure.to_string(),
+                row.unit.to_string(),
+                row.phase.to_string(),
                 row.readings.to_string(),
                 row.left_out.to_string(),
                 whole(by_patient.map(|mean| mean.patients)),
@@ -101,8 +101,8 @@ pub fn table(findings: &Findings) -> Result<Vec<u8>, EvaluationError> {
                 mean(paper.consensus),
                 mean(paper.model),
                 number(paper.model.and_then(|published| published.sd)),
-                findings.studies.to_string(),
-                findings.simulated_studies.to_string(),
+                result.studies.to_string(),
+                result.simulated_studies.to_string(),
             ])?;
         }
     }
@@ -110,10 +110,10 @@ pub fn table(findings: &Findings) -> Result<Vec<u8>, EvaluationError> {
 }
 
 /// Every image of every study; EFs stand with both frames that they are of.
-pub fn cases(findings: &Findings) -> Result<Vec<u8>, EvaluationError> {
+pub fn cases(result: &EvaluationResult) -> Result<Vec<u8>, EvaluationError> {
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record(CASES)?;
-    for study in &findings.cases {
+    for study in &result.cases {
         for image in &study.images {
             let pair = FramePair::ALL.into_iter().find(|pair| pair.phases().contains(&image.phase));
             let ef = pair.and_then(|pair| study.ef(pair));

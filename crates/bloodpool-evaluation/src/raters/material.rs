@@ -1,9 +1,12 @@
-//! `Material`: one study of a dataset, on which raters and network are compared.
+//! What raters and network are compared on: a study of a dataset, its frames, and the protocol that both are measured by.
+
+use bloodpool_core::protocol::RoiChoices;
+use bloodpool_core::{GatedStudy, Mask, Protocol};
+use bloodpool_dataset::{DatasetStudy, RatedPhase};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::EvaluationError;
-use bloodpool_core::{GatedStudy, Mask};
-use bloodpool_dataset::{DatasetStudy, RatedPhase};
-use serde::Serialize;
 
 /// A study with everything that both sides are compared with.
 #[derive(Debug, Clone)]
@@ -36,7 +39,7 @@ pub struct RatedFrame {
 }
 
 /// Which ED and ES frame an EF is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FramePair {
     /// ED and ES.
@@ -97,5 +100,67 @@ impl FramePair {
             Self::First => "ED and ES",
             Self::Second => "second frames of ED and ES",
         }
+    }
+}
+
+/// A protocol that measures counts in ROIs, so that drawn ROIs can be measured by it. Table 1 of Oh et al. 2022 is by
+/// [`Protocol::paper`].
+#[derive(Debug, Clone)]
+pub struct RoiProtocol {
+    named: NamedChoices,
+    protocol: Protocol,
+}
+
+/// What a record says of the protocol.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NamedChoices {
+    /// Name of the protocol.
+    pub name: String,
+    /// Grid, margin and background of the ROIs.
+    pub choices: RoiChoices,
+}
+
+impl RoiProtocol {
+    /// The protocol, with its choices about ROIs.
+    ///
+    /// # Errors
+    /// [`EvaluationError::NoRois`] where the protocol does not count in ROIs alone.
+    pub fn new(protocol: Protocol) -> Result<Self, EvaluationError> {
+        let choices = protocol.estimator.roi_choices().cloned();
+        let choices = choices.ok_or_else(|| EvaluationError::NoRois { protocol: protocol.name.clone() })?;
+        Ok(Self { named: NamedChoices { name: protocol.name.clone(), choices }, protocol })
+    }
+
+    /// Grid, margin and background of the ROIs.
+    #[must_use]
+    pub fn choices(&self) -> &RoiChoices {
+        &self.named.choices
+    }
+
+    /// The name and the choices, as a record holds them.
+    #[must_use]
+    pub fn named(&self) -> &NamedChoices {
+        &self.named
+    }
+
+    /// The protocol with these frames (from 1) as ED and ES, as a person sets them by hand.
+    #[must_use]
+    pub fn on_frames(&self, [end_diastole, end_systole]: [usize; 2]) -> Protocol {
+        let mut protocol = self.protocol.clone();
+        (protocol.frames.ed_override, protocol.frames.es_override) = (Some(end_diastole), Some(end_systole));
+        protocol
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_protocol_without_rois_is_refused() {
+        let paper = RoiProtocol::new(Protocol::paper()).unwrap().on_frames([1, 9]);
+        assert_eq!((paper.frames.ed_override, paper.frames.es_override), (Some(1), Some(9)));
+        let error = RoiProtocol::new(Protocol::background_image()).unwrap_err().to_string();
+        assert!(error.contains("background_image"), "{error}");
     }
 }

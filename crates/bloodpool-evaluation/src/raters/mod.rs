@@ -1,29 +1,21 @@
 //! Raters' consensus and network on the studies of a dataset: Table 1 of Oh et al. 2022, and what reviewers ask for.
 
-mod contours;
+pub mod agreement;
 pub mod csv_tables;
-mod error_parts;
-mod failures;
-mod figure;
-pub mod findings;
 pub mod material;
+pub mod measured;
 pub mod model_side;
 pub mod outputs;
-mod page;
-mod paired;
 mod plots;
-mod published;
-mod rater_baseline;
+pub mod rater_baseline;
 pub mod reading;
 pub mod record;
-pub mod roi_protocol;
+pub mod result;
 pub mod sentences;
 pub mod sheet;
 pub mod table_one;
 pub mod tables;
 pub mod test_reads;
-mod truth;
-mod words;
 
 #[cfg(test)]
 mod tests;

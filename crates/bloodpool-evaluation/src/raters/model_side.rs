@@ -9,8 +9,8 @@ use bloodpool_core::protocol::Grid;
 use bloodpool_core::{Analysis, AnalysisError, GatedStudy, Mask, SegmentationError, Segmenter};
 use bloodpool_dataset::RatedPhase;
 
+use super::material::RoiProtocol;
 use super::material::{FramePair, Material};
-use super::roi_protocol::RoiProtocol;
 
 /// Why a model gave no mask or no EF.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -1,19 +1,22 @@
-//! The files of an evaluation, each whole or not there, the page last.
+//! The files of an evaluation, each written whole, and its page: one file that holds its own style and figures.
 
-use crate::EvaluationError;
 use std::path::{Path, PathBuf};
 
 use bloodpool_dataset::DatasetPart;
 use bloodpool_files::{FileError, IfExists, write_with_folders};
+use bloodpool_report::{RESEARCH_ONLY, SOFTWARE};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::findings::Findings;
-use super::record::{self, Subject};
-use super::roi_protocol::RoiProtocol;
+use super::material::RoiProtocol;
+use super::plots::Plot;
+use super::plots::outlines::Picture;
+use super::record::{EvaluationDocument, Subject};
+use super::result::EvaluationResult;
 use super::sentences::{headlines, sentences};
 use super::sheet::LATEX_PACKAGES;
 use super::table_one::FrameSet;
-use super::{contours, csv_tables, page, plots, tables};
-use bloodpool_report::RESEARCH_ONLY;
+use super::{csv_tables, plots, tables};
+use crate::EvaluationError;
 
 /// Every number, as JSON.
 pub const RECORD: &str = "evaluation.json";
@@ -27,7 +30,7 @@ pub struct Evaluation<'a> {
     /// Which model on which studies.
     pub subject: &'a Subject,
     /// Every number.
-    pub findings: &'a Findings,
+    pub result: &'a EvaluationResult,
     /// How EF is measured.
     pub protocol: &'a RoiProtocol,
 }
@@ -35,23 +38,24 @@ pub struct Evaluation<'a> {
 impl Evaluation<'_> {
     /// Every file of an evaluation in this folder.
     pub fn files(folder: &Path) -> Vec<PathBuf> {
-        FILES.iter().chain(&plots::FILES).chain(&contours::FILES).map(|name| folder.join(name)).collect()
+        FILES.iter().chain(&plots::FILES).chain(&plots::outlines::FILES).map(|name| folder.join(name)).collect()
     }
 
     /// Writes them, in place of those of an earlier evaluation where that is allowed, and returns where the page is.
     pub fn write(&self, folder: &Path, part: &DatasetPart, if_exists: IfExists) -> Result<PathBuf, EvaluationError> {
-        let plots = plots::plots(self.findings)?;
-        let pictures = contours::pictures(self.findings, part)?;
-        let page = page::page(self.subject, self.findings, &plots, &pictures).into_string();
+        let plots = plots::plots(self.result)?;
+        let pictures = plots::outlines::pictures(self.result, part)?;
+        let page = page(self.subject, self.result, &plots, &pictures).into_string();
         let mut contents: Vec<(&str, Vec<u8>)> = vec![
             ("table.md", self.markdown().into_bytes()),
-            ("table.csv", csv_tables::table(self.findings)?),
+            ("table.csv", csv_tables::table(self.result)?),
             ("table.tex", self.latex().into_bytes()),
-            ("cases.csv", csv_tables::cases(self.findings)?),
+            ("cases.csv", csv_tables::cases(self.result)?),
         ];
         contents.extend(plots.into_iter().map(|plot| (plot.file, plot.svg.into_bytes())));
         contents.extend(pictures.into_iter().map(|picture| (picture.file, picture.svg.into_bytes())));
-        contents.push((RECORD, record::json(self.subject, self.findings, self.protocol)?.into_bytes()));
+        contents
+            .push((RECORD, EvaluationDocument::new(self.subject, self.result, self.protocol).to_json()?.into_bytes()));
         contents.push((PAGE, page.into_bytes()));
         if if_exists == IfExists::Replace {
             // What an earlier evaluation left here, and this one does not make, would pass for this one's.
@@ -67,15 +71,15 @@ impl Evaluation<'_> {
 
     /// What the terminal shows: Table 1, and what decides; the page has the rest.
     pub fn summary(&self) -> String {
-        let mut text = format!("{}\n{RESEARCH_ONLY}.\n", self.subject.title(self.findings));
-        for remark in self.subject.remarks(self.findings) {
+        let mut text = format!("{}\n{RESEARCH_ONLY}.\n", self.subject.title(self.result));
+        for remark in self.subject.remarks(self.result) {
             text += &format!("{remark}\n");
         }
         text.push('\n');
-        if let Some(table) = self.findings.table(FrameSet::First) {
-            text += &tables::table_one(self.findings, table).plain();
+        if let Some(table) = self.result.table(FrameSet::First) {
+            text += &tables::table_one(self.result, table).plain();
         }
-        for sentence in headlines(self.findings) {
+        for sentence in headlines(self.result) {
             text += &format!("\n{sentence}\n");
         }
         text
@@ -83,35 +87,105 @@ impl Evaluation<'_> {
 
     fn markdown(&self) -> String {
         let mut text = self.head("# ");
-        for sheet in tables::sheets(self.findings) {
+        for sheet in tables::sheets(self.result) {
             text += &sheet.markdown();
             text.push('\n');
         }
         text += "### In words\n\n";
-        for sentence in sentences(self.findings) {
+        for sentence in sentences(self.result) {
             text += &format!("- {sentence}\n");
         }
         text
     }
 
     fn head(&self, mark: &str) -> String {
-        let mut text = format!("{mark}{}\n\n{RESEARCH_ONLY}.\n\n", self.subject.title(self.findings));
-        for remark in self.subject.remarks(self.findings) {
+        let mut text = format!("{mark}{}\n\n{RESEARCH_ONLY}.\n\n", self.subject.title(self.result));
+        for remark in self.subject.remarks(self.result) {
             text += &format!("**{remark}**\n\n");
         }
         text
     }
 
     fn latex(&self) -> String {
-        let mut text = format!("% {}\n% {RESEARCH_ONLY}.\n", self.subject.title(self.findings));
-        for remark in self.subject.remarks(self.findings) {
+        let mut text = format!("% {}\n% {RESEARCH_ONLY}.\n", self.subject.title(self.result));
+        for remark in self.subject.remarks(self.result) {
             text += &format!("% {remark}\n");
         }
         text += &format!("% {LATEX_PACKAGES}\n");
-        for sheet in tables::sheets(self.findings) {
+        for sheet in tables::sheets(self.result) {
             text.push('\n');
             text += &sheet.latex();
         }
         text
+    }
+}
+
+const STYLE: &str = include_str!("page.css");
+/// Nothing from outside, and no script at all.
+const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+
+/// The whole page. Everything that came from a file is escaped on the way in.
+fn page(subject: &Subject, result: &EvaluationResult, plots: &[Plot], pictures: &[Picture]) -> Markup {
+    let title = subject.title(result);
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header.masthead {
+                    p.kind { "Evaluation of an automatic left-ventricular ROI" }
+                    p.research { (RESEARCH_ONLY) }
+                }
+                main {
+                    h1 { (title) }
+                    @for remark in subject.remarks(result) { p.remark role="note" { (remark) } }
+                    (identity(subject))
+                    h2 { "In words" }
+                    ul.words { @for sentence in sentences(result) { li { (sentence) } } }
+                    h2 { "Figures" }
+                    @for plot in plots { (drawn(&plot.caption, &plot.svg)) }
+                    h2 { "Outlines" }
+                    div.pictures { @for picture in pictures { (drawn(&picture.caption, &picture.svg)) } }
+                    h2 { "Tables" }
+                    @for sheet in tables::sheets(result) { (sheet.html()) }
+                }
+                footer {
+                    p.research { (RESEARCH_ONLY) }
+                    p { (SOFTWARE) " \u{b7} " (subject.date) " \u{b7} every number: evaluation.json, cases.csv" }
+                }
+            }
+        }
+    }
+}
+
+/// A figure that this program drew.
+fn drawn(caption: &str, svg: &str) -> Markup {
+    html! { figure.drawn { figcaption { (caption) } (PreEscaped(svg)) } }
+}
+
+fn identity(subject: &Subject) -> Markup {
+    let Subject { run, dataset, split, test_reads, .. } = subject;
+    html! {
+        dl {
+            dt { "Model" } dd { (run.model.name) ", sha256 " (run.model.sha256) }
+            dt { "Run" } dd { (run.folder) ", by " (run.trained_by) }
+            dt { "Trained on" } dd { (run.training_data) }
+            dt { "Dataset" } dd { (dataset.name) " (" (dataset.folder) "), dataset.json sha256 " (dataset.sha256) }
+            dt { "Part" }
+            dd {
+                (split)
+                @if let Some(reads) = *test_reads { ", read " (reads) @if reads == 1 { " time" } @else { " times" } " by this run" }
+            }
+            dt { "Raters" } dd { @match &dataset.raters_from { Some(from) => (from), None => "their figures are not known" } }
+            dt { "EF" } dd { "protocol paper: Eq. 5 and 6 of Oh et al. 2022 on the 256 grid, each side with its own ROIs and "
+                "the background of its own ES ROI, both on the same frames" }
+        }
     }
 }

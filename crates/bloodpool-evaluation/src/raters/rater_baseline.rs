@@ -1,21 +1,26 @@
 //! The raters on the same studies, each against the others, so that it can be said where the network stands among them.
 
+use std::borrow::Cow;
+
 use bloodpool_dataset::{RatedCase, RatedPhase, RaterRecord};
 use bloodpool_stats::{MeanSd, mean_sd};
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use super::figure::Figure;
 use super::material::FramePair;
+use super::measured::Measured;
 use super::reading::StudyReading;
 
 /// Raters and model on ED and ES of the same studies.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RaterBaseline {
     /// Against what each is measured.
-    pub rule: &'static str,
+    pub rule: Cow<'static, str>,
     /// Studies that the raters' record speaks of.
     pub studies: usize,
+    /// Each rater.
     pub raters: Vec<Reader>,
+    /// The model on the same studies.
     pub model: Reader,
     /// Raters whose mean Dice is below the model's, at ED and ES.
     pub below_model_dice: [usize; 2],
@@ -24,16 +29,18 @@ pub struct RaterBaseline {
 }
 
 /// One rater, or the model.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Reader {
+    /// Name of the rater, or `model`.
     pub name: String,
+    /// Group of the rater.
     pub group: Option<String>,
     /// Whether the rater is no part of the consensus.
     pub left_out: bool,
     /// Dice at ED and ES, percent.
-    pub dice_percent: [Figure<MeanSd>; 2],
+    pub dice_percent: [Measured<MeanSd>; 2],
     /// EF less the consensus's, EF points.
-    pub ef_error_points: Figure<MeanSd>,
+    pub ef_error_points: Measured<MeanSd>,
     /// Its mean without sign.
     pub ef_absolute_error_points: Option<f64>,
 }
@@ -75,7 +82,7 @@ impl RaterBaseline {
             errors.is_some_and(|(error, own)| error > own)
         };
         let (below_model_dice, above_model_ef_error) = ([below(0), below(1)], raters.iter().filter(worse).count());
-        Some(Self { rule: RULE, studies: cases.len(), raters, model, below_model_dice, above_model_ef_error })
+        Some(Self { rule: RULE.into(), studies: cases.len(), raters, model, below_model_dice, above_model_ef_error })
     }
 }
 
@@ -97,8 +104,8 @@ impl Reader {
             name,
             group: None,
             left_out: false,
-            dice_percent: dice.map(|dice| Figure::from(percent(dice))),
-            ef_error_points: Figure::from(mean_sd(&errors)),
+            dice_percent: dice.map(|dice| Measured::from(percent(dice))),
+            ef_error_points: Measured::from(mean_sd(&errors)),
             ef_absolute_error_points: (!errors.is_empty()).then(|| sum / errors.len() as f64),
         }
     }

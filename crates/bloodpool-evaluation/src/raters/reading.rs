@@ -6,12 +6,13 @@ use bloodpool_core::protocol::{Grid, RoiChoices};
 use bloodpool_core::{AnalysisError, Contour, GatedStudy, Mask, Segmenter};
 use bloodpool_dataset::RatedPhase;
 use bloodpool_stats::{AgreementError, Overlap, SurfaceDistance, overlap, surface_distance};
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use super::figure::Figure;
+use super::material::RoiProtocol;
 use super::material::{FramePair, Material, RatedFrame};
+use super::measured::Measured;
 use super::model_side::{ModelError, ModelSide};
-use super::roi_protocol::RoiProtocol;
 
 /// Why one side has no figure on a study.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +42,7 @@ pub enum ReadingError {
 }
 
 /// What was read on one study.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct StudyReading {
     /// Name of the study in the dataset.
     pub case: String,
@@ -58,7 +59,7 @@ pub struct StudyReading {
 }
 
 /// The masks of both sides on one frame, on the 256 grid.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ImageReading {
     /// Which frame it is.
     pub phase: RatedPhase,
@@ -67,22 +68,27 @@ pub struct ImageReading {
     /// ROI of the consensus.
     pub consensus: Roi,
     /// Unknown where the model found no LV.
-    pub model: Figure<Roi>,
+    pub model: Measured<Roi>,
     /// How model and consensus overlap.
-    pub overlap: Figure<Overlap>,
+    pub overlap: Measured<Overlap>,
     /// How far their boundaries are apart, mm.
-    pub surface: Figure<SurfaceDistance>,
+    pub surface: Measured<SurfaceDistance>,
     /// Dice of the consensus against the true silhouette, where that is known.
     pub consensus_dice_of_truth: Option<f64>,
     /// The same of the model.
     pub model_dice_of_truth: Option<f64>,
     /// The outlines of the consensus and of the model.
-    #[serde(skip)]
+    #[serde(skip, default = "no_contours")]
     pub contours: [Contour; 2],
 }
 
+/// The outlines of a reading that was read back, which does not hold them.
+fn no_contours() -> [Contour; 2] {
+    [Contour(Vec::new()), Contour(Vec::new())]
+}
+
 /// Size and gross counts of a ROI.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Roi {
     /// Its area on the 256 grid, pixels.
     pub area_px: usize,
@@ -91,22 +97,22 @@ pub struct Roi {
 }
 
 /// EF by Eq. 5 and 6 on one pair of frames, each side with its own ROIs and the background of its own ES ROI.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct EfReading {
     /// The frames that it is of.
     pub pair: FramePair,
     /// By the ROIs of the consensus.
-    pub consensus: Figure<DrawnMeasurement>,
+    pub consensus: Measured<DrawnMeasurement>,
     /// By the ROIs of the model.
-    pub model: Figure<DrawnMeasurement>,
+    pub model: Measured<DrawnMeasurement>,
     /// With the true silhouettes as ROIs; `None` where they are not known.
-    pub silhouette: Option<Figure<DrawnMeasurement>>,
+    pub silhouette: Option<Measured<DrawnMeasurement>>,
     /// Model - consensus.
-    pub parts: Figure<ErrorParts>,
+    pub parts: Measured<ErrorParts>,
     /// Model - silhouettes.
-    pub model_parts_of_silhouette: Option<Figure<ErrorParts>>,
+    pub model_parts_of_silhouette: Option<Measured<ErrorParts>>,
     /// Consensus - silhouettes.
-    pub consensus_parts_of_silhouette: Option<Figure<ErrorParts>>,
+    pub consensus_parts_of_silhouette: Option<Measured<ErrorParts>>,
 }
 
 impl StudyReading {
@@ -121,7 +127,7 @@ impl StudyReading {
             material.images.iter().map(|image| ImageReading::new(&counts, image, model.mask(image.frame))).collect();
         let ef = FramePair::ALL.map(|pair| {
             let drawn = |roi: &dyn Fn(&RatedFrame) -> Result<Mask, ReadingError>| {
-                Figure::from(measured(material, counts.study(), pair, protocol.choices(), roi))
+                Measured::from(measured(material, counts.study(), pair, protocol.choices(), roi))
             };
             let truth_known = pair
                 .phases()
@@ -132,7 +138,7 @@ impl StudyReading {
             EfReading::new(
                 pair,
                 drawn(&|image| Ok(image.consensus.clone())),
-                Figure::from(model.measurement(pair)),
+                Measured::from(model.measurement(pair)),
                 truth_known.then(|| drawn(&silhouette)),
             )
         });
@@ -195,21 +201,21 @@ impl ImageReading {
             phase: image.phase,
             frame: image.frame,
             consensus: roi(&image.consensus),
-            overlap: of_model(&model, |mask| Figure::from(overlap(mask, &image.consensus))),
-            surface: of_model(&model, |mask| Figure::from(surface(mask, &image.consensus, spacing))),
+            overlap: of_model(&model, |mask| Measured::from(overlap(mask, &image.consensus))),
+            surface: of_model(&model, |mask| Measured::from(surface(mask, &image.consensus, spacing))),
             consensus_dice_of_truth: truth.and_then(|truth| against(&image.consensus, truth)),
             model_dice_of_truth: truth.and_then(|truth| against(model.as_ref().ok()?, truth)),
             contours: [image.consensus.contour(), model.as_ref().map_or(Contour(Vec::new()), |mask| mask.contour())],
-            model: of_model(&model, |mask| Figure::Known(roi(mask))),
+            model: of_model(&model, |mask| Measured::Known(roi(mask))),
         }
     }
 }
 
 /// A figure of the model's mask; where there is no mask, the reason for that.
-fn of_model<T>(model: &Result<&Mask, ModelError>, figure: impl FnOnce(&Mask) -> Figure<T>) -> Figure<T> {
+fn of_model<T>(model: &Result<&Mask, ModelError>, figure: impl FnOnce(&Mask) -> Measured<T>) -> Measured<T> {
     match model {
         Ok(mask) => figure(mask),
-        Err(error) => Figure::unknown(error.to_string()),
+        Err(error) => Measured::unknown(error.to_string()),
     }
 }
 
@@ -220,11 +226,11 @@ fn surface(mask: &Mask, consensus: &Mask, spacing_mm: Option<[f64; 2]>) -> Resul
 impl EfReading {
     fn new(
         pair: FramePair,
-        consensus: Figure<DrawnMeasurement>,
-        model: Figure<DrawnMeasurement>,
-        silhouette: Option<Figure<DrawnMeasurement>>,
+        consensus: Measured<DrawnMeasurement>,
+        model: Measured<DrawnMeasurement>,
+        silhouette: Option<Measured<DrawnMeasurement>>,
     ) -> Self {
-        let of_silhouette = |side: &Figure<DrawnMeasurement>| silhouette.as_ref().map(|truth| parts(side, truth));
+        let of_silhouette = |side: &Measured<DrawnMeasurement>| silhouette.as_ref().map(|truth| parts(side, truth));
         Self {
             pair,
             parts: parts(&model, &consensus),
@@ -242,9 +248,9 @@ impl EfReading {
     }
 }
 
-fn parts(measured: &Figure<DrawnMeasurement>, reference: &Figure<DrawnMeasurement>) -> Figure<ErrorParts> {
+fn parts(measured: &Measured<DrawnMeasurement>, reference: &Measured<DrawnMeasurement>) -> Measured<ErrorParts> {
     match (measured, reference) {
-        (Figure::Known(measured), Figure::Known(reference)) => Figure::from(error_parts(measured, reference)),
-        _ => Figure::unknown("one of the two has no EF"),
+        (Measured::Known(measured), Measured::Known(reference)) => Measured::from(error_parts(measured, reference)),
+        _ => Measured::unknown("one of the two has no EF"),
     }
 }

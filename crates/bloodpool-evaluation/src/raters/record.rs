@@ -3,19 +3,20 @@
 use crate::EvaluationError;
 use bloodpool_core::ModelIdentity;
 use bloodpool_dataset::Split;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use super::findings::Findings;
-use super::published::{self, PublishedLvef};
-use super::roi_protocol::RoiProtocol;
+use super::material::{NamedChoices, RoiProtocol};
+use super::result::EvaluationResult;
 use super::sentences::sentences;
+use super::table_one::{HA_2024, PAPER, PublishedLvef};
 use bloodpool_report::{RESEARCH_ONLY, SOFTWARE};
 
 /// Schema of the record.
-const SCHEMA: &str = "bloodpool.evaluation/2";
+pub const SCHEMA: &str = "bloodpool.evaluation/2";
 
 /// Which model was held against which studies.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Subject {
     /// UTC.
     pub date: String,
@@ -30,7 +31,7 @@ pub struct Subject {
 }
 
 /// The run that made the model.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RunIdentity {
     /// As it was named.
     pub folder: String,
@@ -43,7 +44,7 @@ pub struct RunIdentity {
 }
 
 /// The dataset.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct DatasetIdentity {
     /// As it was named.
     pub folder: String,
@@ -57,33 +58,70 @@ pub struct DatasetIdentity {
     pub raters_from: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Record<'a> {
-    schema: &'static str,
-    software: &'static str,
-    notice: &'static str,
+/// The document `bloodpool.evaluation/2`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct EvaluationDocument {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// Program and version.
+    pub software: String,
+    /// That the result is for research alone.
+    pub notice: String,
+    /// Which model was compared with the raters of which studies.
     #[serde(flatten)]
-    subject: &'a Subject,
+    pub subject: Subject,
     /// What has to be known before the numbers are read.
-    remarks: Vec<String>,
-    protocol: &'a RoiProtocol,
+    pub remarks: Vec<String>,
+    /// How EF is measured.
+    pub protocol: NamedChoices,
+    /// Every number.
     #[serde(flatten)]
-    findings: &'a Findings,
-    sentences: Vec<String>,
-    published: PublishedRecord,
+    pub result: EvaluationResult,
+    /// The statistics in words.
+    pub sentences: Vec<String>,
+    /// What others have published.
+    pub published: PublishedResults,
 }
 
-#[derive(Serialize)]
-struct PublishedRecord {
-    table_one: &'static str,
-    lvef: PublishedLvef,
+/// What others have published.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct PublishedResults {
+    /// Source of the published figures of Table 1.
+    pub table_one: String,
+    /// The best published automatic LVEF.
+    pub lvef: PublishedLvef,
+}
+
+impl EvaluationDocument {
+    /// Everything about one comparison.
+    pub fn new(subject: &Subject, result: &EvaluationResult, protocol: &RoiProtocol) -> Self {
+        Self {
+            schema: SCHEMA.to_owned(),
+            software: SOFTWARE.to_owned(),
+            notice: RESEARCH_ONLY.to_owned(),
+            subject: subject.clone(),
+            remarks: subject.remarks(result),
+            protocol: protocol.named().clone(),
+            result: result.clone(),
+            sentences: sentences(result),
+            published: PublishedResults { table_one: PAPER.to_owned(), lvef: HA_2024 },
+        }
+    }
+
+    /// As JSON, for people to read as well.
+    ///
+    /// # Errors
+    /// [`EvaluationError::Json`] when it cannot be written as JSON.
+    pub fn to_json(&self) -> Result<String, EvaluationError> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
 }
 
 impl Subject {
     /// What a reader has to know before the numbers.
-    pub fn remarks(&self, findings: &Findings) -> Vec<String> {
+    pub fn remarks(&self, result: &EvaluationResult) -> Vec<String> {
         let mut remarks = Vec::new();
-        match (findings.simulated_studies, findings.studies) {
+        match (result.simulated_studies, result.studies) {
             (0, _) => {}
             (simulated, all) if simulated == all => {
                 remarks.push("Simulated studies: these are no patients.".to_owned());
@@ -109,8 +147,8 @@ impl Subject {
             ),
             _ => {}
         }
-        if let Some(raters) = &findings.raters {
-            let missing = findings.studies.saturating_sub(raters.studies);
+        if let Some(raters) = &result.raters {
+            let missing = result.studies.saturating_sub(raters.studies);
             if missing > 0 {
                 remarks.push(format!("The raters' record says nothing of {missing} of the studies."));
             }
@@ -119,29 +157,13 @@ impl Subject {
     }
 
     /// Model and data in one line.
-    pub fn title(&self, findings: &Findings) -> String {
+    pub fn title(&self, result: &EvaluationResult) -> String {
         format!(
             "Model {} on the {} split of {}: {}",
             self.run.model.name,
             self.split,
             self.dataset.name,
-            findings.population()
+            result.population()
         )
     }
-}
-
-/// The record as JSON.
-pub fn json(subject: &Subject, findings: &Findings, protocol: &RoiProtocol) -> Result<String, EvaluationError> {
-    let record = Record {
-        schema: SCHEMA,
-        software: SOFTWARE,
-        notice: RESEARCH_ONLY,
-        subject,
-        remarks: subject.remarks(findings),
-        protocol,
-        findings,
-        sentences: sentences(findings),
-        published: PublishedRecord { table_one: published::PAPER, lvef: published::HA_2024 },
-    };
-    Ok(serde_json::to_string_pretty(&record)? + "\n")
 }

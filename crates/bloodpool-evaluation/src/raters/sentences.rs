@@ -1,49 +1,48 @@
 //! The statistics in sentences that a reviewer accepts.
 
-use super::findings::Findings;
+use super::agreement::PairedStatistics;
 use super::material::FramePair;
-use super::paired::PairedStatistics;
-use super::published::HA_2024;
-use super::words;
+use super::measured;
+use super::result::EvaluationResult;
+use super::table_one::HA_2024;
 
 /// What was found, a sentence or two each.
-pub fn sentences(findings: &Findings) -> Vec<String> {
+pub fn sentences(result: &EvaluationResult) -> Vec<String> {
     let mut all = Vec::new();
-    all.extend(failures(findings));
-    if let Some(ef) = findings.ef_of_first() {
+    all.extend(failures(result));
+    if let Some(ef) = result.ef_of_first() {
         all.extend(bias(ef));
-        all.extend(largest(findings));
+        all.extend(largest(result));
         all.extend(difference_tests(ef));
         all.extend(equivalence(ef));
         all.extend(concordance(ef));
         all.extend(proportional(ef, "EF", "higher EFs"));
     }
-    all.extend(size(findings));
-    all.extend(parts(findings));
-    for against in &findings.ef_of_truth {
+    all.extend(size(result));
+    all.extend(parts(result));
+    for against in &result.ef_of_truth {
         all.extend(bias(against));
     }
-    all.extend(raters(findings));
+    all.extend(raters(result));
     all
 }
 
 /// Those that a reader needs first.
-pub fn headlines(findings: &Findings) -> Vec<String> {
-    let ef = findings.ef_of_first();
-    let of_truth = findings.ef_of_truth.first();
-    let all =
-        [failures(findings), ef.and_then(bias), ef.and_then(equivalence), of_truth.and_then(bias), raters(findings)];
+pub fn headlines(result: &EvaluationResult) -> Vec<String> {
+    let ef = result.ef_of_first();
+    let of_truth = result.ef_of_truth.first();
+    let all = [failures(result), ef.and_then(bias), ef.and_then(equivalence), of_truth.and_then(bias), raters(result)];
     all.into_iter().flatten().collect()
 }
 
-fn failures(findings: &Findings) -> Option<String> {
-    let failed = findings.failures.len();
+fn failures(result: &EvaluationResult) -> Option<String> {
+    let failed = result.failures.len();
     if failed == 0 {
         return Some(
             "Both sides gave a ROI on every image and an EF on every pair of frames: nothing was left out.".to_owned(),
         );
     }
-    let dice = findings.dice_with_failures_percent.map(|dice| dice.unwrap_or(0.0));
+    let dice = result.dice_with_failures_percent.map(|dice| dice.unwrap_or(0.0));
     Some(format!(
         "{failed} readings failed and are in no mean; they are listed with their reasons. With every missing mask counted \
          as a Dice of 0, mean Dice would be {:.2} % at ED and {:.2} % at ES.",
@@ -60,7 +59,7 @@ fn bias(ef: &PairedStatistics) -> Option<String> {
             " (for context, {}: bias {:.1}, limits {}, {:.0} % within 5, against manual ROIs of other patients)",
             HA_2024.source,
             HA_2024.bias_points,
-            words::range(HA_2024.limits_points, 1),
+            measured::range(HA_2024.limits_points, 1),
             HA_2024.within_5_percent
         )
     } else {
@@ -76,18 +75,18 @@ fn bias(ef: &PairedStatistics) -> Option<String> {
             ef.reference.replace("LVEF", "").trim().to_owned()
         },
         limits.bias,
-        words::range(limits.bias_ci95, 2),
+        measured::range(limits.bias_ci95, 2),
         limits.lower,
-        words::range(limits.lower_ci95, 1),
+        measured::range(limits.lower_ci95, 1),
         limits.upper,
-        words::range(limits.upper_ci95, 1),
+        measured::range(limits.upper_ci95, 1),
         ef.patients
     ))
 }
 
 /// The study that the two sides differ most on: a single one can make the limits of agreement.
-fn largest(findings: &Findings) -> Option<String> {
-    let differences = findings.cases.iter().filter_map(|study| {
+fn largest(result: &EvaluationResult) -> Option<String> {
+    let differences = result.cases.iter().filter_map(|study| {
         let [consensus, model] = study.ef(FramePair::First)?.both()?;
         Some((study, model - consensus))
     });
@@ -105,7 +104,7 @@ fn difference_tests(ef: &PairedStatistics) -> Option<String> {
         bloodpool_stats::TestMethod::Exact => "exact",
         bloodpool_stats::TestMethod::Normal => "normal approximation",
     };
-    let t = ef.paired_t.known().map_or(String::new(), |t| format!(", the paired t-test {}", words::p_is(t.p)));
+    let t = ef.paired_t.known().map_or(String::new(), |t| format!(", the paired t-test {}", measured::p_is(t.p)));
     let verdict = if wilcoxon.p < 0.05 {
         "The EFs of the two sides differ systematically; how much that matters, the bias and its interval say"
     } else {
@@ -115,7 +114,7 @@ fn difference_tests(ef: &PairedStatistics) -> Option<String> {
     Some(format!(
         "The Wilcoxon signed-rank test of EF gives {} ({method}; {} of {} differences are zero and dropped, {} groups are \
          tied and share their mean rank){t}. {verdict}.",
-        words::p_is(wilcoxon.p),
+        measured::p_is(wilcoxon.p),
         wilcoxon.zeros,
         wilcoxon.pairs,
         wilcoxon.tied_groups
@@ -129,13 +128,13 @@ fn equivalence(ef: &PairedStatistics) -> Option<String> {
         .iter()
         .map(|test| {
             let verdict = if test.equivalent { "is" } else { "is not shown to be" };
-            format!("{verdict} within {:.0} points ({})", test.margin, words::p_is(test.p))
+            format!("{verdict} within {:.0} points ({})", test.margin, measured::p_is(test.p))
         })
         .collect();
     Some(format!(
         "Equivalence (two one-sided t-tests): the mean EF difference, 90 % CI {}, {}. This speaks of the mean alone; a \
          single patient's EF is bounded by the limits of agreement.",
-        words::range(interval, 2),
+        measured::range(interval, 2),
         words.join(" and ")
     ))
 }
@@ -144,9 +143,9 @@ fn concordance(ef: &PairedStatistics) -> Option<String> {
     let (lin, icc) = (ef.concordance.known()?, ef.icc.known()?);
     Some(format!(
         "Lin's concordance is {}, ICC(2,1) {}; Pearson's r, which sees neither bias nor scale, is {}.",
-        words::with_interval(lin.ccc, lin.ccc_ci95, 3),
-        words::with_interval(icc.icc, icc.icc_ci95, 3),
-        words::with_interval(lin.pearson_r, lin.pearson_ci95, 3)
+        measured::with_interval(lin.ccc, lin.ccc_ci95, 3),
+        measured::with_interval(icc.icc, icc.icc_ci95, 3),
+        measured::with_interval(lin.pearson_r, lin.pearson_ci95, 3)
     ))
 }
 
@@ -162,21 +161,21 @@ fn proportional(of: &PairedStatistics, what: &str, larger: &str) -> Option<Strin
     };
     Some(format!(
         "{what}: the slope of the difference on the mean of both is {} ({}): {verdict}.",
-        words::slope(&of.proportional_bias),
-        words::p_is(bias.slope_p)
+        measured::slope(&of.proportional_bias),
+        measured::p_is(bias.slope_p)
     ))
 }
 
-fn size(findings: &Findings) -> Vec<String> {
+fn size(result: &EvaluationResult) -> Vec<String> {
     let mut all = Vec::new();
-    for size in findings.size.iter().take(2) {
+    for size in result.size.iter().take(2) {
         let Some(relative) = size.relative_difference_percent.known() else { continue };
         let line = slope_of_size(&size.pixels).unwrap_or_default();
         all.push(format!(
             "The size of the model's ROI at {} differs from the consensus's by {:+.1} % on average (95 % CI {}).{line}",
             size.phase,
             relative.mean,
-            words::range(relative.mean_ci95, 1)
+            measured::range(relative.mean_ci95, 1)
         ));
         all.extend(proportional(&size.pixels, &format!("ROI size at {}", size.phase), "larger ventricles"));
     }
@@ -200,13 +199,13 @@ fn slope_of_size(sizes: &PairedStatistics) -> Option<String> {
     Some(format!(
         " The slope of its size on the consensus's is {}, {verdict}. A slope is Pearson's r, here {:.2}, times the ratio of \
          the SDs, here {ratio:.2}: r below 1 is scatter on either side, and only a ratio below 1 is shrinkage.",
-        words::slope(&sizes.regression),
+        measured::slope(&sizes.regression),
         lin.pearson_r
     ))
 }
 
-fn parts(findings: &Findings) -> Vec<String> {
-    let one = |summary: &super::error_parts::PartsSummary| {
+fn parts(result: &EvaluationResult) -> Vec<String> {
+    let one = |summary: &super::agreement::PartsSummary| {
         let parts: Vec<String> = summary
             .parts()
             .into_iter()
@@ -218,11 +217,11 @@ fn parts(findings: &Findings) -> Vec<String> {
         (!parts.is_empty())
             .then(|| format!("The EF difference {}, in points: {}.", summary.difference, parts.join(", ")))
     };
-    findings.ef_error_parts.iter().filter_map(one).collect()
+    result.ef_error_parts.iter().filter_map(one).collect()
 }
 
-fn raters(findings: &Findings) -> Option<String> {
-    let baseline = findings.raters.as_ref()?;
+fn raters(result: &EvaluationResult) -> Option<String> {
+    let baseline = result.raters.as_ref()?;
     let all = baseline.raters.len();
     Some(format!(
         "Of {all} raters, {} have a lower mean Dice than the model at ED and {} at ES, and {} a larger mean EF error. {}.",

@@ -1,17 +1,20 @@
-//! Table 1 of Oh et al. 2022: overlap, size, pixel value and EF, of ED and ES alone and with the second frames.
+//! Table 1 of Oh et al. 2022: overlap, size, pixel value and EF, of ED and ES alone and with the second frames, and what was
+//! published of them.
+
+use std::borrow::Cow;
 
 use bloodpool_dataset::RatedPhase;
 use bloodpool_stats::{ByPatient, MeanSd, Wilcoxon, by_patient, mean_sd};
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use super::figure::Figure;
+use super::agreement::{Names, Pair, PairedStatistics};
 use super::material::FramePair;
-use super::paired::{Names, Pair, PairedStatistics};
-use super::published::{self, Published};
-use super::reading::{ImageReading, StudyReading};
+use super::measured::Measured;
+use super::reading::{EfReading, ImageReading, StudyReading};
 
 /// Which frames a table is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FrameSet {
     /// ED and ES.
@@ -21,7 +24,7 @@ pub enum FrameSet {
 }
 
 /// The table of one set of frames.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TableOne {
     /// The frames that it is of.
     pub frames: FrameSet,
@@ -30,26 +33,26 @@ pub struct TableOne {
 }
 
 /// One figure of one phase.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Row {
     /// What is measured.
-    pub figure: &'static str,
+    pub figure: Cow<'static, str>,
     /// Its unit.
-    pub unit: &'static str,
+    pub unit: Cow<'static, str>,
     /// `ED`, `ES`, or `ED and ES` for EF.
-    pub phase: &'static str,
+    pub phase: Cow<'static, str>,
     /// Images, or EFs, that are in it.
     pub readings: usize,
     /// Those that are not, since a side has no figure.
     pub left_out: usize,
     /// Of the consensus; `None` where the figure is one of both sides.
-    pub consensus: Option<Figure<MeanSd>>,
+    pub consensus: Option<Measured<MeanSd>>,
     /// Of the model, or of both against each other.
-    pub model: Figure<MeanSd>,
+    pub model: Measured<MeanSd>,
     /// By patient: of model - consensus, or of the figure itself where it is one of both sides.
-    pub by_patient: Figure<ByPatient>,
+    pub by_patient: Measured<ByPatient>,
     /// Of model - consensus, by patient.
-    pub wilcoxon: Option<Figure<Wilcoxon>>,
+    pub wilcoxon: Option<Measured<Wilcoxon>>,
     /// What the paper printed; `None` beside frames that it did not print alone.
     pub paper: Option<Published>,
 }
@@ -98,14 +101,9 @@ impl TableOne {
     /// The table of these studies.
     pub fn new(studies: &[StudyReading], frames: FrameSet) -> Self {
         let shared: [(&'static str, &'static str, OfImage, Option<[Published; 2]>); 6] = [
-            (
-                "Pixel accuracy",
-                "%",
-                |image| Some(100.0 * image.overlap.known()?.pixel_accuracy),
-                Some(published::PIXEL_ACCURACY),
-            ),
-            ("Dice", "%", |image| Some(100.0 * image.overlap.known()?.dice), Some(published::DICE)),
-            ("IoU of the LV", "%", |image| Some(100.0 * image.overlap.known()?.iou), Some(published::IOU)),
+            ("Pixel accuracy", "%", |image| Some(100.0 * image.overlap.known()?.pixel_accuracy), Some(PIXEL_ACCURACY)),
+            ("Dice", "%", |image| Some(100.0 * image.overlap.known()?.dice), Some(DICE)),
+            ("IoU of the LV", "%", |image| Some(100.0 * image.overlap.known()?.iou), Some(IOU)),
             ("Mean IoU (LV and background)", "%", |image| Some(100.0 * image.overlap.known()?.mean_iou), None),
             ("95 % Hausdorff distance", "mm", |image| Some(image.surface.known()?.hausdorff95_mm), None),
             ("Mean surface distance", "mm", |image| Some(image.surface.known()?.mean_mm), None),
@@ -116,10 +114,8 @@ impl TableOne {
                 rows.push(shared_row((figure, unit, PHASES[index]), studies, phases, value, paper.map(|p| p[index])));
             }
         }
-        let sides: [(&'static str, &'static str, OfBothSides, [Published; 2]); 2] = [
-            ("ROI size", "px", sizes, published::SIZE),
-            ("Pixel value", "counts", pixel_values, published::PIXEL_VALUE),
-        ];
+        let sides: [(&'static str, &'static str, OfBothSides, [Published; 2]); 2] =
+            [("ROI size", "px", sizes, SIZE), ("Pixel value", "counts", pixel_values, PIXEL_VALUE)];
         for (figure, unit, value, paper) in sides {
             for (index, phases) in frames.phases().into_iter().enumerate() {
                 let pairs = image_pairs(studies, phases, value);
@@ -129,7 +125,7 @@ impl TableOne {
         }
         let pairs = ef_pairs(studies, frames);
         let all = studies.len() * frames.pairs().len();
-        rows.push(paired_row(("EF (Eq. 5 and 6)", "%", "ED and ES"), &pairs, all, published::EF));
+        rows.push(paired_row(("EF (Eq. 5 and 6)", "%", "ED and ES"), &pairs, all, EF));
         if frames == FrameSet::All {
             rows.iter_mut().for_each(|row| row.paper = None);
         }
@@ -182,7 +178,7 @@ pub fn ef_pairs(studies: &[StudyReading], frames: FrameSet) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for study in studies {
         for &pair in frames.pairs() {
-            if let Some([reference, measured]) = study.ef(pair).and_then(super::reading::EfReading::both) {
+            if let Some([reference, measured]) = study.ef(pair).and_then(EfReading::both) {
                 pairs.push(Pair { patient: study.patient.clone(), measured, reference });
             }
         }
@@ -201,14 +197,14 @@ fn shared_row(
     let known = images(studies, phases).filter_map(|(study, image)| Some((study.patient.as_str(), value(image)?)));
     let (patients, values): (Vec<&str>, Vec<f64>) = known.unzip();
     Row {
-        figure,
-        unit,
-        phase,
+        figure: figure.into(),
+        unit: unit.into(),
+        phase: phase.into(),
         readings: values.len(),
         left_out: all - values.len(),
         consensus: None,
-        model: Figure::from(mean_sd(&values)),
-        by_patient: Figure::from(by_patient(&patients, &values)),
+        model: Measured::from(mean_sd(&values)),
+        by_patient: Measured::from(by_patient(&patients, &values)),
         wilcoxon: None,
         paper,
     }
@@ -223,9 +219,9 @@ fn paired_row(
     let names = Names { measured: "model", reference: "consensus", frames: phase };
     let statistics = PairedStatistics::new(names, unit, pairs);
     Row {
-        figure,
-        unit,
-        phase,
+        figure: figure.into(),
+        unit: unit.into(),
+        phase: phase.into(),
         readings: pairs.len(),
         left_out: all - pairs.len(),
         consensus: Some(statistics.reference_mean),
@@ -235,3 +231,72 @@ fn paired_row(
         paper: Some(paper),
     }
 }
+
+/// A published mean, and its standard deviation where it was printed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PublishedMean {
+    /// The mean.
+    pub mean: f64,
+    /// Its SD.
+    pub sd: Option<f64>,
+}
+
+/// What a paper printed of one figure.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Published {
+    /// Of its consensus of raters.
+    pub consensus: Option<PublishedMean>,
+    /// Of its model, or of both against each other.
+    pub model: Option<PublishedMean>,
+}
+
+/// The best published automatic LVEF against manual ROIs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PublishedLvef {
+    /// Where it was published.
+    pub source: Cow<'static, str>,
+    /// Mean difference, EF points.
+    pub bias_points: f64,
+    /// Limits of agreement, EF points.
+    pub limits_points: [f64; 2],
+    /// Percent of the differences within 5 points.
+    pub within_5_percent: f64,
+}
+
+/// Where the figures of [`Published`] come from.
+pub(super) const PAPER: &str = "Oh et al. 2022, Table 1 (23 test studies)";
+
+/// Ha et al.: a U-Net, 41,462 scans.
+pub(super) const HA_2024: PublishedLvef = PublishedLvef {
+    source: Cow::Borrowed("Ha et al., Clin Nucl Med 2024;49:727"),
+    bias_points: -0.4,
+    limits_points: [-6.3, 5.4],
+    within_5_percent: 91.0,
+};
+
+const fn published_mean(mean: f64) -> Option<PublishedMean> {
+    Some(PublishedMean { mean, sd: None })
+}
+
+const fn published_mean_sd(mean: f64, sd: f64) -> Option<PublishedMean> {
+    Some(PublishedMean { mean, sd: Some(sd) })
+}
+
+const fn agreement(model: Option<PublishedMean>) -> Published {
+    Published { consensus: None, model }
+}
+
+pub(super) const PIXEL_ACCURACY: [Published; 2] = [agreement(published_mean(99.32)), agreement(published_mean(99.26))];
+pub(super) const DICE: [Published; 2] =
+    [agreement(published_mean_sd(94.65, 1.45)), agreement(published_mean_sd(90.16, 4.19))];
+pub(super) const IOU: [Published; 2] = [agreement(published_mean(89.89)), agreement(published_mean(82.33))];
+pub(super) const SIZE: [Published; 2] = [
+    Published { consensus: published_mean(4173.69), model: published_mean(4072.78) },
+    Published { consensus: published_mean(2397.21), model: published_mean(2484.08) },
+];
+pub(super) const PIXEL_VALUE: [Published; 2] = [
+    Published { consensus: published_mean(578_067.0), model: None },
+    Published { consensus: published_mean(278_927.0), model: None },
+];
+pub(super) const EF: Published =
+    Published { consensus: published_mean_sd(60.37, 7.32), model: published_mean_sd(58.68, 7.22) };

@@ -1,27 +1,27 @@
 //! What was found as tables for people.
 
-use super::findings::Findings;
-use super::paired::PairedStatistics;
-use super::published::{HA_2024, PAPER};
+use super::agreement::PairedStatistics;
+use super::measured::{self, NONE};
 use super::rater_baseline::Reader;
+use super::result::EvaluationResult;
 use super::sheet::Sheet;
 use super::table_one::{FrameSet, Row, TableOne};
-use super::words::{self, NONE};
+use super::table_one::{HA_2024, PAPER, PublishedMean};
 
 /// All tables, in the order in which they are read.
-pub fn sheets(findings: &Findings) -> Vec<Sheet> {
-    let mut sheets: Vec<Sheet> = findings.table_one.iter().map(|table| table_one(findings, table)).collect();
-    sheets.push(ef(findings));
-    sheets.push(size(findings));
-    sheets.push(error_parts(findings));
-    sheets.extend(truth(findings));
-    sheets.extend(raters(findings));
-    sheets.extend(failures(findings));
+pub fn sheets(result: &EvaluationResult) -> Vec<Sheet> {
+    let mut sheets: Vec<Sheet> = result.table_one.iter().map(|table| table_one(result, table)).collect();
+    sheets.push(ef(result));
+    sheets.push(size(result));
+    sheets.push(error_parts(result));
+    sheets.extend(truth(result));
+    sheets.extend(raters(result));
+    sheets.extend(failures(result));
     sheets
 }
 
 /// Table 1 of one set of frames.
-pub fn table_one(findings: &Findings, table: &TableOne) -> Sheet {
+pub fn table_one(result: &EvaluationResult, table: &TableOne) -> Sheet {
     let with_paper = table.frames == FrameSet::First;
     let mut columns = vec!["Figure", "Phase", "n", "Consensus", "Model", "95 % CI", "Wilcoxon p"];
     if with_paper {
@@ -32,16 +32,16 @@ pub fn table_one(findings: &Findings, table: &TableOne) -> Sheet {
         let decimals = decimals(row);
         let mut cells = vec![
             format!("{}, {}", row.figure, row.unit),
-            row.phase.to_owned(),
+            row.phase.to_string(),
             row.readings.to_string(),
-            row.consensus.as_ref().map_or(NONE.to_owned(), |consensus| words::mean_sd(consensus, decimals)),
-            words::mean_sd(&row.model, decimals),
-            words::interval(&row.by_patient, decimals),
-            row.wilcoxon.as_ref().map_or(NONE.to_owned(), |test| words::shown(test, |test| words::p(test.p))),
+            row.consensus.as_ref().map_or(NONE.to_owned(), |consensus| measured::mean_sd(consensus, decimals)),
+            measured::mean_sd(&row.model, decimals),
+            measured::interval(&row.by_patient, decimals),
+            row.wilcoxon.as_ref().map_or(NONE.to_owned(), |test| measured::shown(test, |test| measured::p(test.p))),
         ];
         if with_paper {
             let paper = row.paper.unwrap_or_default();
-            cells.extend([words::published(paper.consensus, decimals), words::published(paper.model, decimals)]);
+            cells.extend([published(paper.consensus, decimals), published(paper.model, decimals)]);
         }
         cells
     };
@@ -62,7 +62,7 @@ pub fn table_one(findings: &Findings, table: &TableOne) -> Sheet {
         notes.push(format!("Left out, since a side has no figure (see failed readings): {}.", left_out.join("; ")));
     }
     Sheet {
-        caption: format!("Consensus and model on {} ({})", table.frames.name(), findings.population()),
+        caption: format!("Consensus and model on {} ({})", table.frames.name(), result.population()),
         columns: owned(&columns),
         rows: table.rows.iter().map(cells).collect(),
         notes,
@@ -78,28 +78,32 @@ fn statistics(of: &[&PairedStatistics]) -> Vec<Vec<String>> {
     type Cell = fn(&PairedStatistics) -> String;
     let rows: [(&str, Cell); 14] = [
         ("Readings (patients)", |s| format!("{} ({})", s.readings, s.patients)),
-        ("Reference, mean \u{b1} SD", |s| words::mean_sd(&s.reference_mean, 2)),
-        ("Measured, mean \u{b1} SD", |s| words::mean_sd(&s.measured_mean, 2)),
-        ("Bias (95 % CI)", |s| words::shown(&s.limits, |l| words::with_interval(l.bias, l.bias_ci95, 2))),
-        ("SD of differences", |s| words::shown(&s.limits, |l| format!("{:.2}", l.sd))),
-        ("Lower limit (95 % CI)", |s| words::shown(&s.limits, |l| words::with_interval(l.lower, l.lower_ci95, 2))),
-        ("Upper limit (95 % CI)", |s| words::shown(&s.limits, |l| words::with_interval(l.upper, l.upper_ci95, 2))),
-        ("Wilcoxon signed-rank p", |s| words::shown(&s.wilcoxon, |test| words::p(test.p))),
-        ("Paired t, p", |s| words::shown(&s.paired_t, |test| words::p(test.p))),
-        ("Lin's CCC (95 % CI)", |s| words::shown(&s.concordance, |c| words::with_interval(c.ccc, c.ccc_ci95, 3))),
-        ("Pearson's r (95 % CI)", |s| {
-            words::shown(&s.concordance, |c| words::with_interval(c.pearson_r, c.pearson_ci95, 3))
+        ("Reference, mean \u{b1} SD", |s| measured::mean_sd(&s.reference_mean, 2)),
+        ("Measured, mean \u{b1} SD", |s| measured::mean_sd(&s.measured_mean, 2)),
+        ("Bias (95 % CI)", |s| measured::shown(&s.limits, |l| measured::with_interval(l.bias, l.bias_ci95, 2))),
+        ("SD of differences", |s| measured::shown(&s.limits, |l| format!("{:.2}", l.sd))),
+        ("Lower limit (95 % CI)", |s| {
+            measured::shown(&s.limits, |l| measured::with_interval(l.lower, l.lower_ci95, 2))
         }),
-        ("ICC(2,1) (95 % CI)", |s| words::shown(&s.icc, |icc| words::with_interval(icc.icc, icc.icc_ci95, 3))),
-        ("Slope, measured on reference (95 % CI)", |s| words::slope(&s.regression)),
-        ("Proportional bias, slope (95 % CI)", |s| words::slope(&s.proportional_bias)),
+        ("Upper limit (95 % CI)", |s| {
+            measured::shown(&s.limits, |l| measured::with_interval(l.upper, l.upper_ci95, 2))
+        }),
+        ("Wilcoxon signed-rank p", |s| measured::shown(&s.wilcoxon, |test| measured::p(test.p))),
+        ("Paired t, p", |s| measured::shown(&s.paired_t, |test| measured::p(test.p))),
+        ("Lin's CCC (95 % CI)", |s| measured::shown(&s.concordance, |c| measured::with_interval(c.ccc, c.ccc_ci95, 3))),
+        ("Pearson's r (95 % CI)", |s| {
+            measured::shown(&s.concordance, |c| measured::with_interval(c.pearson_r, c.pearson_ci95, 3))
+        }),
+        ("ICC(2,1) (95 % CI)", |s| measured::shown(&s.icc, |icc| measured::with_interval(icc.icc, icc.icc_ci95, 3))),
+        ("Slope, measured on reference (95 % CI)", |s| measured::slope(&s.regression)),
+        ("Proportional bias, slope (95 % CI)", |s| measured::slope(&s.proportional_bias)),
     ];
     let row = |(name, cell): (&str, Cell)| [name.to_owned()].into_iter().chain(of.iter().map(|s| cell(s))).collect();
     rows.into_iter().map(row).collect()
 }
 
-fn ef(findings: &Findings) -> Sheet {
-    let all: Vec<&PairedStatistics> = findings.ef.iter().chain(&findings.ef_of_truth).collect();
+fn ef(result: &EvaluationResult) -> Sheet {
+    let all: Vec<&PairedStatistics> = result.ef.iter().chain(&result.ef_of_truth).collect();
     let mut rows = statistics(&all);
     let mut add = |name: String, cell: &dyn Fn(&PairedStatistics) -> String| {
         rows.push([name].into_iter().chain(all.iter().map(|s| cell(s))).collect());
@@ -109,7 +113,7 @@ fn ef(findings: &Findings) -> Sheet {
     });
     for (index, margin) in [2, 5].into_iter().enumerate() {
         add(format!("Equivalence within {margin} points (TOST), p"), &|s| {
-            s.equivalence.get(index).map_or(NONE.to_owned(), |test| words::shown(test, |test| words::p(test.p)))
+            s.equivalence.get(index).map_or(NONE.to_owned(), |test| measured::shown(test, |test| measured::p(test.p)))
         });
     }
     for row in &mut rows {
@@ -139,12 +143,12 @@ fn ef(findings: &Findings) -> Sheet {
     }
 }
 
-fn size(findings: &Findings) -> Sheet {
-    let all: Vec<&PairedStatistics> = findings.size.iter().map(|size| &size.pixels).collect();
+fn size(result: &EvaluationResult) -> Sheet {
+    let all: Vec<&PairedStatistics> = result.size.iter().map(|size| &size.pixels).collect();
     let mut rows = statistics(&all);
-    let relative = findings.size.iter().map(|size| words::by_patient(&size.relative_difference_percent, 2));
+    let relative = result.size.iter().map(|size| measured::by_patient(&size.relative_difference_percent, 2));
     rows.push(["Relative difference, % (95 % CI)".to_owned()].into_iter().chain(relative).collect());
-    let columns = findings.size.iter().map(|size| {
+    let columns = result.size.iter().map(|size| {
         let both = if size.pixels.frames == FrameSet::All.name() { ", both frames" } else { "" };
         format!("{}{both}", size.phase)
     });
@@ -161,16 +165,16 @@ fn size(findings: &Findings) -> Sheet {
     }
 }
 
-fn error_parts(findings: &Findings) -> Sheet {
+fn error_parts(result: &EvaluationResult) -> Sheet {
     let mut rows = Vec::new();
-    for summary in &findings.ef_error_parts {
+    for summary in &result.ef_error_parts {
         for (name, part, _) in summary.parts() {
             rows.push(vec![
-                summary.difference.to_owned(),
+                summary.difference.to_string(),
                 name.to_owned(),
                 summary.studies.to_string(),
-                words::by_patient(&part.mean, 2),
-                words::shown(&part.mean, |mean| format!("{:.2}", mean.sd)),
+                measured::by_patient(&part.mean, 2),
+                measured::shown(&part.mean, |mean| format!("{:.2}", mean.sd)),
                 part.mean_absolute.map_or(NONE.to_owned(), |size| format!("{size:.2}")),
             ]);
         }
@@ -187,34 +191,34 @@ fn error_parts(findings: &Findings) -> Sheet {
     }
 }
 
-fn truth(findings: &Findings) -> Option<Sheet> {
-    let cells = |dice: &super::truth::DiceOfTruth| {
+fn truth(result: &EvaluationResult) -> Option<Sheet> {
+    let cells = |dice: &super::result::DiceOfTruth| {
         vec![
-            dice.side.to_owned(),
-            dice.phase.to_owned(),
+            dice.side.to_string(),
+            dice.phase.to_string(),
             dice.images.to_string(),
-            words::mean_sd(&dice.mean, 2),
-            words::interval(&dice.by_patient, 2),
+            measured::mean_sd(&dice.mean, 2),
+            measured::interval(&dice.by_patient, 2),
         ]
     };
-    (!findings.dice_of_truth.is_empty()).then(|| Sheet {
+    (!result.dice_of_truth.is_empty()).then(|| Sheet {
         caption: "Dice against the simulator's true silhouettes, % (ED and ES)".to_owned(),
         columns: owned(&["Side", "Phase", "n", "Mean \u{b1} SD", "95 % CI"]),
-        rows: findings.dice_of_truth.iter().map(cells).collect(),
+        rows: result.dice_of_truth.iter().map(cells).collect(),
         notes: Vec::new(),
     })
 }
 
-fn raters(findings: &Findings) -> Option<Sheet> {
-    let baseline = findings.raters.as_ref()?;
+fn raters(result: &EvaluationResult) -> Option<Sheet> {
+    let baseline = result.raters.as_ref()?;
     let cells = |reader: &Reader| {
         let left_out = if reader.left_out { " (left out of the consensus)" } else { "" };
         vec![
             format!("{}{left_out}", reader.name),
             reader.group.clone().unwrap_or_else(|| NONE.to_owned()),
-            words::mean_sd(&reader.dice_percent[0], 2),
-            words::mean_sd(&reader.dice_percent[1], 2),
-            words::mean_sd(&reader.ef_error_points, 2),
+            measured::mean_sd(&reader.dice_percent[0], 2),
+            measured::mean_sd(&reader.dice_percent[1], 2),
+            measured::mean_sd(&reader.ef_error_points, 2),
             reader.ef_absolute_error_points.map_or(NONE.to_owned(), |size| format!("{size:.2}")),
         ]
     };
@@ -226,14 +230,25 @@ fn raters(findings: &Findings) -> Option<Sheet> {
     })
 }
 
-fn failures(findings: &Findings) -> Option<Sheet> {
-    let cells = |failure: &super::failures::Failure| {
+fn failures(result: &EvaluationResult) -> Option<Sheet> {
+    let cells = |failure: &super::result::Failure| {
         vec![failure.case.clone(), failure.side.name().to_owned(), failure.what.clone(), failure.reason.clone()]
     };
-    (!findings.failures.is_empty()).then(|| Sheet {
-        caption: format!("Failed readings: {}", findings.failures.len()),
+    (!result.failures.is_empty()).then(|| Sheet {
+        caption: format!("Failed readings: {}", result.failures.len()),
         columns: owned(&["Study", "Side", "What", "Reason"]),
-        rows: findings.failures.iter().map(cells).collect(),
+        rows: result.failures.iter().map(cells).collect(),
         notes: vec!["They are in no mean, test or limit above.".to_owned()],
     })
+}
+
+/// A published mean, with its SD where it was printed.
+fn published(figure: Option<PublishedMean>, decimals: usize) -> String {
+    match figure {
+        Some(PublishedMean { mean, sd: Some(sd) }) => {
+            format!("{} \u{b1} {}", measured::number(mean, decimals), measured::number(sd, decimals))
+        }
+        Some(PublishedMean { mean, sd: None }) => measured::number(mean, decimals),
+        None => NONE.to_owned(),
+    }
 }

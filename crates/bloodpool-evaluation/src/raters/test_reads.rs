@@ -6,13 +6,14 @@ use std::io::Write as _;
 use std::path::Path;
 
 use bloodpool_files::FileError;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Name of the list in a run folder.
 pub const TEST_READS: &str = "test-evaluations.jsonl";
 
 /// One evaluation of the test split.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TestRead {
     /// UTC.
     pub date: String,

@@ -4,11 +4,11 @@ use bloodpool_core::{GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, Se
 use bloodpool_dataset::{RatedCase, RatedImage, RatedPhase, RaterRecord, RecordedRater};
 use ndarray::Array3;
 
-use super::findings::Findings;
 use super::material::FramePair;
+use super::material::RoiProtocol;
 use super::material::{Material, RatedFrame};
 use super::reading::StudyReading;
-use super::roi_protocol::RoiProtocol;
+use super::result::EvaluationResult;
 use super::table_one::FrameSet;
 use super::{csv_tables, sentences, tables};
 
@@ -95,11 +95,11 @@ fn near(value: f64, expected: f64) {
 #[test]
 fn perfect_masks_agree_wholly() {
     let studies: Vec<StudyReading> = ["a", "b", "c"].map(|case| read(case, 40)).into();
-    let findings = Findings::new(studies, None);
-    assert!(findings.failures.is_empty());
-    for table in &findings.table_one {
+    let result = EvaluationResult::new(studies, None);
+    assert!(result.failures.is_empty());
+    for table in &result.table_one {
         for row in &table.rows {
-            let expected: f64 = match (row.figure, row.unit) {
+            let expected: f64 = match (row.figure.as_ref(), row.unit.as_ref()) {
                 (_, "mm") => 0.0,
                 ("EF (Eq. 5 and 6)", _) => 60.0,
                 (_, "%") => 100.0,
@@ -117,19 +117,19 @@ fn perfect_masks_agree_wholly() {
             }
         }
     }
-    let parts = &findings.ef_error_parts[0];
+    let parts = &result.ef_error_parts[0];
     assert!(parts.parts().iter().all(|(_, part, _)| part.mean.known().unwrap().mean == 0.0));
-    near(findings.ef_of_first().unwrap().limits.known().unwrap().bias, 0.0);
+    near(result.ef_of_first().unwrap().limits.known().unwrap().bias, 0.0);
     // Differences that are all equal have no t and no equivalence; that is said, and nothing becomes NaN.
-    assert!(findings.ef_of_first().unwrap().paired_t.problem().is_some());
-    assert!(sentences::sentences(&findings)[0].contains("nothing was left out"));
+    assert!(result.ef_of_first().unwrap().paired_t.problem().is_some());
+    assert!(sentences::sentences(&result)[0].contains("nothing was left out"));
 }
 
 #[test]
 fn three_cases_are_as_computed_by_hand() {
     // ED ROIs of 1600, 2000 and 1200 pixels, the consensus 1600 within or around them; ES alike.
-    let findings = Findings::new(vec![read("a", 40), read("b", 50), read("c", 30)], None);
-    let table = findings.table(FrameSet::First).unwrap();
+    let result = EvaluationResult::new(vec![read("a", 40), read("b", 50), read("c", 30)], None);
+    let table = result.table(FrameSet::First).unwrap();
     let model = |figure, phase| table.row(figure, phase).unwrap().model.known().copied().unwrap();
     let (b, c) = (2.0 * 1600.0 / 3600.0, 2.0 * 1200.0 / 2800.0);
     near(model("Dice", "ED").mean, 100.0 * (1.0 + b + c) / 3.0);
@@ -150,18 +150,18 @@ fn three_cases_are_as_computed_by_hand() {
     let test = ef.wilcoxon.as_ref().unwrap().known().unwrap();
     assert_eq!((test.zeros, test.used, test.p), (1, 2, 1.0));
     // The whole error is that of the ED ROI.
-    let parts = &findings.ef_error_parts[0].by_study[1];
+    let parts = &result.ef_error_parts[0].by_study[1];
     near(parts.end_diastole_roi, 8.0);
     near(parts.end_systole_roi.abs() + parts.background.abs(), 0.0);
     // Against the truth, the method's own 60 - 58 stands beside it.
-    let against_truth = &findings.ef_error_parts[1].by_study[1];
+    let against_truth = &result.ef_error_parts[1].by_study[1];
     near(against_truth.method.unwrap(), 2.0);
     near(against_truth.total, 10.0);
-    let statistics = findings.ef_of_first().unwrap();
+    let statistics = result.ef_of_first().unwrap();
     near(statistics.within_5_points_percent.unwrap(), 100.0 / 3.0);
     assert!(statistics.concordance.problem().unwrap().contains("at least 4"));
     // 46 a phase there, 6 here, and still three patients.
-    let both = findings.table(FrameSet::All).unwrap().row("Dice", "ED").unwrap();
+    let both = result.table(FrameSet::All).unwrap().row("Dice", "ED").unwrap();
     assert_eq!((both.readings, both.by_patient.known().unwrap().patients), (6, 3));
 }
 
@@ -174,47 +174,47 @@ fn what_failed_is_named_and_in_no_mean() {
     assert!(no_es.image(RatedPhase::EndDiastole).unwrap().surface.problem().unwrap().contains("pixel spacing"));
     assert!(no_es.ef(FramePair::Second).unwrap().both().is_some());
     near(no_es.rank_dice(), 0.5);
-    let findings = Findings::new(vec![read("a", 40), read("b", 50), read("c", 30), no_es, all_failed], None);
-    let of = |case: &str| findings.failures.iter().filter(|failure| failure.case == case).collect::<Vec<_>>();
+    let result = EvaluationResult::new(vec![read("a", 40), read("b", 50), read("c", 30), no_es, all_failed], None);
+    let of = |case: &str| result.failures.iter().filter(|failure| failure.case == case).collect::<Vec<_>>();
     let d = of("d");
     assert_eq!(d.iter().map(|failure| failure.what.as_str()).collect::<Vec<_>>(), ["mask, ES", "EF, ED and ES"]);
     assert!(d[0].reason.contains("no left ventricle on frame 7"), "{}", d[0].reason);
     assert_eq!(of("e").len(), 6);
     assert!(of("e")[0].reason.contains("out of order"));
-    let row = findings.table(FrameSet::First).unwrap().row("Dice", "ES").unwrap();
+    let row = result.table(FrameSet::First).unwrap().row("Dice", "ES").unwrap();
     assert_eq!((row.readings, row.left_out), (3, 2));
     near(row.model.known().unwrap().mean, 100.0);
-    near(findings.dice_with_failures_percent[1].unwrap(), 60.0);
-    let sheets = tables::sheets(&findings);
+    near(result.dice_with_failures_percent[1].unwrap(), 60.0);
+    let sheets = tables::sheets(&result);
     let failed = sheets.last().unwrap().markdown();
     assert!(failed.contains("Failed readings: 8") && failed.contains("mask, ES, second frame"), "{failed}");
     assert!(sheets[0].markdown().contains("Left out, since a side has no figure"));
-    assert!(sentences::sentences(&findings)[0].starts_with("8 readings failed"));
+    assert!(sentences::sentences(&result)[0].starts_with("8 readings failed"));
 }
 
 #[test]
 fn tables_have_their_forms() {
-    let findings = Findings::new(vec![read("a", 40), read("b", 50), read("c", 30)], None);
-    let markdown = tables::sheets(&findings)[0].markdown();
+    let result = EvaluationResult::new(vec![read("a", 40), read("b", 50), read("c", 30)], None);
+    let markdown = tables::sheets(&result)[0].markdown();
     assert!(markdown.contains("3 simulated studies of 3 patients"), "{markdown}");
     assert!(markdown.contains("| ROI size, px | ED | 3 | 1600.00 ± 0.00 | 1600.00 ± 400.00 |"), "{markdown}");
     assert!(markdown.contains("| 94.65 ± 1.45 |") && markdown.contains("| 578,067 | - |"), "{markdown}");
     assert!(markdown.contains("60.37 ± 7.32 | 58.68 ± 7.22"), "{markdown}");
-    let latex = tables::sheets(&findings)[0].latex();
+    let latex = tables::sheets(&result)[0].latex();
     assert!(latex.contains("ROI size, px & ED & 3 & 1600.00 $\\pm$ 0.00 &"), "{latex}");
     let rows = |bytes: Vec<u8>| -> Vec<csv::StringRecord> {
         csv::Reader::from_reader(bytes.as_slice()).records().map(Result::unwrap).collect()
     };
-    assert_eq!(rows(csv_tables::table(&findings).unwrap()).len(), 2 * 17);
-    let cases = rows(csv_tables::cases(&findings).unwrap());
+    assert_eq!(rows(csv_tables::table(&result).unwrap()).len(), 2 * 17);
+    let cases = rows(csv_tables::cases(&result).unwrap());
     assert_eq!(cases.len(), 12);
     assert_eq!((&cases[4][0], &cases[4][3], &cases[4][6]), ("b", "ed", "0.888889"));
-    let text = sheets_in_json(&findings);
+    let text = sheets_in_json(&result);
     assert!(!text.contains("null,null") && text.contains("\"not_computed\""), "{text}");
 }
 
-fn sheets_in_json(findings: &Findings) -> String {
-    serde_json::to_string(findings).unwrap()
+fn sheets_in_json(result: &EvaluationResult) -> String {
+    serde_json::to_string(result).unwrap()
 }
 
 #[test]
@@ -235,8 +235,8 @@ fn the_model_is_placed_among_the_raters() {
         raters: ["anna", "ben", "carl"].map(rater).into(),
         cases: ["a", "b", "z"].map(case).into(),
     };
-    let findings = Findings::new(vec![read("a", 40), read("b", 50), read("c", 30)], Some(&record));
-    let baseline = findings.raters.as_ref().unwrap();
+    let result = EvaluationResult::new(vec![read("a", 40), read("b", 50), read("c", 30)], Some(&record));
+    let baseline = result.raters.as_ref().unwrap();
     assert_eq!((baseline.studies, baseline.below_model_dice, baseline.above_model_ef_error), (2, [1, 2], 1));
     near(baseline.raters[1].ef_absolute_error_points.unwrap(), 30.0);
     assert!(baseline.raters[2].dice_percent[0].problem().is_some());
@@ -245,14 +245,14 @@ fn the_model_is_placed_among_the_raters() {
 
 #[test]
 fn every_plot_is_drawn_and_says_what_is_simulated() {
-    let findings = Findings::new(vec![read("a", 40), read("b", 50), read("c", 30)], None);
-    let plots = super::plots::plots(&findings).unwrap();
+    let result = EvaluationResult::new(vec![read("a", 40), read("b", 50), read("c", 30)], None);
+    let plots = super::plots::plots(&result).unwrap();
     assert_eq!(plots.len(), 4, "no raters, no plot of them");
     for plot in &plots {
         assert!(plot.svg.starts_with("<svg") && plot.svg.trim_end().ends_with("</svg>"), "{}", plot.file);
         assert!(!plot.svg.contains("NaN") && plot.svg.contains("simulated"), "{}", plot.file);
         assert!(plot.svg.matches("<circle").count() >= 3, "{}", plot.file);
     }
-    let nothing = Findings::new(Vec::new(), None);
+    let nothing = EvaluationResult::new(Vec::new(), None);
     assert!(super::plots::plots(&nothing).unwrap().is_empty());
 }

@@ -1,8 +1,8 @@
 //! The report of a whole study: every network beside the paper, as Markdown and as a page.
 
-mod findings;
 mod folders;
 mod plan;
+mod results;
 mod tables;
 
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use bloodpool_report::RESEARCH_ONLY;
 pub use folders::{consensus_of, evaluation_of, half_side_run_of, run_of};
 pub use plan::{PLAN, Plan, PlanError, PlannedNetwork, SCHEMA};
 
-use findings::NetworkFindings;
+use results::NetworkResult;
 
 const REPORT: &str = "report.md";
 const PAGE: &str = "index.html";
@@ -41,8 +41,8 @@ pub struct Written {
 /// # Errors
 /// [`EvaluationError`] when an evaluation or a run cannot be read, or a file cannot be written.
 pub fn write(out: &Path, plan: &Plan, command: &str) -> Result<Written, EvaluationError> {
-    let networks: Vec<NetworkFindings> =
-        plan.networks.iter().map(|planned| NetworkFindings::read(out, planned)).collect::<Result<_, _>>()?;
+    let networks: Vec<NetworkResult> =
+        plan.networks.iter().map(|planned| NetworkResult::read(out, planned)).collect::<Result<_, _>>()?;
     let sheets = tables::sheets(&networks);
     let title =
         format!("Oh et al. 2022 repeated on {} simulated patients with {} simulated raters", plan.studies, plan.raters);

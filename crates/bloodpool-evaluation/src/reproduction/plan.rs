@@ -1,6 +1,7 @@
 //! `Plan`: every choice of a study that repeats that of Oh et al. 2022 on simulated patients.
 
 use bloodpool_nn::network::{NetworkConfig, Picture};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::simulation::Cohort;
@@ -33,7 +34,7 @@ impl PlanError {
 }
 
 /// Every choice of a study.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// Form of the file.
@@ -60,7 +61,7 @@ pub struct Plan {
 }
 
 /// A network of the study.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlannedNetwork {
     /// Its name, for example `unet`.

@@ -1,17 +1,18 @@
 //! The tables of a study's report: a column a network, beside what the paper printed.
 
-use bloodpool_stats::mean_sd;
+use bloodpool_stats::{MeanSd, mean_sd};
 
-use super::findings::{Agreement, Mean, NetworkFindings, Row};
+use super::results::NetworkResult;
+use crate::raters::agreement::{Limits, PairedStatistics};
+use crate::raters::measured::Measured;
 use crate::raters::sheet::Sheet;
+use crate::raters::table_one::{FrameSet, PublishedMean, Row};
 use bloodpool_report::figures;
 
-/// Name of the table of ED and ES alone in the record of an evaluation.
-const FIRST: &str = "first";
 const NONE: &str = "-";
 
 /// All tables.
-pub(super) fn sheets(networks: &[NetworkFindings]) -> Vec<Sheet> {
+pub(super) fn sheets(networks: &[NetworkResult]) -> Vec<Sheet> {
     let mut sheets = vec![against_consensus(networks), ef(networks)];
     sheets.extend(against_truth(networks));
     sheets.extend(raters(networks));
@@ -19,35 +20,35 @@ pub(super) fn sheets(networks: &[NetworkFindings]) -> Vec<Sheet> {
     sheets
 }
 
-fn columns(first: &[&str], networks: &[NetworkFindings]) -> Vec<String> {
+fn columns(first: &[&str], networks: &[NetworkResult]) -> Vec<String> {
     let named = networks.iter().map(|network| network.planned.spelt());
     first.iter().map(|&name| name.to_owned()).chain(named).collect()
 }
 
-fn rows_of(network: &NetworkFindings) -> &[Row] {
-    let table = network.evaluation.table_one.iter().find(|table| table.frames == FIRST);
-    table.map_or(&[], |table| &table.rows)
+fn rows_of(network: &NetworkResult) -> &[Row] {
+    network.evaluation.result.table(FrameSet::First).map_or(&[], |table| &table.rows)
 }
 
-fn against_consensus(networks: &[NetworkFindings]) -> Sheet {
+fn against_consensus(networks: &[NetworkResult]) -> Sheet {
     let first = networks.first().map_or(&[][..], rows_of);
-    let cells = |row: &Row| {
-        let decimals = if row.unit == "counts" { 0 } else { 2 };
-        let paper = row.paper.as_ref();
-        let mut cells = vec![
-            format!("{}, {}", row.figure, row.unit),
-            row.phase.clone(),
-            shown(paper.and_then(|paper| paper.consensus), decimals),
-            shown(row.consensus, decimals),
-            shown(paper.and_then(|paper| paper.model), decimals),
-        ];
-        let same = |other: &&Row| other.figure == row.figure && other.phase == row.phase;
-        cells.extend(
-            networks.iter().map(|network| shown(rows_of(network).iter().find(same).map(|row| row.model), decimals)),
-        );
-        cells
-    };
-    let studies = networks.first().map_or(0, |network| network.evaluation.studies);
+    let cells =
+        |row: &Row| {
+            let decimals = if row.unit == "counts" { 0 } else { 2 };
+            let paper = row.paper.as_ref();
+            let mut cells = vec![
+                format!("{}, {}", row.figure, row.unit),
+                row.phase.to_string(),
+                shown(paper.and_then(|paper| paper.consensus).map(Mean::from), decimals),
+                shown(row.consensus.as_ref().and_then(mean_of), decimals),
+                shown(paper.and_then(|paper| paper.model).map(Mean::from), decimals),
+            ];
+            let same = |other: &&Row| other.figure == row.figure && other.phase == row.phase;
+            cells.extend(networks.iter().map(|network| {
+                shown(rows_of(network).iter().find(same).and_then(|row| mean_of(&row.model)), decimals)
+            }));
+            cells
+        };
+    let studies = networks.first().map_or(0, |network| network.evaluation.result.studies);
     Sheet {
         caption: format!("ED and ES of {studies} simulated test patients, and Table 1 of Oh et al. 2022"),
         columns: columns(&["Figure", "Phase", "Paper: consensus", "Consensus", "Paper: model"], networks),
@@ -61,33 +62,27 @@ fn against_consensus(networks: &[NetworkFindings]) -> Sheet {
 }
 
 /// Bias, spread and share of close readings of the model's EF: against the consensus's, and against the truth.
-fn ef(networks: &[NetworkFindings]) -> Sheet {
-    let against = |name: &str, of: fn(&NetworkFindings) -> Option<&Agreement>| {
-        let row = |what: &str, cell: fn(&Agreement) -> String| {
+fn ef(networks: &[NetworkResult]) -> Sheet {
+    let against = |name: &str, of: fn(&NetworkResult) -> Option<&PairedStatistics>| {
+        let row = |what: &str, cell: fn(&PairedStatistics) -> String| {
             let cells = networks.iter().map(|network| of(network).map_or(NONE.to_owned(), cell));
             [name.to_owned(), what.to_owned()].into_iter().chain(cells).collect()
         };
         vec![
             row("bias (95 % CI)", |agreement| {
-                let limits = agreement.limits;
-                match (limits.bias, limits.bias_ci95) {
-                    (Some(bias), Some([low, high])) => format!("{bias:+.2} ({low:+.2} to {high:+.2})"),
-                    _ => NONE.to_owned(),
-                }
+                limit(agreement, |Limits { bias, bias_ci95: [low, high], .. }| {
+                    format!("{bias:+.2} ({low:+.2} to {high:+.2})")
+                })
             }),
-            row("SD of differences", |agreement| decimal(agreement.limits.sd)),
-            row("limits of agreement", |agreement| match (agreement.limits.lower, agreement.limits.upper) {
-                (Some(lower), Some(upper)) => format!("{lower:+.1} to {upper:+.1}"),
-                _ => NONE.to_owned(),
+            row("SD of differences", |agreement| limit(agreement, |limits| format!("{:.2}", limits.sd))),
+            row("limits of agreement", |agreement| {
+                limit(agreement, |limits| format!("{:+.1} to {:+.1}", limits.lower, limits.upper))
             }),
             row("within 5 points, %", |agreement| decimal(agreement.within_5_points_percent)),
         ]
     };
-    let of_truth = |network: &NetworkFindings, side: &str| -> Option<usize> {
-        network.evaluation.ef_of_truth.iter().position(|agreement| agreement.measured == side)
-    };
-    let mut rows = against("model - consensus", |network| network.evaluation.ef.first());
-    if networks.iter().any(|network| of_truth(network, "model").is_some()) {
+    let mut rows = against("model - consensus", |network| network.evaluation.result.ef.first());
+    if networks.iter().any(|network| of_side(network, "model").is_some()) {
         rows.extend(against("model - true LVEF", |network| of_side(network, "model")));
         rows.extend(against("consensus - true LVEF", |network| of_side(network, "consensus")));
     }
@@ -102,16 +97,17 @@ fn ef(networks: &[NetworkFindings]) -> Sheet {
     }
 }
 
-fn of_side<'a>(network: &'a NetworkFindings, side: &str) -> Option<&'a Agreement> {
-    network.evaluation.ef_of_truth.iter().find(|agreement| agreement.measured == side)
+fn of_side<'a>(network: &'a NetworkResult, side: &str) -> Option<&'a Agreement> {
+    network.evaluation.result.ef_of_truth.iter().find(|agreement| agreement.measured == side)
 }
 
-fn against_truth(networks: &[NetworkFindings]) -> Option<Sheet> {
-    let dice = |network: &NetworkFindings, side: &str, phase: &str| {
-        let found = network.evaluation.dice_of_truth.iter().find(|dice| dice.side == side && dice.phase == phase);
-        found.map(|dice| dice.mean)
+fn against_truth(networks: &[NetworkResult]) -> Option<Sheet> {
+    let dice = |network: &NetworkResult, side: &str, phase: &str| {
+        let found =
+            network.evaluation.result.dice_of_truth.iter().find(|dice| dice.side == side && dice.phase == phase);
+        found.and_then(|dice| mean_of(&dice.mean))
     };
-    let known = networks.iter().any(|network| !network.evaluation.dice_of_truth.is_empty());
+    let known = networks.iter().any(|network| !network.evaluation.result.dice_of_truth.is_empty());
     let row = |phase: &str| {
         let consensus = shown(networks.first().and_then(|network| dice(network, "consensus", phase)), 2);
         let models = networks.iter().map(|network| shown(dice(network, "model", phase), 2));
@@ -125,8 +121,8 @@ fn against_truth(networks: &[NetworkFindings]) -> Option<Sheet> {
     })
 }
 
-fn raters(networks: &[NetworkFindings]) -> Option<Sheet> {
-    let raters = &networks.first()?.evaluation.raters.as_ref()?.raters;
+fn raters(networks: &[NetworkResult]) -> Option<Sheet> {
+    let raters = &networks.first()?.evaluation.result.raters.as_ref()?.raters;
     let row = |what: &str, values: Vec<f64>| {
         let least = values.iter().copied().fold(f64::MAX, f64::min);
         let greatest = values.iter().copied().fold(f64::MIN, f64::max);
@@ -136,7 +132,7 @@ fn raters(networks: &[NetworkFindings]) -> Option<Sheet> {
         };
         [what.to_owned()].into_iter().chain(cells).collect()
     };
-    let dice = |phase: usize| raters.iter().filter_map(|rater| rater.dice_percent[phase].mean).collect();
+    let dice = |phase: usize| raters.iter().filter_map(|rater| Some(rater.dice_percent[phase].known()?.mean)).collect();
     let errors = raters.iter().filter_map(|rater| rater.ef_absolute_error_points).collect();
     Some(Sheet {
         caption: format!("The {} raters on the same patients", raters.len()),
@@ -150,7 +146,7 @@ fn raters(networks: &[NetworkFindings]) -> Option<Sheet> {
     })
 }
 
-fn training(networks: &[NetworkFindings]) -> Sheet {
+fn training(networks: &[NetworkResult]) -> Sheet {
     let rows = networks.iter().flat_map(|network| {
         network.runs.iter().map(|run| {
             vec![
@@ -175,13 +171,34 @@ fn training(networks: &[NetworkFindings]) -> Sheet {
     }
 }
 
+/// A mean with its SD, where that is known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Mean {
+    mean: f64,
+    sd: Option<f64>,
+}
+
+impl From<PublishedMean> for Mean {
+    fn from(PublishedMean { mean, sd }: PublishedMean) -> Self {
+        Self { mean, sd }
+    }
+}
+
+fn mean_of(measured: &Measured<MeanSd>) -> Option<Mean> {
+    measured.known().map(|found| Mean { mean: found.mean, sd: Some(found.sd) })
+}
+
 fn shown(mean: Option<Mean>, decimals: usize) -> String {
     let number = |value: f64| if decimals == 0 { figures::counts(value) } else { format!("{value:.decimals$}") };
     match mean {
-        Some(Mean { mean: Some(mean), sd: Some(sd) }) => format!("{} \u{b1} {}", number(mean), number(sd)),
-        Some(Mean { mean: Some(mean), sd: None }) => number(mean),
-        _ => NONE.to_owned(),
+        Some(Mean { mean, sd: Some(sd) }) => format!("{} \u{b1} {}", number(mean), number(sd)),
+        Some(Mean { mean, sd: None }) => number(mean),
+        None => NONE.to_owned(),
     }
+}
+
+fn limit(agreement: &PairedStatistics, words: impl Fn(&Limits) -> String) -> String {
+    agreement.limits.known().map_or(NONE.to_owned(), words)
 }
 
 fn decimal(value: Option<f64>) -> String {
@@ -194,9 +211,17 @@ mod tests {
 
     #[test]
     fn a_mean_is_shown_with_what_is_known_of_it() {
-        let mean = Mean { mean: Some(94.649), sd: Some(1.4) };
+        let mean = Mean { mean: 94.649, sd: Some(1.4) };
         assert_eq!(shown(Some(mean), 2), "94.65 \u{b1} 1.40");
         assert_eq!(shown(Some(Mean { sd: None, ..mean }), 1), "94.6");
-        assert_eq!((shown(Some(Mean::default()), 2), shown(None, 2)), (NONE.to_owned(), NONE.to_owned()));
+        assert_eq!(shown(None, 2), NONE);
+    }
+
+    #[test]
+    fn a_number_that_was_not_computed_reads_back_as_none() {
+        let unknown: Measured<MeanSd> = serde_json::from_str("{\"not_computed\": \"no study\"}").unwrap();
+        assert_eq!((mean_of(&unknown), unknown.problem()), (None, Some("no study")));
+        let known: Measured<MeanSd> = serde_json::from_str("{\"values\": 3, \"mean\": 94.5, \"sd\": 1.5}").unwrap();
+        assert_eq!(mean_of(&known), Some(Mean { mean: 94.5, sd: Some(1.5) }));
     }
 }

@@ -1,11 +1,12 @@
 //! Simulated studies in a folder: DICOM files with the truth beside them, and raters who drew on them.
 
+mod cohort;
 mod rater_images;
+mod record;
 
 use std::fs;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bloodpool_core::{Mask, SampleError};
@@ -13,10 +14,12 @@ use bloodpool_dicom::{WriteOptions, write_study};
 use bloodpool_files::{FileError, IfExists, write_npy_u8, write_with_folders};
 use bloodpool_phantom::{Family, PaperCohort, Population, Rater, SimulatedStudy, Truth, panel};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::EvaluationError;
+
+pub use cohort::{Cohort, UnknownCohort};
+pub use record::{SIMULATION_SCHEMA, SimulationRecord, TRUTH_SCHEMA, TruthDocument};
 
 /// Says how the folder was made; where it stands, the folders beside it are ours to replace.
 const RECORD: &str = "simulation.json";
@@ -25,44 +28,6 @@ const FOLDERS: [&str; 4] = ["studies", "truth", "images", "raters"];
 pub const TRUTH: &str = "truth.csv";
 /// Who drew in which folder.
 const RATERS: &str = "raters.csv";
-
-/// The patients and acquisitions that are drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Cohort {
-    /// Hearts with measured anatomy, as in ordinary practice (docs/SIMULATOR.md).
-    Ordinary,
-    /// Ordinary studies of hearts, chests and a camera of another construction.
-    Other,
-    /// Like those of Oh et al. 2022, Table 1; they have their own range of LVEF and their own matrix.
-    Paper,
-}
-
-impl Cohort {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Ordinary, Self::Other, Self::Paper];
-
-    /// For example `ordinary`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ordinary => "ordinary",
-            Self::Other => "other",
-            Self::Paper => "paper",
-        }
-    }
-}
-
-impl FromStr for Cohort {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|cohort| cohort.name() == text).ok_or_else(|| {
-            let known = Self::ALL.map(Self::name).join(", ");
-            format!("cohort `{text}` is not known; known are {known}")
-        })
-    }
-}
 
 /// What is simulated, and where it goes.
 #[derive(Debug, Clone)]
@@ -173,16 +138,16 @@ impl Simulation {
 
     fn record(&self, source: &Source, raters: &[Rater]) -> Result<(), EvaluationError> {
         let (lvef_percent, matrix) = source.choices();
-        let record = json!({
-            "schema": "bloodpool.simulation/1",
-            "software": bloodpool_report::SOFTWARE,
-            "studies": self.studies,
-            "seed": self.seed,
-            "cohort": self.cohort.name(),
-            "lvef_percent": lvef_percent,
-            "matrix": matrix,
-            "raters": raters,
-        });
+        let record = SimulationRecord {
+            schema: SIMULATION_SCHEMA.to_owned(),
+            software: bloodpool_report::SOFTWARE.to_owned(),
+            studies: self.studies,
+            seed: self.seed,
+            cohort: self.cohort,
+            lvef_percent,
+            matrix,
+            raters: raters.to_vec(),
+        };
         Ok(write_with_folders(&self.out.join(RECORD), &pretty(&record)?, IfExists::Replace)?)
     }
 
@@ -207,7 +172,7 @@ impl Simulation {
         if !raters.is_empty() {
             rater_images::write(&self.out, &name, &study, raters)?;
         }
-        let document = pretty(&truth_document(&name, &study.truth))?;
+        let document = pretty(&TruthDocument::new(&name, &study.truth))?;
         write_with_folders(&truth.join(format!("{name}.json")), &document, IfExists::Replace)?;
         Ok(TruthRow::new(name, &study))
     }
@@ -218,17 +183,8 @@ fn name(index: u64, studies: u64) -> String {
     format!("sim-{:0digits$}", index + 1)
 }
 
-fn truth_document(name: &str, truth: &Truth) -> serde_json::Value {
-    json!({
-        "schema": "bloodpool.truth/1",
-        "study": format!("studies/{name}.dcm"),
-        "masks": format!("truth/{name}.npy"),
-        "truth": truth,
-    })
-}
-
-fn pretty(value: &serde_json::Value) -> Result<Vec<u8>, serde_json::Error> {
-    let mut text = serde_json::to_vec_pretty(value)?;
+fn pretty(document: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+    let mut text = serde_json::to_vec_pretty(document)?;
     text.push(b'\n');
     Ok(text)
 }

@@ -13,10 +13,11 @@ use bloodpool_core::{
 use bloodpool_phantom::{Fault, Population, SimulatedStudy, TrueLvef};
 use bloodpool_stats::overlap::overlap;
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What is true of a study.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Known {
     /// Index in the population.
     pub index: u64,
@@ -37,7 +38,7 @@ pub struct Known {
 }
 
 /// What the program gave instead of an error.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Given {
     /// LVEF of the chosen protocol, whether or not it was withheld, percent.
     pub lvef_percent: f64,
@@ -58,12 +59,21 @@ pub struct Given {
 }
 
 /// One simulated study.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Observation {
     /// What is true of it.
     pub known: Known,
-    /// What was given; `Err`: the code of the error.
-    pub outcome: Result<Given, String>,
+    /// What was given, or why nothing.
+    pub outcome: Result<Given, NoLvef>,
+}
+
+/// No LVEF was given; the code of the error says why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, JsonSchema)]
+#[error("no LVEF: {code}")]
+#[serde(transparent)]
+pub struct NoLvef {
+    /// Code of the [`bloodpool_core::AnalysisError`], for example `no_ventricle`.
+    pub code: &'static str,
 }
 
 /// What studies are observed with.
@@ -118,7 +128,7 @@ impl Observer<'_> {
         };
         let outlines = Remembering { inner: self.segmenter, last: Mutex::new(None) };
         let outcome = match analyze(study, &outlines, &self.protocol) {
-            Err(error) => Err(error.code().to_owned()),
+            Err(error) => Err(NoLvef { code: error.code() }),
             Ok(analysis) => {
                 let segmentation = outlines.last.into_inner().ok().flatten().unwrap_or_default();
                 Ok(self.given(simulated, &analysis, &segmentation))

@@ -206,7 +206,8 @@ fn findings(observations: &[Observation], all: &[&Pair<'_>]) -> String {
         let share = n as f64 / total * 100.0;
         let _ = writeln!(text, "| {name} | {n} | {share:.1} % | {mean:.2} | {within:.1} % |");
     }
-    let refused: Vec<&str> = observations.iter().filter_map(|o| o.outcome.as_ref().err()).map(String::as_str).collect();
+    let refused: Vec<&str> =
+        observations.iter().filter_map(|o| o.outcome.as_ref().err()).map(|error| error.code).collect();
     let share = refused.len() as f64 / total * 100.0;
     let _ = writeln!(text, "| refused | {} | {share:.1} % | - | - |", refused.len());
     let mut codes: Vec<(Rank, &str)> = all.iter().flat_map(|pair| pair.given.reasons.iter().copied()).collect();

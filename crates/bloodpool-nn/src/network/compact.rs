@@ -24,7 +24,7 @@ const LOGITS: usize = 2;
 const FIRST_LOGIT: f64 = -2.0;
 
 /// Size of the compact network.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CompactConfig {
     /// Channels at each level; every level has half the resolution of the one before.

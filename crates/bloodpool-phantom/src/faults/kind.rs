@@ -76,7 +76,7 @@ pub(crate) enum Kind {
 }
 
 /// What is wrong, in groups that are reported together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// No heart's blood pool.
@@ -96,7 +96,7 @@ pub enum Class {
 }
 
 /// The LVEF that an error is measured against.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reference {
     /// [`crate::TrueLvef::images`]: what the frames show.

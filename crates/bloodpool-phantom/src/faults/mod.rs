@@ -36,7 +36,7 @@ pub(crate) struct Made {
 }
 
 /// What was made wrong with a study.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Fault {
     /// In kebab case, for example `mirrored`.
     pub kind: &'static str,

@@ -1,32 +1,17 @@
 //! Which frames are taken as ED and ES: from a table, or found without a ROI.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bloodpool_core::GatedStudy;
 use bloodpool_core::measure::emptying::end_systole_without_roi;
-use bloodpool_dataset::{FrameOrigin, StudyTable, TableError, study_name};
+use bloodpool_dataset::{FrameOrigin, StudyTable, study_name};
 
-use super::error::ExtractionError;
+use super::error::{ExtractionError, FrameError};
 use super::jobs::Job;
 
 /// The columns that frames are taken from.
 const ED_COLUMN: &str = "end_diastole_frame";
 const ES_COLUMN: &str = "end_systole_frame";
-
-/// Why ED and ES of a study are not known.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum FrameError {
-    #[error("nothing empties in systole, so that no end-systole was found; give the frames in a table")]
-    NotFound,
-    #[error(transparent)]
-    Table(#[from] TableError),
-    #[error("no row for `{study}`")]
-    NoRow { study: String },
-    #[error("{} says {column} {frame}, but the study has {frames} frames", table.display())]
-    Beyond { table: PathBuf, column: &'static str, frame: usize, frames: usize },
-    #[error("{} names frame {frame} for both ED and ES", table.display())]
-    Same { table: PathBuf, frame: usize },
-}
 
 /// A table of frames, with the columns that it needs.
 pub(super) fn frame_table(path: &Path) -> Result<StudyTable, ExtractionError> {

@@ -12,13 +12,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bloodpool_core::StudyIdentity;
 use bloodpool_dataset::extracted::{EXTRACT_FILE, EXTRACT_SCHEMA};
 use bloodpool_dataset::{CaseToExtract, ExtractManifest, ExtractedCase, StudySource, StudyTable};
-use bloodpool_dicom::{ReadError, Selection, plan};
+use bloodpool_dicom::{Selection, plan};
 use bloodpool_files::{FileError, IfExists};
 use rayon::prelude::*;
 
-pub use error::ExtractionError;
+pub use error::{ExtractionError, FrameError, StudyError};
 
-use frames::{FrameError, frame_table, frames, refuse_missing};
+use frames::{frame_table, frames, refuse_missing};
 use jobs::{Job, jobs};
 use key::KeyLine;
 
@@ -44,29 +44,12 @@ pub struct Extraction {
 pub struct Extracted {
     /// The manifest; `None` where no study was extracted, or it was stopped.
     pub manifest: Option<ExtractManifest>,
-    /// Why studies were not extracted, one message each.
-    pub failed: Vec<String>,
+    /// Why studies were not extracted.
+    pub failed: Vec<StudyError>,
     /// What a reader should know about those that were: what is odd about a file, studies without a patient ID.
     pub remarks: Vec<String>,
     /// Whether it was stopped: the files written are whole, but some are missing, and so is the manifest.
     pub stopped: bool,
-}
-
-/// Why one study was not extracted.
-#[derive(Debug, thiserror::Error)]
-enum StudyError {
-    #[error(transparent)]
-    Read(#[from] Box<ReadError>),
-    #[error("{}: {source}", path.display())]
-    Frames { path: PathBuf, source: FrameError },
-    #[error(transparent)]
-    Write(#[from] FileError),
-}
-
-impl From<ReadError> for StudyError {
-    fn from(error: ReadError) -> Self {
-        Self::Read(Box::new(error))
-    }
 }
 
 impl Extraction {
@@ -89,7 +72,7 @@ impl Extraction {
         for study in plan(&self.studies, &self.selection) {
             match study {
                 Ok(study) => studies.push(study),
-                Err(error) => failed.push(error.to_string()),
+                Err(error) => failed.push(error.into()),
             }
         }
         let jobs = jobs(studies, self.key.is_some(), &mut failed);
@@ -108,7 +91,7 @@ impl Extraction {
         remove(&self.out.join(EXTRACT_FILE))?;
 
         begin(jobs.len());
-        let extracted: Vec<Option<Result<(ExtractedCase, KeyLine), String>>> = jobs
+        let extracted: Vec<Option<Result<(ExtractedCase, KeyLine), StudyError>>> = jobs
             .par_iter()
             .map(|job| {
                 if stop.load(Ordering::SeqCst) {
@@ -116,7 +99,7 @@ impl Extraction {
                 }
                 let extracted = one(self, table.as_ref(), job);
                 done();
-                Some(extracted.map_err(|error| error.to_string()))
+                Some(extracted)
             })
             .collect();
         if extracted.iter().any(Option::is_none) {
@@ -130,7 +113,7 @@ impl Extraction {
                     lines.insert(case.case.clone(), line);
                     cases.push(case);
                 }
-                Err(message) => failed.push(message),
+                Err(error) => failed.push(error),
             }
         }
         if cases.is_empty() {

@@ -32,8 +32,8 @@ pub(crate) fn run(settings: &ExtractSettings) -> anyhow::Result<Outcome> {
     for remark in &extracted.remarks {
         tracing::warn!("{remark}");
     }
-    for message in &extracted.failed {
-        eprintln!("error: {message}");
+    for error in &extracted.failed {
+        eprintln!("error: {error}");
     }
     let Some(manifest) = &extracted.manifest else {
         eprintln!("no study was extracted");

@@ -11,12 +11,11 @@ use bloodpool_nn::run_folder::{Origin, RunFolder};
 use crate::outcome::{Outcome, as_usage, wrong_usage};
 use crate::settings::EvaluateRunSettings;
 use crate::{outputs, progress};
-use bloodpool_evaluation::raters::findings::Findings;
-use bloodpool_evaluation::raters::material::Material;
+use bloodpool_evaluation::raters::material::{Material, RoiProtocol};
 use bloodpool_evaluation::raters::outputs::Evaluation;
 use bloodpool_evaluation::raters::reading::StudyReading;
 use bloodpool_evaluation::raters::record::{DatasetIdentity, RunIdentity, Subject};
-use bloodpool_evaluation::raters::roi_protocol::RoiProtocol;
+use bloodpool_evaluation::raters::result::EvaluationResult;
 use bloodpool_evaluation::raters::test_reads::{self, TestRead};
 
 /// Evaluates a run, writes everything into the folder asked for, and prints the table.
@@ -42,7 +41,7 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let findings = Findings::new(readings, raters.as_ref());
+    let result = EvaluationResult::new(readings, raters.as_ref());
     let mut subject = Subject {
         date: test_reads::now(),
         run: RunIdentity {
@@ -66,7 +65,7 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
         test_reads::record(&settings.run, &line(&subject, &settings.out))?;
         subject.test_reads = Some(test_reads::count(&settings.run)?);
     }
-    let evaluation = Evaluation { subject: &subject, findings: &findings, protocol: &protocol };
+    let evaluation = Evaluation { subject: &subject, result: &result, protocol: &protocol };
     let page = evaluation.write(&settings.out, &part, outputs::if_exists(settings.force))?;
     print!("{}", evaluation.summary());
     eprintln!("everything is in {}; open {}", settings.out.display(), page.display());

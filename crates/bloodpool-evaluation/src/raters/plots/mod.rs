@@ -1,9 +1,8 @@
 //! The figures of an evaluation, as SVG.
 
-mod bland_altman;
-mod correlation;
-mod error_parts;
-mod raters;
+mod agreement;
+mod dots;
+pub(super) mod outlines;
 
 use crate::EvaluationError;
 use std::ops::Range;
@@ -11,8 +10,8 @@ use std::ops::Range;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::findings::Findings;
-use super::paired::Pair;
+use super::agreement::Pair;
+use super::result::EvaluationResult;
 use bloodpool_report::RESEARCH_ONLY;
 
 /// Colours apart from each other for the colour-blind too (Okabe and Ito).
@@ -46,40 +45,40 @@ pub(super) const FILES: [&str; 5] = [
     "figures/raters-dice.svg",
 ];
 
-/// Every plot that these findings give.
-pub(super) fn plots(findings: &Findings) -> Result<Vec<Plot>, EvaluationError> {
-    let simulated = if findings.simulated_studies > 0 { ", simulated" } else { "" };
+/// Every plot that these result give.
+pub(super) fn plots(result: &EvaluationResult) -> Result<Vec<Plot>, EvaluationError> {
+    let simulated = if result.simulated_studies > 0 { ", simulated" } else { "" };
     let mut plots = Vec::new();
     let mut add = |file: &'static str, caption: &str, svg: Option<String>| {
         plots.extend(svg.map(|svg| Plot {
             file,
-            caption: format!("{caption} (n = {}{simulated})", findings.studies),
+            caption: format!("{caption} (n = {}{simulated})", result.studies),
             svg,
         }));
     };
     add(
         FILES[0],
         "Bland-Altman plot of EF: bias and limits of agreement with their 95 % intervals; dashed, the proportional bias",
-        bland_altman::draw(findings)?,
+        agreement::bland_altman(result)?,
     );
-    add(FILES[1], "EF of the model against EF of the consensus", correlation::ef(findings)?);
-    add(FILES[2], "Size of the model's ROI against that of the consensus", correlation::size(findings)?);
+    add(FILES[1], "EF of the model against EF of the consensus", agreement::ef(result)?);
+    add(FILES[2], "Size of the model's ROI against that of the consensus", agreement::size(result)?);
     add(
         FILES[3],
         "What the EF error comes from: one dot a study, bars are means with 95 % intervals",
-        error_parts::draw(findings)?,
+        dots::error_parts(result)?,
     );
     add(
         FILES[4],
         "Each rater's mean Dice against the consensus of the others (dots), and the model's (line)",
-        raters::draw(findings)?,
+        dots::raters(result)?,
     );
     Ok(plots)
 }
 
 /// Draws an SVG of this size; a line below says whose studies it is of, wherever it is shown.
 fn svg(
-    findings: &Findings,
+    result: &EvaluationResult,
     size: (u32, u32),
     draw: impl FnOnce(&Area<'_>) -> Result<(), EvaluationError>,
 ) -> Result<String, EvaluationError> {
@@ -88,7 +87,7 @@ fn svg(
     area.fill(&WHITE)?;
     let (figure, foot) = area.split_vertically(size.1);
     draw(&figure)?;
-    let words = format!("{}. {RESEARCH_ONLY}.", findings.population());
+    let words = format!("{}. {RESEARCH_ONLY}.", result.population());
     foot.draw_text(&words, &("sans-serif", 11).into_font().color(&GREY), (14, 2))?;
     drop((figure, foot));
     area.present()?;

@@ -11,9 +11,9 @@ use bloodpool_files::encode_png_u8;
 use maud::Escaper;
 use ndarray::s;
 
-use super::findings::Findings;
-use super::material::FramePair;
-use super::reading::StudyReading;
+use crate::raters::material::FramePair;
+use crate::raters::reading::StudyReading;
+use crate::raters::result::EvaluationResult;
 use bloodpool_report::RESEARCH_ONLY;
 
 /// Side of a panel.
@@ -27,18 +27,21 @@ const MODEL: &str = "#40d6ff";
 
 /// A picture and the name of its file.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Picture {
+pub(in crate::raters) struct Picture {
     pub file: &'static str,
     pub caption: String,
     pub svg: String,
 }
 
 /// The files of the pictures.
-pub(super) const FILES: [&str; 3] = ["figures/best.svg", "figures/median.svg", "figures/worst.svg"];
+pub(in crate::raters) const FILES: [&str; 3] = ["figures/best.svg", "figures/median.svg", "figures/worst.svg"];
 
 /// The studies of highest, middle and lowest mean Dice at ED and ES; a missing mask overlaps with nothing.
-pub(super) fn pictures(findings: &Findings, part: &DatasetPart) -> Result<Vec<Picture>, EvaluationError> {
-    let mut order: Vec<&StudyReading> = findings.cases.iter().collect();
+pub(in crate::raters) fn pictures(
+    result: &EvaluationResult,
+    part: &DatasetPart,
+) -> Result<Vec<Picture>, EvaluationError> {
+    let mut order: Vec<&StudyReading> = result.cases.iter().collect();
     order.sort_by(|a, b| b.rank_dice().total_cmp(&a.rank_dice()));
     let mut pictures = Vec::new();
     for (file, (name, place)) in
