@@ -26,7 +26,7 @@ pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub(crate) verb: Verb,
-    /// Say more on stderr (-vv for still more); RUST_LOG overrides it.
+    /// Log more on stderr (-vv: even more); RUST_LOG overrides it.
     #[arg(short, long, global = true, display_order = 900, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Settings file [default: bloodpool.toml in the current folder, if there is one].
@@ -39,7 +39,7 @@ pub(crate) struct Cli {
 pub(crate) enum Verb {
     /// Find the left ventricle and compute LVEF, with a report of everything it was computed from.
     Analyze(AnalyzeFlags),
-    /// Adjust the interval of LVEF to reference values obtained at your own place.
+    /// Adjust the interval of LVEF to reference values from your own institution.
     Calibrate(CalibrateFlags),
     /// Make simulated studies whose truth is known, as DICOM, with simulated raters if asked.
     Simulate(SimulateFlags),
@@ -119,7 +119,7 @@ pub(crate) struct AnalyzeFlags {
     /// Where the network runs [default: cpu].
     #[arg(long, value_name = "NAME", env = "BLOODPOOL_DEVICE")]
     pub(crate) device: Option<String>,
-    /// Replace outputs that exist.
+    /// Replace output files that exist.
     #[arg(long)]
     pub(crate) force: bool,
 }
@@ -143,7 +143,7 @@ over a field of about 25 cm, LVEF about 59 +- 5 %, the heart near the middle.";
 #[derive(Debug, Args)]
 #[command(after_help = SIMULATE_EXAMPLES)]
 pub(crate) struct SimulateFlags {
-    /// Folder to write; refused when it holds anything, unless --force.
+    /// Folder to write; must be empty, unless --force is given.
     #[arg(value_name = "OUT")]
     pub(crate) out: PathBuf,
     /// Number of studies.
@@ -178,7 +178,7 @@ Examples:
   bloodpool train --dataset built --network unet --picture in-cycle --out runs/cycle
   bloodpool train --resume runs/second
 
-Ctrl-C saves a checkpoint; --resume continues from it, with the same result to the bit as without the stop.
+Ctrl-C saves a checkpoint; --resume continues from it, with bit-identical results to a run that was never stopped.
 A run folder is never overwritten.";
 
 /// What a network made for pictures sees of each frame.
@@ -186,7 +186,7 @@ A run folder is never overwritten.";
 pub(crate) enum PictureChoice {
     /// The frame alone, as Oh et al. 2022.
     Frame,
-    /// The frame, what two harmonics of the cycle make of it, and the mean over the cycle.
+    /// The frame, its reconstruction from two harmonics of the cycle, and the mean over the cycle.
     InCycle,
 }
 

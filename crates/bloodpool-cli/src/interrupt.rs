@@ -1,4 +1,4 @@
-//! Ctrl-C: the first asks the work to stop at the next whole file, the second stops at once.
+//! Ctrl-C: the first one stops the work after the current file, the second one at once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -22,7 +22,7 @@ impl Interrupt {
             if in_handler.swap(true, Ordering::SeqCst) {
                 std::process::exit(130);
             }
-            eprintln!("\nstopping after what is under way; Ctrl-C again stops at once");
+            eprintln!("\nstopping after the current step; Ctrl-C again stops at once");
         })
         .context("cannot watch for Ctrl-C")?;
         Ok(Self(seen))

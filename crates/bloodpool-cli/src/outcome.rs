@@ -8,13 +8,13 @@ use std::process::ExitCode;
 pub(crate) enum Outcome {
     /// Everything was done.
     Done,
-    /// Some input failed; it was named when it did.
+    /// Some input failed; an error named it.
     SomeFailed,
-    /// Ctrl-C: what was finished is whole, the rest is missing.
+    /// Ctrl-C: finished files are complete, the others are missing.
     Interrupted,
 }
 
-/// The command was asked for something that it cannot start: exit code 2.
+/// The arguments are wrong: exit code 2.
 #[derive(Debug)]
 pub(crate) struct WrongUsage(pub(crate) String);
 
@@ -31,7 +31,7 @@ pub(crate) fn wrong_usage(message: impl Into<String>) -> anyhow::Error {
     anyhow::Error::new(WrongUsage(message.into()))
 }
 
-/// An error of the library about what was asked for, such as a model that is not there: exit code 2.
+/// An error of the library about an argument, such as a model that does not exist: exit code 2.
 pub(crate) fn as_usage(error: bloodpool::Error) -> anyhow::Error {
     wrong_usage(format!("{:#}", anyhow::Error::new(error)))
 }
@@ -45,7 +45,7 @@ pub(crate) fn report(result: anyhow::Result<Outcome>) -> ExitCode {
         Err(error) => error,
     };
     if is_broken_pipe(&error) {
-        return ExitCode::SUCCESS; // the reader of our output had enough, as `head` does
+        return ExitCode::SUCCESS; // the reader closed the pipe, as `head` does
     }
     eprintln!("error: {error:#}");
     if error.chain().any(|cause| cause.is::<WrongUsage>()) { ExitCode::from(2) } else { ExitCode::from(1) }

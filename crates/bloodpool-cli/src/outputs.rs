@@ -1,4 +1,4 @@
-//! Output files: whole or not there, and replacing nothing unless asked to.
+//! Output files: written whole, and replaced only with `--force`.
 
 use std::fs;
 use std::path::Path;
@@ -34,7 +34,7 @@ pub(crate) fn refuse_existing<'a>(paths: impl IntoIterator<Item = &'a Path>, for
     )))
 }
 
-/// Refuses a folder that holds anything, unless `force`.
+/// Refuses a folder that is not empty, unless `force`.
 pub(crate) fn refuse_occupied(out: &Path, force: bool) -> anyhow::Result<()> {
     let occupied = match fs::read_dir(out) {
         Ok(mut entries) => entries.next().is_some(),

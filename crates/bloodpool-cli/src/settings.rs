@@ -85,7 +85,7 @@ pub(crate) fn refuse_unknown_environment() -> anyhow::Result<()> {
 pub(crate) struct AnalyzeSettings {
     pub(crate) studies: Vec<PathBuf>,
     pub(crate) model: String,
-    /// `None`: what the segmentation asks for ([`Protocol::default_for`]).
+    /// `None`: the default for the segmentation ([`Protocol::default_for`]).
     pub(crate) protocol: Option<Protocol>,
     /// ED set by hand, frame from 1.
     pub(crate) ed: Option<usize>,
@@ -107,7 +107,7 @@ pub(crate) struct AnalyzeSettings {
 }
 
 impl AnalyzeSettings {
-    /// Checks what was asked for.
+    /// Validates the flags.
     pub(crate) fn new(flags: AnalyzeFlags, file: SettingsFile) -> anyhow::Result<Self> {
         let named = flags.protocol.or(file.protocol);
         let protocol = named.as_deref().map(protocol::by_name_or_file).transpose()?;
@@ -144,7 +144,7 @@ pub(crate) struct SimulateSettings {
 }
 
 impl SimulateSettings {
-    /// Checks what was asked for.
+    /// Validates the flags.
     pub(crate) fn new(flags: SimulateFlags) -> anyhow::Result<Self> {
         let SimulateFlags { out, studies, raters, seed, cohort, ef, matrix, force } = flags;
         if studies == 0 {
@@ -196,7 +196,7 @@ pub(crate) enum Run {
 }
 
 impl TrainSettings {
-    /// Checks what was asked for.
+    /// Validates the flags.
     pub(crate) fn new(flags: TrainFlags, file: SettingsFile) -> anyhow::Result<Self> {
         let run = match (flags.out, flags.resume) {
             (_, Some(folder)) => Run::Resume(folder),

@@ -100,7 +100,7 @@ fn references_adjust_the_interval() {
     };
     calibrate(&[])
         .code(1)
-        .stderr(contains("line 104").and(contains("sight of our outline")))
+        .stderr(contains("line 104").and(contains("outline of bloodpool visible")))
         .stdout(contains("102 studies against CMR (0 failed, 1 rows refused)").and(contains("95 % range")));
     calibrate(&[]).code(2).stderr(contains("--force"));
 

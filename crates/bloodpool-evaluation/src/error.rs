@@ -47,8 +47,8 @@ pub enum EvaluationError {
     /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// It could not be noted that the test split is read.
-    #[error("{} cannot be written: it has to say that the test split is read, so that nothing is shown of it", path.display())]
+    /// The evaluation of the test split could not be recorded.
+    #[error("{} cannot be written; no result of the test split is shown without this record", path.display())]
     TestRead {
         /// The file.
         path: PathBuf,

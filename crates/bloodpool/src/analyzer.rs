@@ -11,7 +11,7 @@ use crate::Error;
 use crate::interval::Intervals;
 use crate::model::{self, Model};
 
-/// Analyses studies, one like the other.
+/// Analyses studies, all with the same settings.
 pub struct Analyzer {
     segmenter: Box<dyn Segmenter>,
     known_bias: Option<KnownBias>,
@@ -55,7 +55,7 @@ impl Analyzer {
         }
     }
 
-    /// Measures by this protocol instead of the one that the segmentation asks for.
+    /// Measures by this protocol instead of the default for the segmentation.
     #[must_use]
     pub fn protocol(mut self, protocol: Protocol) -> Self {
         self.protocol = Some(protocol);
@@ -95,7 +95,7 @@ impl Analyzer {
     #[must_use]
     pub fn protocol_for(&self, segmentation: &Segmentation) -> Protocol {
         let mut protocol = self.protocol.clone().unwrap_or_else(|| Protocol::default_for(segmentation));
-        // A protocol may set frames too; what was asked for here is nearer.
+        // A protocol may set frames too; those of the analyzer take precedence.
         protocol.frames.ed_override = self.end_diastole.or(protocol.frames.ed_override);
         protocol.frames.es_override = self.end_systole.or(protocol.frames.es_override);
         protocol
@@ -119,7 +119,7 @@ impl Analyzer {
         self.analyze_read(planned.path.display().to_string(), file.study, file.notes)
     }
 
-    /// Analyses a study; `name` stands for it in documents and errors.
+    /// Analyses a study; `name` identifies it in documents and errors.
     ///
     /// # Errors
     /// [`Error::Analysis`] when no LVEF can be computed from it.
@@ -131,7 +131,7 @@ impl Analyzer {
         let found = analyze_by(&study, &*self.segmenter, |segmentation| self.protocol_for(segmentation));
         let mut analysis = found.map_err(|error| Error::Analysis { study: name.clone(), error })?;
         analysis.interval = self.intervals.of(&study, &analysis);
-        // What is unusual about the file is as much a finding as what is unusual about its counts.
+        // What is unusual about the file is a finding, like what is unusual about its counts.
         analysis.add(notes.into_iter().map(|note| Reason::new(note.code, note.message)));
         let analyzed = AnalyzedStudy { name, study, analysis, known_bias: self.known_bias.clone() };
         analyzed.document()?; // a number that is infinite or undefined is an error here, not later
@@ -178,7 +178,7 @@ impl AnalyzedStudy {
         &self.analysis
     }
 
-    /// What is known of the bias of each protocol with the model.
+    /// The known bias of each protocol with the model.
     #[must_use]
     pub fn known_bias(&self) -> Option<&KnownBias> {
         self.known_bias.as_ref()
@@ -197,7 +197,7 @@ impl AnalyzedStudy {
         Ok(serde_json::to_string(&self.document()?)?)
     }
 
-    /// The report as one HTML page that asks for nothing from outside.
+    /// The report as one HTML page that loads nothing from outside.
     ///
     /// # Errors
     /// [`Error`] when it cannot be made.

@@ -7,7 +7,7 @@ use bloodpool_core::{Analysis, GatedStudy};
 
 use crate::Error;
 
-/// Name of the file in the folder of a training run that holds the interval of its model.
+/// Name of the file with the interval of the model, in the folder of a training run.
 pub const OF_RUN: &str = "calibration.json";
 
 /// What intervals are computed from; gives none where the model was shipped with none.

@@ -17,7 +17,7 @@ pub struct Calibrator {
     references: Vec<String>,
 }
 
-/// Why a study of a reference table says nothing about the interval.
+/// Why a study of a reference table cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExampleError {

@@ -33,7 +33,7 @@ const EMBEDDED: [Embedded; 1] = [Embedded {
     calibration: include_str!("../../../models/calibration.json"),
 }];
 
-/// A network, and what is known of LVEF with it.
+/// A network, and what is known about LVEF with it.
 pub struct Model {
     /// Finds the LV.
     pub segmenter: Box<dyn Segmenter>,
@@ -83,7 +83,7 @@ impl Model {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(source) => return Err(Error::ModelFile { path, source }),
         };
-        // The table of bias was measured with the embedded model: of another network it says nothing.
+        // The table of bias was measured with the embedded model and does not apply to another network.
         Ok(Self { segmenter: Box::new(segmenter), known_bias: None, calibration })
     }
 }

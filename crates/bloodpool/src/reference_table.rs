@@ -6,7 +6,7 @@ use bloodpool_files::FileError;
 
 /// What a reference is called that has no name.
 const UNNAMED: &str = "reference LVEF";
-/// Words of a reference that was read with our outline in sight: the error that it shares with ours would not be seen.
+/// Words of a reference that was read with the outline of bloodpool visible: an error that both share would not be detected.
 const CIRCULAR: [&str; 4] = ["bloodpool", "signed here", "signed in this program", "this program"];
 const COLUMNS: [&str; 4] = ["study", "lvef_reference", "group", "reference"];
 
@@ -58,7 +58,7 @@ pub enum ReferenceTableError {
     },
 }
 
-/// Reads the table; studies are looked for from the folder that it lies in.
+/// Reads the table; paths of studies are relative to its folder.
 ///
 /// # Errors
 /// [`ReferenceTableError`].
@@ -91,8 +91,8 @@ fn parse(text: &str, folder: &Path) -> Result<(Vec<Row>, Vec<Refused>), Referenc
                 "has an lvef_reference that is no number from 0 to 100".to_owned()
             }
             _ if is_circular(named) => format!(
-                "has a reference that was obtained with sight of our outline (`{named}`): its errors are ours, and would not be \
-                 seen"
+                "has a reference that was obtained with the outline of bloodpool visible (`{named}`): errors that both share \
+                 would not be detected"
             ),
             (Some(path), Some(Ok(lvef_percent))) => {
                 rows.push(Row {
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!((rows[0].group.as_deref(), rows[1].group.as_deref()), (Some("camera A"), None));
         assert_eq!((rows[0].reference.as_str(), rows[1].reference.as_str()), ("CMR", UNNAMED));
         assert_eq!(refused.iter().map(|row| row.line).collect::<Vec<_>>(), [3, 4, 5]);
-        assert!(refused[2].why.contains("sight of our outline"));
+        assert!(refused[2].why.contains("outline of bloodpool visible"));
         assert!(is_circular("BloodPool 0.1") && !is_circular("QGS, blinded reader, signed"));
     }
 

@@ -10,12 +10,13 @@ Examples:
   bloodpool analyze study.dcm --calibration local.json
 
 STUDIES.csv has a header and a row per study: study (a DICOM file, from the folder of the table), lvef_reference
-(percent), and if you like group (for example the camera) and reference (what it is, for example CMR). References are
-LVEF obtained without sight of the outline drawn here: CMR, or a blinded reader in another program. Rows whose
-reference was signed here or computed by bloodpool are refused: they share the error that is to be measured.
+(percent), and optionally group (for example the camera) and reference (what it is, for example CMR). A reference is an
+LVEF that was obtained without seeing the outline of bloodpool: by CMR, or by a blinded reader in another program. Rows
+whose reference was signed in bloodpool or computed by it are refused: they share the error that is to be measured.
 
-Fits one bias and one scale of the interval that the model was shipped with, from 100 studies on; groups of 300 or more
-get their own. Prints how many references either interval holds, with the 95 % range of that share (Clopper-Pearson).
+Fits one bias and one scale of the interval that the model was shipped with. At least 100 studies are needed; groups of
+300 or more get their own fit. Prints how many references each interval contains, with the 95 % interval of this
+proportion (Clopper-Pearson).
 
 Exit code: 0 all rows used; 1 some row was refused or failed (the others are used); 2 wrong usage, or too few studies.";
 

@@ -33,7 +33,7 @@ Examples:
   bloodpool dataset extract sim/studies --out work --frames sim/truth.csv
   bloodpool dataset extract studies/ --out work --pseudonymise --key /safe/key.csv
 
-Without --frames ED is frame 1, which the R wave opens, and ES the frame of least counts where the heart
+Without --frames, ED is frame 1, which the R wave opens, and ES is the frame with the fewest counts where the heart
 empties in systole. The second frame of each is N/12 later (at least 1) and wraps round the cycle.
 Writes OUT/images/*.png (256x256), OUT/counts/*.npy and OUT/extract.json.
 Exit code: 0 all extracted; 1 some study failed (the others are done); 2 wrong usage.";
@@ -45,16 +45,16 @@ pub(crate) struct ExtractFlags {
     /// DICOM files, or folders of them.
     #[arg(required = true, value_name = "STUDY")]
     pub(crate) studies: Vec<PathBuf>,
-    /// Folder to write; refused when it holds anything, unless --force.
+    /// Folder to write; must be empty, unless --force is given.
     #[arg(long, value_name = "OUT")]
     pub(crate) out: PathBuf,
     /// Take ED and ES from a CSV with the columns study, end_diastole_frame and end_systole_frame.
     #[arg(long, value_name = "CSV")]
     pub(crate) frames: Option<PathBuf>,
-    /// Leave names, IDs, UIDs and dates out of everything that raters get.
+    /// Leave names, IDs, UIDs and dates out of all files that raters receive.
     #[arg(long, requires = "key")]
     pub(crate) pseudonymise: bool,
-    /// Where to write which pseudonym stands for whom; not in OUT.
+    /// File for the list of pseudonyms and patients; must not be in OUT.
     #[arg(long, value_name = "FILE", requires = "pseudonymise")]
     pub(crate) key: Option<PathBuf>,
     /// Detector, where a file holds several (from 1).
@@ -81,7 +81,7 @@ Examples:
   bloodpool dataset consensus work --raters raters/ --alias ventricle --leave-out ben
   bloodpool dataset consensus work --raters raters/ --staple --leave-out-outliers
 
-Everything that is wrong with raters' files is told at once, and nothing is written until it is mended.
+All annotation errors are reported together, and nothing is written until they are corrected.
 Writes FOLDER/consensus/: *.png (the consensus), mean/*.png, contours/*.svg, raters.csv, ef.csv, consensus.json.";
 
 /// Flags of `dataset consensus`.
@@ -106,7 +106,7 @@ pub(crate) struct ConsensusFlags {
     /// Form the consensus by STAPLE instead of the majority.
     #[arg(long)]
     pub(crate) staple: bool,
-    /// Fewest raters of an image.
+    /// Smallest number of raters per image.
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(crate) min_raters: usize,
     /// Leave this rater out; may be repeated.
@@ -135,7 +135,7 @@ pub(crate) struct BuildFlags {
     /// Folder that `dataset extract` wrote and that holds a consensus.
     #[arg(value_name = "FOLDER")]
     pub(crate) folder: PathBuf,
-    /// Folder to write; refused when it holds anything, unless --force.
+    /// Folder to write; must be empty, unless --force is given.
     #[arg(long, value_name = "OUT")]
     pub(crate) out: PathBuf,
     /// Seed of the split; the same seed gives the same split.

@@ -16,14 +16,14 @@ Examples:
   bloodpool evaluate --studies 200 --seed 9001 --model runs/first --out first.jsonl
   bloodpool evaluate --studies 6000 --seed 41 --calibration models/calibration.json
 
-With RUN: the network and the raters' consensus on the frames that raters drew on. Writes OUT/table.md, .csv and .tex
+With RUN: compares the network with the consensus of the raters on the frames that raters drew on. Writes OUT/table.md, .csv and .tex
 (Table 1 of Oh et al. 2022, agreement of EF and size, what the EF error comes from, the raters), cases.csv,
 evaluation.json, figures/ and index.html, and prints Table 1 as Markdown. Reading the test split adds a line to
-RUN/test-evaluations.jsonl. docs/EVALUATION.md says what each figure is.
+RUN/test-evaluations.jsonl. docs/EVALUATION.md explains each measure.
 
-Without RUN: prints Markdown: errors of LVEF by every protocol and in slices of the population, Dice coefficients at the
-true ED and ES, findings and the errors of studies with each finding, coverage of intervals; for made-bad studies the outcome of
-each kind; for repeated ones the limits of repeatability. All studies are simulated (docs/SIMULATOR.md).";
+Without RUN: prints Markdown: errors of LVEF by every protocol and in subgroups of the population, Dice coefficients at the
+true ED and ES, findings and the errors of studies with each finding, and coverage of intervals. For made-bad studies: the
+outcome of each kind. For repeated studies: the limits of repeatability. All studies are simulated (docs/SIMULATOR.md).";
 
 /// A population of simulated studies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -32,7 +32,7 @@ pub(crate) enum PopulationChoice {
     Own,
     /// Ordinary studies of hearts, chests and a camera of another construction, never trained on.
     Other,
-    /// Studies that no LVEF should be given for, or not without a word.
+    /// Studies for which no LVEF should be reported, or only with a warning.
     MadeBad,
     /// Patients of the own family, acquired four times each.
     Repeated,
@@ -51,7 +51,7 @@ pub(crate) struct EvaluateFlags {
     /// Part of the dataset: train, validation or test [default: test].
     #[arg(long, value_name = "PART", requires = "run", value_parser = split)]
     pub(crate) split: Option<Split>,
-    /// Folder of images with the raters' consensus, where the dataset has no figures of its raters.
+    /// Folder of images with the raters' consensus, where the dataset does not contain the results of its raters.
     #[arg(long, value_name = "FOLDER", requires = "run")]
     pub(crate) images: Option<PathBuf>,
     /// Number of simulated studies of each part.
@@ -78,13 +78,13 @@ pub(crate) struct EvaluateFlags {
     /// With RUN: folder to write. Without: write one JSON document per study into this file, one per line.
     #[arg(long, value_name = "OUT", required_unless_present = "seed")]
     pub(crate) out: Option<PathBuf>,
-    /// Write what the report says of each protocol's bias, from population own.
+    /// Write the known bias of each protocol, which the report shows, from population own.
     #[arg(long, value_name = "FILE")]
     pub(crate) known_bias: Option<PathBuf>,
     /// Calibrate the interval of LVEF on population own (at least 500 studies) and write it into this file.
     #[arg(long, value_name = "FILE")]
     pub(crate) calibration: Option<PathBuf>,
-    /// Replace outputs that exist.
+    /// Replace output files that exist.
     #[arg(long)]
     pub(crate) force: bool,
 }

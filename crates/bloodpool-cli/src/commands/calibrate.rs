@@ -1,4 +1,4 @@
-//! `calibrate`: a bias and a scale of the shipped interval from reference LVEF obtained without sight of our outline.
+//! `calibrate`: a bias and a scale of the shipped interval from reference LVEF that was obtained independently.
 
 use bloodpool::local_calibration::{Calibrator, in_words};
 use bloodpool::{Model, reference_table};

@@ -1,4 +1,4 @@
-//! One thin file a verb.
+//! One thin file per verb.
 
 pub(crate) mod analyze;
 pub(crate) mod calibrate;

@@ -1,4 +1,4 @@
-//! `reproduce`: the study of Oh et al. 2022 on simulated patients, from first to last, each step once.
+//! `reproduce`: the study of Oh et al. 2022 on simulated patients, each step once.
 
 use std::path::{Path, PathBuf};
 
@@ -72,7 +72,7 @@ fn command(out: &Path, plan: &Plan) -> String {
     )
 }
 
-/// Takes a new folder into use.
+/// Begins a study in a new folder.
 fn begin(out: &Path, plan: &Plan) -> anyhow::Result<()> {
     let occupied = out.read_dir().map_or(out.exists(), |mut entries| entries.next().is_some());
     if occupied {
@@ -84,7 +84,7 @@ fn begin(out: &Path, plan: &Plan) -> anyhow::Result<()> {
     outputs::write(&out.join(PLAN), (serde_json::to_string_pretty(plan)? + "\n").as_bytes(), IfExists::Refuse)
 }
 
-/// All steps, in order. Each replaces what a kill left of it; a training run goes on.
+/// All steps, in order. Each replaces what an interruption left of it; a training run is resumed.
 fn steps(out: &Path, plan: &Plan) -> Vec<Step> {
     let (cohort, images, data) = (out.join("cohort"), out.join("images"), out.join("dataset"));
     let mut steps = vec![
@@ -191,7 +191,7 @@ fn train_step(
         doing: format!("training {network} on pictures of {side} pixels for {epochs} epochs"),
         last_file: run.join(MODEL_JSON),
         run: Box::new(move || {
-            // A run that has begun goes on; one that a kill caught before its folder was whole begins anew.
+            // A run that was begun is resumed; one that was interrupted before its folder was complete is begun again.
             let begun = folder.join("run.json").exists();
             if !begun && folder.exists() {
                 std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;

@@ -1,4 +1,4 @@
-//! `simulate`: studies whose truth is known, as DICOM, with truth and raters beside them.
+//! `simulate`: simulated studies as DICOM, with their truth and raters.
 
 use bloodpool::simulation::TRUTH;
 

@@ -26,7 +26,7 @@ use crate::progress;
 const TRAINING_STUDIES: u64 = 0x7472_6169_6e00_0000;
 const VALIDATION_STUDIES: u64 = 0x7661_6c69_6400_0000;
 
-/// Trains, or goes on with, a run.
+/// Trains or resumes a run.
 pub(crate) fn run(settings: &TrainSettings) -> anyhow::Result<Outcome> {
     let interrupt = Interrupt::watch()?;
     match &settings.run {
@@ -41,7 +41,7 @@ pub(crate) fn run(settings: &TrainSettings) -> anyhow::Result<Outcome> {
         }
         Run::Resume(folder) => {
             if settings.device.is_some() {
-                tracing::warn!("a run goes on with the device that it began with; the one named is not used");
+                tracing::warn!("a run is resumed on the device that it was begun on; the named device is not used");
             }
             let (_, config, origin) = RunFolder::open(folder).map_err(|error| wrong_usage(error.to_string()))?;
             let recorded = origin.data_folder.as_deref();
@@ -82,7 +82,7 @@ fn follow(
 }
 
 fn open_dataset(folder: &Path) -> anyhow::Result<AnnotatedDataset> {
-    // The run folder records where it lies, and a run may be gone on with from another folder.
+    // The run folder records this path, and the run may be resumed from another working folder.
     let folder = std::path::absolute(folder).with_context(|| format!("cannot use {}", folder.display()))?;
     require(&folder, DATASET_FILE, "bloodpool dataset build FOLDER --out OUT")?;
     AnnotatedDataset::open(&folder).context("cannot use the dataset; `bloodpool dataset verify` says what is wrong")
@@ -120,7 +120,7 @@ fn new_config(settings: &TrainSettings, data: Option<&AnnotatedDataset>) -> anyh
         }
         (None, Some(data)) => {
             let network = chosen.clone().unwrap_or_default();
-            // A report names the model: after the network and the data, or every run on the data would be called alike.
+            // A report names the model. With the network in its name, two runs on the same data have different names.
             let seen = if settings.picture == Some(Picture::InCycle) { "-in-cycle" } else { "" };
             let name = format!("{}{seen}-{}", settings.network.as_deref().unwrap_or("compact"), data.manifest().name);
             TrainingConfig { name, ..for_dataset(network, data, settings.epochs) }
@@ -130,7 +130,7 @@ fn new_config(settings: &TrainSettings, data: Option<&AnnotatedDataset>) -> anyh
     if settings.config.is_none() && settings.start_from.is_some() {
         config = config.starting_from_weights();
     }
-    // A file that configures this very network keeps its say.
+    // A file that configures the same network takes precedence.
     if let Some(chosen) = chosen
         && std::mem::discriminant(&chosen) != std::mem::discriminant(&config.network)
     {

@@ -20,7 +20,7 @@ pub(crate) struct ExtractSettings {
 }
 
 impl ExtractSettings {
-    /// Checks what was asked for.
+    /// Validates the flags.
     pub(crate) fn new(flags: ExtractFlags, file: SettingsFile) -> anyhow::Result<Self> {
         let selection = Selection {
             detector: from_one("detector", flags.detector.or(file.detector))?,
@@ -49,7 +49,7 @@ pub(crate) struct ConsensusSettings {
 }
 
 impl ConsensusSettings {
-    /// Checks what was asked for.
+    /// Validates the flags.
     pub(crate) fn new(flags: ConsensusFlags) -> anyhow::Result<Self> {
         if flags.min_raters == 0 {
             return Err(wrong_usage("--min-raters must be at least 1"));
@@ -88,7 +88,7 @@ pub(crate) struct BuildSettings {
 }
 
 impl BuildSettings {
-    /// Takes what was asked for.
+    /// Takes the flags.
     pub(crate) fn new(flags: BuildFlags) -> Self {
         let BuildFlags { folder, out, seed, split, studies, truth, force } = flags;
         Self { folder, out, seed, sizes: studies.unwrap_or(split), truth, force }

@@ -52,7 +52,7 @@ pub(crate) struct EvaluateSimulatedSettings {
 }
 
 impl EvaluateSettings {
-    /// Checks what was asked for.
+    /// Validates the flags.
     pub(crate) fn new(flags: EvaluateFlags, file: SettingsFile) -> anyhow::Result<Self> {
         let device = flags.device.or(file.device).unwrap_or_else(|| bloodpool::model::DEFAULT_DEVICE.to_owned());
         if let Some(run) = flags.run {

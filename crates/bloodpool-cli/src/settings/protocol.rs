@@ -1,4 +1,4 @@
-//! Which protocol is asked for: a preset by name, or every choice in a TOML file.
+//! The named protocol: a preset, or a TOML file with every choice.
 
 use std::path::Path;
 
@@ -22,7 +22,7 @@ fn from_file(path: &Path) -> anyhow::Result<Protocol> {
         .map_err(|error| wrong_usage(format!("cannot read the protocol in {}: {error}", path.display())))?;
     let protocol: Protocol = toml::from_str(&text)
         .map_err(|error| wrong_usage(format!("{}: {}", path.display(), error.to_string().trim_end())))?;
-    // A number that goes by the name of a preset is that preset's.
+    // The name of a preset always means the choices of that preset.
     match Protocol::by_name(&protocol.name) {
         Some(preset) if !protocol.same_choices(&preset) => Err(wrong_usage(format!(
             "{}: `{}` is the name of a preset with other choices; give this protocol another name",

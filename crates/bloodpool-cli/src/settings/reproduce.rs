@@ -1,4 +1,4 @@
-//! Validated settings of `reproduce`: what a study was begun with holds until it is done.
+//! Validated settings of `reproduce`: a study keeps the choices that it was begun with.
 
 use std::path::{Path, PathBuf};
 
@@ -14,11 +14,11 @@ use crate::outcome::wrong_usage;
 pub(crate) struct ReproduceSettings {
     pub(crate) out: PathBuf,
     pub(crate) plan: Plan,
-    /// Whether the folder holds a study that was begun before.
+    /// Whether the folder contains a study that was begun before.
     pub(crate) begun: bool,
 }
 
-/// A plan with what the flags say.
+/// A plan with the choices of the flags.
 fn with(mut plan: Plan, flags: ReproduceFlags) -> anyhow::Result<Plan> {
     plan.studies = flags.studies.unwrap_or(plan.studies);
     plan.raters = flags.raters.unwrap_or(plan.raters);
@@ -34,13 +34,13 @@ fn with(mut plan: Plan, flags: ReproduceFlags) -> anyhow::Result<Plan> {
     Ok(plan)
 }
 
-/// A choice that cannot be, as the flag that made it.
+/// An invalid choice, with its flag.
 fn usage(error: PlanError) -> anyhow::Error {
     wrong_usage(format!("--{error}"))
 }
 
 impl ReproduceSettings {
-    /// Checks what was asked for against what the folder holds already.
+    /// Validates the flags against an earlier study in the folder.
     pub(crate) fn new(flags: ReproduceFlags) -> anyhow::Result<Self> {
         let out = flags.out.clone();
         let (plan, begun) = match read(&out)? {

@@ -1,4 +1,4 @@
-//! How far two readings of the same studies agree, as a reviewer asks for it, and what their difference in EF comes from.
+//! Agreement of two readings of the same studies, and the parts of their difference in EF.
 
 use std::borrow::Cow;
 
@@ -44,7 +44,7 @@ pub struct PairedStatistics {
     pub unit: Cow<'static, str>,
     /// Pairs of readings.
     pub readings: usize,
-    /// Patients whom they are of.
+    /// Number of patients.
     pub patients: usize,
     /// Mean of what is judged.
     pub measured_mean: Measured<MeanSd>,

@@ -1,4 +1,4 @@
-//! What was found as CSV: Table 1 a figure a line, and everything that was read a case and phase a line.
+//! The result as CSV: Table 1 with one line per measure, and all readings with one line per study and frame.
 
 use super::material::FramePair;
 use super::result::EvaluationResult;
@@ -109,7 +109,7 @@ pub fn table(result: &EvaluationResult) -> Result<Vec<u8>, EvaluationError> {
     Ok(table.into_inner().map_err(|error| csv::Error::from(error.into_error()))?)
 }
 
-/// Every image of every study; EFs stand with both frames that they are of.
+/// Every image of every study; an EF is repeated on both frames that it is computed from.
 pub fn cases(result: &EvaluationResult) -> Result<Vec<u8>, EvaluationError> {
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record(CASES)?;

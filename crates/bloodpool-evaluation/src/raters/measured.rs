@@ -7,7 +7,7 @@ use bloodpool_stats::{ByPatient, MeanSd, Regression};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A figure that was computed, or the reason why it could not be. In JSON the figure itself, or `{"not_computed": ..}`.
+/// A value that was computed, or the reason why it was not. In JSON the value itself, or `{"not_computed": ..}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Measured<T> {
@@ -21,7 +21,7 @@ pub enum Measured<T> {
 }
 
 impl<T> Measured<T> {
-    /// The figure, where there is one.
+    /// The value, where there is one.
     pub fn known(&self) -> Option<&T> {
         match self {
             Self::Known(figure) => Some(figure),
@@ -37,7 +37,7 @@ impl<T> Measured<T> {
         }
     }
 
-    /// No figure, for this reason.
+    /// No value, for this reason.
     pub fn unknown(reason: impl Into<String>) -> Self {
         Self::Unknown { not_computed: reason.into() }
     }
@@ -52,7 +52,7 @@ impl<T, E: Display> From<Result<T, E>> for Measured<T> {
     }
 }
 
-/// What stands where there is no figure.
+/// What is written where there is no number.
 pub(super) const NONE: &str = "-";
 
 /// A number; whole ones in groups of three digits.
@@ -90,7 +90,7 @@ pub(super) fn slope(figure: &Measured<Regression>) -> String {
     figure.known().map_or(NONE.to_owned(), |line| with_interval(line.slope, line.slope_ci95, 3))
 }
 
-/// A p to three decimals; smaller ones are said to be smaller.
+/// A p value to three decimals, or `< 0.001`.
 pub(super) fn p(p: f64) -> String {
     if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
@@ -100,7 +100,7 @@ pub(super) fn p_is(value: f64) -> String {
     if value < 0.001 { "p < 0.001".to_owned() } else { format!("p = {value:.3}") }
 }
 
-/// A figure in words of its own, or nothing.
+/// A value in these words, or [`NONE`].
 pub(super) fn shown<T>(figure: &Measured<T>, words: impl Fn(&T) -> String) -> String {
     figure.known().map_or(NONE.to_owned(), words)
 }

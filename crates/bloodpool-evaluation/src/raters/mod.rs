@@ -1,4 +1,4 @@
-//! Raters' consensus and network on the studies of a dataset: Table 1 of Oh et al. 2022, and what reviewers ask for.
+//! Comparison of a network with the consensus of raters on a dataset: Table 1 of Oh et al. 2022, and further statistics.
 
 pub mod agreement;
 pub mod csv_tables;

@@ -1,4 +1,4 @@
-//! The files of an evaluation, each written whole, and its page: one file that holds its own style and figures.
+//! The files of an evaluation, each written whole, and its page, which contains its style and figures.
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ use crate::EvaluationError;
 
 /// Every number, as JSON.
 pub const RECORD: &str = "evaluation.json";
-/// The page; written last, so that where it is, the rest is too.
+/// The page; written last, so that all other files exist where it exists.
 pub const PAGE: &str = "index.html";
 const FILES: [&str; 6] = [RECORD, "table.md", "table.csv", "table.tex", "cases.csv", PAGE];
 
@@ -58,7 +58,7 @@ impl Evaluation<'_> {
             .push((RECORD, EvaluationDocument::new(self.subject, self.result, self.protocol).to_json()?.into_bytes()));
         contents.push((PAGE, page.into_bytes()));
         if if_exists == IfExists::Replace {
-            // What an earlier evaluation left here, and this one does not make, would pass for this one's.
+            // A file of an earlier evaluation that this one does not write would be taken for one of this evaluation.
             for file in Self::files(folder).iter().filter(|file| file.symlink_metadata().is_ok()) {
                 std::fs::remove_file(file).map_err(|source| FileError::Write { path: file.clone(), source })?;
             }
@@ -69,7 +69,7 @@ impl Evaluation<'_> {
         Ok(folder.join(PAGE))
     }
 
-    /// What the terminal shows: Table 1, and what decides; the page has the rest.
+    /// What the terminal shows: Table 1 and the main statistics; the page has the rest.
     pub fn summary(&self) -> String {
         let mut text = format!("{}\n{RESEARCH_ONLY}.\n", self.subject.title(self.result));
         for remark in self.subject.remarks(self.result) {
@@ -183,7 +183,7 @@ fn identity(subject: &Subject) -> Markup {
                 (split)
                 @if let Some(reads) = *test_reads { ", read " (reads) @if reads == 1 { " time" } @else { " times" } " by this run" }
             }
-            dt { "Raters" } dd { @match &dataset.raters_from { Some(from) => (from), None => "their figures are not known" } }
+            dt { "Raters" } dd { @match &dataset.raters_from { Some(from) => (from), None => "results of single raters are not known" } }
             dt { "EF" } dd { "protocol paper: Eq. 5 and 6 of Oh et al. 2022 on the 256 grid, each side with its own ROIs and "
                 "the background of its own ES ROI, both on the same frames" }
         }

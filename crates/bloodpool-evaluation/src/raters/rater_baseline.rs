@@ -1,4 +1,4 @@
-//! The raters on the same studies, each against the others, so that it can be said where the network stands among them.
+//! `RaterBaseline`: each rater against the others on the same studies, to compare the network with single raters.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ use super::reading::StudyReading;
 pub struct RaterBaseline {
     /// Against what each is measured.
     pub rule: Cow<'static, str>,
-    /// Studies that the raters' record speaks of.
+    /// Studies in the record of the raters.
     pub studies: usize,
     /// Each rater.
     pub raters: Vec<Reader>,
@@ -46,10 +46,10 @@ pub struct Reader {
 }
 
 const RULE: &str = "Dice of a rater is against the consensus of the other raters, Dice of the model against that of \
-    all; EF errors are against the EF of the consensus of all, which holds a rater's own ROI";
+    all; EF errors are against the EF of the consensus of all, which contains the ROI of the rater";
 
 impl RaterBaseline {
-    /// What the record says of these studies; `None` where it speaks of none of them.
+    /// The results of the raters on these studies; `None` where the record has none of them.
     pub fn new(record: &RaterRecord, studies: &[StudyReading]) -> Option<Self> {
         let of_study = |study: &StudyReading| record.cases.iter().find(|case| case.case == study.case);
         let cases: Vec<&RatedCase> = studies.iter().filter_map(of_study).collect();

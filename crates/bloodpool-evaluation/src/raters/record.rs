@@ -1,4 +1,4 @@
-//! The record of a comparison, `evaluation.json`: who was compared on what, by which choices, and every number.
+//! `EvaluationDocument`, `evaluation.json`: what was compared, by which choices, and every number.
 
 use crate::EvaluationError;
 use bloodpool_core::ModelIdentity;
@@ -15,7 +15,7 @@ use bloodpool_report::{RESEARCH_ONLY, SOFTWARE};
 /// Schema of the record.
 pub const SCHEMA: &str = "bloodpool.evaluation/2";
 
-/// Which model was held against which studies.
+/// Which model was compared with the raters of which studies.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Subject {
     /// UTC.
@@ -54,7 +54,7 @@ pub struct DatasetIdentity {
     pub sha256: String,
     /// Whether it is the one that the run was trained on.
     pub trained_on: bool,
-    /// Where the figures of the raters come from; `None`: there are none.
+    /// Where the results of the raters come from; `None`: there are none.
     pub raters_from: Option<String>,
 }
 
@@ -70,7 +70,7 @@ pub struct EvaluationDocument {
     /// Which model was compared with the raters of which studies.
     #[serde(flatten)]
     pub subject: Subject,
-    /// What has to be known before the numbers are read.
+    /// What a reader must know before the numbers.
     pub remarks: Vec<String>,
     /// How EF is measured.
     pub protocol: NamedChoices,
@@ -118,13 +118,13 @@ impl EvaluationDocument {
 }
 
 impl Subject {
-    /// What a reader has to know before the numbers.
+    /// What a reader must know before the numbers.
     pub fn remarks(&self, result: &EvaluationResult) -> Vec<String> {
         let mut remarks = Vec::new();
         match (result.simulated_studies, result.studies) {
             (0, _) => {}
             (simulated, all) if simulated == all => {
-                remarks.push("Simulated studies: these are no patients.".to_owned());
+                remarks.push("Simulated studies, not patients.".to_owned());
             }
             (simulated, all) => remarks.push(format!("{simulated} of the {all} studies are simulated.")),
         }
@@ -136,21 +136,22 @@ impl Subject {
         }
         match (self.split, self.test_reads) {
             (Split::Test, Some(reads)) if reads > 1 => remarks.push(format!(
-                "The test split has been read {reads} times by this run: whatever was chosen in between was chosen with \
-                 sight of it."
+                "The test split has been read {reads} times by this run: choices that were made in between may depend on it."
             )),
             (Split::Train, _) if self.dataset.trained_on => {
-                remarks.push("The model was trained on these very studies: the figures say nothing of others.".to_owned());
+                remarks.push(
+                    "The model was trained on these very studies: the results do not apply to other studies.".to_owned(),
+                );
             }
             (Split::Validation, _) if self.dataset.trained_on => remarks.push(
-                "Validation studies may have chosen the epoch that was kept: the figures flatter the model.".to_owned(),
+                "The epoch that was kept may have been chosen on the validation studies: the results are too good.".to_owned(),
             ),
             _ => {}
         }
         if let Some(raters) = &result.raters {
             let missing = result.studies.saturating_sub(raters.studies);
             if missing > 0 {
-                remarks.push(format!("The raters' record says nothing of {missing} of the studies."));
+                remarks.push(format!("The results of the raters are not known for {missing} of the studies."));
             }
         }
         remarks

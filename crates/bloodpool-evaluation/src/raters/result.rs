@@ -14,7 +14,7 @@ use super::rater_baseline::RaterBaseline;
 use super::reading::{EfReading, ImageReading, StudyReading};
 use super::table_one::{FrameSet, PHASES, TableOne, ef_pairs, images, size_pairs};
 
-/// What was found on one part of a dataset.
+/// The result on one part of a dataset.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct EvaluationResult {
     /// Number of studies.
@@ -23,7 +23,7 @@ pub struct EvaluationResult {
     pub patients: usize,
     /// How many of the studies are simulated.
     pub simulated_studies: usize,
-    /// Images and studies without a figure, and why.
+    /// Images and studies without a result, and why.
     pub failures: Vec<Failure>,
     /// ED and ES alone, then with the second frames.
     pub table_one: Vec<TableOne>,
@@ -33,7 +33,7 @@ pub struct EvaluationResult {
     pub ef_of_truth: Vec<PairedStatistics>,
     /// Sizes of the model's ROIs against those of the consensus.
     pub size: Vec<SizeStatistics>,
-    /// What the EF differences come from, part by part.
+    /// The parts of the EF differences.
     pub ef_error_parts: Vec<PartsSummary>,
     /// Dice against the true silhouettes.
     pub dice_of_truth: Vec<DiceOfTruth>,
@@ -58,7 +58,7 @@ pub struct SizeStatistics {
 }
 
 impl EvaluationResult {
-    /// From what was read on each study, and what is known of the raters.
+    /// From the readings of all studies, and the results of the raters.
     pub fn new(cases: Vec<StudyReading>, raters: Option<&RaterRecord>) -> Self {
         let mut patients: Vec<&str> = cases.iter().map(|study| study.patient.as_str()).collect();
         patients.sort_unstable();

@@ -1,4 +1,4 @@
-//! The statistics in sentences that a reviewer accepts.
+//! The statistics in sentences.
 
 use super::agreement::PairedStatistics;
 use super::material::FramePair;
@@ -6,7 +6,7 @@ use super::measured;
 use super::result::EvaluationResult;
 use super::table_one::HA_2024;
 
-/// What was found, a sentence or two each.
+/// One or two sentences per result.
 pub fn sentences(result: &EvaluationResult) -> Vec<String> {
     let mut all = Vec::new();
     all.extend(failures(result));
@@ -27,7 +27,7 @@ pub fn sentences(result: &EvaluationResult) -> Vec<String> {
     all
 }
 
-/// Those that a reader needs first.
+/// The sentences that a reader needs first.
 pub fn headlines(result: &EvaluationResult) -> Vec<String> {
     let ef = result.ef_of_first();
     let of_truth = result.ef_of_truth.first();
@@ -66,7 +66,7 @@ fn bias(ef: &PairedStatistics) -> Option<String> {
         String::new()
     };
     Some(format!(
-        "EF of the {} less {} EF is {:+.2} points on average (95 % CI {}), with limits of agreement from {:.1} ({}) to \
+        "EF of the {} minus {} EF is {:+.2} points on average (95 % CI {}), with limits of agreement from {:.1} ({}) to \
          {:.1} ({}) over {} patients{within}{context}.",
         ef.measured,
         if ef.reference == "consensus" {
@@ -84,7 +84,7 @@ fn bias(ef: &PairedStatistics) -> Option<String> {
     ))
 }
 
-/// The study that the two sides differ most on: a single one can make the limits of agreement.
+/// The study on which the two sides differ most: a single study can determine the limits of agreement.
 fn largest(result: &EvaluationResult) -> Option<String> {
     let differences = result.cases.iter().filter_map(|study| {
         let [consensus, model] = study.ef(FramePair::First)?.both()?;
@@ -92,8 +92,8 @@ fn largest(result: &EvaluationResult) -> Option<String> {
     });
     let (study, difference) = differences.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))?;
     Some(format!(
-        "The largest EF difference is {difference:+.1} points, on study {}; limits of agreement take the differences to be \
-         about normal, and one study that is not can widen them.",
+        "The largest EF difference is {difference:+.1} points, on study {}; limits of agreement assume differences that \
+         are approximately normal, and one outlier can widen them.",
         study.case
     ))
 }
@@ -106,10 +106,10 @@ fn difference_tests(ef: &PairedStatistics) -> Option<String> {
     };
     let t = ef.paired_t.known().map_or(String::new(), |t| format!(", the paired t-test {}", measured::p_is(t.p)));
     let verdict = if wilcoxon.p < 0.05 {
-        "The EFs of the two sides differ systematically; how much that matters, the bias and its interval say"
+        "The EFs of the two sides differ systematically; the bias and its interval show by how much"
     } else {
-        "That no difference was detected is no evidence of agreement: it may be for want of patients. The equivalence \
-         tests and the limits of agreement stand beside it"
+        "A difference that was not detected is no evidence of agreement: there may be too few patients. See the equivalence \
+         tests and the limits of agreement"
     };
     Some(format!(
         "The Wilcoxon signed-rank test of EF gives {} ({method}; {} of {} differences are zero and dropped, {} groups are \
@@ -132,8 +132,8 @@ fn equivalence(ef: &PairedStatistics) -> Option<String> {
         })
         .collect();
     Some(format!(
-        "Equivalence (two one-sided t-tests): the mean EF difference, 90 % CI {}, {}. This speaks of the mean alone; a \
-         single patient's EF is bounded by the limits of agreement.",
+        "Equivalence (two one-sided t-tests): the mean EF difference, 90 % CI {}, {}. This concerns the mean alone; the \
+         limits of agreement concern the EF of a single patient.",
         measured::range(interval, 2),
         words.join(" and ")
     ))
@@ -142,7 +142,7 @@ fn equivalence(ef: &PairedStatistics) -> Option<String> {
 fn concordance(ef: &PairedStatistics) -> Option<String> {
     let (lin, icc) = (ef.concordance.known()?, ef.icc.known()?);
     Some(format!(
-        "Lin's concordance is {}, ICC(2,1) {}; Pearson's r, which sees neither bias nor scale, is {}.",
+        "Lin's concordance is {}, ICC(2,1) {}; Pearson's r, which depends on neither bias nor scale, is {}.",
         measured::with_interval(lin.ccc, lin.ccc_ci95, 3),
         measured::with_interval(icc.icc, icc.icc_ci95, 3),
         measured::with_interval(lin.pearson_r, lin.pearson_ci95, 3)
@@ -182,18 +182,18 @@ fn size(result: &EvaluationResult) -> Vec<String> {
     all
 }
 
-/// Regression to the mean, and what of it is shrinkage and what scatter.
+/// Regression to the mean, divided into shrinkage and scatter.
 fn slope_of_size(sizes: &PairedStatistics) -> Option<String> {
     let (line, lin) = (sizes.regression.known()?, sizes.concordance.known()?);
     let (model, consensus) = (sizes.measured_mean.known()?, sizes.reference_mean.known()?);
     let [low, high] = line.slope_ci95;
     let verdict = if high < 1.0 {
-        "below 1: what the raters draw large the model draws smaller, and what they draw small larger (regression to \
+        "below 1: the model draws large ventricles smaller than the raters do, and small ventricles larger (regression to \
          the mean)"
     } else if low > 1.0 {
-        "above 1: the model exaggerates what is large and what is small"
+        "above 1: the model draws large ventricles larger than the raters do, and small ventricles smaller"
     } else {
-        "not told from 1"
+        "not significantly different from 1"
     };
     let ratio = if consensus.sd > 0.0 { model.sd / consensus.sd } else { return None };
     Some(format!(

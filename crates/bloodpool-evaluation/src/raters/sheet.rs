@@ -9,16 +9,16 @@ pub const LATEX_PACKAGES: &str = "\\usepackage{adjustbox,booktabs,rotating}";
 /// Columns that still fit an upright page.
 const UPRIGHT_COLUMNS: usize = 6;
 
-/// A table with its caption and what has to be said of it.
+/// A table with its caption and notes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sheet {
-    /// What stands above it.
+    /// The caption above it.
     pub caption: String,
     /// Heads of the columns.
     pub columns: Vec<String>,
-    /// As many cells a row as there are columns; the first names the row.
+    /// One cell per column in each row; the first names the row.
     pub rows: Vec<Vec<String>>,
-    /// What stands below it.
+    /// The notes below it.
     pub notes: Vec<String>,
 }
 
@@ -60,7 +60,7 @@ impl Sheet {
         text
     }
 
-    /// A table of the packages [`LATEX_PACKAGES`], turned on its side where it is too wide for a page.
+    /// A table of the packages [`LATEX_PACKAGES`], turned by 90 degrees where it is too wide for a page.
     pub fn latex(&self) -> String {
         let line = |cells: &[String]| {
             let cells: Vec<String> = cells.iter().map(|cell| latex(cell)).collect();

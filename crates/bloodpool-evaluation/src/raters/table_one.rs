@@ -43,7 +43,7 @@ pub struct Row {
     pub phase: Cow<'static, str>,
     /// Images, or EFs, that are in it.
     pub readings: usize,
-    /// Those that are not, since a side has no figure.
+    /// Those that are not, because a side has no result.
     pub left_out: usize,
     /// Of the consensus; `None` where the figure is one of both sides.
     pub consensus: Option<Measured<MeanSd>>,
@@ -53,7 +53,7 @@ pub struct Row {
     pub by_patient: Measured<ByPatient>,
     /// Of model - consensus, by patient.
     pub wilcoxon: Option<Measured<Wilcoxon>>,
-    /// What the paper printed; `None` beside frames that it did not print alone.
+    /// The result of the paper; `None` for sets of frames that it does not print.
     pub paper: Option<Published>,
 }
 

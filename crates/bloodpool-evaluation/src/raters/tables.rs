@@ -1,4 +1,4 @@
-//! What was found as tables for people.
+//! The result as tables for people.
 
 use super::agreement::PairedStatistics;
 use super::measured::{self, NONE};
@@ -8,7 +8,7 @@ use super::sheet::Sheet;
 use super::table_one::{FrameSet, Row, TableOne};
 use super::table_one::{HA_2024, PAPER, PublishedMean};
 
-/// All tables, in the order in which they are read.
+/// All tables, in their order on the page.
 pub fn sheets(result: &EvaluationResult) -> Vec<Sheet> {
     let mut sheets: Vec<Sheet> = result.table_one.iter().map(|table| table_one(result, table)).collect();
     sheets.push(ef(result));
@@ -136,7 +136,7 @@ fn ef(result: &EvaluationResult) -> Sheet {
         notes: vec![
             "Differences are measured - reference. Every test, limit, coefficient and interval has the patient as its \
              unit: EFs of several frames of a patient are averaged first. A p that is not small is no evidence of \
-             agreement; the equivalence tests and the limits of agreement say how far the two agree."
+             agreement; the equivalence tests and the limits of agreement show how well the two agree."
                 .to_owned(),
             format!("{}: the best published automatic LVEF, against manual ROIs, of other patients.", HA_2024.source),
         ],
@@ -159,7 +159,7 @@ fn size(result: &EvaluationResult) -> Sheet {
         notes: vec![
             "A slope of the model's size on the consensus's below 1 is regression to the mean. It is Pearson's r times \
              the ratio of the SDs, so that scatter on either side lowers it too; proportional bias treats both sides \
-             alike, and speaks of the spread alone."
+             alike and concerns the spread alone."
                 .to_owned(),
         ],
     }
@@ -180,12 +180,12 @@ fn error_parts(result: &EvaluationResult) -> Sheet {
         }
     }
     Sheet {
-        caption: "What the EF error comes from, EF points (ED and ES)".to_owned(),
+        caption: "Causes of the EF error, EF points (ED and ES)".to_owned(),
         columns: owned(&["Difference", "Part", "n", "Mean (95 % CI)", "SD", "Mean absolute"]),
         rows,
         notes: vec![
-            "Shapley values: the change of EF when a part goes over from one side to the other, averaged over all \
-             orders. They add up to the total. Method: EF of the true silhouettes by Eq. 5 and 6 less true LVEF."
+            "Shapley values: the change of EF when a part is exchanged from one side to the other, averaged over \
+             all orders. They add up to the total. Method: EF of the true silhouettes by Eq. 5 and 6 minus true LVEF."
                 .to_owned(),
         ],
     }

@@ -1,4 +1,5 @@
-//! How often the test split was read with a run: a line each in the run folder, since what is looked at often is no test.
+//! The record of evaluations of the test split: one line per evaluation in the run folder, because a split that is looked at
+//! repeatedly is no longer a test.
 
 use crate::EvaluationError;
 use std::fs::File;
@@ -27,7 +28,7 @@ pub struct TestRead {
     pub out: String,
 }
 
-/// How often the test split was read with this run so far: lines of its list, whatever they hold.
+/// Number of evaluations of the test split with this run so far: the lines of its list.
 pub fn count(run: &Path) -> Result<usize, EvaluationError> {
     let path = run.join(TEST_READS);
     match std::fs::read_to_string(&path) {
@@ -37,7 +38,7 @@ pub fn count(run: &Path) -> Result<usize, EvaluationError> {
     }
 }
 
-/// Adds a line, and flushes it: what was seen stays recorded.
+/// Adds a line and writes it to disk at once, so that the evaluation stays recorded.
 pub fn record(run: &Path, read: &TestRead) -> Result<(), EvaluationError> {
     let path = run.join(TEST_READS);
     let line = serde_json::to_string(read)? + "\n";

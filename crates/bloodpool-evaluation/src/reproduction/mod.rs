@@ -1,4 +1,4 @@
-//! The report of a whole study: every network beside the paper, as Markdown and as a page.
+//! The report of a repeated study: every network compared with the paper, as Markdown and as a page.
 
 mod folders;
 mod plan;
@@ -21,8 +21,8 @@ use results::NetworkResult;
 const REPORT: &str = "report.md";
 const PAGE: &str = "index.html";
 const STYLE: &str = include_str!("../raters/page.css");
-const SIMULATED: &str = "All patients and all raters are simulated: what is shown here is that the method works where the \
-    truth is known, and how far raters, network and protocol each are from it. It says nothing of patients.";
+const SIMULATED: &str = "All patients and all raters are simulated: the report shows that the method works where the \
+    truth is known, and how far raters, network and protocol each are from it. It does not apply to patients.";
 
 /// The report of a study.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -117,7 +117,7 @@ impl PlannedNetwork {
         })?;
         if !network.normalizes_over_batch() {
             return Err(PlanError::network(format!(
-                "{name} sees whole cycles, not pictures; a study trains the others"
+                "{name} takes whole cycles as input, not pictures; choose another network"
             )));
         }
         if let Some(width) = width {

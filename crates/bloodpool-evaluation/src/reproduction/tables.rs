@@ -1,4 +1,4 @@
-//! The tables of a study's report: a column a network, beside what the paper printed.
+//! The tables of the report: one column per network, and the results of the paper.
 
 use bloodpool_stats::{MeanSd, mean_sd};
 
@@ -54,8 +54,8 @@ fn against_consensus(networks: &[NetworkResult]) -> Sheet {
         columns: columns(&["Figure", "Phase", "Paper: consensus", "Consensus", "Paper: model"], networks),
         rows: first.iter().map(cells).collect(),
         notes: vec![
-            "Mean \u{b1} SD over images. The paper's are of patients, the others of simulated ones: side by side, they \
-             show that the task is about as hard, not that one network is better."
+            "Mean \u{b1} SD over images. The results of the paper are those of patients, the others those of \
+             simulated patients: they show that the task is about as difficult, not that one network is better."
                 .to_owned(),
         ],
     }
@@ -117,7 +117,7 @@ fn against_truth(networks: &[NetworkResult]) -> Option<Sheet> {
         caption: "Dice against the true silhouettes, %".to_owned(),
         columns: columns(&["Phase", "Consensus"], networks),
         rows: ["ED", "ES"].map(row).to_vec(),
-        notes: vec!["What the paper could not know: how far the raters themselves are from the truth.".to_owned()],
+        notes: vec!["The paper could not measure this: how far the raters themselves are from the truth.".to_owned()],
     })
 }
 
@@ -164,8 +164,8 @@ fn training(networks: &[NetworkResult]) -> Sheet {
         columns: ["Network", "Side, px", "Epochs", "Steps", "Epoch kept", "Hours"].map(str::to_owned).to_vec(),
         rows: rows.collect(),
         notes: vec![
-            "The epoch of the highest mean Dice in validation is kept. Hours are those of the machine it ran on, \
-                     with whatever else ran there."
+            "The epoch of the highest mean Dice in validation is kept. Hours depend on the machine and on \
+                     what else ran there."
                 .to_owned(),
         ],
     }

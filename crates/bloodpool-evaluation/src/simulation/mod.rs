@@ -1,4 +1,4 @@
-//! Simulated studies in a folder: DICOM files with the truth beside them, and raters who drew on them.
+//! Simulated studies in a folder: DICOM files, their truth, and simulated raters who drew on them.
 
 mod cohort;
 mod rater_images;
@@ -21,7 +21,7 @@ use crate::EvaluationError;
 pub use cohort::{Cohort, UnknownCohort};
 pub use record::{SIMULATION_SCHEMA, SimulationRecord, TRUTH_SCHEMA, TruthDocument};
 
-/// Says how the folder was made; where it stands, the folders beside it are ours to replace.
+/// The record of a simulation; where it exists, the folders beside it may be replaced.
 const RECORD: &str = "simulation.json";
 const FOLDERS: [&str; 4] = ["studies", "truth", "images", "raters"];
 /// The truth of every study as a table; written last.
@@ -87,8 +87,8 @@ impl Source {
 }
 
 impl Simulation {
-    /// Simulates into the folder, in place of an earlier simulation that stands there, and of nothing else; `done` is told after
-    /// each study. `false`: `stop` was set; the files written are whole, but studies and [`TRUTH`] are missing.
+    /// Simulates into the folder; only files of an earlier simulation are replaced. `done` is called after each
+    /// study. `false`: `stop` was set; the files written are whole, but studies and [`TRUTH`] are missing.
     ///
     /// # Errors
     /// [`EvaluationError`] when a study cannot be simulated or a file cannot be written.
@@ -119,7 +119,7 @@ impl Simulation {
         Ok(all)
     }
 
-    /// Makes sure that nothing of an earlier simulation gets mixed into this one.
+    /// Removes the files of an earlier simulation.
     fn prepare(&self) -> Result<(), FileError> {
         let out = &self.out;
         let failed = |path: PathBuf| |source| FileError::Write { path, source };

@@ -1,4 +1,4 @@
-//! The documents of a simulation: what was asked for (`simulation.json`), and the truth of each study.
+//! The documents of a simulation: what was requested (`simulation.json`), and the truth of each study.
 
 use bloodpool_phantom::{Rater, Truth};
 use schemars::JsonSchema;

@@ -1,4 +1,4 @@
-//! What the program says of studies that no LVEF should be given for, kind by kind, as Markdown.
+//! The outcome of studies for which no LVEF should be given, by kind, as Markdown.
 
 use std::fmt::Write as _;
 
@@ -10,13 +10,13 @@ use super::observation::Observation;
 /// An error beyond this many points, with nothing worse than a note, is a silent wrong reading.
 const WRONG_POINTS: f64 = 10.0;
 
-/// What became of one study.
+/// The outcome of one study.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Refused,
     Withheld,
     Look,
-    /// A number with a note or nothing beside it.
+    /// An LVEF with a note, or without a finding.
     Passed,
 }
 
@@ -32,7 +32,7 @@ fn fate(observation: &Observation) -> Fate {
     }
 }
 
-/// The error of the number given, points; `None` where there is no number or nothing to hold it against.
+/// The error of the LVEF, points; `None` where there is no LVEF or no reference.
 fn error(observation: &Observation, fault: Fault) -> Option<f64> {
     let given = observation.outcome.as_ref().ok()?;
     let truth = observation.known.lvef?;
@@ -43,12 +43,12 @@ fn error(observation: &Observation, fault: Fault) -> Option<f64> {
     }
 }
 
-/// Whether a wrong number was given without a word.
+/// Whether a wrong LVEF was given without a warning.
 fn silently_wrong(observation: &Observation, fault: Fault) -> bool {
     if fate(observation) != Fate::Passed {
         return false;
     }
-    // Whatever is given of a picture without a heart is wrong.
+    // Any LVEF of a picture without a heart is wrong.
     fault.reference == Reference::NoLvef || error(observation, fault).is_none_or(|error| error.abs() > WRONG_POINTS)
 }
 

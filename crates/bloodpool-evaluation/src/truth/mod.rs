@@ -1,4 +1,4 @@
-//! What the program says of simulated studies whose truth is known, and how good that is.
+//! Evaluation of the program on simulated studies whose truth is known.
 
 pub mod candidates;
 pub mod made_bad;

@@ -1,4 +1,4 @@
-//! `Observation`: what the program says of one simulated study, beside everything that is true of it.
+//! `Observation`: the result of the program for one simulated study, and the truth about it.
 
 use crate::EvaluationError;
 use std::sync::Mutex;
@@ -21,7 +21,7 @@ use serde::Serialize;
 pub struct Known {
     /// Index in the population.
     pub index: u64,
-    /// What was made wrong with it.
+    /// The fault that was simulated.
     pub fault: Option<Fault>,
     /// True LVEF by every definition.
     pub lvef: Option<TrueLvef>,
@@ -37,7 +37,7 @@ pub struct Known {
     pub counts_per_frame: f64,
 }
 
-/// What the program gave instead of an error.
+/// The result of the program, where there was no error.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Given {
     /// LVEF of the chosen protocol, whether or not it was withheld, percent.
@@ -50,7 +50,7 @@ pub struct Given {
     pub by_protocol: Vec<Option<f64>>,
     /// Probabilities of a heart, of LAO, of the usual orientation and of sound gating, where the segmenter recognises them.
     pub recognised: Option<[f64; 4]>,
-    /// What tells how far LVEF may be off.
+    /// What the width of an interval depends on.
     pub features: Features,
     /// The 95 % interval, where the model has one.
     pub interval: Option<Interval>,
@@ -63,7 +63,7 @@ pub struct Given {
 pub struct Observation {
     /// What is true of it.
     pub known: Known,
-    /// What was given, or why nothing.
+    /// The result, or why there is none.
     pub outcome: Result<Given, NoLvef>,
 }
 
@@ -89,7 +89,7 @@ pub struct Observer<'a> {
 }
 
 impl Observer<'_> {
-    /// Observes studies `indices` of a population on all cores; `done` is told after each.
+    /// Observes studies `indices` of a population on all cores; `done` is called after each.
     ///
     /// # Errors
     /// When a study cannot be drawn.

@@ -29,7 +29,7 @@ pub struct Errors {
     pub slope: [f64; 2],
 }
 
-/// One study with a number: true LVEF, by counts, and what was given.
+/// One study with an LVEF: its true LVEF, that by counts, and the result.
 struct Pair<'a> {
     observation: &'a Observation,
     given: &'a Given,
@@ -226,14 +226,14 @@ fn findings(observations: &[Observation], all: &[&Pair<'_>]) -> String {
     text
 }
 
-/// How often the interval holds the truth.
+/// How often the interval contains the truth.
 fn intervals(all: &[&Pair<'_>]) -> String {
     let with: Vec<&Pair<'_>> = all.iter().copied().filter(|pair| pair.given.interval.is_some()).collect();
     if with.is_empty() {
         return String::new();
     }
     let mut text = String::from(
-        "\nIntervals that hold the true LVEF, and their mean width:\n\n| slice | n | held | width |\n| --- | --- | --- | --- |\n",
+        "\nIntervals that contain the true LVEF, and their mean width:\n\n| slice | n | held | width |\n| --- | --- | --- | --- |\n",
     );
     let mut row = |name: &str, members: &[&Pair<'_>]| {
         let ends: Vec<(f64, f64, f64)> = members

@@ -16,7 +16,7 @@ pub struct Readings {
     revisited: f64,
 }
 
-/// Reads patients `indices`; those with an acquisition without a number are left out. `done` is told after each.
+/// Reads patients `indices`; those with an acquisition without an LVEF are left out. `done` is called after each.
 ///
 /// # Errors
 /// When a study cannot be drawn.

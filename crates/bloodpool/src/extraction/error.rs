@@ -11,7 +11,7 @@ use bloodpool_files::{DocumentError, FileError};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExtractionError {
-    /// The key would lie where raters look.
+    /// The key file would be in the folder that raters receive.
     #[error("the key file {} would be in {}, which raters get; keep it elsewhere", key.display(), out.display())]
     KeyInside {
         /// The key file.
@@ -19,7 +19,7 @@ pub enum ExtractionError {
         /// The folder.
         out: PathBuf,
     },
-    /// The folder holds anything.
+    /// The folder is not empty.
     #[error("{} is not empty; nothing was written", out.display())]
     Occupied {
         /// The folder.

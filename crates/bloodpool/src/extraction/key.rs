@@ -1,4 +1,4 @@
-//! Pseudonyms: who gets which, and the key file that is kept apart.
+//! Pseudonyms of cases and patients, and the key file that is kept apart.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use super::error::ExtractionError;
 pub(super) struct KeyLine {
     pub(super) path: PathBuf,
     pub(super) identity: StudyIdentity,
-    /// What is odd about the file.
+    /// What is unusual about the file.
     pub(super) notes: Vec<String>,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn refuse_inside(key: &Path, out: &Path) -> Result<(), ExtractionErro
     let whole =
         |path: &Path| std::path::absolute(path).map_err(|source| FileError::Read { path: path.to_owned(), source });
     let parent = whole(key)?.parent().map(Path::to_owned).unwrap_or_default();
-    // Where links lead; what is not there yet has none.
+    // Symbolic links are resolved; what does not exist yet has none.
     let real = |path: PathBuf| {
         let known = path.ancestors().find_map(|part| Some((part.canonicalize().ok()?, path.strip_prefix(part).ok()?)));
         known.map_or_else(|| path.clone(), |(known, rest)| known.join(rest))
@@ -68,7 +68,7 @@ pub(super) fn pseudonymise(cases: &mut [ExtractedCase]) -> Vec<(String, StudySou
         .collect()
 }
 
-/// The key file's bytes: who each pseudonym stands for.
+/// The bytes of the key file: the patient of each pseudonym.
 pub(super) fn table(
     cases: &[ExtractedCase],
     secrets: &[(String, StudySource)],

@@ -1,4 +1,4 @@
-//! Images for raters from studies, with the counts beside them, in a folder with a manifest.
+//! Extraction: images for raters and the counts of studies, in a folder with a manifest.
 
 mod error;
 mod frames;
@@ -31,7 +31,7 @@ pub struct Extraction {
     pub out: PathBuf,
     /// A table of ED and ES by study; `None`: they are found without a ROI.
     pub frames: Option<PathBuf>,
-    /// The key file; `Some` asks for pseudonyms.
+    /// The key file; `Some`: studies get pseudonyms.
     pub key: Option<PathBuf>,
     /// Which of several views is read.
     pub selection: Selection,
@@ -46,15 +46,15 @@ pub struct Extracted {
     pub manifest: Option<ExtractManifest>,
     /// Why studies were not extracted.
     pub failed: Vec<StudyError>,
-    /// What a reader should know about those that were: what is odd about a file, studies without a patient ID.
+    /// Remarks about the others: what is unusual about a file, studies without a patient ID.
     pub remarks: Vec<String>,
     /// Whether it was stopped: the files written are whole, but some are missing, and so is the manifest.
     pub stopped: bool,
 }
 
 impl Extraction {
-    /// Extracts every study; `begin` is told their number, `done` is told after each. Files that an earlier manifest in the folder
-    /// names and the new one does not are removed, and nobody else's.
+    /// Extracts every study; `begin` is called with their number, `done` after each. Files that an earlier manifest in the folder
+    /// names and the new one does not are removed; other files are kept.
     ///
     /// # Errors
     /// [`ExtractionError`] when nothing can be extracted; a study that fails alone does not stop the others.

@@ -1,4 +1,4 @@
-//! `dataset extract`: images for raters from studies, with the counts beside them.
+//! `dataset extract`: images for raters, and the counts of the studies.
 
 use bloodpool::extraction::{Extraction, ExtractionError};
 use bloodpool_dataset::extracted::EXTRACT_FILE;

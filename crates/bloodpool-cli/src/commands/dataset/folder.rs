@@ -16,13 +16,13 @@ pub(crate) fn require(folder: &Path, file: &str, first: &str) -> anyhow::Result<
     bail!("{} holds no {file}; first: {first}", folder.display())
 }
 
-/// Refuses a folder that holds anything, unless `force`, and makes it if it is not there.
+/// Refuses a folder that is not empty, unless `force`, and makes it if it does not exist.
 pub(super) fn prepare(out: &Path, force: bool) -> anyhow::Result<()> {
     refuse_occupied(out, force)?;
     fs::create_dir_all(out).with_context(|| format!("cannot make the folder {}", out.display()))
 }
 
-/// Takes the manifest of an earlier run away, so that it never stands beside files of another.
+/// Removes the manifest of an earlier run, so that it never describes files of another.
 pub(super) fn retire(manifest: &Path) -> anyhow::Result<()> {
     match fs::remove_file(manifest) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

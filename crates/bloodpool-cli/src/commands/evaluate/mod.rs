@@ -8,7 +8,7 @@ pub(crate) use bloodpool_evaluation::raters::outputs::PAGE;
 use crate::outcome::Outcome;
 use crate::settings::EvaluateSettings;
 
-/// Evaluates what was asked for.
+/// Evaluates a run, or a model on simulated studies.
 pub(crate) fn run(settings: &EvaluateSettings) -> anyhow::Result<Outcome> {
     match settings {
         EvaluateSettings::Run(settings) => run::run(settings),

@@ -18,7 +18,7 @@ use bloodpool_evaluation::raters::record::{DatasetIdentity, RunIdentity, Subject
 use bloodpool_evaluation::raters::result::EvaluationResult;
 use bloodpool_evaluation::raters::test_reads::{self, TestRead};
 
-/// Evaluates a run, writes everything into the folder asked for, and prints the table.
+/// Evaluates a run, writes all files into the folder, and prints the table.
 pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
     if !settings.run.is_dir() {
         return Err(wrong_usage(format!("{} is not the folder of a training run", settings.run.display())));
@@ -61,14 +61,14 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
         test_reads: None,
     };
     if settings.split == Split::Test {
-        // Before anything is shown: what was seen is recorded even if writing fails.
+        // Before anything is shown, so that the evaluation is recorded even if writing fails.
         test_reads::record(&settings.run, &line(&subject, &settings.out))?;
         subject.test_reads = Some(test_reads::count(&settings.run)?);
     }
     let evaluation = Evaluation { subject: &subject, result: &result, protocol: &protocol };
     let page = evaluation.write(&settings.out, &part, outputs::if_exists(settings.force))?;
     print!("{}", evaluation.summary());
-    eprintln!("everything is in {}; open {}", settings.out.display(), page.display());
+    eprintln!("all files are in {}; open {}", settings.out.display(), page.display());
     Ok(Outcome::Done)
 }
 
@@ -98,7 +98,7 @@ fn dataset(settings: &EvaluateRunSettings, origin: &Origin) -> anyhow::Result<(P
             origin.training_data
         )));
     };
-    // A run may have been trained from another folder than one stands in now, or have moved together with its dataset.
+    // A run may have been trained in another working folder, or may have been moved together with its dataset.
     let beside = |name: &Path| settings.run.parent().map(|parent| parent.join(name));
     let places =
         [Some(recorded.clone()), beside(recorded), recorded.file_name().and_then(|name| beside(Path::new(name)))];

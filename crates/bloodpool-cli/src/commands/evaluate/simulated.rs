@@ -35,7 +35,7 @@ fn name_of(population: PopulationChoice) -> &'static str {
     }
 }
 
-/// Evaluates on simulated studies, prints Markdown, and writes what was asked for.
+/// Evaluates on simulated studies, prints Markdown, and writes the requested files.
 pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcome> {
     let written = settings.out.iter().chain(&settings.known_bias).chain(&settings.calibration);
     outputs::refuse_existing(written.map(PathBuf::as_path), settings.force)?;

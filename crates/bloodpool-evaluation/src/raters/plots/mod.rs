@@ -1,4 +1,4 @@
-//! The figures of an evaluation, as SVG.
+//! The plots of an evaluation, as SVG.
 
 mod agreement;
 mod dots;
@@ -14,21 +14,21 @@ use super::agreement::Pair;
 use super::result::EvaluationResult;
 use bloodpool_report::RESEARCH_ONLY;
 
-/// Colours apart from each other for the colour-blind too (Okabe and Ito).
+/// Colours that colour-blind readers can distinguish (Okabe and Ito).
 const BLUE: RGBColor = RGBColor(0, 114, 178);
 const ORANGE: RGBColor = RGBColor(213, 94, 0);
 const GREEN: RGBColor = RGBColor(0, 158, 115);
 const GREY: RGBColor = RGBColor(120, 120, 120);
 
-/// Lines that help to read off values.
+/// Grid lines.
 const FAINT: RGBColor = RGBColor(225, 225, 225);
-/// Height of the line below a figure.
+/// Height of the line below a plot.
 const FOOT: u32 = 20;
 
 /// A drawing area of an SVG.
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// A figure and the name of its file.
+/// A plot and the name of its file.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Plot {
     pub file: &'static str,
@@ -45,7 +45,7 @@ pub(super) const FILES: [&str; 5] = [
     "figures/raters-dice.svg",
 ];
 
-/// Every plot that these result give.
+/// Every plot of a result.
 pub(super) fn plots(result: &EvaluationResult) -> Result<Vec<Plot>, EvaluationError> {
     let simulated = if result.simulated_studies > 0 { ", simulated" } else { "" };
     let mut plots = Vec::new();
@@ -65,7 +65,7 @@ pub(super) fn plots(result: &EvaluationResult) -> Result<Vec<Plot>, EvaluationEr
     add(FILES[2], "Size of the model's ROI against that of the consensus", agreement::size(result)?);
     add(
         FILES[3],
-        "What the EF error comes from: one dot a study, bars are means with 95 % intervals",
+        "Causes of the EF error: one dot per study, bars are means with 95 % intervals",
         dots::error_parts(result)?,
     );
     add(
@@ -76,7 +76,7 @@ pub(super) fn plots(result: &EvaluationResult) -> Result<Vec<Plot>, EvaluationEr
     Ok(plots)
 }
 
-/// Draws an SVG of this size; a line below says whose studies it is of, wherever it is shown.
+/// Draws an SVG of this size, with a line below that names the studies.
 fn svg(
     result: &EvaluationResult,
     size: (u32, u32),
@@ -95,7 +95,7 @@ fn svg(
     Ok(svg)
 }
 
-/// From the least to the greatest of some values, with a little room; `None` without any.
+/// From the least to the greatest of some values, with a margin; `None` without any.
 fn range(values: impl Iterator<Item = f64>) -> Option<Range<f64>> {
     let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), value: f64| (low.min(value), high.max(value)));
     if low > high {

@@ -1,4 +1,4 @@
-//! Outlines of raters' consensus and model side by side over the frames: the best, the median and the worst study.
+//! Pictures of the outlines of consensus and model over the frames: the best, the median and the worst study.
 
 use crate::EvaluationError;
 use std::fmt::Write as _;
@@ -20,7 +20,7 @@ use bloodpool_report::RESEARCH_ONLY;
 const PANEL: f64 = 340.0;
 /// Height of a line of text.
 const LINE: f64 = 24.0;
-/// How much more than both outlines is shown.
+/// Side of what is shown, in sides of the square around both outlines.
 const AROUND: f64 = 1.9;
 const CONSENSUS: &str = "#ffe600";
 const MODEL: &str = "#40d6ff";
@@ -111,7 +111,7 @@ fn title(reading: &StudyReading, phase: RatedPhase, column: usize) -> String {
     format!("model, {phase}: {ef}, {dice}")
 }
 
-/// Left, top and side of what is shown: a square about all outlines at ED and ES, within the 256 grid.
+/// Left, top and side of what is shown: a square around all outlines at ED and ES, within the 256 grid.
 fn window(reading: &StudyReading) -> (usize, usize, usize) {
     let images = FramePair::First.phases().into_iter().filter_map(|phase| reading.image(phase));
     let points: Vec<[f64; 2]> =
@@ -131,7 +131,7 @@ fn window(reading: &StudyReading) -> (usize, usize, usize) {
     (start(left, right), start(top, bottom), side)
 }
 
-/// An outline on the image, whose whole numbers are pixel corners.
+/// An outline in the coordinates of the SVG, where whole numbers are pixel corners.
 fn closed(contour: &Contour) -> String {
     let mut path = String::new();
     for (index, [x, y]) in contour.0.iter().enumerate() {
