@@ -26,12 +26,36 @@ pub struct Row {
 }
 
 /// A row that is not used, and why.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     /// Line of the file, from 1.
     pub line: u64,
-    /// Why, after the words `line N`.
-    pub why: String,
+    /// Why; it reads on after the words `line N`.
+    pub why: RowProblem,
+}
+
+/// Why a row is not used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RowProblem {
+    /// The column `study` is empty.
+    #[error("names no study")]
+    NoStudy,
+    /// The column `lvef_reference` is empty.
+    #[error("has no lvef_reference")]
+    NoReference,
+    /// The reference is no percentage.
+    #[error("has an lvef_reference that is no number from 0 to 100")]
+    NotPercent,
+    /// The reference was obtained with the outline of bloodpool visible.
+    #[error(
+        "has a reference that was obtained with the outline of bloodpool visible (`{reference}`): errors that both share would \
+         not be detected"
+    )]
+    Circular {
+        /// Name of the reference.
+        reference: String,
+    },
 }
 
 /// Why a table cannot be read at all.
@@ -85,16 +109,10 @@ fn parse(text: &str, folder: &Path) -> Result<(Vec<Row>, Vec<Refused>), Referenc
         let text = |place: Option<usize>| place.and_then(|k| record.get(k)).filter(|text| !text.is_empty());
         let named = text(reference).unwrap_or(UNNAMED);
         let why = match (text(Some(study)), text(Some(lvef)).map(str::parse::<f64>)) {
-            (None, _) => "names no study".to_owned(),
-            (_, None) => "has no lvef_reference".to_owned(),
-            (_, Some(value)) if !value.as_ref().is_ok_and(|value| (0.0..=100.0).contains(value)) => {
-                "has an lvef_reference that is no number from 0 to 100".to_owned()
-            }
-            _ if is_circular(named) => format!(
-                "has a reference that was obtained with the outline of bloodpool visible (`{named}`): errors that both share \
-                 would not be detected"
-            ),
-            (Some(path), Some(Ok(lvef_percent))) => {
+            (None, _) => RowProblem::NoStudy,
+            (_, None) => RowProblem::NoReference,
+            _ if is_circular(named) => RowProblem::Circular { reference: named.to_owned() },
+            (Some(path), Some(Ok(lvef_percent))) if (0.0..=100.0).contains(&lvef_percent) => {
                 rows.push(Row {
                     line,
                     study: folder.join(path),
@@ -104,7 +122,7 @@ fn parse(text: &str, folder: &Path) -> Result<(Vec<Row>, Vec<Refused>), Referenc
                 });
                 continue;
             }
-            _ => "cannot be read".to_owned(),
+            _ => RowProblem::NotPercent,
         };
         refused.push(Refused { line, why });
     }
@@ -134,7 +152,7 @@ mod tests {
         assert_eq!((rows[0].group.as_deref(), rows[1].group.as_deref()), (Some("camera A"), None));
         assert_eq!((rows[0].reference.as_str(), rows[1].reference.as_str()), ("CMR", UNNAMED));
         assert_eq!(refused.iter().map(|row| row.line).collect::<Vec<_>>(), [3, 4, 5]);
-        assert!(refused[2].why.contains("outline of bloodpool visible"));
+        assert!(refused[2].why.to_string().contains("outline of bloodpool visible"));
         assert!(is_circular("BloodPool 0.1") && !is_circular("QGS, blinded reader, signed"));
     }
 

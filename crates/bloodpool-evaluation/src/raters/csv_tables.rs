@@ -2,8 +2,7 @@
 
 use super::material::FramePair;
 use super::result::EvaluationResult;
-use super::table_one::FrameSet;
-use super::table_one::PublishedMean;
+use super::table_one::{FrameSet, PublishedMean};
 use crate::EvaluationError;
 
 /// Columns of `table.csv`.

@@ -9,8 +9,7 @@ use bloodpool_core::protocol::Grid;
 use bloodpool_core::{Analysis, AnalysisError, GatedStudy, Mask, SegmentationError, Segmenter};
 use bloodpool_dataset::RatedPhase;
 
-use super::material::RoiProtocol;
-use super::material::{FramePair, Material};
+use super::material::{FramePair, Material, RoiProtocol};
 
 /// Why a model gave no mask or no EF.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -9,8 +9,7 @@ use bloodpool_stats::{AgreementError, Overlap, SurfaceDistance, overlap, surface
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::material::RoiProtocol;
-use super::material::{FramePair, Material, RatedFrame};
+use super::material::{FramePair, Material, RatedFrame, RoiProtocol};
 use super::measured::Measured;
 use super::model_side::{ModelError, ModelSide};
 

@@ -5,8 +5,7 @@ use super::measured::{self, NONE};
 use super::rater_baseline::Reader;
 use super::result::EvaluationResult;
 use super::sheet::Sheet;
-use super::table_one::{FrameSet, Row, TableOne};
-use super::table_one::{HA_2024, PAPER, PublishedMean};
+use super::table_one::{FrameSet, HA_2024, PAPER, PublishedMean, Row, TableOne};
 
 /// All tables, in their order on the page.
 pub fn sheets(result: &EvaluationResult) -> Vec<Sheet> {

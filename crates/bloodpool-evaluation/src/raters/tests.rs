@@ -4,9 +4,7 @@ use bloodpool_core::{GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, Se
 use bloodpool_dataset::{RatedCase, RatedImage, RatedPhase, RaterRecord, RecordedRater};
 use ndarray::Array3;
 
-use super::material::FramePair;
-use super::material::RoiProtocol;
-use super::material::{Material, RatedFrame};
+use super::material::{FramePair, Material, RatedFrame, RoiProtocol};
 use super::reading::StudyReading;
 use super::result::EvaluationResult;
 use super::table_one::FrameSet;
