@@ -33,7 +33,7 @@ pub struct ValidationScores {
 }
 
 /// How well what lies beyond the LV is seen. `None`: not known of any study, or not said by the network.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default)]
 pub struct SceneScores {
     /// Mean Dice of the RV at end-diastole and end-systole.

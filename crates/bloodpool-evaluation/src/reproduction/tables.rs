@@ -97,7 +97,7 @@ fn ef(networks: &[NetworkResult]) -> Sheet {
     }
 }
 
-fn of_side<'a>(network: &'a NetworkResult, side: &str) -> Option<&'a Agreement> {
+fn of_side<'a>(network: &'a NetworkResult, side: &str) -> Option<&'a PairedStatistics> {
     network.evaluation.result.ef_of_truth.iter().find(|agreement| agreement.measured == side)
 }
 
