@@ -97,7 +97,7 @@ fn perfect_masks_agree_wholly() {
     assert!(result.failures.is_empty());
     for table in &result.table_one {
         for row in &table.rows {
-            let expected: f64 = match (row.figure.as_ref(), row.unit.as_ref()) {
+            let expected: f64 = match (&*row.figure, &*row.unit) {
                 (_, "mm") => 0.0,
                 ("EF (Eq. 5 and 6)", _) => 60.0,
                 (_, "%") => 100.0,
