@@ -47,6 +47,9 @@ pub struct Given {
     pub reasons: Vec<(Rank, &'static str)>,
     /// LVEF by each protocol that was tried, in their order; `None` where there is no number.
     pub by_protocol: Vec<Option<f64>>,
+    /// LVEF of the chosen protocol from the true outlines and the true LV fraction: what the protocol would give with a
+    /// segmenter that makes no error.
+    pub from_truth: Option<f64>,
     /// Probabilities of a heart, of LAO, of the usual orientation and of sound gating, where the segmenter recognises them.
     pub recognised: Option<[f64; 4]>,
     /// What tells how far LVEF may be off.
@@ -135,6 +138,12 @@ impl Observer<'_> {
             .iter()
             .map(|protocol| measure_protocol(study, segmentation, &model, protocol).ok().map(|one| one.lvef_percent))
             .collect();
+        let labelled = &simulated.labelled;
+        let from_truth = labelled.lv_fraction.clone().and_then(|fraction| {
+            let masks = labelled.masks.clone();
+            let truth = Segmentation { masks, lv_fraction: Some(fraction), ..Segmentation::default() };
+            measure_protocol(study, &truth, &model, &self.protocol).ok().map(|one| one.lvef_percent)
+        });
         let features = Features::of(study, analysis);
         let interval = self.calibration.and_then(|calibration| calibration.interval(&features, analysis.lvef_percent));
         Given {
@@ -142,6 +151,7 @@ impl Observer<'_> {
             rank: analysis.validity.rank(),
             reasons: analysis.validity.reasons().iter().map(|reason| (reason.rank, reason.code)).collect(),
             by_protocol,
+            from_truth,
             recognised: segmentation.recognition.as_ref().map(recognised),
             features,
             interval,
