@@ -1,12 +1,12 @@
 //! `Batch`: views and their truth as tensors.
 
-use bloodpool_core::{Orientation, View as Projection};
+use bloodpool_core::{Orientation, View};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::augment::View;
-use crate::input::{Layout, Seen};
+use crate::input::{InputChannels, Layout};
 use crate::network::scene::LANDMARKS;
 use crate::scene_truth::SceneTruth;
+use crate::training_view::TrainingView;
 
 /// Standard deviation of a landmark's heat map, pixels of the grid.
 const LANDMARK_SD: f32 = 1.5;
@@ -65,14 +65,16 @@ pub(crate) struct SceneBatch {
 impl Batch {
     /// A batch of views, which all have the same number of frames.
     #[must_use]
-    pub fn new(views: &[View], layout: Layout, device: &Device) -> Self {
+    pub fn new(views: &[TrainingView], layout: Layout, device: &Device) -> Self {
         let (side, pixels) = (layout.side, layout.pixels());
         let images = views.iter().map(|view| view.mask.len() / pixels).sum::<usize>();
-        let join =
-            |part: fn(&View) -> &[f32]| views.iter().flat_map(|view| part(view).iter().copied()).collect::<Vec<_>>();
-        let image = |part: fn(&View) -> &[f32]| tensor(join(part), [images, side, side], device);
-        let scalar =
-            |value: fn(&View) -> f32| tensor(views.iter().map(value).collect::<Vec<_>>(), [views.len()], device);
+        let join = |part: fn(&TrainingView) -> &[f32]| {
+            views.iter().flat_map(|view| part(view).iter().copied()).collect::<Vec<_>>()
+        };
+        let image = |part: fn(&TrainingView) -> &[f32]| tensor(join(part), [images, side, side], device);
+        let scalar = |value: fn(&TrainingView) -> f32| {
+            tensor(views.iter().map(value).collect::<Vec<_>>(), [views.len()], device)
+        };
         Self {
             inputs: tensor(join(|view| &view.inputs), [images, layout.channels(), side, side], device),
             mask: image(|view| &view.mask),
@@ -85,7 +87,7 @@ impl Batch {
                 as_number(view.outlined && view.ejection_fraction.is_some() && view.holds_lv && view.close)
             }),
             ef: scalar(|view| view.ejection_fraction.unwrap_or(0.0)),
-            scene: (layout.seen == Seen::BloodPool).then(|| SceneBatch::new(views, layout, device)),
+            scene: (layout.input == InputChannels::BloodPool).then(|| SceneBatch::new(views, layout, device)),
         }
     }
 
@@ -97,12 +99,12 @@ impl Batch {
 }
 
 impl SceneBatch {
-    fn new(views: &[View], layout: Layout, device: &Device) -> Self {
+    fn new(views: &[TrainingView], layout: Layout, device: &Device) -> Self {
         let (side, pixels) = (layout.side, layout.pixels());
         let (mut rv_mask, mut rv_fraction, mut rv_known) = (Vec::new(), Vec::new(), Vec::new());
         let (mut landmarks, mut landmarks_entropy, mut landmarks_known) = (Vec::new(), Vec::new(), Vec::new());
         let (mut yes_or_no, mut yes_or_no_known) = (Vec::new(), Vec::new());
-        let mut view = vec![0.0; views.len() * Projection::ALL.len()];
+        let mut view = vec![0.0; views.len() * View::ALL.len()];
         let mut orientation = vec![0.0; views.len() * Orientation::COUNT];
         let nothing = SceneTruth::default();
         for (index, shown) in views.iter().enumerate() {
@@ -133,7 +135,7 @@ impl SceneBatch {
                     *value = 1.0;
                 }
             };
-            mark(&mut view, Projection::ALL.len(), truth.view);
+            mark(&mut view, View::ALL.len(), truth.view);
             mark(&mut orientation, Orientation::COUNT, truth.orientation);
         }
         let images = rv_mask.len() / pixels;
@@ -146,7 +148,7 @@ impl SceneBatch {
             landmarks_known: tensor(landmarks_known, [images * LANDMARKS], device),
             yes_or_no: tensor(yes_or_no, [views.len(), 2], device),
             yes_or_no_known: tensor(yes_or_no_known, [views.len(), 2], device),
-            view: tensor(view, [views.len(), Projection::ALL.len()], device),
+            view: tensor(view, [views.len(), View::ALL.len()], device),
             orientation: tensor(orientation, [views.len(), Orientation::COUNT], device),
         }
     }

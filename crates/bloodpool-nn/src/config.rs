@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::augment::Augmentation;
+use crate::augmentation::Augmentation;
 use crate::loss::LossWeights;
 use crate::network::NetworkConfig;
-use crate::segmenter::Looks;
+use crate::passes::Passes;
 
 /// Every choice of a training run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,19 +23,19 @@ pub struct TrainingConfig {
     pub steps_per_epoch: usize,
     /// Studies drawn for each step.
     pub studies_per_step: usize,
-    /// Views shown of each study drawn.
+    /// Views drawn of each study.
     pub views_per_study: usize,
     /// Frames of each view, end-diastole and end-systole among them.
     pub frames_per_view: usize,
-    /// Hearts that simulated studies show again and again, with fresh counts and noise each time; none: each study has its own.
+    /// Number of hearts that simulated studies repeat, with new counts and noise each time; `None`: each study has its own.
     pub simulated_hearts: Option<u64>,
     /// Studies of each validation.
     pub validation_studies: u64,
-    /// Threads that share the views of a step. Another number gives other roundings, and so other bits.
+    /// Threads that share the views of a step. Another number of threads rounds differently, and so gives other bits.
     pub threads: usize,
-    /// Threads that draw studies ahead of training.
+    /// Threads that draw studies in advance.
     pub supply_threads: usize,
-    /// Steps drawn ahead by each of these threads.
+    /// Steps drawn in advance by each of these threads.
     pub supply_ahead: usize,
     /// How steps follow from gradients.
     pub optimizer: Optimizer,
@@ -55,8 +55,9 @@ pub struct TrainingConfig {
     pub keep: Keep,
     /// Epochs without a better Dice after which training stops; 0: it never stops early.
     pub patience: usize,
-    /// How often the model looks at a study.
-    pub looks: Looks,
+    /// How many passes of the network a study gets; `looks` in files.
+    #[serde(rename = "looks")]
+    pub passes: Passes,
     /// Weights of the loss.
     pub loss: LossWeights,
     /// How views are drawn.
@@ -125,7 +126,7 @@ impl Default for TrainingConfig {
             average_decay: 0.999,
             keep: Keep::default(),
             patience: 0,
-            looks: Looks::default(),
+            passes: Passes::default(),
             loss: LossWeights::default(),
             augmentation: Augmentation::default(),
             network: NetworkConfig::default(),
@@ -134,8 +135,8 @@ impl Default for TrainingConfig {
 }
 
 impl TrainingConfig {
-    /// The usual choices for a network. Those made for pictures are a hundred times the work of the compact one a frame:
-    /// their steps see two frames of each of two studies, and there are fewer of them.
+    /// The usual choices for a network. An image network takes a hundred times the work of the compact one per frame: its
+    /// steps have two frames of each of two studies, and there are fewer of them.
     #[must_use]
     pub fn for_network(network: NetworkConfig) -> Self {
         let usual = Self { network, ..Self::default() };
@@ -154,7 +155,7 @@ impl TrainingConfig {
     }
 
     /// The usual choices for a network on annotated studies, of whose frames so many are annotated: as in Oh et al. 2022,
-    /// each frame is a picture of its own, four a step, each shown about once an epoch; the best epoch is kept.
+    /// each frame is an image of its own, with four images per step and each about once per epoch; the best epoch is kept.
     #[must_use]
     pub fn for_dataset(
         network: NetworkConfig,
@@ -163,8 +164,8 @@ impl TrainingConfig {
         epochs: usize,
     ) -> Self {
         let usual = Self::for_network(network);
-        let pictures = usual.network.normalizes_over_batch();
-        let (studies_per_step, frames_per_view) = if pictures { (4, 1) } else { (2, 4) };
+        let images = usual.network.normalizes_over_batch();
+        let (studies_per_step, frames_per_view) = if images { (4, 1) } else { (2, 4) };
         let steps_per_epoch = annotated_frames.div_ceil(studies_per_step * frames_per_view).max(1);
         Self {
             steps: steps_per_epoch * epochs,
@@ -176,13 +177,13 @@ impl TrainingConfig {
             warm_up_steps: (steps_per_epoch * epochs / 20).max(1),
             average_decay: 0.99,
             keep: Keep::Best,
-            looks: Looks::Once,
+            passes: Passes::Once,
             augmentation: Augmentation::paper(),
             ..usual
         }
     }
 
-    /// The same choices for a run that starts from the weights of another, which too high a learning rate would undo.
+    /// The same choices for a run that starts from trained weights, with a lower learning rate that does not undo them.
     #[must_use]
     pub fn starting_from_weights(self) -> Self {
         Self { learning_rate: 0.4 * self.learning_rate, ..self }
@@ -216,7 +217,7 @@ impl TrainingConfig {
             ("steps_per_epoch", self.steps_per_epoch, 1),
             ("studies_per_step", self.studies_per_step, 1),
             ("views_per_study", self.views_per_study, 1),
-            // A network that sees the cycle is taught end-diastole and end-systole together.
+            // A network whose input is the cycle is trained on end-diastole and end-systole together.
             ("frames_per_view", self.frames_per_view, if self.network.normalizes_over_batch() { 1 } else { 2 }),
             ("threads", self.threads, 1),
             ("supply_threads", self.supply_threads, 1),
@@ -250,11 +251,11 @@ impl TrainingConfig {
         if self.patience > 0 && self.keep != Keep::Best {
             return Err("patience waits for a better epoch: set keep = \"best\", or patience = 0".to_owned());
         }
-        if self.looks == Looks::Once && self.augmentation.whole_field < 1.0 {
+        if self.passes == Passes::Once && self.augmentation.whole_field < 1.0 {
             let share = self.augmentation.whole_field;
             return Err(format!(
-                "looks is \"once\" and augmentation.whole_field {share}: a model that looks at the whole field alone is \
-                 taught on it alone; set whole_field = 1.0"
+                "looks is \"once\" and augmentation.whole_field {share}: a model with one pass \
+                 over the whole field is trained on the whole field only; set whole_field = 1.0"
             ));
         }
         Ok(())
@@ -295,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn networks_for_pictures_see_four_frames_a_step() {
+    fn image_networks_have_four_frames_per_step() {
         for name in NetworkConfig::NAMES {
             let config = TrainingConfig::for_network(NetworkConfig::by_name(name).unwrap());
             assert!(config.check().is_ok());
@@ -305,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn annotated_studies_are_shown_once_an_epoch() {
+    fn annotated_frames_come_once_per_epoch() {
         for name in NetworkConfig::NAMES {
             let config = TrainingConfig::for_dataset(NetworkConfig::by_name(name).unwrap(), 280, 23, 30);
             assert_eq!(config.check(), Ok(()));
@@ -316,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_named() {
+    fn a_bad_setting_is_named() {
         assert!(TrainingConfig::from_toml("stepps = 3").unwrap_err().contains("stepps"));
         assert!(TrainingConfig::from_toml("[loss]\nbce = 1.0").unwrap_err().contains("bce"));
         assert!(TrainingConfig::from_toml("[network]\narchitecture = \"compact\"\nwidth = 3").is_err());

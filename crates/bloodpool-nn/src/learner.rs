@@ -9,13 +9,13 @@ use burn::optim::{GradientsParams, ModuleOptimizer, SgdConfig};
 use burn::store::ModuleRecord;
 use burn::tensor::{Bytes, Device};
 
-use crate::augment::View;
 use crate::batch::Batch;
 use crate::config::{Optimizer, TrainingConfig};
 use crate::loss::{LossTerms, loss};
 use crate::network::Network;
 use crate::network::dropout::Dropout;
 use crate::operator::AdamW;
+use crate::training_view::TrainingView;
 use crate::weights;
 
 /// Share of the last step that SGD's next one keeps.
@@ -92,7 +92,7 @@ impl Learner {
 
     /// One step on these views. They are shared out to threads, since much of the work on one batch is serial; the
     /// gradients are summed in the order of the views, so that the sum does not depend on which thread ends first.
-    pub fn step(&mut self, step: usize, views: &[View], config: &TrainingConfig) -> LossTerms {
+    pub fn step(&mut self, step: usize, views: &[TrainingView], config: &TrainingConfig) -> LossTerms {
         let threads = if config.network.normalizes_over_batch() { 1 } else { config.threads };
         let share = views.len().div_ceil(threads).max(1);
         let parts: Vec<(GradientsParams, LossTerms, f64)> = std::thread::scope(|scope| {
@@ -185,7 +185,7 @@ impl Learner {
 
 fn gradients_of(
     network: &Network,
-    views: &[View],
+    views: &[TrainingView],
     config: &TrainingConfig,
     dropout: &Dropout,
     device: &Device,

@@ -1,11 +1,11 @@
-//! The model as files: `model.json` says what it is and how it was made, `model.safetensors` holds the weights.
+//! The model as files: `model.json` describes it and how it was made, `model.safetensors` holds the weights.
 
 use bloodpool_files::sha256;
 use serde::{Deserialize, Serialize};
 
 use crate::network::NetworkConfig;
-use crate::run_folder::Origin;
-use crate::segmenter::Looks;
+use crate::origin::Origin;
+use crate::passes::Passes;
 use crate::validation::ValidationScores;
 
 /// Name of the description.
@@ -29,11 +29,11 @@ pub struct ModelDescription {
     pub network: NetworkConfig,
     /// Side of the network's grid, pixels.
     pub grid: usize,
-    /// Channels a frame.
+    /// Input channels per frame.
     pub channels: usize,
-    /// How often it looks at a study.
-    #[serde(default)]
-    pub looks: Looks,
+    /// How many passes of the network a study gets; `looks` in the file.
+    #[serde(default, rename = "looks")]
+    pub passes: Passes,
     /// How it was made.
     pub training: TrainingSummary,
 }
@@ -57,7 +57,7 @@ pub struct TrainingSummary {
 impl ModelDescription {
     /// Describes weights.
     #[must_use]
-    pub fn new(name: &str, network: &NetworkConfig, looks: Looks, weights: &[u8], training: TrainingSummary) -> Self {
+    pub fn new(name: &str, network: &NetworkConfig, passes: Passes, weights: &[u8], training: TrainingSummary) -> Self {
         Self {
             schema: SCHEMA.to_owned(),
             name: name.to_owned(),
@@ -65,7 +65,7 @@ impl ModelDescription {
             network: network.clone(),
             grid: network.layout().side,
             channels: network.layout().channels(),
-            looks,
+            passes,
             training,
         }
     }
@@ -117,7 +117,7 @@ mod tests {
             started_from: None,
         };
         let training = TrainingSummary { steps: 10, seed: 1, studies: 20, origin, validation: None };
-        let model = ModelDescription::new("name", &NetworkConfig::default(), Looks::Once, b"weights", training);
+        let model = ModelDescription::new("name", &NetworkConfig::default(), Passes::Once, b"weights", training);
         let json = model.to_json().unwrap();
         assert_eq!(ModelDescription::from_json(&json, b"weights").unwrap(), model);
         let error = |json: &str, weights: &[u8]| ModelDescription::from_json(json, weights).unwrap_err();

@@ -1,190 +1,50 @@
 //! `Network`: what looks at frames and says of each pixel whether it is LV, and where it can, how much of it is LV blood.
 
+mod blocks;
 pub mod compact;
+pub mod config;
 pub mod conv_norm;
 pub mod deeplab_v3;
 pub mod dropout;
 pub mod fcn;
 pub mod names;
+mod pointwise;
+pub mod prediction;
 pub mod resnet;
 pub mod scene;
 pub mod unet;
 pub mod upsample;
 
 use burn::module::{Module, ModuleMapper, Param};
-use burn::nn::conv::Conv2d;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use serde::{Deserialize, Serialize};
 
-use compact::{Compact, CompactConfig};
+use compact::Compact;
 use deeplab_v3::DeepLabV3;
 use dropout::Dropout;
 use fcn::Fcn;
 use unet::UNet;
 
-use crate::input::{Layout, Seen};
-use crate::operator::{Steps, convolve};
+pub use config::{NetworkConfig, Picture, ResnetConfig, UnetConfig};
+pub use prediction::{CLASSES, Logits, Prediction, ScenePrediction};
 
-/// Classes of the networks that were made for pictures: background and LV.
-pub const CLASSES: usize = 2;
-
-/// Which network, and how large.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "architecture", rename_all = "kebab-case")]
-pub enum NetworkConfig {
+/// A network of any architecture.
+#[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it")]
+pub enum Network {
     /// The compact U-Net.
-    Compact(CompactConfig),
+    Compact(Compact),
     /// DeepLabV3 on ResNet-50.
-    DeepLabV3Resnet50(ResnetConfig),
+    DeepLabV3(DeepLabV3),
     /// FCN on ResNet-50.
-    FcnResnet50(ResnetConfig),
+    Fcn(Fcn),
     /// The U-Net.
-    Unet(UnetConfig),
-}
-
-/// What a network made for pictures sees as red, green and blue.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Picture {
-    /// The frame, three times, as Oh et al. 2022.
-    #[default]
-    Frame,
-    /// The frame, its two-harmonic reconstruction, and the mean over the cycle.
-    InCycle,
-}
-
-impl Picture {
-    fn seen(self) -> Seen {
-        match self {
-            Self::Frame => Seen::Frame,
-            Self::InCycle => Seen::FrameInCycle,
-        }
-    }
-}
-
-/// Size of a network on ResNet-50.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ResnetConfig {
-    /// Side of the pictures that it sees, pixels.
-    pub side: usize,
-    /// Whether an auxiliary head helps in training.
-    pub auxiliary: bool,
-    /// What it sees.
-    pub picture: Picture,
-}
-
-impl Default for ResnetConfig {
-    fn default() -> Self {
-        Self { side: 256, auxiliary: false, picture: Picture::Frame }
-    }
-}
-
-/// Size of a U-Net.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct UnetConfig {
-    /// Side of the pictures that it sees, pixels.
-    pub side: usize,
-    /// Channels of the first level; each level has twice as many as the one before.
-    pub width: usize,
-    /// What it sees.
-    pub picture: Picture,
-}
-
-impl Default for UnetConfig {
-    fn default() -> Self {
-        Self { side: 256, width: 64, picture: Picture::Frame }
-    }
-}
-
-impl Default for NetworkConfig {
-    fn default() -> Self {
-        Self::Compact(CompactConfig::default())
-    }
+    UNet(UNet),
 }
 
 impl NetworkConfig {
-    /// Names of the networks.
-    pub const NAMES: [&str; 4] = ["compact", "deeplab-v3-resnet50", "fcn-resnet50", "unet"];
-
-    /// The network of this name, of its usual size.
-    #[must_use]
-    pub fn by_name(name: &str) -> Option<Self> {
-        match name {
-            "compact" => Some(Self::default()),
-            "deeplab-v3-resnet50" => Some(Self::DeepLabV3Resnet50(ResnetConfig::default())),
-            "fcn-resnet50" => Some(Self::FcnResnet50(ResnetConfig::default())),
-            "unet" => Some(Self::Unet(UnetConfig::default())),
-            _ => None,
-        }
-    }
-
-    /// The same network for pictures of another side.
-    ///
-    /// # Errors
-    /// A sentence, for a network that sees one side alone.
-    pub fn with_side(mut self, pixels: usize) -> Result<Self, String> {
-        match &mut self {
-            Self::Compact(_) if pixels == compact::GRID => {}
-            Self::Compact(_) => {
-                return Err(format!("the compact network sees {} pixels, not {pixels}", compact::GRID));
-            }
-            Self::DeepLabV3Resnet50(ResnetConfig { side, .. })
-            | Self::FcnResnet50(ResnetConfig { side, .. })
-            | Self::Unet(UnetConfig { side, .. }) => *side = pixels,
-        }
-        Ok(self)
-    }
-
-    /// The same network of another width.
-    ///
-    /// # Errors
-    /// A sentence, for a network that comes in one width alone.
-    pub fn with_width(mut self, channels: usize) -> Result<Self, String> {
-        match &mut self {
-            Self::Unet(UnetConfig { width, .. }) => *width = channels,
-            _ => return Err("the U-Net alone comes in other widths".to_owned()),
-        }
-        Ok(self)
-    }
-
-    /// The same network for other pictures.
-    ///
-    /// # Errors
-    /// A sentence, for a network that always sees the cycle.
-    pub fn with_picture(mut self, seen: Picture) -> Result<Self, String> {
-        match &mut self {
-            Self::Compact(_) => return Err("the compact network always sees frames in their cycle".to_owned()),
-            Self::DeepLabV3Resnet50(ResnetConfig { picture, .. })
-            | Self::FcnResnet50(ResnetConfig { picture, .. })
-            | Self::Unet(UnetConfig { picture, .. }) => *picture = seen,
-        }
-        Ok(self)
-    }
-
-    /// Whether its norms are over all images of a step, which then cannot be shared out.
-    #[must_use]
-    pub fn normalizes_over_batch(&self) -> bool {
-        !matches!(self, Self::Compact(_))
-    }
-
-    /// What the network sees.
-    #[must_use]
-    pub fn layout(&self) -> Layout {
-        match self {
-            Self::Compact(CompactConfig { scene, .. }) => {
-                Layout { side: compact::GRID, seen: if *scene { Seen::BloodPool } else { Seen::Cycle } }
-            }
-            Self::DeepLabV3Resnet50(ResnetConfig { side, picture, .. })
-            | Self::FcnResnet50(ResnetConfig { side, picture, .. })
-            | Self::Unet(UnetConfig { side, picture, .. }) => Layout { side: *side, seen: picture.seen() },
-        }
-    }
-
     /// A network with weights drawn from `seed`: the same seed gives the same weights, on any device.
     ///
     /// # Errors
@@ -206,55 +66,6 @@ impl NetworkConfig {
         };
         Ok(network.map(&mut DrawWeights { rng: ChaCha8Rng::seed_from_u64(seed) }))
     }
-}
-
-/// A network of any architecture.
-#[derive(Module, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one of it")]
-pub enum Network {
-    /// The compact U-Net.
-    Compact(Compact),
-    /// DeepLabV3 on ResNet-50.
-    DeepLabV3(DeepLabV3),
-    /// FCN on ResNet-50.
-    Fcn(Fcn),
-    /// The U-Net.
-    UNet(UNet),
-}
-
-/// What a network says of frames, as logits.
-#[derive(Debug, Clone)]
-pub struct Prediction {
-    /// LV, `[frame, row, column]`.
-    pub lv: Tensor<3>,
-    /// Fraction of the counts that come from LV blood, `[frame, row, column]`, from networks that give it.
-    pub fraction: Option<Tensor<3>>,
-    /// LV by the auxiliary head, in training.
-    pub auxiliary: Option<Tensor<3>>,
-    /// What is seen beyond the LV, from networks that give it.
-    pub scene: Option<ScenePrediction>,
-}
-
-/// What a network says of frames beyond the LV, as logits.
-#[derive(Debug, Clone)]
-pub struct ScenePrediction {
-    /// RV, `[frame, row, column]`.
-    pub rv: Tensor<3>,
-    /// Fraction of the counts that come from RV blood, `[frame, row, column]`.
-    pub rv_fraction: Tensor<3>,
-    /// Where each landmark is, `[frame, landmark, row, column]`; a softmax over rows and columns gives probabilities.
-    pub landmarks: Tensor<4>,
-    /// What each view shows, `[view, logit]`; see [`scene::recognition`].
-    pub recognition: Tensor<2>,
-}
-
-/// Logits of the classes, `[image, row, column, class]`.
-#[derive(Debug, Clone)]
-pub struct Logits {
-    /// Of the network.
-    pub logits: Tensor<4>,
-    /// Of the auxiliary head, in training.
-    pub auxiliary: Option<Tensor<4>>,
 }
 
 impl Network {
@@ -311,25 +122,6 @@ impl Network {
         }
         self
     }
-}
-
-/// A 1 x 1 convolution of images `[image, row, column, channel]`, with its bias.
-fn pointwise(layer: &Conv2d, images: Tensor<4>) -> Tensor<4> {
-    let output = convolve(images, layer.weight.val(), Steps::same(1, 1));
-    match &layer.bias {
-        None => output,
-        Some(bias) => {
-            let [channels] = bias.dims();
-            output + bias.val().reshape([1, 1, 1, channels])
-        }
-    }
-}
-
-/// Images `[n, h, w, c * block²]` to `[n, h * block, w * block, c]`: each pixel gives the pixels of a block.
-fn join_blocks(images: Tensor<4>, block: usize) -> Tensor<4> {
-    let [n, h, w, channels] = images.dims();
-    let c = channels / (block * block);
-    images.reshape([n, h, w, c, block, block]).permute([0, 1, 4, 2, 5, 3]).reshape([n, h * block, w * block, c])
 }
 
 /// Draws convolution weights (He et al. 2015, normal); biases and norms keep the values that they are built with.

@@ -7,7 +7,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use crate::loss::cross_entropy;
+use crate::loss::functions::cross_entropy;
 use crate::network::dropout::Dropout;
 use crate::network::{Network, NetworkConfig};
 use crate::weights;

@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 use bloodpool_core::{LabelledStudy, Orientation, View};
 use rand::{Rng, RngExt};
 
-use crate::augment::Augmentation;
+use crate::augmentation::Augmentation;
 use crate::distortion::Elastic;
 use crate::window::{Resampler, Window, pixel_aspect};
 

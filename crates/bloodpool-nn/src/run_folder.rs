@@ -12,6 +12,7 @@ use crate::config::TrainingConfig;
 use crate::learner::LearnerFiles;
 use crate::loss::LossTerms;
 use crate::model_file::{MODEL_JSON, WEIGHTS};
+use crate::origin::Origin;
 use crate::validation::ValidationScores;
 
 const CONFIG: &str = "config.toml";
@@ -53,23 +54,6 @@ pub enum RunFolderError {
         /// What is wrong with it.
         message: String,
     },
-}
-
-/// What made a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Origin {
-    /// Program and version.
-    pub software: String,
-    /// The training studies.
-    pub training_data: String,
-    /// The validation studies.
-    pub validation_data: String,
-    /// The folder of the training studies; `None` where they are simulated on the fly.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data_folder: Option<PathBuf>,
-    /// The model whose weights it started from, and their SHA-256; `None`: from random weights.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub started_from: Option<String>,
 }
 
 /// One line of the metrics.

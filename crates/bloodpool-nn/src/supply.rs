@@ -9,12 +9,12 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::augment::{View, draw_view};
 use crate::config::TrainingConfig;
+use crate::training_view::{TrainingView, draw_view};
 
 /// Views of each step, in order.
 pub struct Supply {
-    queues: Vec<Receiver<Result<Vec<View>, SampleError>>>,
+    queues: Vec<Receiver<Result<Vec<TrainingView>, SampleError>>>,
     drawn: usize,
 }
 
@@ -40,7 +40,7 @@ impl Supply {
     }
 
     /// Views of the next step; `None` when the threads have stopped.
-    pub fn draw(&mut self) -> Option<Result<Vec<View>, SampleError>> {
+    pub fn draw(&mut self) -> Option<Result<Vec<TrainingView>, SampleError>> {
         let queue = self.drawn % self.queues.len();
         self.drawn += 1;
         self.queues[queue].recv().ok()
@@ -48,7 +48,7 @@ impl Supply {
 }
 
 fn fill(
-    sender: &SyncSender<Result<Vec<View>, SampleError>>,
+    sender: &SyncSender<Result<Vec<TrainingView>, SampleError>>,
     source: &dyn SampleSource,
     config: &TrainingConfig,
     steps: impl Iterator<Item = usize>,
@@ -62,7 +62,11 @@ fn fill(
 }
 
 /// All views of one step.
-fn views_of_step(source: &dyn SampleSource, config: &TrainingConfig, step: usize) -> Result<Vec<View>, SampleError> {
+fn views_of_step(
+    source: &dyn SampleSource,
+    config: &TrainingConfig,
+    step: usize,
+) -> Result<Vec<TrainingView>, SampleError> {
     let mut views = Vec::with_capacity(config.studies_per_step * config.views_per_study);
     for study in 0..config.studies_per_step {
         let position = (step * config.studies_per_step + study) as u64;

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use serde::Serialize;
 
-use crate::loss::cross_entropy;
+use crate::loss::functions::cross_entropy;
 use crate::network::dropout::Dropout;
 use crate::network::{Network, NetworkConfig};
 use crate::parity::network_from;

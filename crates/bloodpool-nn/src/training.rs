@@ -13,7 +13,8 @@ use crate::learner::{Learner, LearnerFileError};
 use crate::loss::LossTerms;
 use crate::model_file::{ModelDescription, TrainingSummary, WEIGHTS};
 use crate::network::NetworkConfig;
-use crate::run_folder::{BestEpoch, EpochMetrics, NETWORK, OPTIMIZER, Origin, RunFolder, RunFolderError, State};
+use crate::origin::Origin;
+use crate::run_folder::{BestEpoch, EpochMetrics, NETWORK, OPTIMIZER, RunFolder, RunFolderError, State};
 use crate::segmenter::NetworkSegmenter;
 use crate::supply::Supply;
 use crate::validation::{ValidationError, ValidationScores, draw_studies, validate, with_turned};
@@ -270,7 +271,7 @@ impl Run<'_> {
         let identity = ModelIdentity { name: self.config.name.clone(), sha256: String::new() };
         let (network, device) = (self.learner.average().clone(), self.learner.plain_device().clone());
         let layout = self.config.network.layout();
-        let scores = validate(&NetworkSegmenter::new(network, layout, self.config.looks, device, identity), studies)?;
+        let scores = validate(&NetworkSegmenter::new(network, layout, self.config.passes, device, identity), studies)?;
         let step = self.state.step;
         let best_yet = self.state.best.as_ref().is_none_or(|best| scores.dice() > best.validation.dice());
         if self.config.keep == Keep::Best && best_yet {
@@ -312,8 +313,8 @@ impl Run<'_> {
             origin: Origin { data_folder: None, ..self.origin.clone() },
             validation,
         };
-        let TrainingConfig { name, network, looks, .. } = self.config;
-        let model = ModelDescription::new(name, network, *looks, &weights, summary);
+        let TrainingConfig { name, network, passes, .. } = self.config;
+        let model = ModelDescription::new(name, network, *passes, &weights, summary);
         let json = model.to_json().map_err(TrainingError::Save)?;
         Ok(self.folder.write_model(&json, &weights)?)
     }

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::placement::{Teaches, teaches, turned_further};
 use crate::scene_tally::SceneTally;
 
+pub use crate::scene_tally::SceneScores;
+
 /// How well the segmenter does. EF errors are in EF points.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct ValidationScores {
@@ -30,25 +32,6 @@ pub struct ValidationScores {
     /// Scores beyond the LV; `None` in records of runs that had none, and where nothing more is known of the studies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scene: Option<SceneScores>,
-}
-
-/// How well what lies beyond the LV is seen. `None`: not known of any study, or not said by the network.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct SceneScores {
-    /// Mean Dice of the RV at end-diastole and end-systole.
-    pub rv_dice: Option<f64>,
-    /// Mean distance of the landmarks from their true places at end-diastole and end-systole, mm where the spacing is
-    /// known, otherwise pixels.
-    pub landmark_distance: Option<f64>,
-    /// Percentage of studies whose heart, or lack of one, is recognised.
-    pub heart_percent: Option<f64>,
-    /// Percentage of hearts whose view is recognised.
-    pub view_percent: Option<f64>,
-    /// Percentage of hearts whose orientation is recognised.
-    pub orientation_percent: Option<f64>,
-    /// Percentage of studies whose gating is recognised as sound or not.
-    pub gating_percent: Option<f64>,
 }
 
 impl ValidationScores {

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bloodpool_core::{AnnotatedFrames, Mask, SampleSource, Segmenter};
-use bloodpool_nn::augment::Augmentation;
+use bloodpool_nn::augmentation::Augmentation;
 use bloodpool_nn::config::{Keep, Optimizer, Schedule};
 use bloodpool_nn::network::compact::CompactConfig;
 use bloodpool_nn::network::{NetworkConfig, Picture, ResnetConfig, UnetConfig};

@@ -9,8 +9,9 @@ use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
+use super::blocks::{blocks_to_channels, channels_to_blocks};
+use super::pointwise::pointwise;
 use super::scene::SceneHeads;
-use super::{join_blocks, pointwise};
 use crate::operator::{Norm, Shared, Steps, convolve, double, halve, normalize};
 
 /// Side of the grid that it sees, pixels.
@@ -173,37 +174,9 @@ impl Compact {
     }
 }
 
-/// `[n, c, h, w]` to `[n, h / block, w / block, c * block²]`.
-fn blocks_to_channels(x: Tensor<4>, block: usize) -> Tensor<4> {
-    let [n, c, h, w] = x.dims();
-    x.reshape([n, c, h / block, block, w / block, block]).permute([0, 2, 4, 1, 3, 5]).reshape([
-        n,
-        h / block,
-        w / block,
-        c * block * block,
-    ])
-}
-
-/// `[n, h, w, c * block²]` to `[n, c, h * block, w * block]`.
-fn channels_to_blocks(x: Tensor<4>, block: usize) -> Tensor<4> {
-    join_blocks(x, block).permute([0, 3, 1, 2])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::TensorData;
-
-    #[test]
-    fn blocks_and_channels_are_inverse() {
-        let device = Device::flex();
-        let values: Vec<f32> = (0..2 * 3 * 4 * 4).map(|v| v as f32).collect();
-        let x = Tensor::<4>::from_data(TensorData::new(values.clone(), [2, 3, 4, 4]), &device);
-        let folded = blocks_to_channels(x, 2);
-        assert_eq!(folded.dims(), [2, 2, 2, 12]);
-        let back = channels_to_blocks(folded, 2).into_data();
-        assert_eq!(back.as_slice::<f32>().unwrap(), values.as_slice());
-    }
 
     #[test]
     fn what_cannot_be_built_says_why() {

@@ -4,10 +4,11 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::conv_norm::ConvNorm;
+use super::dropout::Dropout;
 use super::fcn::{FcnHead, Last, auxiliary_logits};
+use super::prediction::Logits;
 use super::resnet::{DEEP, MIDDLE, ResNet};
 use super::upsample::upsample;
-use super::{Logits, dropout::Dropout};
 
 /// Channels of the pyramid.
 const WIDTH: usize = 256;

@@ -5,9 +5,10 @@ use burn::nn::Initializer;
 use burn::tensor::{Device, Tensor};
 
 use super::conv_norm::ConvNorm;
+use super::dropout::Dropout;
+use super::prediction::{CLASSES, Logits};
 use super::resnet::{DEEP, MIDDLE, ResNet};
 use super::upsample::upsample;
-use super::{CLASSES, Logits, dropout::Dropout};
 use crate::operator::{Steps, convolve};
 
 /// Share of numbers that the head drops in training.

@@ -8,7 +8,7 @@ use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
-use super::pointwise;
+use super::pointwise::pointwise;
 
 /// Landmarks, in the order of their planes: apex, septal and lateral end of the valve plane.
 pub const LANDMARKS: usize = 3;

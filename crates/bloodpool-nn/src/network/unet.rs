@@ -4,9 +4,10 @@ use burn::module::{Module, Param};
 use burn::nn::Initializer;
 use burn::tensor::{Device, Tensor};
 
+use super::blocks::join_blocks;
 use super::conv_norm::ConvNorm;
 use super::fcn::Last;
-use super::{Logits, join_blocks};
+use super::prediction::Logits;
 use crate::operator::{Steps, Windows, convolve, max_pool};
 
 /// Halvings of the image.

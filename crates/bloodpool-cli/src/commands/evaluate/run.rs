@@ -6,8 +6,8 @@ use anyhow::Context;
 use bloodpool_core::protocol::{Estimator, RoiChoices};
 use bloodpool_core::{Protocol, Segmenter};
 use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, RaterRecord, Split};
-use bloodpool_nn::NetworkSegmenter;
-use bloodpool_nn::run_folder::{Origin, RunFolder};
+use bloodpool_nn::run_folder::RunFolder;
+use bloodpool_nn::{NetworkSegmenter, Origin};
 
 use crate::outcome::{Outcome, wrong_usage};
 use crate::settings::EvaluateRunSettings;

@@ -1,93 +1,19 @@
-//! Views: what training shows the network of a study, with the truth beside it.
+//! `TrainingView`: some frames of a study in a window, as input of the network, with their truth.
 
 use bloodpool_core::LabelledStudy;
 use rand::{Rng, RngExt};
-use serde::{Deserialize, Serialize};
 
+use crate::augmentation::Augmentation;
 use crate::distortion::{Elastic, blur, relight};
-use crate::input::{self, CountsInWindow, Layout, Seen};
+use crate::input::{self, CountsInWindow, InputChannels, Layout};
 use crate::placement::{Placement, Teaches, teaches};
 use crate::scene_truth::SceneTruth;
 
-/// How views are drawn.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Augmentation {
-    /// Share of views of the whole field; the others are windows about the LV.
-    pub whole_field: f64,
-    /// Furthest shift of a window's centre, as a fraction of its side.
-    pub shift: f64,
-    /// Smallest side of a window, in square roots of the end-diastolic LV area.
-    pub smallest_side: f64,
-    /// Largest side of a window, in the same unit.
-    pub largest_side: f64,
-    /// Largest rotation either way, degrees.
-    pub rotation_degrees: f64,
-    /// Share of views that are blurred further.
-    pub blur: f64,
-    /// Largest standard deviation of that blur, in pixels of the grid.
-    pub blur_sigma: f64,
-    /// Smallest side of a view of the whole field, in sides of the field: below 1 it is cropped.
-    pub whole_smallest: f64,
-    /// Largest side of a view of the whole field, in sides of the field.
-    pub whole_largest: f64,
-    /// Furthest shift of a view of the whole field, as a fraction of its side.
-    pub whole_shift: f64,
-    /// Share of views of the whole field that are mirrored or turned by quarter turns, for a network that recognises it.
-    pub turned: f64,
-    /// SD of the elastic distortion along either axis, as a fraction of the side.
-    pub elastic: f64,
-    /// Largest change of a picture's brightness either way, as a fraction. For networks that see pictures.
-    pub brightness: f64,
-    /// Largest change of a picture's contrast either way, as a fraction. For networks that see pictures.
-    pub contrast: f64,
-}
-
-impl Default for Augmentation {
-    fn default() -> Self {
-        Self {
-            whole_field: 0.35,
-            shift: 0.2,
-            smallest_side: 2.3,
-            largest_side: 4.8,
-            rotation_degrees: 12.0,
-            blur: 0.2,
-            blur_sigma: 1.2,
-            whole_smallest: 0.9,
-            whole_largest: 1.15,
-            whole_shift: 0.05,
-            turned: 0.0,
-            elastic: 0.0,
-            brightness: 0.0,
-            contrast: 0.0,
-        }
-    }
-}
-
-impl Augmentation {
-    /// What Oh et al. 2022 name: brightness and contrast within 10 %, elastic deformation, translation, rotation, scaling
-    /// and cropping of whole pictures. How strong the others were is not said.
-    #[must_use]
-    pub fn paper() -> Self {
-        Self {
-            whole_field: 1.0,
-            blur: 0.0,
-            whole_smallest: 0.85,
-            whole_largest: 1.15,
-            whole_shift: 0.08,
-            elastic: 0.01,
-            brightness: 0.1,
-            contrast: 0.1,
-            ..Self::default()
-        }
-    }
-}
-
-/// One view: some frames of one study in one window, with the truth. For a network that sees the cycle the first frame is
-/// the true end-diastole, the second the true end-systole; one that sees pictures is shown any frames.
+/// One view: some frames of one study in one window, with the truth. For a network whose input is the cycle the first
+/// frame is the true end-diastole and the second the true end-systole; an image network gets any frames.
 #[derive(Debug, Clone)]
-pub struct View {
-    /// What the network sees, `[frame, channel, row, column]`.
+pub struct TrainingView {
+    /// Input of the network, `[frame, channel, row, column]`.
     pub inputs: Vec<f32>,
     /// How much of each pixel is LV, `[frame, row, column]`.
     pub mask: Vec<f32>,
@@ -99,13 +25,13 @@ pub struct View {
     pub fraction_known: bool,
     /// Whether the window holds the whole LV.
     pub holds_lv: bool,
-    /// Whether the window was drawn about the LV, as a closer look is; otherwise it shows the whole field.
+    /// Whether the window is drawn around the LV, as in the refined pass; otherwise it is the whole field.
     pub close: bool,
-    /// Whether masks and fractions are to be learned: not from hearts that are mirrored, turned or seen from elsewhere.
+    /// Whether masks and fractions are trained on: not for hearts that are mirrored, turned or in another view.
     pub outlined: bool,
     /// True EF, 0 to 1, where it is known, end-diastole has all its counts and no fault of gating changed it.
     pub ejection_fraction: Option<f32>,
-    /// What is true beyond the LV, where it is known and the network can say it.
+    /// The truth beyond the LV, where it is known and the network predicts it.
     pub scene: Option<SceneTruth>,
 }
 
@@ -117,12 +43,12 @@ pub fn draw_view(
     frames: usize,
     layout: Layout,
     rng: &mut impl Rng,
-) -> View {
+) -> TrainingView {
     let study = &sample.study;
     let (rows, columns) = (study.rows(), study.columns());
     let (diastole, _) = sample.extremes();
-    let recognises = layout.seen == Seen::BloodPool;
-    // Of a picture that nothing more is known of, no turn could be taught.
+    let recognises = layout.input == InputChannels::BloodPool;
+    // Without the true orientation, a turned image has no label.
     let turns = recognises && sample.scene.is_some();
     let placement = Placement::draw(sample, diastole, augmentation, layout.side, turns, rng);
     let taught = teaches(sample);
@@ -132,12 +58,12 @@ pub fn draw_view(
         Teaches::Emptiness => true,
     };
     let pixels_of_grid = layout.pixels();
-    let (first, others) = frames_to_draw(sample, layout.seen);
+    let (first, others) = frames_to_draw(sample, layout.input);
     let selected = draw_frames(first, others, frames, rng);
 
     let elastic = (augmentation.elastic > 0.0).then(|| Elastic::draw(layout.side, augmentation.elastic, rng));
     let resampler = placement.resampler(elastic.as_ref(), rows, columns);
-    let CountsInWindow { images: mut counts, places } = CountsInWindow::new(layout, study, &resampler, &selected);
+    let CountsInWindow { images: mut counts, indices } = CountsInWindow::new(layout, study, &resampler, &selected);
     let outlines = outlined && taught == Teaches::Outlines;
     let mut scene =
         (recognises.then(|| SceneTruth::new(sample, &placement, &resampler, &selected, outlines))).flatten();
@@ -167,13 +93,13 @@ pub fn draw_view(
         }
     }
 
-    let mut inputs = input::channels(layout, &counts, &places);
-    if !layout.seen.has_harmonics() && (augmentation.brightness > 0.0 || augmentation.contrast > 0.0) {
+    let mut inputs = input::channels(layout, &counts, &indices);
+    if !layout.input.has_harmonics() && (augmentation.brightness > 0.0 || augmentation.contrast > 0.0) {
         let Augmentation { brightness, contrast, .. } = *augmentation;
         relight(&mut inputs, layout.channels() * pixels_of_grid, brightness, contrast, rng);
     }
     let mut counts: Vec<f32> =
-        places.iter().flat_map(|place| counts[place * pixels_of_grid..][..pixels_of_grid].to_vec()).collect();
+        indices.iter().flat_map(|index| counts[index * pixels_of_grid..][..pixels_of_grid].to_vec()).collect();
     let of_counts = |part: &[f32]| -> Vec<f32> {
         let fraction = |(part, all): (&f32, &f32)| if *all > 0.0 { (part / all).clamp(0.0, 1.0) } else { 0.0 };
         part.iter().zip(&counts).map(fraction).collect()
@@ -193,11 +119,11 @@ pub fn draw_view(
         .filter(|_| outlines && !faulty && !lost_counts(study, diastole))
         .map(|percent| percent as f32 / 100.0);
     let close = placement.close;
-    View { inputs, mask, fraction, counts, fraction_known, holds_lv, close, outlined, ejection_fraction, scene }
+    TrainingView { inputs, mask, fraction, counts, fraction_known, holds_lv, close, outlined, ejection_fraction, scene }
 }
 
 /// Whether a frame holds clearly fewer counts than the cycle's median frame: an end-diastole in the drop-off at the end of
-/// the cycle has too few counts for its volume, so that its EF says nothing about the network.
+/// the cycle has too few counts for its volume, so that its EF cannot be used in training.
 fn lost_counts(study: &bloodpool_core::GatedStudy, frame: usize) -> bool {
     let total = |frame: usize| study.frame(frame).sum();
     let mut totals: Vec<f32> = (0..study.frames()).map(total).collect();
@@ -206,14 +132,14 @@ fn lost_counts(study: &bloodpool_core::GatedStudy, frame: usize) -> bool {
 }
 
 /// Frames of a study whose truth is known: those that a view must have, in order, and those that it may have besides.
-fn frames_to_draw(sample: &LabelledStudy, seen: Seen) -> (Vec<usize>, Vec<usize>) {
+fn frames_to_draw(sample: &LabelledStudy, input: InputChannels) -> (Vec<usize>, Vec<usize>) {
     let known: Vec<usize> = match &sample.annotated {
         Some(annotated) => annotated.all().collect(),
         None => (0..sample.study.frames()).collect(),
     };
-    match seen {
-        Seen::Frame | Seen::FrameInCycle => (Vec::new(), known),
-        Seen::Cycle | Seen::BloodPool => {
+    match input {
+        InputChannels::Frame | InputChannels::FrameInCycle => (Vec::new(), known),
+        InputChannels::Cycle | InputChannels::BloodPool => {
             let (diastole, systole) = sample.extremes();
             let others = known.into_iter().filter(|frame| *frame != diastole && *frame != systole).collect();
             (vec![diastole, systole], others)
@@ -240,13 +166,13 @@ fn draw_frames(first: Vec<usize>, mut others: Vec<usize>, wanted: usize, rng: &m
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::Seen;
+    use crate::input::InputChannels;
     use bloodpool_core::{AnnotatedFrames, GatedStudy, Mask};
     use ndarray::Array3;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
-    const LAYOUT: Layout = Layout { side: 64, seen: Seen::Cycle };
+    const LAYOUT: Layout = Layout { side: 64, input: InputChannels::Cycle };
 
     /// A disc that shrinks from frame 2 to frame 7; half of its counts come from LV blood.
     fn sample(side: usize) -> LabelledStudy {
@@ -276,7 +202,7 @@ mod tests {
         }
     }
 
-    fn lv_counts(view: &View, frame: usize) -> f32 {
+    fn lv_counts(view: &TrainingView, frame: usize) -> f32 {
         let pixels = LAYOUT.pixels();
         let range = frame * pixels..(frame + 1) * pixels;
         view.fraction[range.clone()].iter().zip(&view.counts[range]).map(|(fraction, counts)| fraction * counts).sum()
@@ -290,28 +216,28 @@ mod tests {
         (volumes[0], volumes[4]) = (90.0, 20.0);
         assert_eq!((LabelledStudy { lv_volume_ml: Some(volumes), ..sample.clone() }).extremes(), (0, 4));
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let draw = |sample: &LabelledStudy, seen: Seen, wanted: usize, rng: &mut ChaCha8Rng| {
-            let (first, others) = frames_to_draw(sample, seen);
+        let draw = |sample: &LabelledStudy, input: InputChannels, wanted: usize, rng: &mut ChaCha8Rng| {
+            let (first, others) = frames_to_draw(sample, input);
             draw_frames(first, others, wanted, rng)
         };
         for wanted in [6, 14] {
-            let frames = draw(&sample, Seen::Cycle, wanted, &mut rng);
+            let frames = draw(&sample, InputChannels::Cycle, wanted, &mut rng);
             assert_eq!((frames.len(), frames[0], frames[1]), (wanted, 2, 7));
             let distinct: std::collections::HashSet<_> = frames.iter().collect();
             assert_eq!(distinct.len(), wanted.min(10));
         }
-        // Pictures are any frames; of a study that raters drew on, those they drew on alone.
+        // An image network gets any frames; of an annotated study, only the annotated ones.
         let annotated = AnnotatedFrames { end_diastole: 1, end_systole: 6, others: vec![3, 8] };
         let drawn_on = LabelledStudy { annotated: Some(annotated), ..sample };
-        let mut frames = draw(&drawn_on, Seen::Frame, 4, &mut rng);
+        let mut frames = draw(&drawn_on, InputChannels::Frame, 4, &mut rng);
         frames.sort_unstable();
         assert_eq!(frames, [1, 3, 6, 8]);
-        assert_eq!(draw(&drawn_on, Seen::Cycle, 2, &mut rng), [1, 6]);
+        assert_eq!(draw(&drawn_on, InputChannels::Cycle, 2, &mut rng), [1, 6]);
     }
 
     #[test]
-    fn pictures_are_distorted_and_relit_with_their_masks() {
-        let layout = Layout { side: 64, seen: Seen::Frame };
+    fn images_are_distorted_and_relit_with_their_masks() {
+        let layout = Layout { side: 64, input: InputChannels::Frame };
         let draw = |augmentation: &Augmentation| {
             draw_view(&sample(64), augmentation, 1, layout, &mut ChaCha8Rng::seed_from_u64(4))
         };
@@ -329,7 +255,7 @@ mod tests {
         let distorted = draw(&Augmentation { elastic: 0.02, ..still.clone() });
         assert_ne!(plain.mask, distorted.mask);
         // LV counts lie within the LV mask before and after: both went the same way.
-        let lit = |view: &View| {
+        let lit = |view: &TrainingView| {
             let (mask, counts) = (&view.mask, &view.counts);
             let brightest = counts.iter().copied().fold(0.0, f32::max);
             mask.iter().zip(counts).filter(|&(inside, value)| (*inside > 0.5) != (*value > 0.55 * brightest)).count()
@@ -340,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn views_keep_the_truth_whatever_the_window_and_matrix() {
+    fn views_keep_the_truth_for_every_window_and_matrix() {
         for side in [64, 128] {
             let sample = sample(side);
             let counts = |frame: usize| sample.masks[frame].area() as f32;
@@ -359,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_diastole_in_the_drop_off_teaches_no_ef() {
+    fn an_end_diastole_in_the_drop_off_gives_no_ef() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let whole = sample(64);
         assert!(draw_view(&whole, &Augmentation::default(), 2, LAYOUT, &mut rng).ejection_fraction.is_some());
@@ -370,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_cuts_the_lv_says_so() {
+    fn a_window_that_cuts_the_lv_is_marked() {
         let cut = Augmentation {
             whole_field: 0.0,
             shift: 0.0,

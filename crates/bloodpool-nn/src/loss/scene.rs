@@ -3,8 +3,8 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::{log_softmax, sigmoid};
 
+use super::functions::{cross_entropy, dice_losses, entropy, known_mean, view_means};
 use crate::batch::{Batch, SceneBatch};
-use crate::loss::{cross_entropy, dice_losses, entropy, known_mean, view_means};
 use crate::network::ScenePrediction;
 use crate::network::scene::{ORIENTATIONS_FROM, VIEWS_FROM};
 
@@ -76,19 +76,19 @@ fn landmark_term(logits: Tensor<4>, truth: &SceneBatch) -> Tensor<1> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::augment::View;
-    use crate::input::{Layout, Seen};
+    use crate::input::{InputChannels, Layout};
     use crate::loss::{LossTerms, LossWeights, loss};
     use crate::network::Prediction;
     use crate::network::scene::{LANDMARKS, RECOGNISED};
     use crate::scene_truth::{RvTruth, SceneTruth};
+    use crate::training_view::TrainingView;
     use burn::tensor::{Device, TensorData};
 
-    const LAYOUT: Layout = Layout { side: 64, seen: Seen::BloodPool };
+    const LAYOUT: Layout = Layout { side: 64, input: InputChannels::BloodPool };
     const PIXELS: usize = 64 * 64;
 
     /// A view of two frames with one count everywhere: RV in the first 256 pixels with a fraction of 0.6 there.
-    fn view() -> View {
+    fn view() -> TrainingView {
         let mask: Vec<f32> = (0..2 * PIXELS).map(|pixel| f32::from(u8::from(pixel % PIXELS < 256))).collect();
         let scene = SceneTruth {
             rv: Some(RvTruth { fraction: mask.iter().map(|inside| 0.6 * inside).collect(), mask }),
@@ -98,7 +98,7 @@ mod tests {
             orientation: Some(5),
             gating_sound: Some(false),
         };
-        View {
+        TrainingView {
             inputs: vec![0.0; 2 * LAYOUT.channels() * PIXELS],
             mask: vec![0.0; 2 * PIXELS],
             fraction: vec![0.0; 2 * PIXELS],
@@ -112,7 +112,7 @@ mod tests {
         }
     }
 
-    fn terms(views: &[View], recognition: Vec<f32>) -> LossTerms {
+    fn terms(views: &[TrainingView], recognition: Vec<f32>) -> LossTerms {
         let device = Device::flex();
         let images = 2 * views.len();
         let scene = ScenePrediction {
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_of_the_scene_costs_nothing() {
-        let unknown = View { scene: None, ..view() };
+        let unknown = TrainingView { scene: None, ..view() };
         let terms = terms(&[view(), unknown.clone()], vec![0.0; 2 * RECOGNISED]);
         assert_near(terms.rv_cross_entropy, std::f64::consts::LN_2); // a mean over the views where it is known
         assert_near(terms.orientation, 8.0_f64.ln() / 2.0); // a share of all views
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn hearts_without_outlines_teach_no_lv() {
-        let turned = View { outlined: false, ..view() };
+        let turned = TrainingView { outlined: false, ..view() };
         let terms = terms(&[turned], vec![0.0; RECOGNISED]);
         assert!(terms.cross_entropy == 0.0 && terms.dice == 0.0 && terms.fraction == 0.0 && terms.heart > 0.0);
     }

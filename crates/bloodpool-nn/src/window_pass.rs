@@ -1,4 +1,4 @@
-//! `Look`: what a network says of some frames in one window, and where it finds the left ventricle in it.
+//! `WindowPass`: the output of a network for some frames in one window, and the position of the left ventricle in it.
 
 use bloodpool_core::{GatedStudy, Landmarks, Mask, Recognition, SegmentationError};
 use bloodpool_stats::overlap;
@@ -10,22 +10,22 @@ use crate::network::scene::{self, LANDMARKS};
 use crate::network::{Prediction, ScenePrediction};
 use crate::window::{Resampler, Window};
 
-/// Side of the closer look, in square roots of the LV's end-diastolic area.
-const CLOSE_SIDE: f64 = 3.2;
-/// The closer look is repeated once when the LV turns out to be so much larger, smaller or further off centre.
+/// Side of the window of the refined pass, in square roots of the LV's end-diastolic area.
+const REFINED_SIDE: f64 = 3.2;
+/// The refined pass is repeated once when the LV is larger, smaller or further off centre than expected by this factor.
 const TOLERATED: f64 = 1.25;
-/// Smallest side of the closer look, in widths of a study pixel.
+/// Smallest side of the window of the refined pass, in widths of a study pixel.
 const SMALLEST_SIDE: f64 = 8.0;
-/// A landmark's place is a mean over so many grid pixels about its most probable one, so that a second, lower maximum
-/// elsewhere does not move it.
+/// A landmark's position is the mean over so many grid pixels around the most probable one, so that a second, lower
+/// maximum elsewhere does not move it.
 const LANDMARK_REACH: usize = 5;
 
-/// What a network says of some frames in one window. Planes are `[frame, row, column]` of its grid; those that it does
-/// not give are empty.
+/// The output of a network for some frames in one window. Planes are `[frame, row, column]` of its grid; those that the
+/// network does not predict are empty.
 #[derive(Debug)]
-pub(crate) struct Look {
+pub(crate) struct WindowPass {
     pub(crate) window: Window,
-    /// Frames that were looked at.
+    /// Frames of the pass, from 0.
     pub(crate) frames: Vec<usize>,
     /// Probability of LV.
     pub(crate) probability: Vec<f32>,
@@ -35,24 +35,24 @@ pub(crate) struct Look {
     pub(crate) rv: Vec<f32>,
     /// Fraction of the counts that come from RV blood.
     pub(crate) rv_fraction: Vec<f32>,
-    /// Places of the landmarks of each frame, grid coordinates.
-    places: Vec<[[f64; 2]; LANDMARKS]>,
+    /// Positions of the landmarks of each frame, grid coordinates.
+    positions: Vec<[[f64; 2]; LANDMARKS]>,
     /// Logits of the recognition, a sum over frames, and their number.
     recognition: (Vec<f32>, usize),
 }
 
 /// Where the LV is, in study pixels, and the square root of its area in widths of a pixel.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Found {
+pub(crate) struct LvPosition {
     x: f64,
     y: f64,
     root_area: f64,
     aspect: f64,
 }
 
-impl Look {
-    /// A look at a window that has not seen anything yet.
-    pub(crate) fn at(window: Window, frames: &[usize]) -> Self {
+impl WindowPass {
+    /// A pass over a window without any output yet.
+    pub(crate) fn new(window: Window, frames: &[usize]) -> Self {
         Self {
             window,
             frames: frames.to_vec(),
@@ -60,15 +60,15 @@ impl Look {
             fraction: Vec::new(),
             rv: Vec::new(),
             rv_fraction: Vec::new(),
-            places: Vec::new(),
+            positions: Vec::new(),
             recognition: (Vec::new(), 0),
         }
     }
 
-    /// Adds what the network says of the next frames.
+    /// Adds the output for the next frames.
     ///
     /// # Errors
-    /// [`SegmentationError`] where it says what is not a number.
+    /// [`SegmentationError`] when the output is not a number.
     pub(crate) fn add(&mut self, prediction: Prediction) -> Result<(), SegmentationError> {
         let Prediction { lv, fraction, scene, .. } = prediction;
         let [images, ..] = lv.dims();
@@ -81,8 +81,8 @@ impl Look {
             self.rv_fraction.extend(values(sigmoid(rv_fraction))?);
             let grid = self.window.grid;
             for of_frame in values(landmarks)?.chunks_exact(LANDMARKS * grid * grid) {
-                let place = |index: usize| place_of(&of_frame[index * grid * grid..][..grid * grid], grid);
-                self.places.push(std::array::from_fn(place));
+                let position = |index: usize| position_of(&of_frame[index * grid * grid..][..grid * grid], grid);
+                self.positions.push(std::array::from_fn(position));
             }
             let logits = values(recognition)?;
             self.recognition.0.resize(logits.len(), 0.0);
@@ -92,8 +92,8 @@ impl Look {
         Ok(())
     }
 
-    /// The LV by its largest area over the frames, and its centre over the cycle.
-    pub(crate) fn find(&self) -> Option<Found> {
+    /// The LV by its largest area over the frames, and its centre over the cycle; `None` where no LV is predicted.
+    pub(crate) fn lv_position(&self) -> Option<LvPosition> {
         let grid = self.window.grid;
         let largest = (self.probability.chunks_exact(grid * grid))
             .map(|frame| mask_of(frame, grid, grid).largest_component())
@@ -110,7 +110,7 @@ impl Look {
         }
         let (x, y) = self.window.to_study(u / sum, v / sum);
         let root_area = (largest.area() as f64).sqrt() * self.window.step();
-        Some(Found { x, y, root_area, aspect: self.window.aspect })
+        Some(LvPosition { x, y, root_area, aspect: self.window.aspect })
     }
 
     /// Landmarks of each frame in study pixels.
@@ -119,21 +119,21 @@ impl Look {
             let (x, y) = self.window.to_study(u, v);
             [x - 0.5, y - 0.5]
         };
-        let of_frame = |places: &[[f64; 2]; LANDMARKS]| {
-            let [apex, septal, lateral] = places.map(point);
+        let of_frame = |positions: &[[f64; 2]; LANDMARKS]| {
+            let [apex, septal, lateral] = positions.map(point);
             Landmarks { apex, valve_plane: [septal, lateral] }
         };
-        (!self.places.is_empty()).then(|| self.places.iter().map(of_frame).collect())
+        (!self.positions.is_empty()).then(|| self.positions.iter().map(of_frame).collect())
     }
 
-    /// What the frames show.
+    /// The recognition, from the mean logits of all frames.
     pub(crate) fn recognition(&self) -> Option<Recognition> {
         let (sums, frames) = &self.recognition;
         let logits: Vec<f32> = sums.iter().map(|sum| sum / *frames as f32).collect();
         scene::recognition(&logits)
     }
 
-    /// Entropy of the LV's probability, bits, by its sum; `None` where nothing is LV.
+    /// Entropy of the LV's probability, bits, divided by its sum; `None` where no LV is predicted.
     pub(crate) fn edge_entropy(&self) -> Option<f64> {
         let (mut entropy, mut area) = (0.0, 0.0);
         for p in self.probability.iter().map(|p| f64::from(*p)) {
@@ -147,19 +147,19 @@ impl Look {
         (area > 0.5).then(|| entropy / area)
     }
 
-    /// Dice of the mean outline over this look's frames with that of another look, which has seen all frames, over the
-    /// same; `None` where neither sees an LV.
+    /// Dice of the mean outline over the frames of this pass with that of another pass, which has all frames, over the
+    /// same frames; `None` where neither predicts an LV.
     pub(crate) fn dice_with(&self, all: &Self, study: &GatedStudy) -> Option<f64> {
-        let outlines = [self, all].map(|look| {
-            let pixels = look.window.grid * look.window.grid;
+        let outlines = [self, all].map(|pass| {
+            let pixels = pass.window.grid * pass.window.grid;
             let mut mean = vec![0.0; pixels];
             for frame in &self.frames {
-                let place = look.frames.iter().position(|one| one == frame)?;
-                let seen = look.probability.get(place * pixels..(place + 1) * pixels)?;
-                mean.iter_mut().zip(seen).for_each(|(sum, p)| *sum += p / self.frames.len() as f32);
+                let index = pass.frames.iter().position(|one| one == frame)?;
+                let probability = pass.probability.get(index * pixels..(index + 1) * pixels)?;
+                mean.iter_mut().zip(probability).for_each(|(sum, p)| *sum += p / self.frames.len() as f32);
             }
             let (rows, columns) = (study.rows(), study.columns());
-            let back = Resampler::to_study(&look.window, rows, columns);
+            let back = Resampler::to_study(&pass.window, rows, columns);
             Some(mask_of(&back.apply_all(&mean, pixels), rows, columns))
         });
         let [Some(one), Some(other)] = outlines else { return None };
@@ -177,8 +177,8 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, SegmentationErr
     Ok(values)
 }
 
-/// Mean place of a softmax about its maximum, grid coordinates.
-fn place_of(logits: &[f32], grid: usize) -> [f64; 2] {
+/// Mean position of a softmax around its maximum, grid coordinates.
+fn position_of(logits: &[f32], grid: usize) -> [f64; 2] {
     let best = (0..logits.len()).max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap_or(0);
     let around = |at: usize| at.saturating_sub(LANDMARK_REACH)..(at + LANDMARK_REACH + 1).min(grid);
     let (mut sum, mut u, mut v) = (0.0, 0.0, 0.0);
@@ -193,14 +193,14 @@ fn place_of(logits: &[f32], grid: usize) -> [f64; 2] {
     [u / sum, v / sum]
 }
 
-impl Found {
-    /// The window for a closer look, no larger than the field.
+impl LvPosition {
+    /// The window of the refined pass, no larger than the field.
     pub(crate) fn window(&self, field: &Window) -> Window {
-        let side = (CLOSE_SIDE * self.root_area).clamp(SMALLEST_SIDE.min(field.side), field.side);
+        let side = (REFINED_SIDE * self.root_area).clamp(SMALLEST_SIDE.min(field.side), field.side);
         Window { x: self.x, y: self.y, side, ..*field }
     }
 
-    /// Whether a window made for `self` does for `other`, too.
+    /// Whether a window made for `self` also fits `other`.
     pub(crate) fn agrees_with(&self, other: &Self) -> bool {
         let ratio = self.root_area / other.root_area;
         let shift = (self.x - other.x).hypot((self.y - other.y) * self.aspect) / self.root_area;
@@ -220,70 +220,70 @@ mod tests {
     const GRID: usize = 64;
 
     /// A disc of probability 1 about a point of the grid.
-    fn look(window: Window, u: f64, v: f64, radius: f64) -> Look {
+    fn pass_with_disc(window: Window, u: f64, v: f64, radius: f64) -> WindowPass {
         let disc = |pixel: usize| {
             let (du, dv) = ((pixel % GRID) as f64 + 0.5 - u, (pixel / GRID) as f64 + 0.5 - v);
             f32::from(u8::from(du.hypot(dv) <= radius))
         };
-        Look {
+        WindowPass {
             probability: (0..2 * GRID * GRID).map(|i| disc(i % (GRID * GRID))).collect(),
-            ..Look::at(window, &[0, 1])
+            ..WindowPass::new(window, &[0, 1])
         }
     }
 
     #[test]
     fn the_lv_is_found_in_study_pixels() {
-        let found = look(Window::whole(128, 128, GRID), 20.0, 40.0, 8.0).find().unwrap();
+        let found = pass_with_disc(Window::whole(128, 128, GRID), 20.0, 40.0, 8.0).lv_position().unwrap();
         assert!((found.x - 40.0).abs() < 0.1 && (found.y - 80.0).abs() < 0.1);
         assert!((found.root_area - 16.0 * std::f64::consts::PI.sqrt()).abs() < 0.5, "{found:?}");
-        assert_eq!(look(Window::whole(64, 64, GRID), 0.0, 0.0, -1.0).find(), None);
+        assert_eq!(pass_with_disc(Window::whole(64, 64, GRID), 0.0, 0.0, -1.0).lv_position(), None);
     }
 
     #[test]
-    fn the_closer_look_stays_within_reason() {
+    fn the_window_of_the_refined_pass_has_limits() {
         let field = Window::whole(64, 64, GRID);
-        let window = |root_area: f64| Found { x: 30.0, y: 30.0, root_area, aspect: 1.0 }.window(&field);
-        assert!((window(10.0).side - 10.0 * CLOSE_SIDE).abs() < 1e-9);
+        let window = |root_area: f64| LvPosition { x: 30.0, y: 30.0, root_area, aspect: 1.0 }.window(&field);
+        assert!((window(10.0).side - 10.0 * REFINED_SIDE).abs() < 1e-9);
         assert_eq!((window(0.5).side, window(60.0).side), (SMALLEST_SIDE, 64.0));
     }
 
     #[test]
-    fn a_look_is_repeated_when_the_lv_is_elsewhere_or_of_another_size() {
-        let found = Found { x: 30.0, y: 30.0, root_area: 10.0, aspect: 1.0 };
-        assert!(found.agrees_with(&Found { x: 31.0, root_area: 11.0, ..found }));
-        assert!(!found.agrees_with(&Found { root_area: 14.0, ..found }));
-        assert!(!found.agrees_with(&Found { y: 34.0, ..found }));
+    fn a_pass_is_repeated_when_the_lv_is_elsewhere_or_of_another_size() {
+        let found = LvPosition { x: 30.0, y: 30.0, root_area: 10.0, aspect: 1.0 };
+        assert!(found.agrees_with(&LvPosition { x: 31.0, root_area: 11.0, ..found }));
+        assert!(!found.agrees_with(&LvPosition { root_area: 14.0, ..found }));
+        assert!(!found.agrees_with(&LvPosition { y: 34.0, ..found }));
     }
 
     #[test]
     fn the_lv_of_oblong_pixels_is_found_in_millimetres() {
         // 64 rows, each twice as high as a column is wide: a field of 128 widths.
         let window = Window { x: 32.0, y: 32.0, side: 128.0, angle: 0.0, aspect: 2.0, grid: GRID };
-        let found = look(window, 32.0, 48.0, 8.0).find().unwrap();
+        let found = pass_with_disc(window, 32.0, 48.0, 8.0).lv_position().unwrap();
         assert!((found.x - 32.0).abs() < 0.1 && (found.y - 48.0).abs() < 0.1, "{found:?}");
         assert!((found.root_area - 16.0 * std::f64::consts::PI.sqrt()).abs() < 0.5, "{found:?}");
-        assert!(!found.agrees_with(&Found { y: found.y + 4.0, ..found })); // 8 widths are a quarter of 28
-        assert!(found.agrees_with(&Found { x: found.x + 4.0, ..found }));
+        assert!(!found.agrees_with(&LvPosition { y: found.y + 4.0, ..found })); // 8 widths are a quarter of 28
+        assert!(found.agrees_with(&LvPosition { x: found.x + 4.0, ..found }));
     }
 
     #[test]
-    fn a_place_is_the_mean_about_the_maximum() {
+    fn a_landmark_is_the_mean_around_the_maximum() {
         let mut logits = vec![-50.0; GRID * GRID];
         (logits[20 * GRID + 10], logits[20 * GRID + 11]) = (0.0, 3.0_f32.ln());
         logits[50 * GRID + 50] = 0.5; // a second maximum far away
-        let [u, v] = place_of(&logits, GRID);
+        let [u, v] = position_of(&logits, GRID);
         assert!((u - 11.25).abs() < 1e-6 && (v - 20.5).abs() < 1e-6, "{u} {v}");
     }
 
     #[test]
-    fn an_edge_without_doubt_has_no_entropy_and_equal_looks_agree() {
+    fn a_certain_edge_has_no_entropy_and_equal_passes_agree() {
         let study = GatedStudy::new(ndarray::Array3::from_elem((8, 64, 64), 1.0), None).unwrap();
-        let sure = look(Window::whole(64, 64, GRID), 20.0, 40.0, 8.0);
+        let sure = pass_with_disc(Window::whole(64, 64, GRID), 20.0, 40.0, 8.0);
         assert_eq!(sure.edge_entropy(), Some(0.0));
         assert_eq!(sure.dice_with(&sure, &study), Some(1.0));
-        let doubt = Look { probability: vec![0.5; 2 * GRID * GRID], ..Look::at(sure.window, &[0, 1]) };
+        let doubt = WindowPass { probability: vec![0.5; 2 * GRID * GRID], ..WindowPass::new(sure.window, &[0, 1]) };
         assert!((doubt.edge_entropy().unwrap() - 2.0).abs() < 1e-9); // one bit for each half pixel
-        let nothing = look(sure.window, 0.0, 0.0, -1.0);
+        let nothing = pass_with_disc(sure.window, 0.0, 0.0, -1.0);
         assert_eq!((nothing.edge_entropy(), nothing.dice_with(&nothing, &study)), (None, None));
     }
 }
