@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Augmentation {
-    /// Share of views of the whole field; the others are windows about the LV.
+    /// Share of views of the whole field; the others are windows around the LV.
     pub whole_field: f64,
     /// Furthest shift of a window's centre, as a fraction of its side.
     pub shift: f64,
@@ -26,13 +26,14 @@ pub struct Augmentation {
     pub whole_largest: f64,
     /// Furthest shift of a view of the whole field, as a fraction of its side.
     pub whole_shift: f64,
-    /// Share of views of the whole field that are mirrored or turned by quarter turns, for a network that recognises it.
+    /// Share of views of the whole field that are mirrored or turned by quarter turns, for a network that predicts the
+    /// orientation.
     pub turned: f64,
     /// SD of the elastic distortion along either axis, as a fraction of the side.
     pub elastic: f64,
-    /// Largest change of a picture's brightness either way, as a fraction. For networks that see pictures.
+    /// Largest change of an image's brightness either way, as a fraction. For image networks.
     pub brightness: f64,
-    /// Largest change of a picture's contrast either way, as a fraction. For networks that see pictures.
+    /// Largest change of an image's contrast either way, as a fraction. For image networks.
     pub contrast: f64,
 }
 
@@ -58,8 +59,8 @@ impl Default for Augmentation {
 }
 
 impl Augmentation {
-    /// What Oh et al. 2022 name: brightness and contrast within 10 %, elastic deformation, translation, rotation, scaling
-    /// and cropping of whole pictures. How strong the others were is not said.
+    /// The augmentation of Oh et al. 2022: brightness and contrast within 10 %, elastic deformation, translation, rotation,
+    /// scaling and cropping of whole images. The paper does not give the strength of the others.
     #[must_use]
     pub fn paper() -> Self {
         Self {

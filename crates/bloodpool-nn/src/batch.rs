@@ -1,4 +1,4 @@
-//! `Batch`: views and their truth as tensors.
+//! `Batch`: training views and their truth as tensors.
 
 use bloodpool_core::{Orientation, View};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -12,7 +12,7 @@ use crate::training_view::TrainingView;
 const LANDMARK_SD: f32 = 1.5;
 
 /// Views as tensors. Frames of one view follow one another, end-diastole and end-systole first. The curve and the EF are
-/// taught in closer looks alone, which is where they are read.
+/// trained only on windows around the LV, since only the refined pass measures them.
 #[derive(Debug, Clone)]
 pub struct Batch {
     /// `[views * frames, channel, row, column]`
@@ -23,7 +23,7 @@ pub struct Batch {
     pub(crate) fraction: Tensor<3>,
     /// Counts relative to the view's mean, `[views * frames, row, column]`.
     pub(crate) counts: Tensor<3>,
-    /// Whether the mask is to be learned, `[views]`, 0 or 1 like all that follow.
+    /// Whether the mask is trained on, `[views]`, 0 or 1 like all that follow.
     pub(crate) outlined: Tensor<1>,
     /// Whether the fraction is.
     pub(crate) fraction_known: Tensor<1>,
@@ -33,11 +33,11 @@ pub struct Batch {
     pub(crate) ef_known: Tensor<1>,
     /// True EF, 0 to 1, `[views]`.
     pub(crate) ef: Tensor<1>,
-    /// What is true beyond the LV, for networks that say it.
+    /// The truth beyond the LV, for networks that predict it.
     pub(crate) scene: Option<SceneBatch>,
 }
 
-/// What is true of views beyond the LV, as tensors.
+/// The truth of views beyond the LV, as tensors.
 #[derive(Debug, Clone)]
 pub(crate) struct SceneBatch {
     /// How much of each pixel is RV, `[views * frames, row, column]`.
@@ -58,7 +58,7 @@ pub(crate) struct SceneBatch {
     pub(crate) yes_or_no_known: Tensor<2>,
     /// 1 for the view, `[views, view]`; 0 everywhere where it is not known.
     pub(crate) view: Tensor<2>,
-    /// The same of orientations.
+    /// The same for orientations.
     pub(crate) orientation: Tensor<2>,
 }
 
@@ -107,20 +107,20 @@ impl SceneBatch {
         let mut view = vec![0.0; views.len() * View::ALL.len()];
         let mut orientation = vec![0.0; views.len() * Orientation::COUNT];
         let nothing = SceneTruth::default();
-        for (index, shown) in views.iter().enumerate() {
-            let truth = shown.scene.as_ref().unwrap_or(&nothing);
+        for (index, training_view) in views.iter().enumerate() {
+            let truth = training_view.scene.as_ref().unwrap_or(&nothing);
             match &truth.rv {
                 Some(rv) => {
                     rv_mask.extend_from_slice(&rv.mask);
                     rv_fraction.extend_from_slice(&rv.fraction);
                 }
                 None => {
-                    rv_mask.resize(rv_mask.len() + shown.mask.len(), 0.0);
-                    rv_fraction.resize(rv_fraction.len() + shown.mask.len(), 0.0);
+                    rv_mask.resize(rv_mask.len() + training_view.mask.len(), 0.0);
+                    rv_fraction.resize(rv_fraction.len() + training_view.mask.len(), 0.0);
                 }
             }
             rv_known.push(as_number(truth.rv.is_some()));
-            for frame in 0..shown.mask.len() / pixels {
+            for frame in 0..training_view.mask.len() / pixels {
                 for landmark in truth.landmarks.get(frame).copied().unwrap_or_default() {
                     landmarks_entropy.push(add_heat_map(&mut landmarks, landmark, side));
                     landmarks_known.push(as_number(landmark.is_some()));
@@ -130,8 +130,8 @@ impl SceneBatch {
                 yes_or_no.push(as_number(label == Some(true)));
                 yes_or_no_known.push(as_number(label.is_some()));
             }
-            let mark = |of: &mut [f32], count: usize, place: Option<usize>| {
-                if let Some(value) = place.and_then(|place| of[index * count..][..count].get_mut(place)) {
+            let mark = |of: &mut [f32], count: usize, class: Option<usize>| {
+                if let Some(value) = class.and_then(|class| of[index * count..][..count].get_mut(class)) {
                     *value = 1.0;
                 }
             };
@@ -162,7 +162,7 @@ fn as_number(truth: bool) -> f32 {
     f32::from(u8::from(truth))
 }
 
-/// Adds a Gaussian about a point of the grid, which sums to 1, and returns its entropy; zeros where there is none.
+/// Adds a Gaussian around a point of the grid, which sums to 1, and returns its entropy; zeros where there is none.
 fn add_heat_map(to: &mut Vec<f32>, landmark: Option<[f32; 2]>, side: usize) -> f32 {
     let start = to.len();
     to.resize(start + side * side, 0.0);

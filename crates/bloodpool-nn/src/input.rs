@@ -229,19 +229,19 @@ mod tests {
     fn an_image_is_the_frame_three_times() {
         let layout = Layout { side: 2, input: InputChannels::Frame };
         let mean_and_frame = [4.0, 4.0, 4.0, 4.0, 16.0, 4.0, 0.0, 4.0];
-        let picture = channels(layout, &mean_and_frame, &[1]);
-        assert_eq!(picture.len(), 3 * 4);
-        assert_eq!(picture[..4], picture[8..]);
-        assert!((picture[0] - 2.0).abs() < 1e-6 && (picture[1] - 1.0).abs() < 1e-6 && picture[2] == 0.0);
+        let image = channels(layout, &mean_and_frame, &[1]);
+        assert_eq!(image.len(), 3 * 4);
+        assert_eq!(image[..4], image[8..]);
+        assert!((image[0] - 2.0).abs() < 1e-6 && (image[1] - 1.0).abs() < 1e-6 && image[2] == 0.0);
     }
 
     #[test]
     fn an_image_in_its_cycle_has_the_first_channels_of_the_cycle() {
         let cycle = Layout { side: 2, input: InputChannels::Cycle };
         let counts: Vec<f32> = (0..8 * 4).map(|i| (i * i % 23) as f32).collect();
-        let picture = channels(Layout { input: InputChannels::FrameInCycle, ..cycle }, &counts, &[3, 5]);
+        let image = channels(Layout { input: InputChannels::FrameInCycle, ..cycle }, &counts, &[3, 5]);
         let whole = channels(cycle, &counts, &[3, 5]);
-        assert_eq!((picture.len(), &picture[..12], &picture[12..]), (24, &whole[..12], &whole[20..32]));
+        assert_eq!((image.len(), &image[..12], &image[12..]), (24, &whole[..12], &whole[20..32]));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What training minimises: overlap of the masks, the LV fraction of the counts, the LV's curve and the EF from it.
+//! The loss of training: overlap of the masks, the LV fraction of the counts, the LV's curve and the EF from it.
 
 pub(crate) mod functions;
 mod scene;
@@ -14,7 +14,7 @@ use scene::SceneTerms;
 
 pub use terms::{LossTerms, LossWeights};
 
-/// A weighted sum of terms under way.
+/// A running weighted sum of terms.
 struct Sum {
     total: Tensor<1>,
 }
@@ -88,16 +88,16 @@ fn area_term(probability: Tensor<3>, batch: &Batch) -> Tensor<1> {
 fn count_terms(fraction_logit: Tensor<3>, batch: &Batch, low_ejection_fraction: f64) -> [Tensor<1>; 3] {
     let [images, rows, columns] = fraction_logit.dims(); // [views * frames, row, column]
     let (pixels, [views]) = (rows * columns, batch.ef.dims());
-    let surprise = cross_entropy(fraction_logit.clone(), batch.fraction.clone()) - entropy(batch.fraction.clone());
-    let fraction = known_mean(view_means(surprise * batch.counts.clone(), views), &batch.fraction_known);
+    let excess = cross_entropy(fraction_logit.clone(), batch.fraction.clone()) - entropy(batch.fraction.clone());
+    let fraction = known_mean(view_means(excess * batch.counts.clone(), views), &batch.fraction_known);
 
     let curve_of = |fraction: Tensor<3>| -> Tensor<2> {
         (fraction * batch.counts.clone()).reshape([images, pixels]).sum_dim(1).reshape([views, images / views])
     };
     let predicted = curve_of(sigmoid(fraction_logit)); // [views, frames]
     let truth = curve_of(batch.fraction.clone()); // [views, frames]
-    // A frame holds about as many counts as pixels. Where next to none come from the LV, as in frames that a fault emptied, an
-    // error relative to them would outweigh all others.
+    // The counts of a frame sum to about its number of pixels. Where almost none come from the LV, as in frames that a fault
+    // emptied, an error relative to them would outweigh all others.
     let least = 0.01 * pixels as f64;
     let fullest = truth.clone().max_dim(1).clamp_min(least); // [views, 1]: end-diastole, unless a fault emptied it
     let error = distance((predicted.clone() - truth) / fullest);
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn the_truth_costs_almost_nothing() {
+    fn the_truth_has_almost_no_loss() {
         let view = view();
         let logit = |p: f32| (p.clamp(1e-6, 1.0 - 1e-6) / (1.0 - p.clamp(1e-6, 1.0 - 1e-6))).ln();
         let logits = [&view.mask, &view.fraction].map(|plane| {
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_costs_nothing() {
+    fn unknown_truth_adds_no_loss() {
         for partial in [TrainingView { holds_lv: false, ..view() }, TrainingView { close: false, ..view() }] {
             let partial = terms(partial, zeros());
             assert!(partial.fraction > 0.0 && partial.curve == 0.0 && partial.ejection_fraction == 0.0);

@@ -1,4 +1,4 @@
-//! Draws the views of coming steps on threads of its own, in an order that depends on the seed alone.
+//! `Supply`: draws the views of the next steps on threads of its own, in an order that depends only on the seed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -86,8 +86,8 @@ fn views_of_step(
     Ok(views)
 }
 
-/// Which sample comes at a position: the position itself in a source without end, otherwise one of the samples, all of
-/// them once in every pass and in an order of its own.
+/// The index of the sample at a position: the position itself in an endless source; otherwise every pass takes all samples
+/// once, in an order of its own.
 fn sample_index(length: Option<u64>, seed: u64, position: u64) -> u64 {
     let Some(length) = length.filter(|length| *length > 0) else { return position };
     let mut order: Vec<u64> = (0..length).collect();

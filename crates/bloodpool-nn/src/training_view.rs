@@ -6,7 +6,7 @@ use rand::{Rng, RngExt};
 use crate::augmentation::Augmentation;
 use crate::distortion::{Elastic, blur, relight};
 use crate::input::{self, CountsInWindow, InputChannels, Layout};
-use crate::placement::{Placement, Teaches, teaches};
+use crate::placement::{Placement, Supervision, supervision};
 use crate::scene_truth::SceneTruth;
 
 /// One view: some frames of one study in one window, with the truth. For a network whose input is the cycle the first
@@ -51,11 +51,11 @@ pub fn draw_view(
     // Without the true orientation, a turned image has no label.
     let turns = recognises && sample.scene.is_some();
     let placement = Placement::draw(sample, diastole, augmentation, layout.side, turns, rng);
-    let taught = teaches(sample);
-    let outlined = match taught {
-        Teaches::Outlines => placement.turn.is_usual(),
-        Teaches::RecognitionAlone => false,
-        Teaches::Emptiness => true,
+    let supervision = supervision(sample);
+    let outlined = match supervision {
+        Supervision::Outlines => placement.turn.is_usual(),
+        Supervision::RecognitionOnly => false,
+        Supervision::NoHeart => true,
     };
     let pixels_of_grid = layout.pixels();
     let (first, others) = frames_to_draw(sample, layout.input);
@@ -64,7 +64,7 @@ pub fn draw_view(
     let elastic = (augmentation.elastic > 0.0).then(|| Elastic::draw(layout.side, augmentation.elastic, rng));
     let resampler = placement.resampler(elastic.as_ref(), rows, columns);
     let CountsInWindow { images: mut counts, indices } = CountsInWindow::new(layout, study, &resampler, &selected);
-    let outlines = outlined && taught == Teaches::Outlines;
+    let outlines = outlined && supervision == Supervision::Outlines;
     let mut scene =
         (recognises.then(|| SceneTruth::new(sample, &placement, &resampler, &selected, outlines))).flatten();
     let pixel = placement.window.step().powi(2) / placement.window.aspect; // of the grid, in study pixels
@@ -108,7 +108,7 @@ pub fn draw_view(
         rv.fraction = of_counts(&rv.fraction);
     }
     // Where there is no heart, no counts come from its blood.
-    let fraction_known = !lv_counts.is_empty() || taught == Teaches::Emptiness;
+    let fraction_known = !lv_counts.is_empty() || supervision == Supervision::NoHeart;
     let fraction = if lv_counts.is_empty() { vec![0.0; mask.len()] } else { of_counts(&lv_counts) };
     let mean = counts.iter().sum::<f32>() / counts.len() as f32;
     let scale = if mean > 0.0 { 1.0 / mean } else { 1.0 };

@@ -1,4 +1,4 @@
-//! What training minimises beyond the left ventricle: right ventricle, landmarks, and what the picture shows.
+//! The terms of the loss beyond the left ventricle: right ventricle, landmarks and recognition.
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::{log_softmax, sigmoid};
@@ -16,7 +16,7 @@ pub(crate) struct SceneTerms {
     pub(crate) rv_dice: Tensor<1>,
     /// Cross-entropy of the RV's fraction above its least possible value, weighted by counts.
     pub(crate) rv_fraction: Tensor<1>,
-    /// Cross-entropy of the landmarks' places above its least possible value.
+    /// Cross-entropy of the landmarks' positions above its least possible value.
     pub(crate) landmarks: Tensor<1>,
     /// Cross-entropy of heart or not.
     pub(crate) heart: Tensor<1>,
@@ -30,11 +30,11 @@ pub(crate) struct SceneTerms {
 
 impl SceneTerms {
     /// The terms of a prediction. Those of a recognition are sums over the views where the label is known, divided by the
-    /// number of all views, so that each label weighs the same whatever else a step shows.
+    /// number of all views, so that each label has the same weight in every step.
     pub(crate) fn new(prediction: ScenePrediction, truth: &SceneBatch, batch: &Batch) -> Self {
         let ScenePrediction { rv, rv_fraction, landmarks, recognition } = prediction;
         let views = batch.views();
-        let surprise = cross_entropy(rv_fraction, truth.rv_fraction.clone()) - entropy(truth.rv_fraction.clone());
+        let excess = cross_entropy(rv_fraction, truth.rv_fraction.clone()) - entropy(truth.rv_fraction.clone());
         let [heart, gating] = yes_or_no_terms(&recognition, truth);
         let one_of = |from: usize, truth: &Tensor<2>| {
             let [views, classes] = truth.dims();
@@ -47,7 +47,7 @@ impl SceneTerms {
                 &truth.rv_known,
             ),
             rv_dice: known_mean(dice_losses(sigmoid(rv), truth.rv_mask.clone(), views), &truth.rv_known),
-            rv_fraction: known_mean(view_means(surprise * batch.counts.clone(), views), &truth.rv_known),
+            rv_fraction: known_mean(view_means(excess * batch.counts.clone(), views), &truth.rv_known),
             landmarks: landmark_term(landmarks, truth),
             heart,
             gating,
@@ -61,16 +61,16 @@ impl SceneTerms {
 fn yes_or_no_terms(recognition: &Tensor<2>, truth: &SceneBatch) -> [Tensor<1>; 2] {
     let [views, _] = truth.yes_or_no.dims();
     let logits = recognition.clone().narrow(1, 0, 2);
-    let surprise = cross_entropy(logits, truth.yes_or_no.clone()) * truth.yes_or_no_known.clone();
-    [0, 1].map(|index| surprise.clone().narrow(1, index, 1).sum() / views as f64)
+    let excess = cross_entropy(logits, truth.yes_or_no.clone()) * truth.yes_or_no_known.clone();
+    [0, 1].map(|index| excess.clone().narrow(1, index, 1).sum() / views as f64)
 }
 
 /// Cross-entropy between the softmax over the grid and the heat maps, above the entropy of those.
 fn landmark_term(logits: Tensor<4>, truth: &SceneBatch) -> Tensor<1> {
     let [images, landmarks, rows, columns] = logits.dims();
     let logits = logits.reshape([images, landmarks, rows * columns]);
-    let surprise = (log_softmax(logits, 2) * truth.landmarks.clone()).sum_dim(2).reshape([images * landmarks]).neg();
-    known_mean(surprise - truth.landmarks_entropy.clone(), &truth.landmarks_known)
+    let excess = (log_softmax(logits, 2) * truth.landmarks.clone()).sum_dim(2).reshape([images * landmarks]).neg();
+    known_mean(excess - truth.landmarks_entropy.clone(), &truth.landmarks_known)
 }
 
 #[cfg(test)]
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_of_the_scene_costs_nothing() {
+    fn unknown_scenes_add_no_loss() {
         let unknown = TrainingView { scene: None, ..view() };
         let terms = terms(&[view(), unknown.clone()], vec![0.0; 2 * RECOGNISED]);
         assert_near(terms.rv_cross_entropy, std::f64::consts::LN_2); // a mean over the views where it is known
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn hearts_without_outlines_teach_no_lv() {
+    fn hearts_without_outlines_add_no_loss_of_the_lv() {
         let turned = TrainingView { outlined: false, ..view() };
         let terms = terms(&[turned], vec![0.0; RECOGNISED]);
         assert!(terms.cross_entropy == 0.0 && terms.dice == 0.0 && terms.fraction == 0.0 && terms.heart > 0.0);

@@ -28,7 +28,7 @@ pub struct LossWeights {
     pub rv_dice: f64,
     /// Cross-entropy of the RV's fraction, weighted by counts.
     pub rv_fraction: f64,
-    /// Cross-entropy of the places of landmarks.
+    /// Cross-entropy of the positions of landmarks.
     pub landmarks: f64,
     /// Cross-entropy of heart or not.
     pub heart: f64,
@@ -63,7 +63,7 @@ impl Default for LossWeights {
     }
 }
 
-/// The terms of the loss, unweighted, and their weighted sum. Terms that a network or a configuration has not are 0.
+/// The terms of the loss, unweighted, and their weighted sum. Terms that a network or a configuration does not have are 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LossTerms {
@@ -87,9 +87,9 @@ pub struct LossTerms {
     pub rv_dice: f64,
     /// Cross-entropy of the RV's fraction, above its least possible value.
     pub rv_fraction: f64,
-    /// Cross-entropy of the landmarks' places, above its least possible value.
+    /// Cross-entropy of the landmarks' positions, above its least possible value.
     pub landmarks: f64,
-    /// Cross-entropy of heart or not, over all views; 0 for a view where it is not known. So are those that follow.
+    /// Cross-entropy of heart or not, over all views; 0 for a view where it is not known. The terms below are computed alike.
     pub heart: f64,
     /// Cross-entropy of the view.
     pub view: f64,
