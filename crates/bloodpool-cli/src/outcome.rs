@@ -3,6 +3,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use bloodpool_nn::device::DeviceError;
+
 /// How a run ended without an error of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -31,9 +33,19 @@ pub(crate) fn wrong_usage(message: impl Into<String>) -> anyhow::Error {
     anyhow::Error::new(WrongUsage(message.into()))
 }
 
-/// An error of the library about what was asked for, such as a model that is not there: exit code 2.
-pub(crate) fn as_usage(error: bloodpool::Error) -> anyhow::Error {
-    wrong_usage(format!("{:#}", anyhow::Error::new(error)))
+/// An error of a library about what was asked for, such as a model that is not there: exit code 2.
+pub(crate) fn as_usage(error: impl std::error::Error + Send + Sync + 'static) -> anyhow::Error {
+    wrong_usage(in_words(&anyhow::Error::new(error)))
+}
+
+/// An error with its causes and, where the command line can help, a hint.
+fn in_words(error: &anyhow::Error) -> String {
+    match error.downcast_ref() {
+        Some(bloodpool::Error::Device(DeviceError::NotCompiledIn { name })) => {
+            format!("{error:#}: build it with the cargo feature {name:?} (`--features {name}`)")
+        }
+        _ => format!("{error:#}"),
+    }
 }
 
 /// Prints an error once, with its causes, and turns the result into an exit code.
@@ -47,7 +59,7 @@ pub(crate) fn report(result: anyhow::Result<Outcome>) -> ExitCode {
     if is_broken_pipe(&error) {
         return ExitCode::SUCCESS; // the reader of our output had enough, as `head` does
     }
-    eprintln!("error: {error:#}");
+    eprintln!("error: {}", in_words(&error));
     if error.chain().any(|cause| cause.is::<WrongUsage>()) { ExitCode::from(2) } else { ExitCode::from(1) }
 }
 

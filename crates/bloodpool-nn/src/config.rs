@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::augmentation::Augmentation;
+use crate::config_error::ConfigError;
 use crate::loss::LossWeights;
 use crate::network::NetworkConfig;
 use crate::passes::Passes;
@@ -192,26 +193,26 @@ impl TrainingConfig {
     /// From TOML; unknown keys are errors.
     ///
     /// # Errors
-    /// A sentence saying what is wrong, and where.
-    pub fn from_toml(text: &str) -> Result<Self, String> {
-        let config: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+    /// [`ConfigError`] when the text is not a configuration, or a run cannot start with it.
+    pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text)?;
         config.check()?;
         Ok(config)
     }
 
-    /// As TOML, every choice spelt out.
+    /// As TOML, with every choice.
     ///
     /// # Errors
-    /// What the writer says.
-    pub fn to_toml(&self) -> Result<String, String> {
-        toml::to_string_pretty(self).map_err(|error| error.to_string())
+    /// [`ConfigError::Write`].
+    pub fn to_toml(&self) -> Result<String, ConfigError> {
+        Ok(toml::to_string_pretty(self)?)
     }
 
     /// Checks that a run with these choices can start.
     ///
     /// # Errors
-    /// A sentence naming the setting that cannot be.
-    pub fn check(&self) -> Result<(), String> {
+    /// [`ConfigError`] naming the setting.
+    pub fn check(&self) -> Result<(), ConfigError> {
         let counts = [
             ("steps", self.steps, 1),
             ("steps_per_epoch", self.steps_per_epoch, 1),
@@ -224,7 +225,7 @@ impl TrainingConfig {
             ("supply_ahead", self.supply_ahead, 1),
         ];
         if let Some((name, value, least)) = counts.into_iter().find(|(_, value, least)| value < least) {
-            return Err(format!("{name} is {value}; it must be at least {least}"));
+            return Err(ConfigError::TooSmall { name, value, least });
         }
         let ranges = [
             ("learning_rate", self.learning_rate, 0.0, 1.0),
@@ -246,17 +247,13 @@ impl TrainingConfig {
         if let Some((name, value, low, high)) =
             ranges.into_iter().find(|(_, value, low, high)| !(low..=high).contains(&value))
         {
-            return Err(format!("{name} is {value}; it must be {low} to {high}"));
+            return Err(ConfigError::OutOfRange { name, value, low, high });
         }
         if self.patience > 0 && self.keep != Keep::Best {
-            return Err("patience waits for a better epoch: set keep = \"best\", or patience = 0".to_owned());
+            return Err(ConfigError::PatienceWithoutBest);
         }
         if self.passes == Passes::Once && self.augmentation.whole_field < 1.0 {
-            let share = self.augmentation.whole_field;
-            return Err(format!(
-                "looks is \"once\" and augmentation.whole_field {share}: a model with one pass \
-                 over the whole field is trained on the whole field only; set whole_field = 1.0"
-            ));
+            return Err(ConfigError::WindowsWithOnePass { whole_field: self.augmentation.whole_field });
         }
         Ok(())
     }
@@ -309,7 +306,7 @@ mod tests {
     fn annotated_frames_come_once_per_epoch() {
         for name in NetworkConfig::NAMES {
             let config = TrainingConfig::for_dataset(NetworkConfig::by_name(name).unwrap(), 280, 23, 30);
-            assert_eq!(config.check(), Ok(()));
+            config.check().unwrap();
             let frames = config.studies_per_step * config.views_per_study * config.frames_per_view;
             assert_eq!((frames * config.steps_per_epoch, config.steps), (280, 30 * config.steps_per_epoch));
             assert_eq!(TrainingConfig::from_toml(&config.to_toml().unwrap()).unwrap(), config);
@@ -318,12 +315,12 @@ mod tests {
 
     #[test]
     fn a_bad_setting_is_named() {
-        assert!(TrainingConfig::from_toml("stepps = 3").unwrap_err().contains("stepps"));
-        assert!(TrainingConfig::from_toml("[loss]\nbce = 1.0").unwrap_err().contains("bce"));
+        assert!(TrainingConfig::from_toml("stepps = 3").unwrap_err().to_string().contains("stepps"));
+        assert!(TrainingConfig::from_toml("[loss]\nbce = 1.0").unwrap_err().to_string().contains("bce"));
         assert!(TrainingConfig::from_toml("[network]\narchitecture = \"compact\"\nwidth = 3").is_err());
-        assert!(TrainingConfig::from_toml("patience = 3").unwrap_err().contains("keep = \"best\""));
-        assert!(TrainingConfig::from_toml("looks = \"once\"").unwrap_err().contains("whole_field = 1.0"));
-        assert!(TrainingConfig::from_toml("frames_per_view = 1").unwrap_err().contains("frames_per_view"));
+        assert!(TrainingConfig::from_toml("patience = 3").unwrap_err().to_string().contains("keep = \"best\""));
+        assert!(TrainingConfig::from_toml("looks = \"once\"").unwrap_err().to_string().contains("whole_field = 1.0"));
+        assert!(TrainingConfig::from_toml("frames_per_view = 1").unwrap_err().to_string().contains("frames_per_view"));
     }
 
     #[test]

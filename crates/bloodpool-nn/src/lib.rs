@@ -1,8 +1,9 @@
-//! What is learned: the network that finds the left ventricle, its training and its use as a `Segmenter`.
+//! The network that finds the left ventricle, its training and its use as a `Segmenter`.
 
 pub mod augmentation;
 pub mod batch;
 pub mod config;
+mod config_error;
 pub mod device;
 pub mod distortion;
 pub mod input;
@@ -27,14 +28,17 @@ pub mod training;
 pub mod training_view;
 pub mod validation;
 pub mod weights;
+mod weights_error;
 pub mod window;
 mod window_pass;
 
 pub use bloodpool_kernels::keep_freed_memory;
 pub use config::TrainingConfig;
-pub use model_error::ModelError;
+pub use config_error::ConfigError;
+pub use model_error::{InvalidModel, ModelError};
 pub use origin::Origin;
 pub use passes::Passes;
 pub use segmenter::NetworkSegmenter;
 pub use training::{Progress, Start, TrainingError, TrainingOutcome, resume, train};
 pub use validation::ValidationScores;
+pub use weights_error::WeightsError;

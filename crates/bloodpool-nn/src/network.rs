@@ -1,4 +1,4 @@
-//! `Network`: what looks at frames and says of each pixel whether it is LV, and where it can, how much of it is LV blood.
+//! `Network`: predicts for each pixel of some frames whether it is LV and, where it can, the fraction of LV blood in it.
 
 mod blocks;
 pub mod compact;
@@ -6,6 +6,7 @@ pub mod config;
 pub mod conv_norm;
 pub mod deeplab_v3;
 pub mod dropout;
+mod error;
 pub mod fcn;
 pub mod names;
 mod pointwise;
@@ -28,6 +29,7 @@ use fcn::Fcn;
 use unet::UNet;
 
 pub use config::{NetworkConfig, Picture, ResnetConfig, UnetConfig};
+pub use error::NetworkError;
 pub use prediction::{CLASSES, Logits, Prediction, ScenePrediction};
 
 /// A network of any architecture.
@@ -48,18 +50,16 @@ impl NetworkConfig {
     /// A network with weights drawn from `seed`: the same seed gives the same weights, on any device.
     ///
     /// # Errors
-    /// A sentence saying which setting cannot be built.
-    pub fn init(&self, seed: u64, device: &Device) -> Result<Network, String> {
+    /// [`NetworkError`] when a setting cannot be built.
+    pub fn init(&self, seed: u64, device: &Device) -> Result<Network, NetworkError> {
         let network = match self {
             Self::Compact(config) => Network::Compact(Compact::new(config, device)?),
             Self::DeepLabV3Resnet50(config) => Network::DeepLabV3(DeepLabV3::new(config.auxiliary, device)),
             Self::FcnResnet50(config) => Network::Fcn(Fcn::new(config.auxiliary, device)),
             Self::Unet(UnetConfig { side, width, .. }) => {
-                if *width == 0 || !side.is_multiple_of(1 << unet::DEPTH) {
-                    return Err(format!(
-                        "a U-Net of width {width} cannot see {side} pixels: the width must be above 0, the side a multiple of {}",
-                        1 << unet::DEPTH
-                    ));
+                let multiple = 1 << unet::DEPTH;
+                if *width == 0 || !side.is_multiple_of(multiple) {
+                    return Err(NetworkError::UnetSize { width: *width, side: *side, multiple });
                 }
                 Network::UNet(UNet::new(*width, device))
             }
@@ -69,13 +69,13 @@ impl NetworkConfig {
 }
 
 impl Network {
-    /// What the network says of the frames `[frame, channel, row, column]` of one view.
+    /// The output for the frames `[frame, channel, row, column]` of one view.
     #[must_use]
     pub fn forward(&self, frames: Tensor<4>, dropout: &Dropout) -> Prediction {
         self.forward_views(frames, 1, dropout)
     }
 
-    /// What the network says of the frames of `views` views in order, each with the same number of frames.
+    /// The output for the frames of `views` views in order, each with the same number of frames.
     #[must_use]
     pub fn forward_views(&self, frames: Tensor<4>, views: usize, dropout: &Dropout) -> Prediction {
         if let Self::Compact(network) = self {
@@ -111,14 +111,14 @@ impl Network {
         }
     }
 
-    /// The network made ready for use: what depends on its weights alone is computed once.
+    /// The network prepared for inference: batch norms are folded into their convolutions once.
     #[must_use]
-    pub fn settled(mut self) -> Self {
+    pub fn prepared(mut self) -> Self {
         match &mut self {
             Self::Compact(_) => {}
-            Self::DeepLabV3(network) => network.layers().for_each(conv_norm::ConvNorm::settle),
-            Self::Fcn(network) => network.layers().for_each(conv_norm::ConvNorm::settle),
-            Self::UNet(network) => network.layers().for_each(conv_norm::ConvNorm::settle),
+            Self::DeepLabV3(network) => network.layers().for_each(conv_norm::ConvNorm::prepare),
+            Self::Fcn(network) => network.layers().for_each(conv_norm::ConvNorm::prepare),
+            Self::UNet(network) => network.layers().for_each(conv_norm::ConvNorm::prepare),
         }
         self
     }

@@ -10,7 +10,7 @@ use ndarray::Array3;
 use rayon::prelude::*;
 
 use crate::input::{self, CountsInWindow, Layout};
-use crate::model_error::ModelError;
+use crate::model_error::{InvalidModel, ModelError};
 use crate::model_file::{MODEL_JSON, ModelDescription, WEIGHTS};
 use crate::network::Network;
 use crate::network::dropout::Dropout;
@@ -41,7 +41,7 @@ impl NetworkSegmenter {
     /// A segmenter around a network on a device that does not record gradients.
     #[must_use]
     pub fn new(network: Network, layout: Layout, passes: Passes, device: Device, identity: ModelIdentity) -> Self {
-        Self { network: network.settled(), layout, passes, device, identity }
+        Self { network: network.prepared(), layout, passes, device, identity }
     }
 
     /// A segmenter from a finished run folder, or any folder with its two model files.
@@ -57,9 +57,8 @@ impl NetworkSegmenter {
             return Err(ModelError::Unfinished(folder.to_owned()));
         }
         let (json, weights) = (read(MODEL_JSON)?, read(WEIGHTS)?);
-        let invalid = |message| ModelError::Invalid { folder: Some(folder.to_owned()), message };
-        let json = String::from_utf8(json).map_err(|error| invalid(error.to_string()))?;
-        Self::from_parts(&json, &weights, device).map_err(invalid)
+        Self::from_parts(&json, &weights, device)
+            .map_err(|source| ModelError::Invalid { folder: Some(folder.to_owned()), source })
     }
 
     /// A segmenter from the contents of `model.json` and `model.safetensors`.
@@ -67,14 +66,13 @@ impl NetworkSegmenter {
     /// # Errors
     /// [`ModelError`] when they do not fit together.
     pub fn from_bytes(model_json: &str, safetensors: &[u8], device: &Device) -> Result<Self, ModelError> {
-        Self::from_parts(model_json, safetensors, device)
-            .map_err(|message| ModelError::Invalid { folder: None, message })
+        Self::from_parts(model_json.as_bytes(), safetensors, device)
+            .map_err(|source| ModelError::Invalid { folder: None, source })
     }
 
-    fn from_parts(model_json: &str, safetensors: &[u8], device: &Device) -> Result<Self, String> {
+    fn from_parts(model_json: &[u8], safetensors: &[u8], device: &Device) -> Result<Self, InvalidModel> {
         let description = ModelDescription::from_json(model_json, safetensors)?;
-        let network = weights::from_safetensors(&description.network, safetensors, device)
-            .map_err(|message| format!("{WEIGHTS}: {message}"))?;
+        let network = weights::from_safetensors(&description.network, safetensors, device)?;
         let identity = ModelIdentity { name: description.name, sha256: description.sha256 };
         Ok(Self::new(network, description.network.layout(), description.passes, device.clone(), identity))
     }

@@ -275,6 +275,12 @@ fn a_run_folder_is_never_overwritten() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
+/// An error and its causes, as programs print them.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 #[test]
 fn damage_is_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -300,11 +306,11 @@ fn damage_is_named() {
     let (json, weights) = (std::fs::read_to_string(run.join("model.json")).unwrap(), weights(&run));
     assert!(NetworkSegmenter::from_bytes(&json, &weights, &device).is_ok());
     for broken in [&weights[..weights.len() - 4], &b"nonsense"[..]] {
-        let error = NetworkSegmenter::from_bytes(&json, broken, &device).unwrap_err().to_string();
+        let error = with_causes(&NetworkSegmenter::from_bytes(&json, broken, &device).unwrap_err());
         assert!(error.contains("SHA-256"), "{error}");
     }
     std::fs::write(run.join("model.json"), "{").unwrap();
-    let error = NetworkSegmenter::from_run_folder(&run, &device).unwrap_err().to_string();
+    let error = with_causes(&NetworkSegmenter::from_run_folder(&run, &device).unwrap_err());
     assert!(error.contains("model.json") && error.contains("run"), "{error}");
 }
 

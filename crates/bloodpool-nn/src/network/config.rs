@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::compact::{CompactConfig, GRID};
+use super::error::NetworkError;
 use crate::input::{InputChannels, Layout};
 
 /// Which network, and how large.
@@ -19,7 +20,7 @@ pub enum NetworkConfig {
     Unet(UnetConfig),
 }
 
-/// What a network made for pictures sees as red, green and blue.
+/// What an image network gets as red, green and blue.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Picture {
@@ -43,11 +44,11 @@ impl Picture {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ResnetConfig {
-    /// Side of the pictures that it sees, pixels.
+    /// Side of its input, pixels.
     pub side: usize,
-    /// Whether an auxiliary head helps in training.
+    /// Whether training uses an auxiliary head.
     pub auxiliary: bool,
-    /// What it sees.
+    /// Its input channels.
     pub picture: Picture,
 }
 
@@ -61,11 +62,11 @@ impl Default for ResnetConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct UnetConfig {
-    /// Side of the pictures that it sees, pixels.
+    /// Side of its input, pixels.
     pub side: usize,
     /// Channels of the first level; each level has twice as many as the one before.
     pub width: usize,
-    /// What it sees.
+    /// Its input channels.
     pub picture: Picture,
 }
 
@@ -97,16 +98,14 @@ impl NetworkConfig {
         }
     }
 
-    /// The same network for pictures of another side.
+    /// The same network for an input of another side, in pixels.
     ///
     /// # Errors
-    /// A sentence, for a network that sees one side alone.
-    pub fn with_side(mut self, pixels: usize) -> Result<Self, String> {
+    /// [`NetworkError::FixedSide`] for the compact network.
+    pub fn with_side(mut self, pixels: usize) -> Result<Self, NetworkError> {
         match &mut self {
             Self::Compact(_) if pixels == GRID => {}
-            Self::Compact(_) => {
-                return Err(format!("the compact network sees {GRID} pixels, not {pixels}"));
-            }
+            Self::Compact(_) => return Err(NetworkError::FixedSide { side: pixels, expected: GRID }),
             Self::DeepLabV3Resnet50(ResnetConfig { side, .. })
             | Self::FcnResnet50(ResnetConfig { side, .. })
             | Self::Unet(UnetConfig { side, .. }) => *side = pixels,
@@ -117,22 +116,22 @@ impl NetworkConfig {
     /// The same network of another width.
     ///
     /// # Errors
-    /// A sentence, for a network that comes in one width alone.
-    pub fn with_width(mut self, channels: usize) -> Result<Self, String> {
+    /// [`NetworkError::FixedWidth`] for every network but the U-Net.
+    pub fn with_width(mut self, channels: usize) -> Result<Self, NetworkError> {
         match &mut self {
             Self::Unet(UnetConfig { width, .. }) => *width = channels,
-            _ => return Err("the U-Net alone comes in other widths".to_owned()),
+            _ => return Err(NetworkError::FixedWidth),
         }
         Ok(self)
     }
 
-    /// The same network for other pictures.
+    /// The same network with other input channels.
     ///
     /// # Errors
-    /// A sentence, for a network that always sees the cycle.
-    pub fn with_picture(mut self, channels: Picture) -> Result<Self, String> {
+    /// [`NetworkError::FixedInput`] for the compact network.
+    pub fn with_picture(mut self, channels: Picture) -> Result<Self, NetworkError> {
         match &mut self {
-            Self::Compact(_) => return Err("the compact network always sees frames in their cycle".to_owned()),
+            Self::Compact(_) => return Err(NetworkError::FixedInput),
             Self::DeepLabV3Resnet50(ResnetConfig { picture, .. })
             | Self::FcnResnet50(ResnetConfig { picture, .. })
             | Self::Unet(UnetConfig { picture, .. }) => *picture = channels,
@@ -140,13 +139,14 @@ impl NetworkConfig {
         Ok(self)
     }
 
-    /// Whether its norms are over all images of a step, which then cannot be shared out.
+    /// Whether its norms are over all images of a step, which then cannot be shared out to threads: whether it is an image
+    /// network.
     #[must_use]
     pub fn normalizes_over_batch(&self) -> bool {
         !matches!(self, Self::Compact(_))
     }
 
-    /// What the network sees.
+    /// The input of the network.
     #[must_use]
     pub fn layout(&self) -> Layout {
         match self {

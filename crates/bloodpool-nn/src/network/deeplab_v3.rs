@@ -87,7 +87,7 @@ impl DeepLabV3 {
         Logits { logits: upsample(logits, rows, columns), auxiliary }
     }
 
-    /// All layers, to be settled.
+    /// All layers that have to be prepared for inference.
     pub fn layers(&mut self) -> impl Iterator<Item = &mut ConvNorm> {
         let DeepLabHead { pyramid, hidden, .. } = &mut self.classifier;
         let auxiliary = self.aux_classifier.iter_mut().flat_map(FcnHead::layers);

@@ -2,32 +2,32 @@
 
 use burn::tensor::Tensor;
 
-/// Classes of the networks that were made for pictures: background and LV.
+/// Classes of the image networks: background and LV.
 pub const CLASSES: usize = 2;
 
-/// What a network says of frames, as logits.
+/// The output of a network for some frames, as logits.
 #[derive(Debug, Clone)]
 pub struct Prediction {
     /// LV, `[frame, row, column]`.
     pub lv: Tensor<3>,
-    /// Fraction of the counts that come from LV blood, `[frame, row, column]`, from networks that give it.
+    /// Fraction of the counts that come from LV blood, `[frame, row, column]`, from networks that predict it.
     pub fraction: Option<Tensor<3>>,
     /// LV by the auxiliary head, in training.
     pub auxiliary: Option<Tensor<3>>,
-    /// What is seen beyond the LV, from networks that give it.
+    /// The output beyond the LV, from networks with scene heads.
     pub scene: Option<ScenePrediction>,
 }
 
-/// What a network says of frames beyond the LV, as logits.
+/// The output of a network beyond the LV, as logits.
 #[derive(Debug, Clone)]
 pub struct ScenePrediction {
     /// RV, `[frame, row, column]`.
     pub rv: Tensor<3>,
     /// Fraction of the counts that come from RV blood, `[frame, row, column]`.
     pub rv_fraction: Tensor<3>,
-    /// Where each landmark is, `[frame, landmark, row, column]`; a softmax over rows and columns gives probabilities.
+    /// Position of each landmark, `[frame, landmark, row, column]`; a softmax over rows and columns gives probabilities.
     pub landmarks: Tensor<4>,
-    /// What each view shows, `[view, logit]`; see [`super::scene::recognition`].
+    /// Recognition of each view, `[view, logit]`; see [`super::scene::recognition`].
     pub recognition: Tensor<2>,
 }
 

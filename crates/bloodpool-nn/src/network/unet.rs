@@ -96,7 +96,7 @@ impl UNet {
         Logits { logits: self.head.forward(images), auxiliary: None }
     }
 
-    /// All layers, to be settled.
+    /// All layers that have to be prepared for inference.
     pub fn layers(&mut self) -> impl Iterator<Item = &mut ConvNorm> {
         self.down.iter_mut().flatten().chain(self.up.iter_mut().flat_map(|up| &mut up.block))
     }

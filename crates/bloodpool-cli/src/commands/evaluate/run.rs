@@ -9,7 +9,7 @@ use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, RaterRecord, Split}
 use bloodpool_nn::run_folder::RunFolder;
 use bloodpool_nn::{NetworkSegmenter, Origin};
 
-use crate::outcome::{Outcome, wrong_usage};
+use crate::outcome::{Outcome, as_usage, wrong_usage};
 use crate::settings::EvaluateRunSettings;
 use crate::{outputs, progress};
 use bloodpool_evaluation::raters::findings::Findings;
@@ -24,10 +24,10 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
     if !settings.run.is_dir() {
         return Err(wrong_usage(format!("{} is not the folder of a training run", settings.run.display())));
     }
-    let device = bloodpool_nn::device::by_name(&settings.device).map_err(|error| wrong_usage(error.to_string()))?;
-    let segmenter =
-        NetworkSegmenter::from_run_folder(&settings.run, &device).map_err(|error| wrong_usage(error.to_string()))?;
-    let (_, _, origin) = RunFolder::open(&settings.run).map_err(|error| wrong_usage(error.to_string()))?;
+    let device =
+        bloodpool_nn::device::by_name(&settings.device).map_err(|error| as_usage(bloodpool::Error::from(error)))?;
+    let segmenter = NetworkSegmenter::from_run_folder(&settings.run, &device).map_err(as_usage)?;
+    let (_, _, origin) = RunFolder::open(&settings.run).map_err(as_usage)?;
     let (folder, dataset) = dataset(settings, &origin)?;
     outputs::refuse_existing(Evaluation::files(&settings.out).iter().map(PathBuf::as_path), settings.force)?;
     let (raters, raters_from) = raters(settings, &dataset)?;
