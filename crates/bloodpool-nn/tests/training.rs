@@ -176,7 +176,7 @@ impl SampleSource for Annotated {
 }
 
 #[test]
-fn annotated_frames_alone_teach_and_validate() {
+fn training_and_validation_use_annotated_frames_only() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let network = NetworkConfig::Unet(UnetConfig { side: 64, width: 8, ..UnetConfig::default() });
