@@ -10,9 +10,10 @@ use serde::Serialize;
 
 use crate::expected::Expected;
 use crate::faults::{self, Kind};
-use crate::request::{Again, Request, drop_off, normal};
+use crate::random::{normal, stream};
+use crate::request::{Again, Request, drop_off};
 use crate::study::SimulatedStudy;
-use crate::{anatomy, other, stream};
+use crate::{anatomy, other};
 
 /// A family of hearts: families share no shape, motion, projection, chest or scatter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

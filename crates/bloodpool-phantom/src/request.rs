@@ -3,6 +3,8 @@
 use bloodpool_core::{Gating, View};
 use rand::{Rng, RngExt};
 
+use crate::random::normal;
+
 /// What a population asks of one study. A family draws everything that is not fixed here by itself.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
@@ -102,6 +104,27 @@ impl Request {
         }
     }
 
+    /// A plain study for tests: best septal view, 24 frames of 64 x 64 without any fault.
+    #[cfg(test)]
+    pub(crate) fn plain(lvef_percent: f64) -> Self {
+        Self {
+            lvef_percent,
+            view: View::LeftAnteriorOblique,
+            off_degrees: 0.0,
+            turn_degrees: 0.0,
+            frames: 24,
+            heart_rate: 70.0,
+            counts_per_frame: 200e3,
+            side: 64,
+            rr_sd: 0.0,
+            drop_off: Vec::new(),
+            extra_source: false,
+            shade: false,
+            still: false,
+            again: Again::default(),
+        }
+    }
+
     /// What a file would record of this gating.
     pub(crate) fn gating(&self, rng: &mut impl Rng) -> Gating {
         let rr = (60_000.0 / self.heart_rate).round();
@@ -124,10 +147,4 @@ pub(crate) fn drop_off(rng: &mut impl Rng, frames: usize) -> Vec<f64> {
     let depth = rng.random_range(0.05..0.7);
     let reach = rng.random_range(1..=(frames / 8).max(1));
     (0..reach).map(|k| 1.0 - depth * (1.0 - k as f64 / reach as f64)).collect()
-}
-
-/// A draw from a normal distribution of mean 0.
-pub(crate) fn normal(rng: &mut impl Rng, sd: f64) -> f64 {
-    let drawn: f64 = rand_distr::Distribution::sample(&rand_distr::StandardNormal, rng);
-    drawn * sd
 }

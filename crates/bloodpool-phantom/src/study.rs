@@ -4,9 +4,22 @@ use bloodpool_core::{LabelledStudy, Mask, StudyIdentity};
 use ndarray::Array3;
 use serde::Serialize;
 
-use crate::expected::TrueLvef;
 use crate::faults::Fault;
 use crate::geometry::Silhouette;
+
+/// LVEF of one heart by every definition, percent.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct TrueLvef {
+    /// Of the continuous curve of LV blood volume of the mean accepted beat: largest within 12 % of the R wave, smallest in
+    /// 20 to 60 % of the cycle.
+    pub curve: f64,
+    /// Of the same volumes averaged over each frame.
+    pub frames: f64,
+    /// Of the noise-free counts from LV blood over the whole field.
+    pub counts: f64,
+    /// Of the volumes that the frames show after faults of gating.
+    pub images: f64,
+}
 
 /// What is true of a simulated study.
 #[derive(Debug, Clone, Serialize)]

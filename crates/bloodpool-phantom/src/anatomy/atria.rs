@@ -2,7 +2,7 @@
 
 use rand::{Rng, RngExt};
 
-use crate::request::normal;
+use crate::random::normal;
 
 /// One atrium, in the axes of the left ventricle (mm). Its roof stays; its floor is a valve plane that moves.
 #[derive(Debug, Clone)]

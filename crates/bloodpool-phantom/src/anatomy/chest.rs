@@ -6,7 +6,8 @@ use super::orientation::{CameraAxes, HeartAxes};
 use super::right_ventricle::capsule;
 use crate::camera::{Blur, gaussian};
 use crate::geometry::Vec3;
-use crate::request::{Request, normal};
+use crate::random::normal;
+use crate::request::Request;
 
 /// Side of the chest's grid, in nodes.
 pub(crate) const GRID: usize = 80;

@@ -8,7 +8,8 @@ use super::atria::{AtrialMoment, Atrium};
 use super::left_ventricle::{Build, LeftVentricle, Moment, Scar};
 use super::right_ventricle::{RightMoment, RightVentricle};
 use crate::cycle::Cycle;
-use crate::request::{Request, normal};
+use crate::random::normal;
+use crate::request::Request;
 
 /// Activity of each kind of tissue relative to arterial blood.
 #[derive(Debug, Clone)]

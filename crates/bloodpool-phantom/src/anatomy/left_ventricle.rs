@@ -8,7 +8,7 @@ use std::f64::consts::{PI, TAU};
 use rand::{Rng, RngExt};
 
 use crate::cycle::Cycle;
-use crate::request::normal;
+use crate::random::normal;
 
 /// Levels of the cavity from base (0) to apex (1).
 pub(crate) const LONG: usize = 25;

@@ -17,7 +17,8 @@ use rand_chacha::ChaCha8Rng;
 use crate::camera::{Blur, Resampling, wide_blur};
 use crate::expected::Expected;
 use crate::geometry::{Frame3, Vec3};
-use crate::request::{Request, normal};
+use crate::random::normal;
+use crate::request::Request;
 
 use chest::{Chest, Shade};
 use heart::Heart;

@@ -4,7 +4,8 @@ use bloodpool_core::View;
 use rand::{Rng, RngExt};
 
 use crate::geometry::Vec3;
-use crate::request::{Request, normal};
+use crate::random::normal;
+use crate::request::Request;
 
 /// Mean axes of adult hearts in patient coordinates (to the left, to the back, up): base to apex, to the septum.
 const AXIS: Vec3 = Vec3 { x: 0.555, y: -0.561, z: -0.614 };

@@ -7,7 +7,7 @@ use rand::{Rng, RngExt};
 
 use super::left_ventricle::{Moment, interpolated};
 use crate::cycle::Cycle;
-use crate::request::normal;
+use crate::random::normal;
 
 /// Coefficients of the crescent at one phase: T0, m, k, c0, c1, w0, w1.
 const ED: [f64; 7] = [0.49, 2.1, 0.68, -5.0, 22.0, 40.0, 26.0];

@@ -4,7 +4,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use crate::camera::{gaussian, wide_blur};
-use crate::request::normal;
+use crate::random::normal;
 
 /// One picture of expected counts.
 #[derive(Debug, Clone)]

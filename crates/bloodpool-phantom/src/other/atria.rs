@@ -4,8 +4,9 @@ use std::f64::consts::{FRAC_PI_2, TAU};
 
 use rand::{Rng, RngExt};
 
-use super::parameters::{Atrium as Measured, PARAMETERS};
+use super::parameters::Atrium as Measured;
 use super::space::{Mesh, P3, along, mix, orthonormal, turned};
+use super::values::PARAMETERS;
 
 const LOOPS: usize = 11;
 const AROUND: usize = 16;
@@ -48,8 +49,8 @@ impl Atrium {
                 [smallest.max(largest - p.reservoir * stroke.max(0.0)), largest]
             });
         [
-            Self::shape(rng, &p.left, [p.left_long, p.left_short], length, volumes[0]),
-            Self::shape(rng, &p.right, [p.right_long, p.right_short], length, volumes[1]),
+            Self::shape(rng, p.left, [p.left_long, p.left_short], length, volumes[0]),
+            Self::shape(rng, p.right, [p.right_long, p.right_short], length, volumes[1]),
         ]
     }
 

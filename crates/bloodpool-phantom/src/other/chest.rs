@@ -6,10 +6,10 @@ use rand::{Rng, RngExt};
 
 use super::detector::{Medium, SLAB_MM, SLABS, Slabs, empty_slabs};
 use super::organs::Extra;
-use super::parameters::PARAMETERS;
 use super::position::Camera;
 use super::rays::Grid;
 use super::space::{P3, dot};
+use super::values::PARAMETERS;
 
 /// One chest. Places are relative to the centre of the LV: left, posterior, superior, mm.
 #[derive(Debug, Clone)]

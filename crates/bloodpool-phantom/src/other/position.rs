@@ -4,10 +4,11 @@ use bloodpool_core::View;
 use rand::{Rng, RngExt};
 
 use super::organs::{Heart, Organ};
-use super::parameters::PARAMETERS;
 use super::rays::{Grid, Rays};
 use super::space::{P3, along, cross, dot, mix, orthonormal, turned};
-use crate::request::{Request, normal};
+use super::values::PARAMETERS;
+use crate::random::normal;
+use crate::request::Request;
 
 /// Axes of a heart in its body (left, posterior, superior): to the apex, to the septum, to the inferior wall.
 #[derive(Debug, Clone, Copy)]
@@ -149,7 +150,6 @@ fn best_septal(heart: &Heart, axes: Axes, caudal: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::other::timing::tests::request;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
@@ -169,7 +169,7 @@ mod tests {
         let (mut angles, mut views, mut rights) = (Vec::new(), Vec::new(), 0);
         for seed in 0..200 {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            let mut request = request(10.0 + 0.35 * seed as f64);
+            let mut request = Request::plain(10.0 + 0.35 * seed as f64);
             request.off_degrees = rng.random_range(-8.0..8.0);
             let heart = Heart::draw(&mut rng, &request);
             let pose = Pose::draw(&mut rng, &heart, &request);

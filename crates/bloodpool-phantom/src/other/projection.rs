@@ -6,13 +6,12 @@ use rand::Rng;
 
 use super::chest::{self, Chest};
 use super::detector::{Blur, Medium, Resampling, SLABS, Scatter, Slabs, empty_slabs};
-use super::mask;
 use super::organs::{Heart, Organ};
 use super::outline::visible;
-use super::parameters::PARAMETERS;
 use super::position::{Camera, Pose};
 use super::rays::{Grid, Rays};
 use super::space::P3;
+use super::values::PARAMETERS;
 use crate::geometry::Silhouette;
 
 /// Rays through the heart, and through the whole chest.
@@ -107,9 +106,9 @@ impl Projector {
             let lv = mixed(&|phase| &phase.lv);
             pictures.visible.push(visible(&lv, &self.heart));
             let chord = mixed(&|phase| &phase.rv_chord);
-            pictures
-                .rv_masks
-                .push(mask(side, |column, row| self.heart.sample(&chord, self.camera.ray(column, row)) > RV_CHORD_MM));
+            pictures.rv_masks.push(Mask::from_fn(side, side, |row, column| {
+                self.heart.sample(&chord, self.camera.ray(column, row)) > RV_CHORD_MM
+            }));
             let lv = to_camera.apply(&lv);
             let rv = to_camera.apply(&mixed(&|phase| &phase.rv));
             let rest = to_camera.apply(&mixed(&|phase| &phase.rest));

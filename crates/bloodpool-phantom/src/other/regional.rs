@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 
 use rand::{Rng, RngExt};
 
-use super::parameters::PARAMETERS;
+use super::values::PARAMETERS;
 
 /// One region of the wall.
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
 //! `PaperCohort`: simulated patients and acquisitions like those of Oh et al. 2022, with the truth known.
 
+mod acquisition;
 mod heart;
 mod images;
 mod patient;
@@ -16,7 +17,7 @@ use self::images::expected;
 use self::patient::Patient;
 use self::ventricle::lvef_of_volumes;
 use crate::camera::poisson;
-use crate::stream;
+use crate::random::stream;
 use crate::study::{SimulatedStudy, Truth, identity};
 
 /// Patients and acquisitions like those of Oh et al. 2022, without end: the same seed and index give the same study, always.

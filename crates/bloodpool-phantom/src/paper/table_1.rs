@@ -8,7 +8,8 @@
 
 use rand::{Rng, RngExt};
 
-use super::patient::{Acquisition, blur, gating, normal};
+use super::acquisition::{Acquisition, blur, gating};
+use crate::random::normal;
 
 /// Matrix side.
 const MATRIX: usize = 64;
