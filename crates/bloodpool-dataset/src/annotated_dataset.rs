@@ -13,7 +13,6 @@ use crate::rated_frames::RatedPhase;
 use crate::rated_images::SIDE;
 use crate::rater_record::RaterRecord;
 use crate::split::Split;
-use crate::verify::manifest_problems;
 use bloodpool_files::document::{DocumentError, Read};
 use bloodpool_files::fingerprint::FileRecord;
 use bloodpool_files::npy::decode_npy_f32;
@@ -22,6 +21,7 @@ use bloodpool_files::whole_file::FileError;
 
 /// Why a dataset, or a study of it, could not be read; names the file.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DatasetError {
     /// The manifest could not be read.
     #[error(transparent)]
@@ -83,7 +83,7 @@ impl AnnotatedDataset {
     /// [`DatasetError`] when the folder holds no dataset, or its manifest contradicts itself.
     pub fn open(folder: &Path) -> Result<Self, DatasetError> {
         let read = DatasetManifest::read(folder)?;
-        if let Some(problem) = manifest_problems(&read.document).into_iter().next() {
+        if let Some(problem) = read.document.problems().into_iter().next() {
             return Err(DatasetError::content(&folder.join(DATASET_FILE), problem));
         }
         Ok(Self::unchecked(folder, read))

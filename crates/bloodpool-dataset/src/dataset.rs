@@ -1,6 +1,7 @@
 //! The manifest of a built dataset: a folder that says all there is to know about itself.
 
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
 
 use bloodpool_core::Gating;
 use serde::{Deserialize, Serialize};
@@ -132,7 +133,7 @@ impl DatasetManifest {
     /// # Errors
     /// [`DocumentError`] when there is none, or it cannot be read.
     pub fn read(folder: &Path) -> Result<Read<Self>, DocumentError> {
-        document::read(&folder.join(DATASET_FILE), DATASET_SCHEMA, "it is written by `bloodpool dataset build`")
+        document::read(&folder.join(DATASET_FILE), DATASET_SCHEMA)
     }
 
     /// Writes the manifest, the last file of all.
@@ -150,4 +151,80 @@ impl DatasetManifest {
         let files = records.map(|record| folder.join(&record.file));
         files.chain([folder.join(DATASET_FILE)]).collect()
     }
+
+    /// What the manifest says that cannot be, without a look at its files; empty when it is consistent.
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.cases.is_empty() {
+            problems.push("names no study".to_owned());
+        }
+        if let Some(record) = self.raters.as_ref().filter(|record| !is_below(&record.file)) {
+            problems.push(format!("names {}, outside the dataset", record.file));
+        }
+        let mut parts: BTreeMap<&str, (Split, &str)> = BTreeMap::new();
+        let (mut names, mut files) = (BTreeSet::new(), BTreeSet::new());
+        for case in &self.cases {
+            let &mut (split, first) = parts.entry(&case.patient).or_insert((case.split, &case.case));
+            if split != case.split {
+                problems.push(format!(
+                    "patient `{}` is in two parts: study `{first}` in {split}, study `{}` in {}",
+                    case.patient, case.case, case.split
+                ));
+            }
+            if !names.insert(&case.case) {
+                problems.push(format!("names study `{}` twice", case.case));
+            }
+            for record in case.files() {
+                if !is_below(&record.file) {
+                    problems.push(format!("study `{}` names {}, outside the dataset", case.case, record.file));
+                }
+                if !files.insert(&record.file) {
+                    problems.push(format!("names {} twice", record.file));
+                }
+            }
+            frame_problems(case, &mut problems);
+            if self.has_truth {
+                let whole =
+                    case.true_lvef_percent.is_some() && case.annotated.iter().all(|f| f.true_silhouette.is_some());
+                if !whole {
+                    problems.push(format!("study `{}` lacks its true LVEF or a true silhouette", case.case));
+                }
+            }
+        }
+        if let SplitSizes::Studies { parts } = self.split {
+            let found = Split::ALL.map(|split| self.cases.iter().filter(|case| case.split == split).count());
+            if found != parts {
+                problems.push(format!("promises {parts:?} studies in its parts and has {found:?}"));
+            }
+        }
+        problems
+    }
+}
+
+/// Every phase once, each on a frame of the study.
+fn frame_problems(case: &DatasetCase, problems: &mut Vec<String>) {
+    for phase in RatedPhase::ALL {
+        let found = case.annotated.iter().filter(|annotated| annotated.phase == phase).count();
+        if found != 1 {
+            problems.push(format!("study `{}` has {found} annotations of {phase} where 1 belongs", case.case));
+        }
+    }
+    for annotated in &case.annotated {
+        if !(1..=case.frames).contains(&annotated.frame) {
+            problems.push(format!(
+                "study `{}`: {} is frame {} of {}",
+                case.case, annotated.phase, annotated.frame, case.frames
+            ));
+        }
+    }
+    let finite = |value: Option<f64>| value.is_none_or(f64::is_finite);
+    if ![case.consensus_lvef_percent, case.stratum_lvef_percent, case.true_lvef_percent].into_iter().all(finite) {
+        problems.push(format!("study `{}` has an LVEF that is not a number", case.case));
+    }
+}
+
+/// Whether a file's name stays within the folder.
+pub(crate) fn is_below(file: &str) -> bool {
+    !file.is_empty() && Path::new(file).components().all(|part| matches!(part, Component::Normal(_)))
 }

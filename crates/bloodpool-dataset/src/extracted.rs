@@ -227,7 +227,7 @@ impl ExtractManifest {
     /// # Errors
     /// [`DocumentError`] when there is none, or it cannot be read.
     pub fn read(folder: &Path) -> Result<Read<Self>, DocumentError> {
-        document::read(&folder.join(EXTRACT_FILE), EXTRACT_SCHEMA, "it is written by `bloodpool dataset extract`")
+        document::read(&folder.join(EXTRACT_FILE), EXTRACT_SCHEMA)
     }
 
     /// Writes the manifest into a folder. The last file to be written: where it stands, all others do.

@@ -87,25 +87,50 @@ struct ReportedEf {
     raters_lvef_percent: Vec<Option<f64>>,
 }
 
+/// Why the record of a consensus cannot be used: what it says of its raters contradicts its images.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RaterRecordError {
+    /// What is said of the raters is not of the expected form.
+    #[error("what the consensus says of its raters cannot be read")]
+    Unreadable(#[from] serde_json::Error),
+    /// A rater was compared on another number of images.
+    #[error("the consensus has {images} images, but rater `{rater}` was compared on {compared}")]
+    OtherImages {
+        /// Name of the rater.
+        rater: String,
+        /// Number of images that the rater was compared on.
+        compared: usize,
+        /// Number of images of the consensus.
+        images: usize,
+    },
+    /// A study has LVEF values of another number of raters.
+    #[error("study `{case}` has LVEF values of {found} raters, where there are {raters}")]
+    OtherRaters {
+        /// The study.
+        case: String,
+        /// Number of LVEF values, one per rater.
+        found: usize,
+        /// Number of raters.
+        raters: usize,
+    },
+}
+
 impl RaterRecord {
     /// What a consensus says of its raters; `None` for a single rater, who was compared with nobody.
     ///
     /// # Errors
-    /// A sentence, when the consensus's report does not fit its images.
-    pub fn of_consensus(consensus: &Read<ConsensusManifest>) -> Result<Option<Self>, String> {
+    /// [`RaterRecordError`] when the consensus's report contradicts its images.
+    pub fn of_consensus(consensus: &Read<ConsensusManifest>) -> Result<Option<Self>, RaterRecordError> {
         let manifest = &consensus.document;
         if manifest.agreement.is_null() {
             return Ok(None);
         }
-        let Reported { raters, ef_by_case } = Reported::deserialize(&manifest.agreement)
-            .map_err(|error| format!("what the consensus says of its raters cannot be read: {error}"))?;
+        let Reported { raters, ef_by_case } = Reported::deserialize(&manifest.agreement)?;
         let images: usize = manifest.cases.iter().map(|case| case.images.len()).sum();
         if let Some(odd) = raters.iter().find(|rater| rater.dice_by_image.len() != images) {
-            return Err(format!(
-                "the consensus is of {images} images, but says of rater `{}` how {} went",
-                odd.rater,
-                odd.dice_by_image.len()
-            ));
+            let (rater, compared) = (odd.rater.clone(), odd.dice_by_image.len());
+            return Err(RaterRecordError::OtherImages { rater, compared, images });
         }
         let mut cases = Vec::with_capacity(manifest.cases.len());
         let mut first = 0;
@@ -113,12 +138,8 @@ impl RaterRecord {
             let ef = ef_by_case.iter().find(|ef| ef.case == case.case);
             let lvef_percent = ef.map_or_else(|| vec![None; raters.len()], |ef| ef.raters_lvef_percent.clone());
             if lvef_percent.len() != raters.len() {
-                return Err(format!(
-                    "study `{}` has an LVEF of {} of {} raters",
-                    case.case,
-                    lvef_percent.len(),
-                    raters.len()
-                ));
+                let (found, raters) = (lvef_percent.len(), raters.len());
+                return Err(RaterRecordError::OtherRaters { case: case.case.clone(), found, raters });
             }
             let of_image = |(offset, phase)| RatedImage {
                 phase,
@@ -163,7 +184,7 @@ impl RaterRecord {
     pub(crate) fn read(folder: &Path, record: &FileRecord) -> Result<Self, DocumentError> {
         record.read(folder)?;
         let path = folder.join(&record.file);
-        Ok(document::read::<Self>(&path, RATERS_SCHEMA, "it is written by `bloodpool dataset build`")?.document)
+        Ok(document::read::<Self>(&path, RATERS_SCHEMA)?.document)
     }
 
     /// What does not fit in it.

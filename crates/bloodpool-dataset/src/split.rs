@@ -56,6 +56,7 @@ pub enum SplitSizes {
 
 /// Why no split could be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SplitError {
     /// Percentages that are not all of the studies.
     #[error("a split of {0}/{1}/{2} percent does not make 100")]

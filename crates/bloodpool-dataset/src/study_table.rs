@@ -9,6 +9,7 @@ use bloodpool_files::whole_file::FileError;
 
 /// Why a table could not be used; names the file.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TableError {
     /// The file could not be read.
     #[error(transparent)]

@@ -146,7 +146,7 @@ fn everything_that_is_wrong_is_told_at_once_and_nothing_is_written() {
     has(ProblemKind::Unreadable, "b/s1-ed.json", true);
     has(ProblemKind::UnknownImage, "b/unheard-of.json", true);
     has(ProblemKind::OtherPixels, "b/s1-es.json", true);
-    assert!(has(ProblemKind::HalfMissing, "raters/c", true).contains("--leave-out c"));
+    assert!(has(ProblemKind::HalfMissing, "raters/c", true).contains("leave this rater out"));
     assert!(has(ProblemKind::ImagesMissing, "raters/d", false).contains("s3-ed"));
     assert!(!work.join("consensus").exists());
 

@@ -15,6 +15,7 @@ pub enum IfExists {
 
 /// Why a file could not be read or written; names the file.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum FileError {
     /// The file is already there and may not be replaced.
     #[error("{} already exists; it was left as it is", path.display())]

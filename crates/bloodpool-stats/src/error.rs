@@ -4,6 +4,7 @@ use crate::Mask;
 
 /// Why no agreement could be computed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AgreementError {
     /// Two masks of different matrices.
     #[error("masks of {left_rows} x {left_columns} and {right_rows} x {right_columns} pixels can't be compared")]

@@ -87,6 +87,8 @@ impl Failure {
     }
 }
 
+const NO_REPORT: &str = "none written; --report DIR shows images, curve and every choice";
+
 /// Analyses one study and writes its files; returns what to print.
 fn one(
     settings: &AnalyzeSettings,
@@ -114,7 +116,8 @@ fn one(
     }
     let bold = std::io::stdout().is_terminal();
     let (study, known_bias) = (analyzed.study(), analyzed.known_bias());
-    Ok(Ok(summary(analyzed.name(), study, analysis, known_bias, page.as_deref(), bold)?))
+    let report = page.map_or(NO_REPORT.to_owned(), |page| page.display().to_string());
+    Ok(Ok(summary(analyzed.name(), study, analysis, known_bias, &report, bold)?))
 }
 
 /// Results go to stdout; failures to stderr, and with `--json` also as a document to stdout.

@@ -9,9 +9,10 @@ use ndarray::Array2;
 
 use super::crossing::crossing_sides;
 use super::{AnnotationProblem, Drawing, Labels, ProblemKind, RaterDrawings, RaterFolder};
-use crate::labelme::{LabelMeFile, Shape, ShapeType};
+use crate::labelme::LabelMeFile;
 use crate::rasterise::rasterise;
 use crate::rated_images::SIDE;
+use crate::shape::{Shape, ShapeType};
 use bloodpool_files::png::read_png_u8;
 
 /// LabelMe keeps points on the image; a rounding step beyond is no sign of another image.
@@ -145,8 +146,8 @@ impl<'a> Checker<'a> {
             let same = read_png_u8(&drawn_on).map_or(true, |grey| grey == image.grey);
             if !same {
                 let message = format!(
-                    "was drawn on {}, which shows something else than {}.png of this folder; extract the same frames \
-                     (--frames), or draw again on these images",
+                    "was drawn on {}, which shows something else than {}.png of this folder; extract the same \
+                     frames, or draw again on these images",
                     drawn_on.display(),
                     image.name
                 );
@@ -183,7 +184,7 @@ impl<'a> Checker<'a> {
             let message = if others.is_empty() {
                 "has no shape; draw the left ventricle".to_owned()
             } else {
-                format!("has no shape that is labelled as the left ventricle, only {others:?}; --alias names a label")
+                format!("has no shape that is labelled as the left ventricle, only {others:?}")
             };
             self.error(ProblemKind::NoShape, path, message);
             return None;
@@ -229,7 +230,7 @@ impl<'a> Checker<'a> {
         let (count, all) = (missing.len(), self.images.len());
         let message = format!("{count} of {all} images are missing: {shown}{more}");
         if 2 * count >= all {
-            let advice = format!("{message}. Complete them, or leave this rater out: --leave-out {}", self.rater);
+            let advice = format!("{message}. Complete them, or leave this rater out");
             self.error(ProblemKind::HalfMissing, folder, advice);
         } else {
             self.warning(ProblemKind::ImagesMissing, folder, message);

@@ -12,9 +12,9 @@ use bloodpool_core::Mask;
 pub use problem::{AnnotationProblem, ProblemKind, Severity};
 pub use raters::{RaterFolder, RatersError, find_raters, groups_beside, read_groups};
 
-use crate::labelme::Shape;
 use crate::rasterise::rasterise;
 use crate::rated_images::SIDE;
+use crate::shape::Shape;
 
 /// Labels that stand for the left ventricle unless others are named.
 pub const DEFAULT_LABELS: [&str; 3] = ["LV", "left ventricle", "left ventricular"];

@@ -33,6 +33,7 @@ pub struct AnnotationProblem {
 /// The problems that are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum ProblemKind {
     /// The file is no LabelMe annotation.
     Unreadable,

@@ -23,6 +23,7 @@ pub struct RaterFolder {
 
 /// Why raters could not be told.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum RatersError {
     /// A folder could not be read.
     #[error(transparent)]

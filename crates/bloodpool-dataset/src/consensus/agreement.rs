@@ -69,6 +69,14 @@ pub struct EfAgreement {
     pub icc: Option<Icc>,
 }
 
+/// Why the LVEF values of the raters cannot be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("studies with an LVEF of every rater: only {complete}; raters: {raters}; 2 or more of each are needed")]
+struct TooFewStudies {
+    complete: usize,
+    raters: usize,
+}
+
 impl Agreement {
     /// From what each rater's masks say, and the LVEF of each study in the order of these raters.
     ///
@@ -82,7 +90,7 @@ impl Agreement {
             .collect();
         let (ef, ef_problem) = match EfAgreement::new(&ef_by_case, raters.len()) {
             Ok(ef) => (Some(ef), None),
-            Err(problem) => (None, Some(problem)),
+            Err(problem) => (None, Some(problem.to_string())),
         };
         let groups = groups(&raters)?;
         Ok(Self { outlier_rule: OUTLIER_RULE, raters, ef, ef_problem, groups, ef_by_case })
@@ -113,11 +121,11 @@ impl RaterFigures {
 }
 
 impl EfAgreement {
-    fn new(cases: &[EfOfCase], raters: usize) -> Result<Self, String> {
+    fn new(cases: &[EfOfCase], raters: usize) -> Result<Self, TooFewStudies> {
         let complete: Vec<Vec<f64>> =
             cases.iter().filter_map(|case| case.raters_lvef_percent.iter().copied().collect()).collect();
         if complete.len() < 2 || raters < 2 {
-            return Err(format!("only {} studies have an LVEF of every rater; two are needed", complete.len()));
+            return Err(TooFewStudies { complete: complete.len(), raters });
         }
         let mut variance = 0.0;
         for row in &complete {
@@ -175,6 +183,6 @@ mod tests {
         assert_eq!((found.cases, found.raters), (2, 2));
         assert!((found.inter_rater_sd_points - 5.0_f64.sqrt()).abs() < 1e-12);
         assert!(found.icc.is_some());
-        assert!(EfAgreement::new(&cases[1..], 2).unwrap_err().contains("only 1"));
+        assert!(EfAgreement::new(&cases[1..], 2).unwrap_err().to_string().contains("only 1"));
     }
 }

@@ -8,7 +8,8 @@ use bloodpool_core::{GatedStudy, Mask, Protocol};
 use ndarray::Ix3;
 
 use super::agreement::EfOfCase;
-use super::form::{ConsensusError, ConsensusOptions};
+use super::error::ConsensusError;
+use super::options::ConsensusOptions;
 use super::record::{CaseConsensus, ConsensusImage, ImageConsensus};
 use crate::annotations::{Drawing, RaterDrawings};
 use crate::extracted::ExtractedCase;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::form::{ConsensusError, ConsensusOptions};
+use super::error::ConsensusError;
+use super::options::ConsensusOptions;
 use crate::annotations::{
     AnnotationProblem, ImageToAnnotate, Labels, ProblemKind, RaterDrawings, RaterFolder, find_raters, groups_beside,
     read_groups, read_rater,

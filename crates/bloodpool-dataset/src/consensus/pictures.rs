@@ -9,9 +9,9 @@ use bloodpool_core::Mask;
 
 use crate::annotations::{Drawing, ImageToAnnotate, RaterDrawings};
 use crate::extracted::ExtractedCase;
-use crate::labelme::ShapeType;
 use crate::rated_frames::RatedPhase;
 use crate::rated_images::SIDE;
+use crate::shape::ShapeType;
 use bloodpool_files::png::encode_png_u8;
 use bloodpool_files::whole_file::FileError;
 

@@ -163,7 +163,7 @@ impl ConsensusManifest {
     /// [`DocumentError`] when there is none, or it cannot be read.
     pub fn read(images: &Path) -> Result<Read<Self>, DocumentError> {
         let path = images.join(CONSENSUS_FOLDER).join(CONSENSUS_FILE);
-        document::read(&path, CONSENSUS_SCHEMA, "it is written by `bloodpool dataset consensus`")
+        document::read(&path, CONSENSUS_SCHEMA)
     }
 
     /// Writes the record, the last file of all.

@@ -1,9 +1,9 @@
 //! An ellipse filled row by row, on the half-pixel lattice of Pillow's `ImageDraw.ellipse`.
 
-use crate::rasterise::Canvas;
+use super::canvas::Canvas;
 
 /// Fills the ellipse that touches the box from `(left, top)` to `(right, bottom)`, both inside.
-pub(crate) fn fill(canvas: &mut Canvas, (left, top): (i64, i64), (right, bottom): (i64, i64)) {
+pub(super) fn fill(canvas: &mut Canvas, (left, top): (i64, i64), (right, bottom): (i64, i64)) {
     // Measured in half pixels from the centre, so that boxes of even and odd size both have one.
     let (a, b) = (right - left, bottom - top);
     if a < 0 || b < 0 || a + b == 0 {

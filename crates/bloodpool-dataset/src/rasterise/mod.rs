@@ -3,18 +3,23 @@
 //! LabelMe draws with Pillow's `ImageDraw`, whose integer vertices, single-precision edges and rounding are followed
 //! here step by step: an outline read with a textbook rule would differ from what the raters saw by a rim of pixels.
 
+mod canvas;
+mod ellipse;
+mod scanline;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bloodpool_core::Mask;
-use ndarray::Array2;
 
-use crate::labelme::{Shape, ShapeType};
+use self::canvas::Canvas;
+use crate::shape::{Shape, ShapeType};
 
 /// Largest distance of a vertex from the origin, px: far beyond any image, and safe for whole-number arithmetic.
 const FARTHEST: f64 = 1.0e6;
 
 /// Why a shape is not a mask.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum RasteriseError {
     /// Too few or too many points for its kind.
     #[error("a {shape_type} with {points} points; it needs {needed}")]
@@ -74,7 +79,7 @@ pub fn rasterise_polygon(points: &[[f64; 2]], rows: usize, columns: usize) -> Re
     }
     let vertices = points.iter().map(|&point| whole(point)).collect::<Result<Vec<_>, _>>()?;
     let mut canvas = Canvas::new(rows, columns);
-    crate::scanline::fill(&mut canvas, &vertices);
+    scanline::fill(&mut canvas, &vertices);
     Ok(canvas.into_mask())
 }
 
@@ -93,7 +98,7 @@ fn circle([centre, rim]: [[f64; 2]; 2], rows: usize, columns: usize) -> Result<M
     let (left, top) = whole([x - radius, y - radius])?;
     let (right, bottom) = whole([x + radius, y + radius])?;
     let mut canvas = Canvas::new(rows, columns);
-    crate::ellipse::fill(&mut canvas, (left, top), (right, bottom));
+    ellipse::fill(&mut canvas, (left, top), (right, bottom));
     Ok(canvas.into_mask())
 }
 
@@ -133,35 +138,4 @@ fn exactly<const N: usize>(
     needed: &'static str,
 ) -> Result<[[f64; 2]; N], RasteriseError> {
     points.try_into().map_err(|_| RasteriseError::PointCount { shape_type, points: points.len(), needed })
-}
-
-/// The image that is drawn on; what lies outside is cut off.
-pub(crate) struct Canvas {
-    pixels: Array2<bool>,
-}
-
-impl Canvas {
-    fn new(rows: usize, columns: usize) -> Self {
-        Self { pixels: Array2::from_elem((rows, columns), false) }
-    }
-
-    /// The last row, or -1 on an image without rows.
-    pub(crate) fn last_row(&self) -> i64 {
-        self.pixels.nrows() as i64 - 1
-    }
-
-    /// Sets the pixels of row `y` from `left` to `right`, both inside; nothing when `right` is before `left`.
-    pub(crate) fn span(&mut self, y: i64, left: i64, right: i64) {
-        let right = right.min(self.pixels.ncols() as i64 - 1);
-        if !(0..=self.last_row()).contains(&y) {
-            return;
-        }
-        for x in left.max(0)..=right {
-            self.pixels[[y as usize, x as usize]] = true;
-        }
-    }
-
-    fn into_mask(self) -> Mask {
-        Mask::new(self.pixels)
-    }
 }

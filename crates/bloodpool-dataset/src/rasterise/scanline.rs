@@ -1,6 +1,6 @@
 //! A polygon filled row by row, with the edge and corner rules of Pillow's `ImageDraw.polygon`.
 
-use crate::rasterise::Canvas;
+use super::canvas::Canvas;
 
 /// A side of the polygon that spans more than one row.
 struct Edge {
@@ -29,7 +29,7 @@ impl Edge {
 }
 
 /// Fills the polygon of these vertices `(x, y)`, its rim included.
-pub(crate) fn fill(canvas: &mut Canvas, vertices: &[(i64, i64)]) {
+pub(super) fn fill(canvas: &mut Canvas, vertices: &[(i64, i64)]) {
     let (Some(&first), Some(&last)) = (vertices.first(), vertices.last()) else { return };
     let closing = (last != first).then_some((last, first));
     let mut edges: Vec<Edge> = Vec::with_capacity(vertices.len());
