@@ -4,7 +4,8 @@ use bloodpool_core::GatedStudy;
 use bloodpool_core::resample::Resampling;
 use ndarray::{Array2, Array3, Axis, stack};
 
-use bloodpool_files::png::{DisplayWindow, encode_png_u8};
+use bloodpool_files::display_window::DisplayWindow;
+use bloodpool_files::png::encode_png_u8;
 use bloodpool_files::whole_file::FileError;
 
 /// Side of the images that raters draw on, pixels.

@@ -4,25 +4,25 @@ use std::fmt::Write as _;
 
 use maud::{Markup, html};
 
-/// What a document needs for the LaTeX form.
+/// Packages that a LaTeX document needs to include a table.
 pub const LATEX_PACKAGES: &str = "\\usepackage{adjustbox,booktabs,rotating}";
-/// Columns that still fit an upright page.
+/// Largest number of columns that fits an upright page.
 const UPRIGHT_COLUMNS: usize = 6;
 
-/// A table with its caption and what has to be said of it.
+/// A table with a caption above it and notes below it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sheet {
+pub struct Table {
     /// What stands above it.
     pub caption: String,
     /// Heads of the columns.
     pub columns: Vec<String>,
-    /// As many cells a row as there are columns; the first names the row.
+    /// One row of cells per line, each with as many cells as there are columns; the first cell names the row.
     pub rows: Vec<Vec<String>>,
     /// What stands below it.
     pub notes: Vec<String>,
 }
 
-impl Sheet {
+impl Table {
     /// As Markdown.
     pub fn markdown(&self) -> String {
         let line = |cells: &[String]| {
@@ -41,7 +41,7 @@ impl Sheet {
         text
     }
 
-    /// Columns under each other, for a terminal; the first one to the left, the others to the right.
+    /// As aligned columns for a terminal: the first column to the left, the others to the right.
     pub fn plain(&self) -> String {
         let rows = || std::iter::once(&self.columns).chain(&self.rows);
         let width = |column: usize| rows().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
@@ -60,22 +60,22 @@ impl Sheet {
         text
     }
 
-    /// A table of the packages [`LATEX_PACKAGES`], turned on its side where it is too wide for a page.
+    /// As LaTeX, with the packages [`LATEX_PACKAGES`]; a table that is too wide for a page is turned on its side.
     pub fn latex(&self) -> String {
         let line = |cells: &[String]| {
-            let cells: Vec<String> = cells.iter().map(|cell| latex(cell)).collect();
+            let cells: Vec<String> = cells.iter().map(|cell| escaped_latex(cell)).collect();
             format!("{} \\\\\n", cells.join(" & "))
         };
         let kind = if self.columns.len() > UPRIGHT_COLUMNS { "sidewaystable" } else { "table" };
         let mut text = format!("\\begin{{{kind}}}\n\\centering\\footnotesize\\setlength{{\\tabcolsep}}{{4pt}}\n");
-        let _ = writeln!(text, "\\caption{{{}}}", latex(&self.caption));
+        let _ = writeln!(text, "\\caption{{{}}}", escaped_latex(&self.caption));
         let columns = "r".repeat(self.columns.len().saturating_sub(1));
         text.push_str("\\begin{adjustbox}{max width=\\linewidth}\n");
         let _ = write!(text, "\\begin{{tabular}}{{l{columns}}}\n\\toprule\n{}\\midrule\n", line(&self.columns));
         self.rows.iter().for_each(|row| text.push_str(&line(row)));
         text.push_str("\\bottomrule\n\\end{tabular}\n\\end{adjustbox}\n");
         for note in &self.notes {
-            let _ = writeln!(text, "\\par\\smallskip {}", latex(note));
+            let _ = writeln!(text, "\\par\\smallskip {}", escaped_latex(note));
         }
         text + &format!("\\end{{{kind}}}\n")
     }
@@ -105,8 +105,8 @@ impl Sheet {
     }
 }
 
-/// Text with everything that LaTeX would take for a command escaped.
-pub fn latex(text: &str) -> String {
+/// Text in which everything that LaTeX would read as a command is escaped.
+fn escaped_latex(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut before = ' ';
     for (at, character) in text.char_indices() {
@@ -135,9 +135,9 @@ pub fn latex(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn sheet() -> Sheet {
+    fn table() -> Table {
         let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
-        Sheet {
+        Table {
             caption: "Dice & IoU, %".into(),
             columns: row(["Figure", "ED", "ES"]),
             rows: vec![
@@ -151,17 +151,17 @@ mod tests {
 
     #[test]
     fn the_forms_escape_what_means_something_in_them() {
-        let markdown = sheet().markdown();
+        let markdown = table().markdown();
         assert!(markdown.contains("| Figure | ED | ES |\n| --- | ---: | ---: |\n"), "{markdown}");
         assert!(markdown.contains("| a\\|b_c | - |"), "{markdown}");
-        let latex = sheet().latex();
+        let latex = table().latex();
         assert!(latex.contains("Dice & 94.65 $\\pm$ 1.45 & $<$ 0.001 \\\\\n"), "{latex}");
         assert!(latex.contains("\\caption{Dice \\& IoU, \\%}") && latex.contains("a\\textbar{}b\\_c"), "{latex}");
         assert!(latex.contains("$-$1.98 ($-$3.37 to $-$0.59) & 95-96 \\\\\n"), "{latex}");
         assert_eq!(latex.matches("\\begin").count(), latex.matches("\\end").count());
-        let plain = sheet().plain();
+        let plain = table().plain();
         assert!(plain.contains("\n  Dice              94.65 \u{b1} 1.45  < 0.001\n"), "{plain}");
-        let html = sheet().html().into_string();
+        let html = table().html().into_string();
         assert!(html.contains("&lt;b&gt;") && html.contains("Dice &amp; IoU"), "{html}");
     }
 }

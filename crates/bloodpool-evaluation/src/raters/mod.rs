@@ -16,7 +16,6 @@ mod rater_baseline;
 pub mod reading;
 pub mod record;
 pub mod sentences;
-pub mod sheet;
 pub mod table_one;
 pub mod tables;
 pub mod test_reads;

@@ -10,10 +10,10 @@ use bloodpool_files::{FileError, IfExists, write_with_folders};
 use super::findings::Findings;
 use super::record::{self, Subject};
 use super::sentences::{headlines, sentences};
-use super::sheet::LATEX_PACKAGES;
 use super::table_one::FrameSet;
 use super::{contours, csv_tables, page, plots, tables};
 use bloodpool_report::RESEARCH_ONLY;
+use bloodpool_report::table::LATEX_PACKAGES;
 
 /// Every number, as JSON.
 pub const RECORD: &str = "evaluation.json";

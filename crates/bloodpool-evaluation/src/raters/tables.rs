@@ -4,13 +4,13 @@ use super::findings::Findings;
 use super::paired::PairedStatistics;
 use super::published::{HA_2024, PAPER};
 use super::rater_baseline::Reader;
-use super::sheet::Sheet;
 use super::table_one::{FrameSet, Row, TableOne};
 use super::words::{self, NONE};
+use bloodpool_report::Table;
 
 /// All tables, in the order in which they are read.
-pub fn sheets(findings: &Findings) -> Vec<Sheet> {
-    let mut sheets: Vec<Sheet> = findings.table_one.iter().map(|table| table_one(findings, table)).collect();
+pub fn sheets(findings: &Findings) -> Vec<Table> {
+    let mut sheets: Vec<Table> = findings.table_one.iter().map(|table| table_one(findings, table)).collect();
     sheets.push(ef(findings));
     sheets.push(size(findings));
     sheets.push(error_parts(findings));
@@ -21,7 +21,7 @@ pub fn sheets(findings: &Findings) -> Vec<Sheet> {
 }
 
 /// Table 1 of one set of frames.
-pub fn table_one(findings: &Findings, table: &TableOne) -> Sheet {
+pub fn table_one(findings: &Findings, table: &TableOne) -> Table {
     let with_paper = table.frames == FrameSet::First;
     let mut columns = vec!["Figure", "Phase", "n", "Consensus", "Model", "95 % CI", "Wilcoxon p"];
     if with_paper {
@@ -61,7 +61,7 @@ pub fn table_one(findings: &Findings, table: &TableOne) -> Sheet {
     if !left_out.is_empty() {
         notes.push(format!("Left out, since a side has no figure (see failed readings): {}.", left_out.join("; ")));
     }
-    Sheet {
+    Table {
         caption: format!("Consensus and model on {} ({})", table.frames.name(), findings.population()),
         columns: owned(&columns),
         rows: table.rows.iter().map(cells).collect(),
@@ -98,7 +98,7 @@ fn statistics(of: &[&PairedStatistics]) -> Vec<Vec<String>> {
     rows.into_iter().map(row).collect()
 }
 
-fn ef(findings: &Findings) -> Sheet {
+fn ef(findings: &Findings) -> Table {
     let all: Vec<&PairedStatistics> = findings.ef.iter().chain(&findings.ef_of_truth).collect();
     let mut rows = statistics(&all);
     let mut add = |name: String, cell: &dyn Fn(&PairedStatistics) -> String| {
@@ -125,7 +125,7 @@ fn ef(findings: &Findings) -> Sheet {
         let both = if s.frames == FrameSet::All.name() { ", both pairs of frames" } else { "" };
         format!("{} vs {}{both}", s.measured, s.reference)
     });
-    Sheet {
+    Table {
         caption: "EF by Eq. 5 and 6, in points: agreement".to_owned(),
         columns: ["Statistic".to_owned()].into_iter().chain(columns).chain(["Ha et al. 2024".to_owned()]).collect(),
         rows,
@@ -139,7 +139,7 @@ fn ef(findings: &Findings) -> Sheet {
     }
 }
 
-fn size(findings: &Findings) -> Sheet {
+fn size(findings: &Findings) -> Table {
     let all: Vec<&PairedStatistics> = findings.size.iter().map(|size| &size.pixels).collect();
     let mut rows = statistics(&all);
     let relative = findings.size.iter().map(|size| words::by_patient(&size.relative_difference_percent, 2));
@@ -148,7 +148,7 @@ fn size(findings: &Findings) -> Sheet {
         let both = if size.pixels.frames == FrameSet::All.name() { ", both frames" } else { "" };
         format!("{}{both}", size.phase)
     });
-    Sheet {
+    Table {
         caption: "ROI size of model and consensus, pixels of the 256 grid: agreement".to_owned(),
         columns: ["Statistic".to_owned()].into_iter().chain(columns).collect(),
         rows,
@@ -161,7 +161,7 @@ fn size(findings: &Findings) -> Sheet {
     }
 }
 
-fn error_parts(findings: &Findings) -> Sheet {
+fn error_parts(findings: &Findings) -> Table {
     let mut rows = Vec::new();
     for summary in &findings.ef_error_parts {
         for (name, part, _) in summary.parts() {
@@ -175,7 +175,7 @@ fn error_parts(findings: &Findings) -> Sheet {
             ]);
         }
     }
-    Sheet {
+    Table {
         caption: "What the EF error comes from, EF points (ED and ES)".to_owned(),
         columns: owned(&["Difference", "Part", "n", "Mean (95 % CI)", "SD", "Mean absolute"]),
         rows,
@@ -187,7 +187,7 @@ fn error_parts(findings: &Findings) -> Sheet {
     }
 }
 
-fn truth(findings: &Findings) -> Option<Sheet> {
+fn truth(findings: &Findings) -> Option<Table> {
     let cells = |dice: &super::truth::DiceOfTruth| {
         vec![
             dice.side.to_owned(),
@@ -197,7 +197,7 @@ fn truth(findings: &Findings) -> Option<Sheet> {
             words::interval(&dice.by_patient, 2),
         ]
     };
-    (!findings.dice_of_truth.is_empty()).then(|| Sheet {
+    (!findings.dice_of_truth.is_empty()).then(|| Table {
         caption: "Dice against the simulator's true silhouettes, % (ED and ES)".to_owned(),
         columns: owned(&["Side", "Phase", "n", "Mean \u{b1} SD", "95 % CI"]),
         rows: findings.dice_of_truth.iter().map(cells).collect(),
@@ -205,7 +205,7 @@ fn truth(findings: &Findings) -> Option<Sheet> {
     })
 }
 
-fn raters(findings: &Findings) -> Option<Sheet> {
+fn raters(findings: &Findings) -> Option<Table> {
     let baseline = findings.raters.as_ref()?;
     let cells = |reader: &Reader| {
         let left_out = if reader.left_out { " (left out of the consensus)" } else { "" };
@@ -218,7 +218,7 @@ fn raters(findings: &Findings) -> Option<Sheet> {
             reader.ef_absolute_error_points.map_or(NONE.to_owned(), |size| format!("{size:.2}")),
         ]
     };
-    Some(Sheet {
+    Some(Table {
         caption: "The raters on the same studies (ED and ES)".to_owned(),
         columns: owned(&["Reader", "Group", "Dice ED, %", "Dice ES, %", "EF error, points", "Mean absolute"]),
         rows: [&baseline.model].into_iter().chain(&baseline.raters).map(cells).collect(),
@@ -226,11 +226,11 @@ fn raters(findings: &Findings) -> Option<Sheet> {
     })
 }
 
-fn failures(findings: &Findings) -> Option<Sheet> {
+fn failures(findings: &Findings) -> Option<Table> {
     let cells = |failure: &super::failures::Failure| {
         vec![failure.case.clone(), failure.side.name().to_owned(), failure.what.clone(), failure.reason.clone()]
     };
-    (!findings.failures.is_empty()).then(|| Sheet {
+    (!findings.failures.is_empty()).then(|| Table {
         caption: format!("Failed readings: {}", findings.failures.len()),
         columns: owned(&["Study", "Side", "What", "Reason"]),
         rows: findings.failures.iter().map(cells).collect(),

@@ -3,7 +3,7 @@
 use bloodpool_stats::mean_sd;
 
 use super::findings::{Agreement, Mean, NetworkFindings, Row};
-use crate::raters::sheet::Sheet;
+use bloodpool_report::Table;
 use bloodpool_report::figures;
 
 /// Name of the table of ED and ES alone in the record of an evaluation.
@@ -11,7 +11,7 @@ const FIRST: &str = "first";
 const NONE: &str = "-";
 
 /// All tables.
-pub(super) fn sheets(networks: &[NetworkFindings]) -> Vec<Sheet> {
+pub(super) fn sheets(networks: &[NetworkFindings]) -> Vec<Table> {
     let mut sheets = vec![against_consensus(networks), ef(networks)];
     sheets.extend(against_truth(networks));
     sheets.extend(raters(networks));
@@ -29,7 +29,7 @@ fn rows_of(network: &NetworkFindings) -> &[Row] {
     table.map_or(&[], |table| &table.rows)
 }
 
-fn against_consensus(networks: &[NetworkFindings]) -> Sheet {
+fn against_consensus(networks: &[NetworkFindings]) -> Table {
     let first = networks.first().map_or(&[][..], rows_of);
     let cells = |row: &Row| {
         let decimals = if row.unit == "counts" { 0 } else { 2 };
@@ -48,7 +48,7 @@ fn against_consensus(networks: &[NetworkFindings]) -> Sheet {
         cells
     };
     let studies = networks.first().map_or(0, |network| network.evaluation.studies);
-    Sheet {
+    Table {
         caption: format!("ED and ES of {studies} simulated test patients, and Table 1 of Oh et al. 2022"),
         columns: columns(&["Figure", "Phase", "Paper: consensus", "Consensus", "Paper: model"], networks),
         rows: first.iter().map(cells).collect(),
@@ -61,7 +61,7 @@ fn against_consensus(networks: &[NetworkFindings]) -> Sheet {
 }
 
 /// Bias, spread and share of close readings of the model's EF: against the consensus's, and against the truth.
-fn ef(networks: &[NetworkFindings]) -> Sheet {
+fn ef(networks: &[NetworkFindings]) -> Table {
     let against = |name: &str, of: fn(&NetworkFindings) -> Option<&Agreement>| {
         let row = |what: &str, cell: fn(&Agreement) -> String| {
             let cells = networks.iter().map(|network| of(network).map_or(NONE.to_owned(), cell));
@@ -91,7 +91,7 @@ fn ef(networks: &[NetworkFindings]) -> Sheet {
         rows.extend(against("model - true LVEF", |network| of_side(network, "model")));
         rows.extend(against("consensus - true LVEF", |network| of_side(network, "consensus")));
     }
-    Sheet {
+    Table {
         caption: "EF by Eq. 5 and 6, in points".to_owned(),
         columns: columns(&["Difference", "Figure"], networks),
         rows,
@@ -106,7 +106,7 @@ fn of_side<'a>(network: &'a NetworkFindings, side: &str) -> Option<&'a Agreement
     network.evaluation.ef_of_truth.iter().find(|agreement| agreement.measured == side)
 }
 
-fn against_truth(networks: &[NetworkFindings]) -> Option<Sheet> {
+fn against_truth(networks: &[NetworkFindings]) -> Option<Table> {
     let dice = |network: &NetworkFindings, side: &str, phase: &str| {
         let found = network.evaluation.dice_of_truth.iter().find(|dice| dice.side == side && dice.phase == phase);
         found.map(|dice| dice.mean)
@@ -117,7 +117,7 @@ fn against_truth(networks: &[NetworkFindings]) -> Option<Sheet> {
         let models = networks.iter().map(|network| shown(dice(network, "model", phase), 2));
         [phase.to_owned(), consensus].into_iter().chain(models).collect()
     };
-    known.then(|| Sheet {
+    known.then(|| Table {
         caption: "Dice against the true silhouettes, %".to_owned(),
         columns: columns(&["Phase", "Consensus"], networks),
         rows: ["ED", "ES"].map(row).to_vec(),
@@ -125,7 +125,7 @@ fn against_truth(networks: &[NetworkFindings]) -> Option<Sheet> {
     })
 }
 
-fn raters(networks: &[NetworkFindings]) -> Option<Sheet> {
+fn raters(networks: &[NetworkFindings]) -> Option<Table> {
     let raters = &networks.first()?.evaluation.raters.as_ref()?.raters;
     let row = |what: &str, values: Vec<f64>| {
         let least = values.iter().copied().fold(f64::MAX, f64::min);
@@ -138,7 +138,7 @@ fn raters(networks: &[NetworkFindings]) -> Option<Sheet> {
     };
     let dice = |phase: usize| raters.iter().filter_map(|rater| rater.dice_percent[phase].mean).collect();
     let errors = raters.iter().filter_map(|rater| rater.ef_absolute_error_points).collect();
-    Some(Sheet {
+    Some(Table {
         caption: format!("The {} raters on the same patients", raters.len()),
         columns: ["Figure", "Mean of raters", "Least to greatest"].map(str::to_owned).to_vec(),
         rows: vec![
@@ -150,7 +150,7 @@ fn raters(networks: &[NetworkFindings]) -> Option<Sheet> {
     })
 }
 
-fn training(networks: &[NetworkFindings]) -> Sheet {
+fn training(networks: &[NetworkFindings]) -> Table {
     let rows = networks.iter().flat_map(|network| {
         network.runs.iter().map(|run| {
             vec![
@@ -163,7 +163,7 @@ fn training(networks: &[NetworkFindings]) -> Sheet {
             ]
         })
     });
-    Sheet {
+    Table {
         caption: "Training".to_owned(),
         columns: ["Network", "Side, px", "Epochs", "Steps", "Epoch kept", "Hours"].map(str::to_owned).to_vec(),
         rows: rows.collect(),

@@ -4,8 +4,7 @@ use bloodpool_core::protocol::{BackgroundRegion, Estimator, Rim, RoiChoices};
 use maud::{Markup, PreEscaped, html};
 use serde_json::json;
 
-use super::images::{pixel_shape, sheet_columns};
-use super::page::data_address;
+use super::images::{data_address, pixel_shape, sheet_columns};
 use super::{Pictures, Report};
 
 /// The script that plays the cine; the page's only script.

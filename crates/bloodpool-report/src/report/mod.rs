@@ -25,7 +25,9 @@ use crate::known_bias::KnownBias;
 
 /// The page; written last, so that where it is, the rest is too.
 const PAGE: &str = "report.html";
-const FILES: [&str; 6] = [PAGE, "end-diastole.png", "end-systole.png", "frames.png", "curve.csv", "analysis.json"];
+/// The curve as a table.
+const CURVE: &str = "curve.csv";
+const FILES: [&str; 6] = [PAGE, "end-diastole.png", "end-systole.png", "frames.png", CURVE, "analysis.json"];
 
 /// Everything that a report shows.
 #[derive(Debug)]
@@ -75,7 +77,7 @@ impl Report<'_> {
             ("end-diastole.png", &pictures.end_diastole),
             ("end-systole.png", &pictures.end_systole),
             ("frames.png", &pictures.frames),
-            ("curve.csv", &curve_csv::curve_csv(self.study, self.analysis)?),
+            (CURVE, &curve_csv::curve_csv(&folder.join(CURVE), self.study, self.analysis)?),
             ("analysis.json", self.document.as_bytes()),
             (PAGE, page.as_bytes()),
         ];

@@ -55,11 +55,6 @@ pub(super) fn page(report: &Report<'_>, pictures: &Pictures, choices: &[Choice])
     }
 }
 
-/// A picture as an address that holds the picture itself.
-pub(super) fn data_address(png: &[u8]) -> String {
-    format!("data:image/png;base64,{}", STANDARD.encode(png))
-}
-
 /// Nothing from outside, and of scripts only our own, whatever a patient's name may hold.
 fn security_policy() -> String {
     let script = STANDARD.encode(Sha256::digest(cine::SCRIPT.as_bytes()));
