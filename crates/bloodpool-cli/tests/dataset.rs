@@ -292,7 +292,7 @@ fn groups_are_compared_with_raters_as_units() {
         .success()
         .stdout(contains("students (2) against technologists (2), Mann-Whitney"));
     let record = ConsensusManifest::read(&folder.path().join("work")).unwrap().document;
-    let p = record.agreement["groups"][0]["dice"]["test"]["p"].as_f64().unwrap();
+    let p = record.agreement.unwrap().groups[0].dice.test.p;
     assert!(p >= 1.0 / 3.0 - 1e-9, "two against two cannot reach {p}");
 }
 

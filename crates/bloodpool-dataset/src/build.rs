@@ -1,4 +1,4 @@
-//! A dataset from a folder of images and its consensus: split by patient, every file copied and pinned.
+//! A dataset from a folder of images and its consensus: split by patient, with every file copied and its hash recorded.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,8 @@ use crate::dataset::{AnnotatedFrame, DATASET_SCHEMA, DatasetCase, DatasetManifes
 use crate::extracted::{ExtractManifest, ExtractedCase};
 use crate::rater_record::{RaterRecord, RaterRecordError};
 use crate::split::{Split, SplitError, SplitSizes, StudyToSplit, split_by_patient};
-use crate::study_table::{StudyTable, TableError};
+use crate::study_table::StudyTable;
+use crate::table::TableError;
 use bloodpool_files::document::DocumentError;
 use bloodpool_files::fingerprint::{FileRecord, read_bytes};
 use bloodpool_files::whole_file::{FileError, IfExists};
@@ -84,7 +85,7 @@ pub struct BuildOptions<'a> {
 /// Builds a dataset; `each` is called after each study. The manifest is written last.
 ///
 /// # Errors
-/// [`BuildError`] that names the file or study; the files written by then are whole, and no manifest stands.
+/// [`BuildError`] that names the file or study; the files written until then are complete, but there is no manifest.
 pub fn build_dataset(options: &BuildOptions<'_>, mut each: impl FnMut()) -> Result<DatasetManifest, BuildError> {
     let extract = ExtractManifest::read(options.images)?;
     let consensus = ConsensusManifest::read(options.images)?;

@@ -1,5 +1,4 @@
-//! What is annotated: images for raters, LabelMe files and the masks they mean, consensus, datasets that describe
-//! themselves.
+//! Annotated data: images for raters, LabelMe files and their masks, the consensus, and datasets with a manifest.
 
 pub mod annotated_dataset;
 pub mod annotations;
@@ -16,6 +15,7 @@ mod shape;
 pub mod split;
 pub mod study_names;
 pub mod study_table;
+mod table;
 pub mod verify;
 
 pub use annotated_dataset::{AnnotatedDataset, DatasetError, DatasetPart, DatasetStudy};
@@ -34,5 +34,6 @@ pub use rater_record::{RatedCase, RatedImage, RaterRecord, RaterRecordError, Rec
 pub use shape::{Shape, ShapeType};
 pub use split::{Split, SplitError, SplitSizes, StudyToSplit, split_by_patient};
 pub use study_names::{study_name, study_names};
-pub use study_table::{StudyTable, TableError};
+pub use study_table::StudyTable;
+pub use table::TableError;
 pub use verify::{Verification, verify_dataset};

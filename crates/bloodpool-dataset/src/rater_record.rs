@@ -1,10 +1,11 @@
-//! What is known of the raters of a dataset: each rater's Dice against the others on every image, and LVEF of every study.
+//! The record of the raters of a dataset: each rater's Dice against the others on every image, and LVEF of every study.
 
 use std::path::Path;
 
+use bloodpool_stats::raters::RaterAgreement;
 use serde::{Deserialize, Serialize};
 
-use crate::consensus::ConsensusManifest;
+use crate::consensus::{Agreement, ConsensusManifest};
 use crate::rated_frames::RatedPhase;
 use bloodpool_files::document::{self, DocumentError, Read};
 use bloodpool_files::fingerprint::FileRecord;
@@ -66,34 +67,10 @@ pub struct RatedImage {
     pub dice: Vec<Option<f64>>,
 }
 
-/// What of a consensus's own report is read back.
-#[derive(Deserialize)]
-struct Reported {
-    raters: Vec<ReportedRater>,
-    ef_by_case: Vec<ReportedEf>,
-}
-
-#[derive(Deserialize)]
-struct ReportedRater {
-    rater: String,
-    group: Option<String>,
-    dice_by_image: Vec<Option<f64>>,
-}
-
-#[derive(Deserialize)]
-struct ReportedEf {
-    case: String,
-    consensus_lvef_percent: Option<f64>,
-    raters_lvef_percent: Vec<Option<f64>>,
-}
-
 /// Why the record of a consensus cannot be used: what it says of its raters contradicts its images.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RaterRecordError {
-    /// What is said of the raters is not of the expected form.
-    #[error("what the consensus says of its raters cannot be read")]
-    Unreadable(#[from] serde_json::Error),
     /// A rater was compared on another number of images.
     #[error("the consensus has {images} images, but rater `{rater}` was compared on {compared}")]
     OtherImages {
@@ -123,10 +100,8 @@ impl RaterRecord {
     /// [`RaterRecordError`] when the consensus's report contradicts its images.
     pub fn of_consensus(consensus: &Read<ConsensusManifest>) -> Result<Option<Self>, RaterRecordError> {
         let manifest = &consensus.document;
-        if manifest.agreement.is_null() {
-            return Ok(None);
-        }
-        let Reported { raters, ef_by_case } = Reported::deserialize(&manifest.agreement)?;
+        let Some(Agreement { raters, ef_by_case, .. }) = &manifest.agreement else { return Ok(None) };
+        let raters: Vec<&RaterAgreement> = raters.iter().map(|rater| &rater.against_others).collect();
         let images: usize = manifest.cases.iter().map(|case| case.images.len()).sum();
         if let Some(odd) = raters.iter().find(|rater| rater.dice_by_image.len() != images) {
             let (rater, compared) = (odd.rater.clone(), odd.dice_by_image.len());
@@ -153,10 +128,10 @@ impl RaterRecord {
             });
             first += case.images.len();
         }
-        let recorded = |rater: ReportedRater| RecordedRater {
+        let recorded = |rater: &RaterAgreement| RecordedRater {
             left_out: manifest.left_out_as_outliers.contains(&rater.rater),
-            rater: rater.rater,
-            group: rater.group,
+            rater: rater.rater.clone(),
+            group: rater.group.clone(),
         };
         Ok(Some(Self {
             schema: RATERS_SCHEMA.into(),
@@ -169,7 +144,7 @@ impl RaterRecord {
     /// Writes `raters.json` into the folder of a dataset.
     ///
     /// # Errors
-    /// [`FileError`] when the file is there and may not be replaced, or cannot be written.
+    /// [`FileError`] when the file exists and may not be replaced, or cannot be written.
     pub(crate) fn write(&self, folder: &Path, if_exists: IfExists) -> Result<FileRecord, FileError> {
         let mut text = serde_json::to_vec_pretty(self).map_err(|error| FileError::Format {
             path: folder.join(RATERS_FILE),
@@ -187,7 +162,7 @@ impl RaterRecord {
         Ok(document::read::<Self>(&path, RATERS_SCHEMA)?.document)
     }
 
-    /// What does not fit in it.
+    /// Inconsistencies within it.
     pub(crate) fn problems(&self) -> Vec<String> {
         let raters = self.raters.len();
         let odd = |case: &&RatedCase| {
@@ -195,7 +170,9 @@ impl RaterRecord {
         };
         let names = self.cases.iter().filter(odd);
         names
-            .map(|case| format!("{RATERS_FILE}: study `{}` has not one figure of each of {raters} raters", case.case))
+            .map(|case| {
+                format!("{RATERS_FILE}: study `{}` does not have one value for each of {raters} raters", case.case)
+            })
             .collect()
     }
 }

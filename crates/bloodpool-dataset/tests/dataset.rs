@@ -154,7 +154,7 @@ fn a_right_hash_does_not_make_a_file_right() {
     for (file, said) in [
         ("s0-ed.png", "empty mask"),
         ("s1-ed.png", "256 x 128 pixels"),
-        ("s2-ed.png", "other values than 0 and 255"),
+        ("s2-ed.png", "values other than 0 and 255"),
         ("s3-ed.png", "dataset.json says"),
         ("images/s4-ed.png", "PNG"),
         ("s4.npy", "(16, 64, 32) where dataset.json says (16, 64, 64)"),

@@ -15,12 +15,12 @@ use super::{pictures, tables};
 use crate::annotations::{AnnotationProblem, ImageToAnnotate, Labels, RaterDrawings};
 use crate::extracted::ExtractManifest;
 
-/// How far the work is.
+/// What was finished, with the number of such steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// A rater's files were read; of so many.
+    /// The files of one rater were read.
     Read,
-    /// A study's consensus was formed and measured; of so many.
+    /// The consensus of one study was formed and measured.
     Formed,
 }
 
@@ -29,8 +29,6 @@ pub enum Step {
 pub struct Formed {
     /// The record, as it was written.
     pub manifest: ConsensusManifest,
-    /// How raters agree; `None` for a single rater.
-    pub agreement: Option<Agreement>,
 }
 
 /// Reads all raters' files, forms the consensus, measures raters against each other, and writes everything into
@@ -60,7 +58,7 @@ pub fn form_consensus(
     let outliers: Vec<String> =
         rated.iter().filter(|rater| rater.dice_outlier || rater.area_outlier).map(|r| r.rater.clone()).collect();
     let left_out_as_outliers = if options.leave_out_outliers { outliers } else { Vec::new() };
-    // Who is left out is still reported on, beside those who form the consensus.
+    // Raters who are left out of the consensus are still in the report.
     let all: Vec<&RaterDrawings> =
         all.into_iter().filter(|rater| !left_out_as_outliers.contains(&rater.rater.name)).collect();
     if !left_out_as_outliers.is_empty() {
@@ -109,12 +107,12 @@ pub fn form_consensus(
         left_out: options.leave_out.to_vec(),
         left_out_as_outliers,
         cases,
-        agreement: serde_json::to_value(&agreement).unwrap_or_default(),
+        agreement,
         problems,
         files,
     };
     manifest.write(options.images, options.if_exists)?;
-    Ok(Formed { manifest, agreement })
+    Ok(Formed { manifest })
 }
 
 fn enough_raters(
@@ -128,8 +126,8 @@ fn enough_raters(
     if few.is_empty() { Ok(()) } else { Err(ConsensusError::TooFewRaters { min_raters, images: few }) }
 }
 
-/// The masks of all raters, those of each image cut to the box that holds them all: what lies outside it tells nothing
-/// of overlaps and areas, and would take ten times the memory.
+/// The masks of all raters, those of each image cut to the box that holds them all: pixels outside it change
+/// no overlap and no area, and would take ten times the memory.
 fn masks_of(raters: &[&RaterDrawings], images: &[ImageToAnnotate]) -> Vec<RaterMasks> {
     let by_image: Vec<Vec<Option<Mask>>> = images
         .par_iter()
