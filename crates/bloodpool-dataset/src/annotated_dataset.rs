@@ -1,4 +1,4 @@
-//! `AnnotatedDataset`: a built dataset opened, its parts as sources of samples for training, its truth kept apart.
+//! `AnnotatedDataset`: a built dataset, whose parts are sources of samples for training, with the truth kept apart.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -69,7 +69,7 @@ pub struct DatasetPart {
     cases: Vec<usize>,
 }
 
-/// One study of a part, with what its sample must not tell.
+/// One study of a part, with the truth that its sample does not contain.
 #[derive(Debug, Clone, Copy)]
 pub struct DatasetStudy<'a> {
     contents: &'a Contents,
@@ -77,10 +77,10 @@ pub struct DatasetStudy<'a> {
 }
 
 impl AnnotatedDataset {
-    /// Opens a dataset. Files are read, and held against their hashes, when a sample needs them.
+    /// Opens a dataset. Files are read, and checked against their hashes, when a sample needs them.
     ///
     /// # Errors
-    /// [`DatasetError`] when the folder holds no dataset, or its manifest contradicts itself.
+    /// [`DatasetError`] when the folder contains no dataset, or its manifest contradicts itself.
     pub fn open(folder: &Path) -> Result<Self, DatasetError> {
         let read = DatasetManifest::read(folder)?;
         if let Some(problem) = read.document.problems().into_iter().next() {
@@ -89,7 +89,7 @@ impl AnnotatedDataset {
         Ok(Self::unchecked(folder, read))
     }
 
-    /// For those who check the manifest themselves.
+    /// Without a check of the manifest, which the caller makes.
     pub(crate) fn unchecked(folder: &Path, read: Read<DatasetManifest>) -> Self {
         let contents = Contents { folder: folder.to_owned(), manifest: read.document, sha256: read.sha256 };
         Self { contents: Arc::new(contents) }
@@ -101,13 +101,13 @@ impl AnnotatedDataset {
         &self.contents.manifest
     }
 
-    /// SHA-256 of the manifest, which pins every file.
+    /// SHA-256 of the manifest, which contains the hash of every file.
     #[must_use]
     pub fn sha256(&self) -> &str {
         &self.contents.sha256
     }
 
-    /// How each rater fared; `None` where the dataset does not hold it.
+    /// The record of the raters; `None` where the dataset has none.
     ///
     /// # Errors
     /// [`DatasetError`] when the record cannot be read, was changed, or contradicts itself.
@@ -296,11 +296,11 @@ impl<'a> DatasetStudy<'a> {
         let path = self.contents.folder.join(&record.file);
         let grey = decode_png_u8(&path, &record.read(&self.contents.folder)?)?;
         if grey.dim() != (SIDE, SIDE) {
-            let reason = format!("is {} x {} pixels where {SIDE} x {SIDE} belong", grey.ncols(), grey.nrows());
+            let reason = format!("is {} x {} pixels where {SIDE} x {SIDE} are expected", grey.ncols(), grey.nrows());
             return Err(DatasetError::content(&path, reason));
         }
         let mask = mask_of(&grey)
-            .ok_or_else(|| DatasetError::content(&path, "holds other values than 0 and 255, and is no mask"))?;
+            .ok_or_else(|| DatasetError::content(&path, "has values other than 0 and 255; it is not a mask"))?;
         if mask.is_empty() {
             return Err(DatasetError::content(&path, "is an empty mask"));
         }

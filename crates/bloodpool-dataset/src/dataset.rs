@@ -1,4 +1,4 @@
-//! The manifest of a built dataset: a folder that says all there is to know about itself.
+//! The manifest of a built dataset: what it was built from, its studies, and the hash of every file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
@@ -44,9 +44,10 @@ pub struct DatasetManifest {
     pub consensus_rule: ConsensusRule,
     /// Whether names, IDs and UIDs were left out.
     pub pseudonymised: bool,
-    /// Whether the truth is known, of simulated studies, and stands in `truth/`.
+    /// Whether the truth of simulated studies is known; it is in `truth/`.
     pub has_truth: bool,
-    /// How each rater fared, `raters.json`; `None` in datasets of a single rater, and in those that older versions built.
+    /// The record of the raters, `raters.json`; `None` in datasets of a single rater, and in those that older versions
+    /// built.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raters: Option<FileRecord>,
     /// The studies.
@@ -59,7 +60,7 @@ pub struct DatasetManifest {
 pub struct DatasetCase {
     /// Its name or pseudonym.
     pub case: String,
-    /// Whose study it is.
+    /// The patient, or its pseudonym.
     pub patient: String,
     /// The part that it belongs to.
     pub split: Split,
@@ -139,7 +140,7 @@ impl DatasetManifest {
     /// Writes the manifest, the last file of all.
     ///
     /// # Errors
-    /// [`DocumentError`] when it is there and may not be replaced, or cannot be written.
+    /// [`DocumentError`] when it exists and may not be replaced, or cannot be written.
     pub fn write(&self, folder: &Path, if_exists: IfExists) -> Result<(), DocumentError> {
         document::write(&folder.join(DATASET_FILE), DATASET_SCHEMA, self, if_exists)
     }
@@ -152,7 +153,7 @@ impl DatasetManifest {
         files.chain([folder.join(DATASET_FILE)]).collect()
     }
 
-    /// What the manifest says that cannot be, without a look at its files; empty when it is consistent.
+    /// Contradictions within the manifest, without a check of its files; empty when it is consistent.
     #[must_use]
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
@@ -195,19 +196,19 @@ impl DatasetManifest {
         if let SplitSizes::Studies { parts } = self.split {
             let found = Split::ALL.map(|split| self.cases.iter().filter(|case| case.split == split).count());
             if found != parts {
-                problems.push(format!("promises {parts:?} studies in its parts and has {found:?}"));
+                problems.push(format!("states {parts:?} studies in its parts but has {found:?}"));
             }
         }
         problems
     }
 }
 
-/// Every phase once, each on a frame of the study.
+/// Whether every phase is annotated once, each on a frame of the study.
 fn frame_problems(case: &DatasetCase, problems: &mut Vec<String>) {
     for phase in RatedPhase::ALL {
         let found = case.annotated.iter().filter(|annotated| annotated.phase == phase).count();
         if found != 1 {
-            problems.push(format!("study `{}` has {found} annotations of {phase} where 1 belongs", case.case));
+            problems.push(format!("study `{}` has {found} annotations of {phase} where 1 is expected", case.case));
         }
     }
     for annotated in &case.annotated {

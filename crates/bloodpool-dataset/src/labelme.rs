@@ -30,7 +30,7 @@ pub struct LabelMeFile {
     pub shapes: Vec<Shape>,
     /// The image, relative to this file.
     pub image_path: String,
-    /// The image itself, base64; `None` when it stands beside this file.
+    /// The image itself, base64; `None` when it is a separate file.
     pub image_data: Option<String>,
     /// Rows of the image; older files may not say.
     #[serde(default)]
@@ -89,9 +89,9 @@ pub enum LabelMeError {
 }
 
 impl LabelMeFile {
-    /// An annotation of an image of this size: one polygon a contour, all with the same label.
+    /// An annotation of an image of this size: one polygon per contour, all with the same label.
     ///
-    /// The image is referred to by `image_path`, relative to where the file will stand, and is not embedded.
+    /// The image is referred to by `image_path`, relative to the place of the annotation, and is not embedded.
     #[must_use]
     pub fn new(image_path: &str, width: usize, height: usize, label: &str, polygons: Vec<Vec<[f64; 2]>>) -> Self {
         Self {
@@ -125,7 +125,8 @@ impl LabelMeFile {
     /// Writes the annotation, whole or not at all.
     ///
     /// # Errors
-    /// [`LabelMeError`] when a coordinate is not finite, or the file is there and may not be replaced, or the disk refuses.
+    /// [`LabelMeError`] when a coordinate is not finite, or the file exists and may not be replaced, or cannot be
+    /// written.
     pub fn write(&self, path: &Path, if_exists: IfExists) -> Result<(), LabelMeError> {
         // JSON has no NaN: it would become `null`, which LabelMe refuses to open.
         let finite = |shape: &Shape| shape.points.iter().flatten().all(|value| value.is_finite());

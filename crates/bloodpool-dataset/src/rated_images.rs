@@ -1,4 +1,4 @@
-//! A study as raters see it: counts on the 256 grid, in one display window a study, as 8-bit PNG files.
+//! A study as raters see it: counts on the 256 grid, with one display window per study, as 8-bit PNG files.
 
 use bloodpool_core::GatedStudy;
 use bloodpool_core::resample::Resampling;

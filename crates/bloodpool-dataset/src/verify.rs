@@ -1,4 +1,4 @@
-//! Whether a built dataset is whole: every hash, shape and mask, and no patient in two parts.
+//! The check of a built dataset: every hash, shape and mask, and no patient in two parts.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -20,11 +20,11 @@ pub struct Verification {
     pub patients: usize,
     /// Studies in training, validation and test.
     pub parts: [usize; 3],
-    /// Files whose bytes were held against their hashes.
+    /// Files whose hashes were checked.
     pub files: usize,
-    /// Masks and silhouettes looked at.
+    /// Masks and silhouettes that were checked.
     pub masks: usize,
-    /// What is wrong, each naming its file. None: the dataset is whole.
+    /// All errors, each with its file; empty when the dataset is complete and unchanged.
     pub problems: Vec<String>,
 }
 
@@ -69,7 +69,7 @@ pub fn verify_dataset(folder: &Path, each: impl Fn() + Sync) -> Result<Verificat
 fn study_problems(study: &DatasetStudy<'_>) -> Vec<String> {
     let case = study.case();
     if case.files().any(|record| !is_below(&record.file)) {
-        return Vec::new(); // told already, and not read
+        return Vec::new(); // reported already, and not read
     }
     let mut problems = Vec::new();
     let mut note = |result: Result<(), DatasetError>| {

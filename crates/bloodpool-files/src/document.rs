@@ -15,7 +15,7 @@ pub enum DocumentError {
     /// The file could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The file is no document of this schema.
+    /// The file is not a document of this schema.
     #[error("{} is not a `{schema}` document", path.display())]
     Json {
         /// The file.
@@ -59,7 +59,7 @@ struct SchemaOf {
 pub fn read<T: DeserializeOwned>(path: &Path, schema: &'static str) -> Result<Read<T>, DocumentError> {
     let bytes = read_bytes(path)?;
     let json = |source| DocumentError::Json { path: path.to_owned(), schema, source };
-    // The schema first: of another document it is a better answer than its first unknown key.
+    // The schema is checked first: for another kind of document that is a clearer error than its first unknown key.
     let found = serde_json::from_slice::<SchemaOf>(&bytes).map_err(json)?.schema.unwrap_or_default();
     if found != schema {
         return Err(DocumentError::Schema { path: path.to_owned(), schema, found });

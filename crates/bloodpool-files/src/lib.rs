@@ -1,4 +1,4 @@
-//! Files that every crate reads and writes alike: whole or not at all, with hashes; JSON documents, NumPy arrays,
+//! Files as all crates read and write them: whole or not at all, with hashes; JSON documents, NumPy arrays,
 //! CSV tables, PNG images and their grey scale.
 //!
 //! ```

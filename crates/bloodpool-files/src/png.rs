@@ -32,13 +32,13 @@ pub fn encode_png_u8(image: &Array2<u8>) -> Result<Vec<u8>, image::ImageError> {
 /// Writes an image, `[row, column]`.
 ///
 /// # Errors
-/// [`FileError`] when the file is there and may not be replaced, or cannot be written.
+/// [`FileError`] when the file exists and may not be replaced, or cannot be written.
 pub fn write_png_u8(path: &Path, image: &Array2<u8>, if_exists: IfExists) -> Result<(), FileError> {
     let bytes = encode_png_u8(image).map_err(|error| format_error(path, error.to_string()))?;
     write_whole(path, &bytes, if_exists)
 }
 
-/// Reads an 8-bit grey image, `[row, column]`; colour is refused, not guessed at.
+/// Reads an 8-bit grey image, `[row, column]`; an image in colour is an error.
 ///
 /// # Errors
 /// [`FileError`] when the file cannot be read or is another kind of image.
@@ -47,7 +47,7 @@ pub fn read_png_u8(path: &Path) -> Result<Array2<u8>, FileError> {
     decode_png_u8(path, &bytes)
 }
 
-/// Decodes the bytes of an 8-bit grey image, `[row, column]`; colour is refused, not guessed at.
+/// Decodes the bytes of an 8-bit grey image, `[row, column]`; an image in colour is an error.
 ///
 /// # Errors
 /// [`FileError::Format`] when they are another kind of image; `path` is what the error names.

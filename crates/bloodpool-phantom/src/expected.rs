@@ -44,7 +44,7 @@ pub(crate) struct Expected {
 }
 
 impl Expected {
-    /// Leaves the last frames these fractions of their counts, last frame first.
+    /// Reduces the last frames to these fractions of their counts, last frame first.
     pub(crate) fn lose_counts(&mut self, kept: &[f64]) {
         let frames = self.total.dim().0;
         for (back, &kept) in kept.iter().enumerate().take(frames) {
@@ -57,7 +57,7 @@ impl Expected {
     /// The study that a camera records of it, `exposure` times as bright.
     ///
     /// # Errors
-    /// [`SampleError`] when this is no gated study (a frame without a single count).
+    /// [`SampleError`] when this is not a gated study (a frame without a single count).
     pub(crate) fn into_study(
         self,
         rng: &mut impl Rng,

@@ -1,4 +1,4 @@
-//! What is simulated: gated blood pool studies, and raters drawing on them, with the truth known. Writes no file.
+//! Simulated gated blood pool studies, and raters who draw on them, with the truth known. Writes no file.
 
 mod anatomy;
 mod camera;

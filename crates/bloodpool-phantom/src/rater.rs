@@ -1,4 +1,4 @@
-//! Simulated raters: each with habits of its own, all sharing what an image makes everyone see wrongly.
+//! Simulated raters: each has systematic errors of its own, and all share the error that an image causes in everyone.
 
 use std::f64::consts::TAU;
 
@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::SimulatedStudy;
 use crate::random::{normal, stream};
 
-/// A simulated rater with habits of its own.
+/// A simulated rater with systematic errors of its own.
 #[derive(Debug, Clone, Serialize)]
 pub struct Rater {
     /// Number, from 1.
@@ -53,7 +53,7 @@ impl Rater {
         let truth = &study.truth;
         let outline = &study.visible[frame];
         let size = |f: usize| study.visible[f].radii.iter().sum::<f64>();
-        // A small, faint ventricle is drawn less surely: SD up to twice that of end-diastole.
+        // A small, faint ventricle is drawn less precisely: SD up to twice that of end-diastole.
         let harder = (size(truth.end_diastole_frame - 1) / size(frame).max(1e-6)).clamp(1.0, 2.0);
         let image = [truth.seed, truth.index, frame as u64];
         let mut shared = ChaCha8Rng::seed_from_u64(stream(&image));
@@ -81,7 +81,7 @@ impl Rater {
     }
 }
 
-/// A smooth error of the radius round the outline.
+/// A smooth error of the radius around the outline.
 struct Wobble {
     terms: Vec<(f64, f64)>,
 }

@@ -1,4 +1,4 @@
-//! `Request`: what a population asks of one study, whichever family of hearts it is made from.
+//! `Request`: what a population asks of one study, for any family of hearts.
 
 use bloodpool_core::{Gating, View};
 use rand::{Rng, RngExt};
@@ -10,7 +10,7 @@ use crate::random::normal;
 pub(crate) struct Request {
     /// LVEF of the continuous volume curve of LV blood, percent.
     pub(crate) lvef_percent: f64,
-    /// Where the camera stands.
+    /// Position of the camera.
     pub(crate) view: View,
     /// Degrees of LAO beyond the heart's best septal view (of an LAO view), or beyond the nominal angle (of others).
     pub(crate) off_degrees: f64,
@@ -31,7 +31,7 @@ pub(crate) struct Request {
     /// Whether a source of counts lies in the field that is neither heart nor usual background: stomach, hot spleen,
     /// injection site, line.
     pub(crate) extra_source: bool,
-    /// Whether a breast or an arm lies before a part of the heart.
+    /// Whether a breast or an arm lies in front of a part of the heart.
     pub(crate) shade: bool,
     /// Whether the ventricle does not beat at all.
     pub(crate) still: bool,
@@ -57,9 +57,9 @@ impl Default for Again {
 }
 
 impl Request {
-    /// A study of the ordinary population: EF uniform over `lvef`, best LAO +- 8 degrees, camera turn SD 5 degrees, 16, 24
-    /// or 32 frames, 50 to 105 beats per minute, 100k to 500k counts per frame, matrix 64 or 128, R-R SD to 8 %, drop-off in
-    /// 35 %, an extra source in 10 %, breast or arm in 20 %.
+    /// A study of the ordinary population: EF uniform over `lvef`, best LAO +- 8 degrees, camera turn SD 5 degrees, 16,
+    /// 24 or 32 frames, 50 to 105 beats per minute, 100k to 500k counts per frame, matrix 64 or 128, R-R SD to 8 %,
+    /// drop-off in 35 %, an extra source in 10 %, breast or arm in 20 %.
     pub(crate) fn ordinary(rng: &mut impl Rng, lvef: &std::ops::RangeInclusive<f64>, matrix: Option<usize>) -> Self {
         let frames = match rng.random_range(0..100) {
             0..20 => 16,
@@ -86,8 +86,8 @@ impl Request {
         }
     }
 
-    /// A study for training: broader in every respect than [`Request::ordinary`], so that nothing ordinary lies at the edge of
-    /// what a model has seen.
+    /// A study for training: broader in every respect than [`Request::ordinary`], so that nothing ordinary lies at the
+    /// edge of what a model has seen.
     pub(crate) fn training(rng: &mut impl Rng, lvef: &std::ops::RangeInclusive<f64>, matrix: Option<usize>) -> Self {
         let ordinary = Self::ordinary(rng, lvef, matrix);
         let frames = [8, 12, 16, 16, 20, 24, 24, 24, 24, 24, 28, 32, 32][rng.random_range(0..13)];

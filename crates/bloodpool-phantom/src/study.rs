@@ -10,8 +10,8 @@ use crate::geometry::Silhouette;
 /// LVEF of one heart by every definition, percent.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct TrueLvef {
-    /// Of the continuous curve of LV blood volume of the mean accepted beat: largest within 12 % of the R wave, smallest in
-    /// 20 to 60 % of the cycle.
+    /// Of the continuous curve of LV blood volume of the mean accepted beat: largest within 12 % of the R wave,
+    /// smallest in 20 to 60 % of the cycle.
     pub curve: f64,
     /// Of the same volumes averaged over each frame.
     pub frames: f64,
@@ -66,16 +66,16 @@ pub struct SimulatedStudy {
 }
 
 impl SimulatedStudy {
-    /// The LV as a perfect rater would draw it on one frame (from 0), in the study's matrix: where its blurred counts alone fall
-    /// to half of their peak.
+    /// The LV as a perfect rater would draw it on one frame (from 0), in the study's matrix: where its blurred counts
+    /// alone fall to half of their peak.
     #[must_use]
     pub fn visible_mask(&self, frame: usize) -> Option<Mask> {
         self.visible.get(frame).map(|outline| outline.mask(self.side, self.pixel_mm))
     }
 
     /// The LV's true silhouette on one frame (from 0) on a grid of `side` x `side` over the whole field of view: the
-    /// pixels of which more than half lies inside. It knows no pixels of the study, whose masks are coarser. `None`
-    /// where there is no such frame or grid.
+    /// pixels of which more than half lies inside. It does not depend on the pixels of the study, whose masks are
+    /// coarser. `None` where there is no such frame or grid.
     #[must_use]
     pub fn silhouette(&self, frame: usize, side: usize) -> Option<Mask> {
         let outline = self.silhouettes.get(frame).filter(|_| side > 0)?;

@@ -103,7 +103,8 @@ fn true_outlines_correct_displaced_ones() {
         println!("fraction displaced too: {fraction_too}; mean |error| {before:.2} before, {after:.2} after the edit");
         println!("standard with true outlines: {standard:.2}");
         assert!(after <= standard, "{before} {after} {standard}");
-        // A displaced fraction leaves hardly any error, so that an edit cannot gain much. Beside the true fraction an edit can only harm.
+        // A displaced fraction leaves hardly any error, so that an edit cannot gain much. Beside the true fraction an
+        // edit can only harm.
         assert!(!fraction_too || after < before + 0.3, "{before} {after}");
     }
 }

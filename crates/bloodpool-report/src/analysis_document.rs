@@ -14,7 +14,7 @@ pub const ANALYSIS_SCHEMA: &str = "bloodpool.analysis/1";
 /// Schema of the document of one study that failed.
 pub const ERROR_SCHEMA: &str = "bloodpool.error/1";
 
-/// A result that is no number: never written, always an error.
+/// A result that is not a finite number, which is an error and is never written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{field} came out infinite or undefined, so that no result is given")]
 pub struct NotFinite {

@@ -1,13 +1,13 @@
-//! Figures as people read them: digits grouped, units beside them, what is missing said in words.
+//! Numbers as text for people: with grouped digits, with their units, and with words for what is missing.
 
 use bloodpool_core::ProtocolResult;
 use bloodpool_core::protocol::PresetStatus;
 use bloodpool_core::uncertainty::Interval;
 
-/// What stands where the file says nothing.
+/// Shown for what the file does not record.
 pub const NOT_RECORDED: &str = "not recorded";
 
-/// The name of a result as a line of text has it, for example `fixed roi`, with what readers have to know of it.
+/// The name of a result within a line of text, for example `fixed ROI`, and whether it is experimental.
 #[must_use]
 pub fn in_words(result: &ProtocolResult) -> String {
     let name = result.key.replace('_', " ").replace("roi", "ROI");

@@ -29,10 +29,10 @@ pub use table::Table;
 
 use bloodpool_files::FileError;
 
-/// What made a document: program and version.
+/// Program and version that make a document.
 pub const SOFTWARE: &str = concat!("bloodpool ", env!("CARGO_PKG_VERSION"));
 
-/// Words that stand wherever a result stands.
+/// The text that accompanies every result.
 pub const RESEARCH_ONLY: &str = "Research use only - not for clinical decisions";
 
 /// Why a report could not be made.

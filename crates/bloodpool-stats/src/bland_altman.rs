@@ -8,7 +8,7 @@ use crate::pairs::differences;
 
 /// Two-sided 95 % of a normal distribution, as Bland and Altman round it.
 const LIMITS_SD: f64 = 1.96;
-/// Differences of EF points within which two readings count as close.
+/// Difference in EF points up to which two readings count as close.
 const CLOSE_POINTS: f64 = 5.0;
 
 /// Bias and limits of agreement of paired measurements, in their unit (EF points for LVEF).

@@ -14,7 +14,7 @@ pub struct InterRater {
     pub sd: f64,
     /// Absolute agreement, ICC(2,1).
     pub icc: Icc,
-    /// Mean over studies of each rater's reading less the mean of the others' readings.
+    /// Mean over studies of each rater's reading minus the mean of the others' readings.
     pub bias_by_rater: Vec<f64>,
 }
 

@@ -81,7 +81,7 @@ Examples:
   bloodpool dataset consensus work --raters raters/ --alias ventricle --leave-out ben
   bloodpool dataset consensus work --raters raters/ --staple --leave-out-outliers
 
-Everything that is wrong with raters' files is told at once, and nothing is written until it is mended.
+All errors in raters' files are reported together, and nothing is written until they are corrected.
 Writes FOLDER/consensus/: *.png (the consensus), mean/*.png, contours/*.svg, raters.csv, ef.csv, consensus.json.";
 
 /// Flags of `dataset consensus`.

@@ -1,4 +1,4 @@
-//! What raters drew: their folders found, every file checked, every shape with the label turned into a mask.
+//! The drawings of raters: folders are found, every file is checked, and shapes with the label become masks.
 
 mod check;
 mod crossing;

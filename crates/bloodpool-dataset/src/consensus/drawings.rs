@@ -16,7 +16,7 @@ use crate::rated_images::SIDE;
 use bloodpool_files::png::decode_png_u8;
 use bloodpool_files::whole_file::FileError;
 
-/// The images of the manifest. Everything that is wrong with them is told at once.
+/// The images of the manifest. All errors are reported together.
 pub(super) fn read_images(
     options: &ConsensusOptions<'_>,
     extract: &ExtractManifest,
@@ -71,7 +71,7 @@ pub(super) fn raters(
         .collect();
     if let Some(table) = &table {
         for (rater, _) in raters.iter().filter(|(_, group)| group.is_none()) {
-            let message = format!("{} names no group for this rater", table.display());
+            let message = format!("{} has no group for this rater", table.display());
             problems.push(AnnotationProblem::warning(ProblemKind::NoGroup, &rater.name, &rater.path, message));
         }
     }

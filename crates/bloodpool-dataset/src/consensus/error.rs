@@ -18,26 +18,26 @@ pub enum ConsensusError {
     /// A manifest could not be read or written.
     #[error(transparent)]
     Document(#[from] DocumentError),
-    /// Raters could not be told.
+    /// The raters or their groups could not be determined.
     #[error(transparent)]
     Raters(#[from] RatersError),
     /// Images are missing, or are not those that were extracted; all of them are named.
     #[error("{} of the images cannot be used:\n  {}", .0.len(), .0.join("\n  "))]
     Images(Vec<String>),
-    /// A rater to be left out who is not there.
+    /// A rater to be left out who does not exist.
     #[error("there is no rater `{name}` to leave out; there are {}", known.join(", "))]
     UnknownRater {
         /// The name.
         name: String,
-        /// Those who are there.
+        /// The raters that exist.
         known: Vec<String>,
     },
-    /// Raters' files that have to be mended first; warnings are among them.
+    /// Raters' files with errors; warnings are listed with them.
     #[error("{} in raters' files; nothing was written", errors(.0))]
     Problems(Vec<AnnotationProblem>),
     /// Images that too few raters drew on.
     #[error(
-        "{} images have fewer raters than the {min_raters} asked for: {}. Have them drawn, or ask for fewer raters",
+        "{} images have fewer raters than the {min_raters} asked for: {}. Complete them, or accept fewer raters",
         images.len(),
         some(images)
     )]
@@ -53,7 +53,7 @@ pub enum ConsensusError {
     /// Masks that cannot be compared.
     #[error("raters cannot be compared")]
     Agreement(#[from] AgreementError),
-    /// Counts that are no study.
+    /// Counts that are not a study.
     #[error("{}: {reason}", path.display())]
     Counts {
         /// The file.
@@ -72,7 +72,7 @@ fn some(names: &[String]) -> String {
     }
 }
 
-/// How many of the problems stand in the way, in words.
+/// The number of errors among the problems, as text.
 fn errors(problems: &[AnnotationProblem]) -> String {
     match problems.iter().filter(|problem| problem.is_error()).count() {
         1 => "1 error".to_owned(),

@@ -1,4 +1,4 @@
-//! The consensus of many raters: formed, recorded, pictured, and used to tell raters apart.
+//! The consensus of many raters: how it is formed, recorded and drawn, and how the raters agree with it.
 
 mod agreement;
 mod case;
@@ -11,7 +11,7 @@ mod record;
 mod summary;
 mod tables;
 
-pub use agreement::{Agreement, EfAgreement, EfOfCase, RaterFigures};
+pub use agreement::{Agreement, EfAgreement, EfOfCase, RaterResult};
 pub use error::ConsensusError;
 pub use form::{Formed, Step, form_consensus};
 pub use options::ConsensusOptions;

@@ -6,7 +6,7 @@ use bloodpool_files::whole_file::IfExists;
 
 use super::record::ConsensusRule;
 
-/// What to form.
+/// What to form a consensus from.
 #[derive(Debug, Clone)]
 pub struct ConsensusOptions<'a> {
     /// Folder of the images.

@@ -1,4 +1,4 @@
-//! The outlines of all raters over the frames of a study, the consensus thick, as SVG.
+//! The outlines of all raters over the frames of a study, with the consensus as a thick line, as SVG.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

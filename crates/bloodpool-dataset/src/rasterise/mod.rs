@@ -1,7 +1,8 @@
 //! Shapes as masks by LabelMe's own rule (`labelme.utils.shape_to_mask`), pixel for pixel.
 //!
 //! LabelMe draws with Pillow's `ImageDraw`, whose integer vertices, single-precision edges and rounding are followed
-//! here step by step: an outline read with a textbook rule would differ from what the raters saw by a rim of pixels.
+//! here step by step: an outline filled by a textbook rule would differ from what the raters saw by some pixels along
+//! its edge.
 
 mod canvas;
 mod ellipse;

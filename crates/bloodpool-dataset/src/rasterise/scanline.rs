@@ -9,7 +9,7 @@ struct Edge {
     y0: i64,
     top: i64,
     bottom: i64,
-    /// Columns a row.
+    /// Columns per row.
     slope: f32,
 }
 
@@ -89,7 +89,8 @@ fn joined_corner(edge: &Edge, earlier: &[Edge], y: i64, x: f32) -> f32 {
     }
 }
 
-/// To the nearest whole number, halves away from zero. Single precision at and above zero, double below, as Pillow has it.
+/// To the nearest whole number, halves away from zero. Single precision at and above zero, double below, as Pillow has
+/// it.
 fn rounded_up(x: f32) -> i64 {
     if x >= 0.0 { (x + 0.5).floor() as i64 } else { -((f64::from(x).abs() + 0.5).floor() as i64) }
 }

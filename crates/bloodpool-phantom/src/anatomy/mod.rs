@@ -1,4 +1,4 @@
-//! Hearts with measured anatomy in a chest, seen by a camera: the family that models are trained on.
+//! Hearts with measured anatomy in a chest, seen by a camera: the family on which models are trained.
 
 mod atria;
 mod chest;
@@ -172,8 +172,8 @@ pub(crate) fn expected(rng: &mut ChaCha8Rng, request: &Request) -> Expected {
     }
 }
 
-/// Which moments each frame shows: those around its middle (a frame averages over its duration), and, the later in the cycle, those
-/// that beats of other lengths have there.
+/// Which moments each frame shows: those around its middle (a frame averages over its duration), and, the later in the
+/// cycle, those that beats of other lengths have there.
 pub(crate) struct Mixing {
     weights: Vec<Vec<(usize, f32)>>,
 }

@@ -62,8 +62,8 @@ impl HeartAxes {
 }
 
 impl CameraAxes {
-    /// A camera at `lao` degrees to the patient's left, tipped by `caudal` degrees so that it looks towards the feet, and
-    /// turned clockwise in its own plane.
+    /// A camera at `lao` degrees to the patient's left, tipped by `caudal` degrees so that it looks towards the feet,
+    /// and turned clockwise in its own plane.
     pub(crate) fn new(lao: f64, caudal: f64, turn: f64) -> Self {
         let (lao, caudal) = (lao.to_radians(), caudal.to_radians());
         let away = Vec3::new(-lao.sin() * caudal.cos(), lao.cos() * caudal.cos(), -caudal.sin());

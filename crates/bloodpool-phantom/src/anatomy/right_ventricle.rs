@@ -1,7 +1,7 @@
 //! The right ventricle: a crescent of blood about the left one, with an outflow tract and a motion of its own.
 //!
-//! Thickness by the parametric form fitted to beating right ventricles: `T0 L (1 - y^m)^k exp(-((phi - c) / w)^2 / 2)`, y from the
-//! tricuspid plane (0) to the apex (1), phi in degrees from the septum to the inferior wall.
+//! Thickness by the parametric form fitted to beating right ventricles: `T0 L (1 - y^m)^k exp(-((phi - c) / w)^2 / 2)`,
+//! y from the tricuspid plane (0) to the apex (1), phi in degrees from the septum to the inferior wall.
 
 use rand::{Rng, RngExt};
 

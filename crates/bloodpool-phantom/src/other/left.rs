@@ -25,7 +25,7 @@ pub(super) struct Left {
     pub(super) descent: f64,
     /// Papillary muscles and trabeculae, ml.
     pub(super) muscle_ml: f64,
-    /// What moves otherwise than normal, in words; empty where nothing does.
+    /// Abnormal motion, in words; empty without any.
     pub(super) words: Vec<String>,
     levels: [f64; LOOPS],
     directions: [[f64; 2]; AROUND],
@@ -225,7 +225,7 @@ impl Left {
         }
     }
 
-    /// A region that moves otherwise than the rest.
+    /// A region with abnormal motion.
     fn change(&mut self, region: &Region) {
         for (k, point) in self.points.iter_mut().enumerate() {
             let [motion, radius] = region.factors(self.levels[k / AROUND], self.directions[k % AROUND]);
@@ -394,8 +394,8 @@ mod tests {
 
     #[test]
     fn lengths_and_descents_are_those_of_each_class() {
-        // Section 1: length shortening by class of EF; below, the infarct cohort of the same atlas has 8.1 / 13.4 of the
-        // healthy long-axis shortening at EF 41, and section 6 leaves a static heart without descent.
+        // Section 1: length shortening by class of EF; below, the infarct cohort of the same atlas has 8.1 / 13.4 of
+        // the healthy long-axis shortening at EF 41, and section 6 leaves a static heart without descent.
         for (lvef, shortening) in [(46.0, 0.134), (55.0, 0.175), (61.0, 0.194), (67.0, 0.226), (73.0, 0.265)] {
             let drawn: Vec<_> = (0..60).map(|seed| of_cavity(seed, lvef)).collect();
             let es = |timing: &Timing| timing.systole;

@@ -1,8 +1,8 @@
-//! The second family of hearts, on which networks trained on the first are judged. Nothing is trained on it.
+//! The second family of hearts, on which networks trained on the first are tested. Nothing is trained on it.
 //!
 //! It shares no shape, motion, projection, chest or scatter with the first family, only the noise and the writer of
 //! studies. Hearts are closed surfaces (the LV from measured radii of its four walls, the RV from a table of its
-//! thickness, superquadric atria, vessels along splines), rays of a parallel camera are followed through them, and all
+//! thickness, superquadric atria, vessels along splines), rays of a parallel camera are traced through them, and all
 //! its tables and ranges are in `values.rs`.
 
 mod atria;
@@ -108,7 +108,7 @@ pub(crate) fn expected(rng: &mut ChaCha8Rng, request: &Request) -> Expected {
     }
 }
 
-/// The heart before the camera, the place of the LV's centre, and the camera's pixels.
+/// The heart in front of the camera, the place of the LV's centre, and the camera's pixels.
 fn place(rng: &mut ChaCha8Rng, heart: &Heart, chest: &Chest, pose: Pose, side: usize) -> (Pose, [f64; 3], Grid) {
     let p = &PARAMETERS;
     let depth = chest.depth(&pose.camera, p.chest.gap_mm.draw(rng));

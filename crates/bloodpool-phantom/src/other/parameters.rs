@@ -38,7 +38,7 @@ pub(super) struct Bell {
 
 impl Bell {
     pub(super) fn draw(self, rng: &mut impl Rng) -> f64 {
-        // A few tries, then the nearer end: no draw takes unbounded time.
+        // A few tries, then the nearer end, so that the number of draws is limited.
         let draws = std::iter::repeat_with(|| self.mean + normal(rng, self.sd)).take(8);
         let mut last = self.mean;
         for value in draws {
@@ -112,7 +112,7 @@ sections! {
         branch_radius_mm: Range, upper_cava_radius_mm: Range, lower_cava_radius_mm: Range, vein_radius_mm: Range,
         bend_mm: f64, reach_mm: f64, pulse: Range,
     }
-    /// The heart in the body and the camera before it.
+    /// The heart in the body, and the camera in front of it.
     Position {
         axes: Table<[P3; 2]>, turn_sd: f64, caudal_highest: f64, caudal_power: f64, search: Range,
         left_mm: Range, behind_skin_mm: Range,
@@ -124,7 +124,7 @@ sections! {
         wave_mm: Range, hot_stomach: Range, hot_spleen: Range, hot_marrow: Range, line_activity: Range,
         injection_activity: Range,
     }
-    /// The chest and what lies before it.
+    /// The chest and what is in front of it.
     Chest {
         half_width_mm: Range, half_depth_mm: Range, squareness: Range, diaphragm_mm: Range, dome_mm: Range,
         wall_mm: Range, lung_gap_mm: Range, gap_mm: Range, soft_per_mm: Range, lung_fraction: Range,

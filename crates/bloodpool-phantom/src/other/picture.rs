@@ -1,4 +1,4 @@
-//! Tests of whole studies of the second family, and a montage of them to look at.
+//! Tests of whole studies of the second family, and a montage of them for visual inspection.
 
 use bloodpool_core::View;
 use rand::{RngExt, SeedableRng};

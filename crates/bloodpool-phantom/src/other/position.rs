@@ -1,4 +1,4 @@
-//! `Pose`: how a heart lies in the body and before the camera, and the view in which the septum is seen best.
+//! `Pose`: how a heart lies in the body and in front of the camera, and the view in which the septum is seen best.
 
 use bloodpool_core::View;
 use rand::{Rng, RngExt};
@@ -40,8 +40,8 @@ impl Axes {
 pub(super) struct Camera(pub(super) [P3; 3]);
 
 impl Camera {
-    /// At this angle of LAO (0 anterior, 90 left lateral), looking `caudal` towards the feet, turned clockwise in the plane
-    /// of the picture. Degrees.
+    /// At this angle of LAO (0 anterior, 90 left lateral), looking `caudal` towards the feet, turned clockwise in the
+    /// plane of the picture. Degrees.
     pub(super) fn new(lao: f64, caudal: f64, turn: f64) -> Self {
         let ((sin, cos), (down, level)) = (lao.to_radians().sin_cos(), caudal.to_radians().sin_cos());
         let away = [-sin * level, cos * level, -down];
@@ -57,7 +57,7 @@ impl Camera {
     }
 }
 
-/// A heart before the camera.
+/// A heart in front of the camera.
 #[derive(Debug, Clone)]
 pub(super) struct Pose {
     pub(super) camera: Camera,
@@ -155,7 +155,8 @@ mod tests {
 
     #[test]
     fn pictures_are_upright_and_seen_from_the_right_side() {
-        // In the anterior view the patient's left is at the right of the picture, in the left lateral one the front is left.
+        // In the anterior view the patient's left is at the right of the picture, in the left lateral one the front is
+        // left.
         let near = |a: P3, b: P3| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-9);
         assert!(near(Camera::new(0.0, 0.0, 0.0).seen([1.0, 0.0, 0.0]), [1.0, 0.0, 0.0]));
         assert!(near(Camera::new(0.0, 0.0, 0.0).seen([0.0, 0.0, 1.0]), [0.0, -1.0, 0.0]));

@@ -32,8 +32,8 @@ impl Profile {
         }
     }
 
-    /// Radii at ED and ES of a ventricle of the table's length, at a level (0 base, 1 apex) and direction (cosine and sine
-    /// of the angle), mm.
+    /// Radii at ED and ES of a ventricle of the table's length, at a level (0 base, 1 apex) and direction (cosine and
+    /// sine of the angle), mm.
     pub(super) fn radii(&self, level: f64, direction: [f64; 2]) -> [f64; 2] {
         let p = &PARAMETERS.left;
         let [cos, sin] = direction;
@@ -62,7 +62,7 @@ pub(super) fn wall_mm(level: f64, direction: [f64; 2]) -> f64 {
     smooth(p.wall_levels, |k| p.wall.get(k).map_or(0.0, |&walls| around(walls, direction)), level)
 }
 
-/// What values of the four walls say in a direction: the Fourier series through the four.
+/// The value in a direction, from those of the four walls: the Fourier series through the four.
 pub(super) fn around([septal, inferior, lateral, anterior]: [f64; 4], [cos, sin]: [f64; 2]) -> f64 {
     0.25 * (septal + inferior + lateral + anterior)
         + 0.5 * ((septal - lateral) * cos + (inferior - anterior) * sin)

@@ -62,8 +62,9 @@ impl Timing {
         self.emptied(time).powf(self.descent_power)
     }
 
-    /// For each frame, the share of it that shows each of `phases` moments (k + 1/2) / phases of the mean beat. Beats of
-    /// other lengths stretch diastole more than systole, and a frame gets nothing from beats that have ended before it.
+    /// For each frame, the share of it that shows each of `phases` moments (k + 1/2) / phases of the mean beat. Beats
+    /// of other lengths stretch diastole more than systole, and a frame gets nothing from beats that have ended before
+    /// it.
     pub(super) fn frame_weights(&self, frames: usize, phases: usize, rr_sd: f64) -> Vec<Vec<f64>> {
         const SAMPLES: usize = 4;
         // Means of the five fifths of a normal distribution, in SD.

@@ -1,4 +1,4 @@
-//! `Vessels`: aorta, pulmonary trunk and veins as tubes along splines; roots go with the valves, far ends stay.
+//! `Vessels`: aorta, pulmonary trunk and veins as tubes along splines; roots move with the valves, far ends do not move.
 
 use rand::{Rng, RngExt};
 

@@ -20,10 +20,11 @@ use crate::camera::poisson;
 use crate::random::stream;
 use crate::study::{SimulatedStudy, Truth, identity};
 
-/// Patients and acquisitions like those of Oh et al. 2022, without end: the same seed and index give the same study, always.
+/// Patients and acquisitions like those of Oh et al. 2022, in unlimited number: the same seed and index always give the
+/// same study.
 ///
-/// 24 frames of 64 x 64 over a zoomed field. Consensus ROIs of 14 raters, measured by Eq. 5 and 6, have the sizes, pixel values
-/// and EF of Table 1 (`examples/cohort`). Hearts are of analytic shape.
+/// 24 frames of 64 x 64 over a zoomed field. Consensus ROIs of 14 raters, measured by Eq. 5 and 6, have the sizes,
+/// pixel values and EF of Table 1 (`examples/cohort`). Hearts are of analytic shape.
 #[derive(Debug, Clone, Copy)]
 pub struct PaperCohort {
     /// Seed of the whole cohort.

@@ -1,4 +1,4 @@
-//! Who and what: the patient and the study as the file records them.
+//! The patient and the study as the file records them.
 
 use bloodpool_core::StudyIdentity;
 use maud::{Markup, html};

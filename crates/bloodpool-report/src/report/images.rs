@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::stroke;
 
-/// Colour of the LV contour, on grey and for eyes that confuse red with green.
+/// Colour of the LV contour, visible on grey and for people who confuse red with green.
 pub(crate) const LV: [u8; 3] = [64, 214, 255];
 /// Colour of the background ROI.
 pub(crate) const BACKGROUND: [u8; 3] = [255, 160, 40];
@@ -32,7 +32,7 @@ const SMALLEST_CROP: usize = 24;
 /// Fraction of the pixels of the part that is shown that are darker than white.
 const WHITE_QUANTILE: f64 = 0.9995;
 
-/// From 0 to nearly the hottest pixel near the heart; a hot spleen, or a few stray pixels, do not darken it.
+/// From 0 to nearly the hottest pixel near the heart; a hot spleen, or a few single pixels, do not darken the heart.
 fn display_window(study: &GatedStudy, crop: Crop) -> DisplayWindow {
     let (rows, columns) = (crop.top..crop.top + crop.rows, crop.left..crop.left + crop.columns);
     let counts = study.counts().slice(s![.., rows, columns]).iter().copied().collect();
@@ -127,7 +127,8 @@ pub(crate) fn still(
     image
 }
 
-/// The background image of one frame (from 0), in the same window as the counts, with the LV contour; `None` where the protocol has no background image.
+/// The background image of one frame (from 0), in the same window as the counts, with the LV contour; `None` where the
+/// protocol has no background image.
 pub(crate) fn background(study: &GatedStudy, crop: Crop, frame: usize, analysis: &Analysis) -> Option<RgbImage> {
     let all = analysis.background_image.as_ref().filter(|all| frame < all.len_of(Axis(0)))?;
     let (scale, window) = (Scale::to_side(study, crop, BACKGROUND_SIDE), display_window(study, crop));
@@ -174,7 +175,7 @@ pub(crate) fn montage(study: &GatedStudy, crop: Crop, analysis: &Analysis) -> Rg
     sheet
 }
 
-/// Frames in a row of the sheet: nearly square, since browsers refuse pictures that are very wide.
+/// Frames per row of the sheet, which is nearly square since browsers do not show very wide pictures.
 pub(crate) fn sheet_columns(study: &GatedStudy) -> usize {
     (study.frames() as f64).sqrt().ceil() as usize
 }
@@ -198,7 +199,7 @@ pub(crate) fn png(image: impl Into<DynamicImage>) -> Result<Vec<u8>, image::Imag
     Ok(bytes.into_inner())
 }
 
-/// A picture as an address that holds the picture itself.
+/// A picture as a data URL.
 pub(crate) fn data_address(png: &[u8]) -> String {
     format!("data:image/png;base64,{}", STANDARD.encode(png))
 }
@@ -232,7 +233,8 @@ fn background_edges(study: &GatedStudy, background: &Background, scale: Scale) -
     edges(&background.region).into_iter().map(|[from, to]| [place(from), place(to)]).collect()
 }
 
-/// Every pixel edge between inside and outside, in pixels of the mask; a region in pieces is drawn in pieces.
+/// Every pixel edge between inside and outside, in pixels of the mask; each part of a region with several parts is
+/// drawn.
 fn edges(mask: &Mask) -> Vec<[[f64; 2]; 2]> {
     let mut edges = Vec::new();
     for ((row, column), _) in mask.pixels().indexed_iter().filter(|&(_, &inside)| inside) {

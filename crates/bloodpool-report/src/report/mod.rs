@@ -23,7 +23,7 @@ use bloodpool_files::{IfExists, write_with_folders};
 use crate::ReportError;
 use crate::known_bias::KnownBias;
 
-/// The page; written last, so that where it is, the rest is too.
+/// The page; written last, so that a folder with the page has all other files.
 const PAGE: &str = "report.html";
 /// The curve as a table.
 const CURVE: &str = "curve.csv";
