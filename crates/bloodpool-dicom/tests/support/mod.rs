@@ -1,4 +1,4 @@
-//! Synthetic studies and the outside tools that judge what is written.
+//! Synthetic studies and the external tools that check what is written.
 #![allow(dead_code)] // each test file uses some of it
 
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ impl Lcg {
     }
 }
 
-/// A disc that beats once in `frames` frames on a noisy ground; `peak` is its brightest count.
+/// A beating disc, one cycle in `frames` frames, on a noisy background; `peak` is its brightest count.
 pub(crate) fn beating_disc(frames: usize, side: usize, peak: f32) -> GatedStudy {
     let mut random = Lcg(1);
     let counts = Array3::from_shape_fn((frames, side, side), |(frame, row, column)| {
@@ -63,6 +63,22 @@ pub(crate) fn beating_disc(frames: usize, side: usize, peak: f32) -> GatedStudy 
         ..StudyIdentity::default()
     };
     study
+}
+
+/// The same study with 8 bits per pixel; its counts must fit.
+pub(crate) fn eight_bits(study: &GatedStudy, vr: VR) -> DefaultDicomObject {
+    let mut file = object(study);
+    numbers(&mut file, tags::BITS_ALLOCATED, &[8]);
+    numbers(&mut file, tags::BITS_STORED, &[8]);
+    numbers(&mut file, tags::HIGH_BIT, &[7]);
+    let bytes: Vec<u8> = study.counts().iter().map(|&count| count as u8).collect();
+    let value = if vr == VR::OB {
+        PrimitiveValue::U8(bytes.into())
+    } else {
+        PrimitiveValue::U16(bytes.chunks(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect())
+    };
+    file.put(DataElement::new(tags::PIXEL_DATA, vr, value));
+    file
 }
 
 /// Whether an outside tool can be run. Without it a test is skipped with a notice, except where `CI=true`.
