@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use assert_cmd::assert::Assert;
 use bloodpool_core::SampleSource;
 use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, DatasetManifest, ExtractManifest, FrameOrigin, Split};
-use bloodpool_dicom::{Selection, WriteOptions, read_study, write_study};
+use bloodpool_dicom::{Acquisition, Selection, WriteOptions, read_study, write_study};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 use program::{bloodpool, tree};
@@ -310,7 +310,8 @@ fn studies_of_one_patient_stay_together_and_those_of_nobody_apart() {
             3 | 4 => study.identity.patient_id = None,
             _ => {}
         }
-        write_study(&study, &folder.path().join("in").join(name), &WriteOptions::default()).unwrap();
+        let path = folder.path().join("in").join(name);
+        write_study(&study, &Acquisition::original(), &path, &WriteOptions::default()).unwrap();
     }
     let frames = sim("truth.csv");
     dataset(folder.path(), &["extract", "in", "--out", "work", "--frames", &frames])

@@ -14,5 +14,8 @@ pub use attribute::Attribute;
 pub use plan::{PlannedStudy, SetAside, plan};
 pub use read::error::{Problem, ReadError};
 pub use read::{Note, StudyFile, open_study, read_study, selection::Selection};
-pub use uid::uid_from;
+pub use uid::UidSource;
+pub use write::acquisition::{
+    Acquisition, Code, Collimator, EnergyWindow, Framing, GantryRelationship, PatientPosition, PixelOrigin, Posture,
+};
 pub use write::{WriteError, WriteOptions, encode_study, write_study};

@@ -10,7 +10,7 @@ use bloodpool_dicom::{Selection, open_study, read_study};
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
-use support::{Scratch, beating_disc, detector, items, numbers, text};
+use support::{Scratch, acquisition, beating_disc, detector, items, numbers, text};
 
 /// Reading fails with this code, and the message names the file and contains `said`.
 #[track_caller]
@@ -317,7 +317,7 @@ fn headers_that_do_not_match_the_pixels_are_refused() {
         numbers(file, tags::BITS_STORED, &[4]);
         numbers(file, tags::HIGH_BIT, &[3]);
     });
-    let said = "(0054,0071) NumberOfTimeSlots: 6 frames a cycle; a gated study has 8 to 64";
+    let said = "(0054,0071) NumberOfTimeSlots: 6 frames per cycle; a gated study has 8 to 64";
     change_fails("frame_count", said, |file| {
         cut(file, 6);
         numbers(file, tags::TIME_SLOT_VECTOR, &[1, 2, 3, 4, 5, 6]);
@@ -348,12 +348,12 @@ fn frames_of_zeros_are_refused_where_few_others_are_left_and_saturation_is_told(
 
 #[test]
 fn a_truncated_file_says_where() {
-    let bytes = bloodpool_dicom::encode_study(&beating_disc(24, 64, 300.0)).unwrap();
+    let bytes = bloodpool_dicom::encode_study(&beating_disc(24, 64, 300.0), &acquisition()).unwrap();
     let scratch = Scratch::new();
     let half = scratch.file("half", &bytes[..bytes.len() / 2]);
     fails(&half, "truncated", "(7FE0,0010) PixelData needs 196608 bytes and");
     fails(&half, "truncated", "copy or export the file again");
-    let bytes = bloodpool_dicom::encode_study(&beating_disc(8, 32, 300.0)).unwrap();
+    let bytes = bloodpool_dicom::encode_study(&beating_disc(8, 32, 300.0), &acquisition()).unwrap();
     for length in (132..bytes.len() - 1).step_by(37) {
         let error = read_study(&scratch.file("cut", &bytes[..length]), &Selection::default()).unwrap_err();
         assert!(["truncated", "missing_attribute"].contains(&error.code()), "{length}: {error}");
@@ -374,6 +374,26 @@ fn pixel_spacing_is_none_when_absent_or_nonsense() {
         assert_eq!(file.notes[0].code, "pixel_spacing_invalid");
         assert!(file.notes[0].message.contains("(0028,0030) PixelSpacing"), "{value}");
     }
+}
+
+#[test]
+fn identity_is_read_attribute_by_attribute() {
+    let (_scratch, path) = changed(|file| {
+        text(file, tags::MANUFACTURER, VR::LO, "Maker");
+        text(file, tags::MANUFACTURER_MODEL_NAME, VR::LO, "Model 3");
+        file.remove_element(tags::ACQUISITION_DATE);
+        file.remove_element(tags::ACQUISITION_TIME);
+        text(file, tags::ACQUISITION_DATE_TIME, VR::DT, "20240301091500.25+0900");
+        file.remove_element(tags::IMAGE_COMMENTS);
+    });
+    let identity = read_study(&path, &Selection::default()).unwrap().identity;
+    assert_eq!((identity.manufacturer.as_deref(), identity.model_name.as_deref()), (Some("Maker"), Some("Model 3")));
+    assert_eq!(identity.camera().as_deref(), Some("Maker Model 3"));
+    assert_eq!((identity.accession_number.as_deref(), identity.study_id.as_deref()), (Some("A-4711"), Some("17")));
+    assert_eq!(identity.acquisition_date.as_deref(), Some("20240301"));
+    assert_eq!(identity.acquisition_time.as_deref(), Some("091500.25"));
+    // Synthetic Data alone says it, too.
+    assert!(identity.simulated);
 }
 
 #[test]

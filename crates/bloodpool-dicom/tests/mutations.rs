@@ -13,7 +13,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use bloodpool_dicom::{Selection, encode_study, read_study};
-use support::{Lcg, Scratch, beating_disc};
+use support::{Lcg, Scratch, acquisition, beating_disc};
 
 const DEFAULT_MUTATIONS: u64 = 2000;
 const LONGEST: Duration = Duration::from_secs(5);
@@ -33,7 +33,7 @@ fn sources() -> Vec<(String, Vec<u8>)> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "dcm"))
         .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(&path).unwrap()))
         .collect();
-    sources.push(("written".into(), encode_study(&beating_disc(16, 64, 300.0)).unwrap()));
+    sources.push(("written".into(), encode_study(&beating_disc(16, 64, 300.0), &acquisition()).unwrap()));
     sources.sort();
     sources
 }
@@ -150,7 +150,7 @@ fn read_files_that_ask_for_much_memory() {
         return;
     }
     let scratch = Scratch::new();
-    let bytes = encode_study(&beating_disc(8, 32, 300.0)).unwrap();
+    let bytes = encode_study(&beating_disc(8, 32, 300.0), &acquisition()).unwrap();
     let pixels = bytes.windows(4).position(|window| window == [0xE0, 0x7F, 0x10, 0x00]).unwrap();
     let with = |element: Vec<u8>| [&bytes[..pixels], &element, &bytes[pixels..]].concat();
     let element = |vr: &[u8; 2], tag: u16, value: &[u8]| {

@@ -11,7 +11,7 @@ use dicom_core::value::PixelFragmentSequence;
 use dicom_core::{DataElement, Length, PrimitiveValue, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::{DefaultDicomObject, FileMetaTableBuilder};
-use support::{Scratch, beating_disc, eight_bits, numbers, object, text};
+use support::{Scratch, acquisition, beating_disc, eight_bits, numbers, object, text};
 
 fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
@@ -140,7 +140,7 @@ fn lossy_and_unknown_transfer_syntaxes_say_what_to_do() {
         ("1.2.840.10008.1.2.4.90", "JPEG 2000 is not supported"),
         ("1.2.3", "convert them with dcmconv"),
     ] {
-        let mut bytes = encode_study(&beating_disc(8, 32, 300.0)).unwrap();
+        let mut bytes = encode_study(&beating_disc(8, 32, 300.0), &acquisition()).unwrap();
         let at = bytes.windows(20).position(|window| window.starts_with(b"1.2.840.10008.1.2.1\0")).unwrap();
         // The length of the value stays; a shorter UID is padded.
         let element = [&[2, 0, 16, 0, b'U', b'I', 24, 0][..], format!("{syntax:\0<24}").as_bytes()].concat();

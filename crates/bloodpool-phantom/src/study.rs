@@ -91,7 +91,7 @@ pub(crate) fn identity(seed: u64, index: u64, wall_motion: &str) -> StudyIdentit
         study_description: Some("Simulated gated blood pool".into()),
         series_description: Some(format!("SIMULATED LAO, {wall_motion}")),
         view: Some("Left anterior oblique".into()),
-        camera: Some("bloodpool simulator".into()),
+        manufacturer: Some("bloodpool simulator".into()),
         institution: Some("Simulated".into()),
         simulated: true,
         ..StudyIdentity::default()

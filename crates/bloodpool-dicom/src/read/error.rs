@@ -333,13 +333,7 @@ impl Problem {
             Self::CorruptFrame { .. } => "corrupt_frame",
             Self::NegativeCount { .. } => "negative_count",
             Self::ExceedsBits { .. } => "exceeds_bits_stored",
-            Self::Study { source, .. } => match source {
-                StudyError::FrameCount { .. } => "frame_count",
-                StudyError::MatrixSize { .. } => "matrix_size",
-                StudyError::EmptyFrame { .. } => "empty_frame",
-                StudyError::InvalidCount { .. } => "invalid_count",
-                StudyError::PixelSpacing(..) => "pixel_spacing",
-            },
+            Self::Study { source, .. } => source.code(),
             Self::Unparsable(_) => "unparsable",
         }
     }

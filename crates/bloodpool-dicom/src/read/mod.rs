@@ -170,6 +170,6 @@ fn source_tag(error: &StudyError) -> Tag {
         StudyError::FrameCount { .. } => tags::NUMBER_OF_FRAMES,
         StudyError::MatrixSize { .. } => tags::ROWS,
         StudyError::PixelSpacing(..) => tags::PIXEL_SPACING,
-        StudyError::InvalidCount { .. } | StudyError::EmptyFrame { .. } => tags::PIXEL_DATA,
+        _ => tags::PIXEL_DATA,
     }
 }

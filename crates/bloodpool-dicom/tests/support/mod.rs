@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use bloodpool_core::study::{GatedStudy, Gating, StudyIdentity};
+use bloodpool_dicom::{
+    Acquisition, Code, Collimator, EnergyWindow, Framing, GantryRelationship, PatientPosition, Posture, encode_study,
+};
 use dicom_core::value::DataSetSequence;
 use dicom_core::{DataElement, Length, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
@@ -54,15 +57,32 @@ pub(crate) fn beating_disc(frames: usize, side: usize, peak: f32) -> GatedStudy 
         sex: Some("F".into()),
         study_date: Some("20240229".into()),
         study_time: Some("101500".into()),
+        accession_number: Some("A-4711".into()),
+        study_id: Some("17".into()),
+        acquisition_date: Some("20240229".into()),
+        acquisition_time: Some("102003.5".into()),
         institution: Some("None".into()),
         study_description: Some("Gated blood pool".into()),
         series_description: Some("GBP rest".into()),
         view: Some("Left anterior oblique".into()),
-        camera: Some("bloodpool simulator".into()),
+        manufacturer: Some("bloodpool".into()),
+        model_name: Some("simulator".into()),
         simulated: true,
         ..StudyIdentity::default()
     };
     study
+}
+
+/// An acquisition of which everything is known.
+pub(crate) fn acquisition() -> Acquisition {
+    Acquisition {
+        position: Some(PatientPosition { posture: Posture::Supine, gantry: GantryRelationship::HeadFirst }),
+        radionuclide: Some(Code::technetium_99m()),
+        energy_window: Some(EnergyWindow { name: Some("Tc99m".into()), lower_kev: 126.0, upper_kev: 154.0 }),
+        collimator: Some(Collimator::Parallel),
+        framing: Some(Framing::Forward),
+        ..Acquisition::original()
+    }
 }
 
 /// The same study with 8 bits per pixel; its counts must fit.
@@ -102,7 +122,7 @@ pub(crate) fn run(tool: &str, arguments: &[&str], file: &Path) -> String {
 
 /// The DICOM object of a study, to be changed by a test.
 pub(crate) fn object(study: &GatedStudy) -> DefaultDicomObject {
-    let bytes = bloodpool_dicom::encode_study(study).unwrap();
+    let bytes = encode_study(study, &acquisition()).unwrap();
     dicom_object::from_reader(&bytes[..]).unwrap()
 }
 

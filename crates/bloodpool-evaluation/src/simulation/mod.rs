@@ -9,7 +9,10 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bloodpool_core::{Mask, SampleError};
-use bloodpool_dicom::{WriteOptions, write_study};
+use bloodpool_dicom::{
+    Acquisition, Code, Collimator, EnergyWindow, Framing, GantryRelationship, PatientPosition, Posture, WriteOptions,
+    write_study,
+};
 use bloodpool_files::{FileError, IfExists, write_npy_u8, write_with_folders};
 use bloodpool_phantom::{Family, PaperCohort, Population, Rater, SimulatedStudy, Truth, panel};
 use rayon::prelude::*;
@@ -197,6 +200,7 @@ impl Simulation {
         };
         write_study(
             &study.labelled.study,
+            &acquisition(),
             &made(studies)?.join(format!("{name}.dcm")),
             &WriteOptions { overwrite: true },
         )?;
@@ -210,6 +214,18 @@ impl Simulation {
         let document = pretty(&truth_document(&name, &study.truth))?;
         write_with_folders(&truth.join(format!("{name}.json")), &document, IfExists::Replace)?;
         Ok(TruthRow::new(name, &study))
+    }
+}
+
+/// What is simulated: a supine patient with Tc-99m in the blood, seen through parallel holes, and frames forward from the R wave.
+fn acquisition() -> Acquisition {
+    Acquisition {
+        position: Some(PatientPosition { posture: Posture::Supine, gantry: GantryRelationship::HeadFirst }),
+        radionuclide: Some(Code::technetium_99m()),
+        energy_window: Some(EnergyWindow { name: Some("Tc99m".into()), lower_kev: 126.0, upper_kev: 154.0 }),
+        collimator: Some(Collimator::Parallel),
+        framing: Some(Framing::Forward),
+        ..Acquisition::original()
     }
 }
 
