@@ -1,4 +1,4 @@
-//! Every kind of input that is not one gated study, and what is said of it: file, attribute, next step.
+//! Every kind of input that is not one gated study, with its error: code, file and attribute.
 
 #![allow(clippy::unwrap_used)]
 
@@ -6,7 +6,7 @@ mod support;
 
 use std::path::Path;
 
-use bloodpool_dicom::{Selection, open_study, read_study};
+use bloodpool_dicom::{Axis, Choice, Problem, Selection, open_study, read_study};
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
@@ -133,7 +133,7 @@ fn missing_and_duplicate_frames_are_named() {
         cut(file, 23);
     });
     change_fails("invalid_attribute", "at most 24, as (0054,0071)", slots(|slots| slots[23] = 40));
-    change_fails("invalid_attribute", "counted from 1", slots(|slots| slots[0] = 0));
+    change_fails("invalid_attribute", "it must be 1 or greater", slots(|slots| slots[0] = 0));
     change_fails(
         "vector_length",
         "has 23 values for 24 frames of (0028,0008) NumberOfFrames",
@@ -204,7 +204,10 @@ fn several_windows_and_intervals_are_chosen_by_number() {
         });
         items(file, tags::ENERGY_WINDOW_INFORMATION_SEQUENCE, windows.to_vec());
     });
-    fails(&path, "several_energy_windows", "1 (Tc99m), 2 (scatter); choose one with --energy-window N");
+    fails(&path, "several_energy_windows", "EnergyWindowVector names several energy windows: 1 (Tc99m), 2 (scatter)");
+    let error = read_study(&path, &Selection::default()).unwrap_err();
+    let Problem::Several { axis: Axis::EnergyWindow, choices, .. } = error.problem else { panic!("{error}") };
+    assert_eq!(choices[1], Choice { number: 2, name: Some("scatter".into()) });
     let choose = |number| Selection { energy_window: Some(number), ..Selection::default() };
     fails_with(&path, &choose(3), "no_such_energy_window", "(0054,0010) EnergyWindowVector names no energy window 3");
     let study = read_study(&path, &choose(2)).unwrap();
@@ -260,8 +263,7 @@ fn of_several_detectors_the_lao_is_taken() {
     let (_scratch, path) = changed(with([anterior(), by_angle]));
     assert_eq!(read_study(&path, &Selection::default()).unwrap().frame(0), disc.frame(12));
 
-    let said =
-        "(0054,0020) DetectorVector names several detectors: 1 (Left anterior oblique), 2 (LAO 45); choose one with";
+    let said = "(0054,0020) DetectorVector names several detectors: 1 (Left anterior oblique), 2 (LAO 45)";
     change_fails("several_detectors", said, with([detector("399074003", "Left anterior oblique"), lao()]));
     let unknown = || InMemDicomObject::new_empty();
     change_fails("several_detectors", "1 (view not recorded), 2 (view not recorded)", with([unknown(), unknown()]));

@@ -11,7 +11,7 @@ use bloodpool_report::{ErrorDocument, summary};
 
 use super::destinations::{Destination, destinations};
 use crate::interrupt::Interrupt;
-use crate::outcome::{Outcome, as_usage, wrong_usage};
+use crate::outcome::{Outcome, as_usage, flags, wrong_usage};
 use crate::settings::AnalyzeSettings;
 use crate::{outputs, progress};
 
@@ -125,7 +125,8 @@ fn print(settings: &AnalyzeSettings, done: Result<String, Failure>) -> anyhow::R
     let line = match done {
         Ok(text) => Some(text),
         Err(failure) => {
-            let message = failure.error.to_string();
+            let flags = if let bloodpool::Error::Read(error) = &failure.error { flags(error) } else { "" };
+            let message = format!("{}{flags}", failure.error);
             eprintln!("error: {message}");
             let document = ErrorDocument::new(&failure.source, failure.error.code(), &message);
             if settings.json { Some(serde_json::to_string(&document)?) } else { None }

@@ -64,7 +64,7 @@ fn acquisition_start(root: Attributes<'_>) -> (Option<String>, Option<String>) {
 }
 
 /// Timing of the chosen R-R interval (from 1): from its item of the Data Information Sequence (PS3.3 C.8.4.14), and
-/// where that is silent from the item around it or the data set itself, where some cameras write it.
+/// where that has none from the item around it or from the data set itself, where some cameras write it.
 pub(crate) fn gating(root: Attributes<'_>, rr_interval: u32) -> Gating {
     let gated = root.items(tags::GATED_INFORMATION_SEQUENCE);
     let data: Vec<Attributes<'_>> = gated.iter().flat_map(|item| item.items(tags::DATA_INFORMATION_SEQUENCE)).collect();

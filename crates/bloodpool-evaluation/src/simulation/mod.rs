@@ -217,7 +217,7 @@ impl Simulation {
     }
 }
 
-/// What is simulated: a supine patient with Tc-99m in the blood, seen through parallel holes, and frames forward from the R wave.
+/// What is simulated: a supine patient, Tc-99m in the blood, a parallel-hole collimator, frames forward from the R wave.
 fn acquisition() -> Acquisition {
     Acquisition {
         position: Some(PatientPosition { posture: Posture::Supine, gantry: GantryRelationship::HeadFirst }),

@@ -8,6 +8,7 @@ use bloodpool_dicom::PlannedStudy;
 use bloodpool_files::sha256;
 
 use super::key;
+use super::study_error::StudyError;
 
 /// A study about to be extracted.
 pub(super) struct Job {
@@ -18,22 +19,21 @@ pub(super) struct Job {
 }
 
 /// Names for the studies: those of their files, or pseudonyms in the order of their hashes, which tells nothing.
-pub(super) fn jobs(studies: Vec<PlannedStudy>, pseudonymise: bool, failed: &mut Vec<String>) -> Vec<Job> {
+pub(super) fn jobs(studies: Vec<PlannedStudy>, pseudonymise: bool, failed: &mut Vec<StudyError>) -> Vec<Job> {
     let mut jobs: Vec<Job> = Vec::new();
     let mut first_of: BTreeMap<String, PathBuf> = BTreeMap::new();
     for planned in studies {
         let bytes = match std::fs::read(&planned.path) {
             Ok(bytes) => bytes,
             Err(error) => {
-                failed.push(format!("could not read {}: {error}", planned.path.display()));
+                failed.push(StudyError::Bytes { path: planned.path, error });
                 continue;
             }
         };
         let sha256 = sha256(&bytes);
         // The same study under two names would be two patients if it has no patient ID.
         if let Some(first) = first_of.get(&sha256) {
-            let (path, first) = (planned.path.display(), first.display());
-            failed.push(format!("{path} holds the same bytes as {first}; only the first was extracted"));
+            failed.push(StudyError::SameBytes { path: planned.path, first: first.clone() });
             continue;
         }
         first_of.insert(sha256.clone(), planned.path.clone());

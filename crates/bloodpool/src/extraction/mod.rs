@@ -3,6 +3,7 @@
 mod frames;
 mod jobs;
 mod key;
+mod study_error;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -11,13 +12,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bloodpool_core::StudyIdentity;
 use bloodpool_dataset::extracted::{EXTRACT_FILE, EXTRACT_SCHEMA};
 use bloodpool_dataset::{CaseToExtract, ExtractManifest, ExtractedCase, StudySource, StudyTable, TableError};
-use bloodpool_dicom::{ReadError, Selection, plan};
+use bloodpool_dicom::{Selection, plan};
 use bloodpool_files::{DocumentError, FileError, IfExists};
 use rayon::prelude::*;
 
-use frames::{FrameError, frame_table, frames, refuse_missing};
+use frames::{frame_table, frames, refuse_missing};
 use jobs::{Job, jobs};
 use key::KeyLine;
+
+pub use study_error::StudyError;
 
 /// What is extracted, and where it goes.
 #[derive(Debug, Clone)]
@@ -41,8 +44,8 @@ pub struct Extraction {
 pub struct Extracted {
     /// The manifest; `None` where no study was extracted, or it was stopped.
     pub manifest: Option<ExtractManifest>,
-    /// Why studies were not extracted, one message each.
-    pub failed: Vec<String>,
+    /// Why studies were not extracted, one error each.
+    pub failed: Vec<StudyError>,
     /// What a reader should know about those that were: what is odd about a file, studies without a patient ID.
     pub remarks: Vec<String>,
     /// Whether it was stopped: the files written are whole, but some are missing, and so is the manifest.
@@ -89,23 +92,6 @@ pub enum ExtractionError {
     Key(#[from] csv::Error),
 }
 
-/// Why one study was not extracted.
-#[derive(Debug, thiserror::Error)]
-enum StudyError {
-    #[error(transparent)]
-    Read(#[from] Box<ReadError>),
-    #[error("{}: {source}", path.display())]
-    Frames { path: PathBuf, source: FrameError },
-    #[error(transparent)]
-    Write(#[from] FileError),
-}
-
-impl From<ReadError> for StudyError {
-    fn from(error: ReadError) -> Self {
-        Self::Read(Box::new(error))
-    }
-}
-
 impl Extraction {
     /// Extracts every study; `begin` is told their number, `done` is told after each. Files that an earlier manifest in the folder
     /// names and the new one does not are removed, and nobody else's.
@@ -126,7 +112,7 @@ impl Extraction {
         for study in plan(&self.studies, &self.selection) {
             match study {
                 Ok(study) => studies.push(study),
-                Err(error) => failed.push(error.to_string()),
+                Err(error) => failed.push(error.into()),
             }
         }
         let jobs = jobs(studies, self.key.is_some(), &mut failed);
@@ -145,7 +131,7 @@ impl Extraction {
         remove(&self.out.join(EXTRACT_FILE))?;
 
         begin(jobs.len());
-        let extracted: Vec<Option<Result<(ExtractedCase, KeyLine), String>>> = jobs
+        let extracted: Vec<Option<Result<(ExtractedCase, KeyLine), StudyError>>> = jobs
             .par_iter()
             .map(|job| {
                 if stop.load(Ordering::SeqCst) {
@@ -153,7 +139,7 @@ impl Extraction {
                 }
                 let extracted = one(self, table.as_ref(), job);
                 done();
-                Some(extracted.map_err(|error| error.to_string()))
+                Some(extracted)
             })
             .collect();
         if extracted.iter().any(Option::is_none) {
@@ -167,7 +153,7 @@ impl Extraction {
                     lines.insert(case.case.clone(), line);
                     cases.push(case);
                 }
-                Err(message) => failed.push(message),
+                Err(error) => failed.push(error),
             }
         }
         if cases.is_empty() {
@@ -214,7 +200,7 @@ fn one(options: &Extraction, table: Option<&StudyTable>, job: &Job) -> Result<(E
     let read = job.planned.read()?;
     let study = read.study;
     let (end_diastole_frame, end_systole_frame, frames_from) =
-        frames(&study, path, table).map_err(|source| StudyError::Frames { path: path.clone(), source })?;
+        frames(&study, path, table).map_err(|why| StudyError::Frames { path: path.clone(), why: Box::new(why) })?;
     let identity = &study.identity;
     let patient = patient(identity, job);
     let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

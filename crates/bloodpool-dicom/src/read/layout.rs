@@ -1,4 +1,4 @@
-//! A walk over element headers that checks every declared length against the bytes that are there (PS3.5 7).
+//! `Layout`: where the elements of a data set are, with every declared length checked against its bytes (PS3.5 7).
 //!
 //! It runs before any parser sees the bytes, since a parser that believes a length reserves that much memory.
 
@@ -50,7 +50,7 @@ pub(crate) struct Element {
     pub(crate) plain: bool,
 }
 
-/// Where pixel data lie.
+/// Where pixel data are.
 #[derive(Debug, Clone)]
 pub(crate) enum PixelData {
     Native { bytes: Range<usize>, vr: Option<[u8; 2]> },
@@ -142,14 +142,14 @@ impl ElementHeader {
     }
 }
 
-/// Walks the top level from `start` to the pixel data; what follows them is not looked at.
-pub(crate) fn walk(bytes: &[u8], start: usize, encoding: Encoding) -> Result<Layout, Problem> {
+/// Lays out the top level from `start` to the pixel data; what follows them is not looked at.
+pub(crate) fn layout(bytes: &[u8], start: usize, encoding: Encoding) -> Result<Layout, Problem> {
     let mut elements = Vec::new();
     let mut at = start;
     while at < bytes.len() {
         let header = ElementHeader::read(bytes, at, bytes.len(), encoding)?;
         if header.tag.group() < 4 || header.tag.group() == ITEM.group() {
-            return Err(malformed(header.tag, "no such element may stand here"));
+            return Err(malformed(header.tag, "this element must not occur here"));
         }
         if header.tag == tags::PIXEL_DATA {
             return Ok(Layout { elements, pixel_data: Some(pixel_data(bytes, &header, encoding)?) });
@@ -209,7 +209,7 @@ fn value_end(
         match item.tag {
             SEQUENCE_END if !defined => return Ok(item.value),
             ITEM => at = item_end(bytes, &item, limit, encoding, depth, plain)?,
-            _ => return Err(malformed(header.tag, "something other than an item stands in the sequence")),
+            _ => return Err(malformed(header.tag, "the sequence contains something other than an item")),
         }
     }
 }
@@ -234,7 +234,7 @@ fn item_end(
             return Ok(header.value);
         }
         if header.tag.group() == ITEM.group() || header.tag.group() < 8 {
-            return Err(malformed(header.tag, "no such element may stand in an item"));
+            return Err(malformed(header.tag, "this element must not occur in an item"));
         }
         at = value_end(bytes, &header, limit, encoding, depth + 1, plain)?;
     }
@@ -275,7 +275,7 @@ fn fragments(
                 items.push(item.value..end);
                 at = end;
             }
-            _ => return Err(malformed(header.tag, "something other than a fragment stands in it")),
+            _ => return Err(malformed(header.tag, "it contains something other than a fragment")),
         }
     }
 }
@@ -315,12 +315,12 @@ mod tests {
     #[test]
     fn a_length_past_the_end_is_found_at_every_level() {
         let element = implicit(tags::PATIENT_NAME, 3_700_000_000, b"AB");
-        let problem = walk(&element, 0, Encoding::ImplicitLittle).unwrap_err();
+        let problem = layout(&element, 0, Encoding::ImplicitLittle).unwrap_err();
         assert!(problem.to_string().contains("(0010,0010) PatientName needs 3700000000 bytes and 2 are left"));
 
         let item = implicit(ITEM, element.len() as u32, &element);
         let sequence = implicit(tags::GATED_INFORMATION_SEQUENCE, item.len() as u32, &item);
-        let problem = walk(&sequence, 0, Encoding::ImplicitLittle).unwrap_err();
+        let problem = layout(&sequence, 0, Encoding::ImplicitLittle).unwrap_err();
         assert_eq!(problem.code(), "truncated");
     }
 
@@ -333,7 +333,7 @@ mod tests {
         let mut bytes = implicit(tags::GATED_INFORMATION_SEQUENCE, UNDEFINED, &item);
         let whole = bytes.len();
         bytes.extend(implicit(tags::PIXEL_DATA, 4, &[1, 0, 2, 0]));
-        let layout = walk(&bytes, 0, Encoding::ImplicitLittle).unwrap();
+        let layout = layout(&bytes, 0, Encoding::ImplicitLittle).unwrap();
         assert_eq!(layout.elements[0].bytes, 0..whole);
         assert!(layout.elements[0].plain);
         assert!(matches!(layout.pixel_data, Some(PixelData::Native { bytes, .. }) if bytes.len() == 4));
@@ -342,19 +342,19 @@ mod tests {
     #[test]
     fn half_a_number_is_refused() {
         let bytes = implicit(tags::ROWS, 3, &[64, 0, 1]);
-        let problem = walk(&bytes, 0, Encoding::ImplicitLittle).unwrap_err();
+        let problem = layout(&bytes, 0, Encoding::ImplicitLittle).unwrap_err();
         assert!(problem.to_string().contains("(0028,0010) Rows: 3 bytes are not whole values of US"), "{problem}");
     }
 
     #[test]
-    fn a_compressed_icon_is_stepped_over() {
+    fn a_compressed_icon_is_skipped() {
         let mut fragments = implicit(ITEM, 0, b"");
         fragments.extend(implicit(ITEM, 2, &[0xFF, 0xD8]));
         fragments.extend(implicit(SEQUENCE_END, 0, b""));
         let mut item = implicit(ITEM, UNDEFINED, &implicit(tags::PIXEL_DATA, UNDEFINED, &fragments));
         item.extend(implicit(ITEM_END, 0, b""));
         let icon = implicit(tags::ICON_IMAGE_SEQUENCE, item.len() as u32, &item);
-        let layout = walk(&icon, 0, Encoding::ImplicitLittle).unwrap();
+        let layout = layout(&icon, 0, Encoding::ImplicitLittle).unwrap();
         assert!(!layout.elements[0].plain && layout.pixel_data.is_none());
     }
 
@@ -365,7 +365,7 @@ mod tests {
             bytes.extend(implicit(tags::GATED_INFORMATION_SEQUENCE, UNDEFINED, b""));
             bytes.extend(implicit(ITEM, UNDEFINED, b""));
         }
-        let problem = walk(&bytes, 0, Encoding::ImplicitLittle).unwrap_err();
+        let problem = layout(&bytes, 0, Encoding::ImplicitLittle).unwrap_err();
         assert!(problem.to_string().contains("nested too deeply"), "{problem}");
     }
 }
