@@ -1,7 +1,7 @@
 //! End-systole chosen without a ROI, against the truth of simulated studies.
 #![allow(clippy::unwrap_used)]
 
-use bloodpool_core::measure::emptying::end_systole_without_roi;
+use bloodpool_core::measure::frames::end_systole_without_roi;
 use bloodpool_phantom::{Family, Population};
 use rayon::prelude::*;
 

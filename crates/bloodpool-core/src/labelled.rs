@@ -11,7 +11,7 @@ use crate::{GatedStudy, Landmarks, Mask, RightVentricle, Segmentation, Shown};
 pub struct LabelledStudy {
     /// The counts.
     pub study: GatedStudy,
-    /// One LV mask a frame, in the study's own matrix; empty on frames that nobody annotated.
+    /// One LV mask per frame, in the study's own matrix; empty on frames that nobody annotated.
     pub masks: Vec<Mask>,
     /// Which frames were annotated; `None`: all of them.
     pub annotated: Option<AnnotatedFrames>,

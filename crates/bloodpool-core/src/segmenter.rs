@@ -18,7 +18,7 @@ pub struct ModelIdentity {
 /// The left ventricle as a segmenter sees it.
 #[derive(Debug, Clone, Default)]
 pub struct Segmentation {
-    /// One LV mask a frame, in the study's own matrix.
+    /// One LV mask per frame, in the study's own matrix.
     pub masks: Vec<Mask>,
     /// Fraction of each pixel's counts that come from LV blood, 0 to 1, `[frame, row, column]` in the study's own
     /// matrix, where the segmenter can tell.
@@ -55,7 +55,7 @@ pub enum SegmentationError {
 
 /// Finds the LV on every frame of a study.
 pub trait Segmenter: Send + Sync {
-    /// One mask a frame, and the LV fraction where the segmenter can tell.
+    /// One mask per frame, and the LV fraction where the segmenter can tell.
     ///
     /// # Errors
     /// [`SegmentationError`] when the segmenter itself fails. An LV that is not found is an empty mask, not an error.

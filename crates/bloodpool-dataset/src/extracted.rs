@@ -89,7 +89,7 @@ pub struct StudySource {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum FrameOrigin {
-    /// ED is frame 1, which the R wave opens; ES is that of [`bloodpool_core::measure::emptying`].
+    /// ED is frame 1, which the R wave opens; ES is that of [`bloodpool_core::measure::frames::end_systole_without_roi`].
     Automatic,
     /// Both are from a table.
     Table {

@@ -2,7 +2,8 @@
 
 use ndarray::{Array3, Axis};
 
-use super::{Step, Tiles};
+use super::step::Step;
+use super::tiles::Tiles;
 use crate::GatedStudy;
 use crate::measure::drop_off::DropOff;
 use crate::validity::{Reason, limits, named};

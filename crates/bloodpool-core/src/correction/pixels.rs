@@ -2,7 +2,8 @@
 
 use ndarray::{Array2, Array3, ArrayView2, Axis};
 
-use super::{Step, Tiles};
+use super::step::Step;
+use super::tiles::Tiles;
 use crate::GatedStudy;
 use crate::measure::drop_off::DropOff;
 use crate::validity::{Reason, limits, named};

@@ -1,10 +1,9 @@
-//! Background: the counts a pixel that do not come from the LV, sampled beside it.
+//! Background: the counts per pixel that do not come from the LV, sampled beside it.
 
+use super::background_region::{Blend, Region, arc, rim_means, ring, septal_fraction};
+use super::counts::GridCounts;
+use super::drop_off::DropOff;
 use crate::Mask;
-use crate::measure::background_region::{Region, arc, ring, septal_fraction};
-use crate::measure::counts::GridCounts;
-use crate::measure::drop_off::DropOff;
-use crate::measure::rim::{Blend, rim_means};
 use crate::protocol::{BackgroundFrame, BackgroundRegion, RoiChoices};
 use bloodpool_stats::spread::{median, scaled_mad};
 
@@ -15,7 +14,7 @@ pub struct BackgroundSample {
     pub region: Mask,
     /// Frame whose ROI it lies around, from 0.
     pub frame: usize,
-    /// Counts a pixel of the grid that each frame loses.
+    /// Counts per pixel of the grid that each frame loses.
     pub by_frame: Vec<f64>,
     /// Variance, from Poisson counting, of what the ES frame's level owes to the region.
     pub level_variance: f64,
@@ -31,7 +30,7 @@ pub struct BackgroundSample {
     pub septal_fraction: f64,
 }
 
-/// Samples background around the ROI of the ES frame (from 0), as the choices say. `rois`: one a frame, on the grid.
+/// Samples background around the ROI of the ES frame (from 0), as the choices say. `rois`: one per frame, on the grid.
 ///
 /// A frame that lost counts at the end of the cycle lost as much of its background, and is charged less by as much.
 ///
@@ -281,7 +280,7 @@ mod tests {
     fn the_lv_of_a_sampled_frame_never_belongs_to_it() {
         let study = study(&[]);
         let counts = GridCounts::new(&study, Grid::Study);
-        // LV ROIs of other frames cover the arc. In the ES frame alone that is no harm: the LV isn't there then.
+        // LV ROIs of other frames cover the arc. In the ES frame alone that is no harm: the LV is not there then.
         let alone = RoiChoices { background_frame: BackgroundFrame::EndSystole, ..arc_alone() };
         assert!(sample(&counts, &rois(12.0), ES, &DropOff::of(&study), &alone).is_ok());
         let each = RoiChoices { background_frame: BackgroundFrame::EachFrame, ..arc_alone() };

@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayView2, Axis};
 
-use crate::protocol::Grid;
+use crate::protocol::{Grid, RoiChoices};
 use crate::resample::Resampling;
 use crate::{GatedStudy, Mask};
 
@@ -88,6 +88,19 @@ impl<'a> GridCounts<'a> {
     pub fn gross(&self, frame: usize, roi: &Mask) -> f64 {
         let image = self.study.frame(frame);
         roi.inside().map(|(row, column)| self.resampling.counts_at(&image, row, column)).sum()
+    }
+
+    /// A ROI of the grid grown or shrunk as the choices say: the one that counts are taken in.
+    #[must_use]
+    pub fn with_margin(&self, roi: Mask, choices: &RoiChoices) -> Mask {
+        let spacing_mm = self.spacing_mm(choices.background.assumed_field_mm());
+        if choices.roi_margin_mm > 0.0 {
+            roi.dilated_mm(choices.roi_margin_mm, spacing_mm)
+        } else if choices.roi_margin_mm < 0.0 {
+            roi.eroded_mm(-choices.roi_margin_mm, spacing_mm)
+        } else {
+            roi
+        }
     }
 }
 

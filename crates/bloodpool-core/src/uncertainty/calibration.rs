@@ -1,12 +1,11 @@
 //! `Calibration`: the 95 % interval of an LVEF from the errors of many studies whose truth is known.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::difficulty::Difficulty;
 use super::features::Features;
+use super::interval::{Interval, LEVEL, conformal_quantile};
 use super::slices::{Slicing, SlicingBy};
-use super::{LEVEL, conformal_quantile};
 use crate::{Analysis, ModelIdentity, Protocol};
 
 /// Name and version of the file's form.
@@ -17,20 +16,6 @@ pub const FEWEST_EXAMPLES: usize = 150;
 const DIFFICULTY_SHARE: usize = 3;
 /// Rounds in which the slices' quantiles are brought to agree with each other.
 const ROUNDS: usize = 200;
-
-/// The interval that an LVEF lies in.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Interval {
-    /// Lower end, percent.
-    pub low: f64,
-    /// Upper end, percent.
-    pub high: f64,
-    /// Nominal level, percent.
-    pub level_percent: f64,
-    /// What it was calibrated on, in words.
-    pub source: String,
-}
 
 /// One study whose true LVEF is known.
 #[derive(Debug, Clone, PartialEq)]

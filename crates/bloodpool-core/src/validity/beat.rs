@@ -1,14 +1,15 @@
 //! Checks of the beat: that there is one, that there is only one, and that the R wave opens the first frame.
 
+use super::evidence::Evidence;
+use super::finding::Reason;
 use super::limits::{
     CLOSING_FRACTION, CLOSING_SIGMAS, ED_LIMIT_FRACTION, FIRST_HARMONIC_LOWEST, FRAME_SCALE_FRACTION, HARMONIC_SIGMAS,
     NO_BEAT_ERRORS, NO_BEAT_POWER, R_WAVE_WITHHELD, SECOND_HARMONIC_RATIO, TWO_BEATS_AMPLITUDE,
 };
-use super::{Evidence, Rank, Reason};
-use crate::analysis::FrameSource;
-use crate::measure::Measurement;
+use super::rank::Rank;
+use crate::measure::curve::Harmonics;
 use crate::measure::frames::{frames_near_r_wave, systolic_frames};
-use crate::measure::harmonics::Harmonics;
+use crate::measure::{FrameSource, Measurement};
 use bloodpool_stats::spread::median;
 
 /// Harmonics of the curve that the beat is judged by.

@@ -2,12 +2,14 @@
 
 use ndarray::{ArrayView2, Axis};
 
+use super::evidence::Evidence;
+use super::finding::{Reason, named};
 use super::limits::{
     CLIPPED_EXCESS, CLIPPED_FRAMES, CLIPPED_LV_FRACTION, CLIPPED_PIXELS, COUNTING_ERROR_LOOK_POINTS,
     COUNTING_ERROR_POINTS, COUNTING_ERROR_WITHHELD_POINTS, DISPERSION, FRAME_COUNTS, INVERTED_CORRELATION,
     WRAPPED_RANGES, WRAPPED_STEP, WRAPPED_STEPS,
 };
-use super::{Evidence, Rank, Reason, named};
+use super::rank::Rank;
 use crate::GatedStudy;
 use crate::correction::Tiles;
 use bloodpool_stats::spread::median;

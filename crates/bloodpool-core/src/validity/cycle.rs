@@ -1,7 +1,9 @@
 //! Checks of the cycle as a whole: its end, and whether each frame follows the one before.
 
+use super::evidence::Evidence;
+use super::finding::{Reason, named};
 use super::limits::{DROP_OFF_LOOK, FEW_FRAMES, FRAME_JUMP, FRAME_JUMP_SIGMAS};
-use super::{Evidence, Rank, Reason, named};
+use super::rank::Rank;
 
 /// `count_drop_off`: frames at the end of the cycle lost counts.
 #[must_use]

@@ -2,10 +2,12 @@
 
 use ndarray::Axis;
 
+use super::evidence::Evidence;
+use super::finding::{Reason, named};
 use super::limits::{
     AREA_JUMP_FRACTION, CUT_EDGE_FRACTION, EDGE_ENTROPY, END_ON_ASPECT, END_ON_LANDMARKS, LOOKS_DICE, LV_PIXELS,
 };
-use super::{Evidence, Rank, Reason, named};
+use super::rank::Rank;
 use crate::{GatedStudy, Mask};
 
 /// `ventricle_missing`: no LV on some frame that is neither ED nor ES.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use bloodpool_core::GatedStudy;
-use bloodpool_core::measure::emptying::end_systole_without_roi;
+use bloodpool_core::measure::frames::end_systole_without_roi;
 use bloodpool_dataset::{FrameOrigin, StudyTable, TableError, study_name};
 
 use super::ExtractionError;

@@ -1,83 +1,34 @@
-//! What was checked, topic by topic, with the result of each: what a reader sees instead of a general all-clear.
+//! `Evidence`: what the checks look at, and one sentence per topic on it, which a reader sees instead of a general all-clear.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use super::outcome::LookedAt;
+use super::rank::Topic;
+use crate::correction::Tiles;
+use crate::measure::Measurement;
+use crate::{GatedStudy, Protocol, Results, Segmentation};
 
-use super::{Evidence, Rank, Reason, Validity};
-
-/// What a finding is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Topic {
-    /// Whether the images are upright and not mirrored.
-    Orientation,
-    /// Whether they show a heart in LAO.
-    View,
-    /// Whether the frames follow one beat from the R wave on.
-    Gating,
-    /// Whether pixels hold counts, enough of them, and the same for every frame.
-    Counts,
-    /// Whether the outline and what follows from it make sense.
-    Outline,
+/// What the checks look at: a study as it was measured, and what the named protocol measured on it.
+#[derive(Debug, Clone)]
+pub(crate) struct Evidence<'a> {
+    pub(super) study: &'a GatedStudy,
+    pub(super) segmentation: &'a Segmentation,
+    pub(super) protocol: &'a Protocol,
+    pub(super) measurement: &'a Measurement,
+    pub(super) results: &'a Results,
+    /// The field in tiles; frames that lost counts take no part in its noise.
+    pub(super) tiles: Tiles,
 }
 
-impl Topic {
-    /// All topics in the order in which they are read.
-    pub const ALL: [Self; 5] = [Self::Orientation, Self::View, Self::Gating, Self::Counts, Self::Outline];
-
-    /// Its name, for example `Orientation`.
-    #[must_use]
-    pub fn in_words(self) -> &'static str {
-        match self {
-            Self::Orientation => "Orientation",
-            Self::View => "View",
-            Self::Gating => "Gating",
-            Self::Counts => "Counts",
-            Self::Outline => "Outline",
-        }
-    }
-}
-
-/// The result of all checks of one topic.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Checked {
-    /// What was checked.
-    pub topic: Topic,
-    /// Whether anything could be checked.
-    pub possible: bool,
-    /// The gravest finding; `None` where there is none.
-    pub rank: Option<Rank>,
-    /// What was looked at, as one sentence; it also says where nothing could be.
-    pub looked_at: String,
-    /// The findings.
-    pub reasons: Vec<Reason>,
-}
-
-/// What the checks of one topic looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct LookedAt {
-    topic: Topic,
-    /// Whether anything could be checked.
-    possible: bool,
-    sentence: String,
-}
-
-impl Validity {
-    /// What was checked and found, one entry per topic.
-    #[must_use]
-    pub fn checked(&self) -> Vec<Checked> {
-        let of = |topic: Topic| {
-            let reasons: Vec<Reason> = self.reasons.iter().filter(|reason| reason.topic() == topic).cloned().collect();
-            let looked_at = self.performed.iter().find(|looked_at| looked_at.topic == topic);
-            Checked {
-                topic,
-                possible: !reasons.is_empty() || looked_at.is_some_and(|looked_at| looked_at.possible),
-                rank: reasons.first().map(|reason| reason.rank),
-                looked_at: looked_at.map_or_else(String::new, |looked_at| looked_at.sentence.clone()),
-                reasons,
-            }
-        };
-        Topic::ALL.into_iter().map(of).collect()
+impl<'a> Evidence<'a> {
+    /// Of one study.
+    pub(crate) fn new(
+        study: &'a GatedStudy,
+        segmentation: &'a Segmentation,
+        protocol: &'a Protocol,
+        measurement: &'a Measurement,
+        results: &'a Results,
+    ) -> Self {
+        let lost: Vec<bool> = (0..study.frames()).map(|frame| measurement.drop_off.affects(frame)).collect();
+        Self { study, segmentation, protocol, measurement, results, tiles: Tiles::of(study, &lost) }
     }
 }
 
