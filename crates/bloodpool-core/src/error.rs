@@ -1,4 +1,4 @@
-//! `AnalysisError`: why a study has no LVEF.
+//! `AnalysisError` and `BackgroundError`: why a study has no LVEF.
 
 use crate::SegmentationError;
 
@@ -44,7 +44,7 @@ pub enum AnalysisError {
         /// Name of the protocol.
         protocol: String,
         /// Why.
-        reason: String,
+        reason: BackgroundError,
     },
     /// Net counts at ED are not positive, so that an LVEF has no meaning.
     #[error("net counts at end-diastole are {net_counts:.1}; an LVEF needs counts above background")]
@@ -108,4 +108,18 @@ impl AnalysisError {
             Self::DifferentFrames => "different_frames",
         }
     }
+}
+
+/// Why a background region holds no pixel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BackgroundError {
+    /// The ring of Eq. 5 lies outside the quadrant that it is cut to.
+    #[error("the ring around the ES ROI does not reach the lower right quadrant of the image")]
+    RingOutside,
+    /// The arc lies beyond the matrix, or between the centres of its pixels.
+    #[error("the arc beside the ES ROI lies outside the image or holds no pixel")]
+    ArcOutside,
+    /// Every pixel of the region belongs to an LV ROI.
+    #[error("all of the background region lies in the LV ROI of a frame that it is sampled in")]
+    InVentricle,
 }

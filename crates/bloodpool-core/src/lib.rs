@@ -18,7 +18,7 @@ pub mod validity;
 pub use bloodpool_stats::{Contour, Element, Mask, resample};
 
 pub use analysis::{Analysis, analyze, analyze_by, measure_edited};
-pub use error::AnalysisError;
+pub use error::{AnalysisError, BackgroundError};
 pub use labelled::{AnnotatedFrames, LabelledStudy, SampleError, SampleSource, Scene};
 pub use measure::{Measurement, measure_protocol};
 pub use protocol::Protocol;

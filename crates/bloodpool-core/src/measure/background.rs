@@ -4,6 +4,7 @@ use super::background_region::{Blend, Region, arc, rim_means, ring, septal_fract
 use super::counts::GridCounts;
 use super::drop_off::DropOff;
 use crate::Mask;
+use crate::error::BackgroundError;
 use crate::protocol::{BackgroundFrame, BackgroundRegion, RoiChoices};
 use bloodpool_stats::spread::{median, scaled_mad};
 
@@ -35,14 +36,14 @@ pub struct BackgroundSample {
 /// A frame that lost counts at the end of the cycle lost as much of its background, and is charged less by as much.
 ///
 /// # Errors
-/// In words, why the region holds no pixel.
+/// [`BackgroundError`]: why the region holds no pixel.
 pub fn sample(
     counts: &GridCounts<'_>,
     rois: &[Mask],
     end_systole: usize,
     drop_off: &DropOff,
     choices: &RoiChoices,
-) -> Result<BackgroundSample, String> {
+) -> Result<BackgroundSample, BackgroundError> {
     let (rows, columns) = counts.dim();
     let empty = Mask::empty(rows, columns);
     let roi = rois.get(end_systole).unwrap_or(&empty);
@@ -54,10 +55,8 @@ pub fn sample(
     };
     if region.is_empty() {
         return Err(match choices.background {
-            BackgroundRegion::Ring { .. } => {
-                "the ring around the ES ROI does not reach the lower right quadrant of the image".into()
-            }
-            BackgroundRegion::Arc { .. } => "the arc beside the ES ROI lies outside the image or holds no pixel".into(),
+            BackgroundRegion::Ring { .. } => BackgroundError::RingOutside,
+            BackgroundRegion::Arc { .. } => BackgroundError::ArcOutside,
         });
     }
     let frames = sampled_frames(choices.background_frame, end_systole, rois.len());
@@ -73,7 +72,7 @@ pub fn sample(
     }
     let area = region.area();
     if area == 0 {
-        return Err("all of the background region lies in the LV ROI of a frame that it is sampled in".into());
+        return Err(BackgroundError::InVentricle);
     }
     let level = |frame: usize| counts.gross(frame, &region) / area as f64;
     let kept = |frame: usize| drop_off.kept.get(frame).copied().unwrap_or(1.0);
@@ -285,7 +284,8 @@ mod tests {
         assert!(sample(&counts, &rois(12.0), ES, &DropOff::of(&study), &alone).is_ok());
         let each = RoiChoices { background_frame: BackgroundFrame::EachFrame, ..arc_alone() };
         let reason = sample(&counts, &rois(20.0), ES, &DropOff::of(&study), &each).unwrap_err();
-        assert!(reason.contains("LV ROI"), "{reason}");
+        assert_eq!(reason, BackgroundError::InVentricle);
+        assert!(reason.to_string().contains("LV ROI"), "{reason}");
         let partly = sample(&counts, &rois(7.0), ES, &DropOff::of(&study), &each).unwrap();
         assert!(rois(7.0).iter().all(|roi| roi.difference(&partly.region) == *roi));
     }

@@ -81,7 +81,8 @@ pub(crate) fn measure(cohort: &PaperCohort, raters: &[Rater], index: u64) -> Res
     // Interpolated counts are divided so that sums are kept; the paper's pixel values are not.
     let interpolated = 1.0 / counts.scale();
     let measured = |rois: &[Mask]| {
-        let sample = background::sample(&counts, rois, es, &DropOff::of(study), &choices).map_err(failed)?;
+        let sample = background::sample(&counts, rois, es, &DropOff::of(study), &choices)
+            .map_err(|error| failed(error.to_string()))?;
         let gross = |frame: usize| counts.gross(frame, &rois[frame]);
         let net = |frame: usize| gross(frame) - sample.by_frame[frame] * rois[frame].area() as f64;
         let ef = ejection_fraction_percent(net(ed), net(es), gross(ed)).map_err(|error| failed(error.to_string()))?;
