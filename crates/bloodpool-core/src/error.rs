@@ -4,6 +4,7 @@ use crate::SegmentationError;
 
 /// Why a study has no LVEF.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum AnalysisError {
     /// The segmenter failed.
     #[error(transparent)]
@@ -112,6 +113,7 @@ impl AnalysisError {
 
 /// Why a background region holds no pixel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum BackgroundError {
     /// The ring of Eq. 5 lies outside the quadrant that it is cut to.
     #[error("the ring around the ES ROI does not reach the lower right quadrant of the image")]

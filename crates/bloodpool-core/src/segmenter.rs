@@ -47,6 +47,7 @@ pub struct Certainty {
 
 /// Why a segmenter gave no masks.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SegmentationError {
     /// The segmenter itself failed.
     #[error("the network failed: {0}")]

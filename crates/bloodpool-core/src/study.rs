@@ -60,7 +60,7 @@ pub enum StudyError {
 }
 
 impl StudyError {
-    /// A word for programs that never changes for the same problem, for example `frame_count`.
+    /// Stable code, for example `frame_count`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

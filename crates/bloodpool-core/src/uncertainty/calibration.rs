@@ -69,6 +69,7 @@ struct Quantile {
 
 /// Why there is no calibration.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CalibrationError {
     /// Too few examples.
     #[error("{examples} studies; at least {needed} are needed")]

@@ -172,6 +172,7 @@ fn source_tag(error: &StudyError) -> Tag {
         StudyError::FrameCount { .. } => tags::NUMBER_OF_FRAMES,
         StudyError::MatrixSize { .. } => tags::ROWS,
         StudyError::PixelSpacing(..) => tags::PIXEL_SPACING,
+        // What is left is about counts.
         _ => tags::PIXEL_DATA,
     }
 }
