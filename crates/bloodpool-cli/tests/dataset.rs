@@ -114,9 +114,11 @@ fn from_studies_to_a_dataset_that_is_whole() {
             let sample = part.sample(index as u64).unwrap();
             let annotated = sample.annotated.as_ref().unwrap();
             let row = truth.lines().find(|line| line.contains(study.name())).unwrap();
-            let frames = format!(",{},{},", annotated.end_diastole + 1, annotated.end_systole + 1);
+            let frames = format!(",{},{},", annotated.end_diastole, annotated.end_systole);
             assert!(row.contains(&frames), "{frames} in {row}");
-            assert!(sample.masks[annotated.end_diastole].area() > sample.masks[annotated.end_systole].area());
+            let [ed, es] =
+                [annotated.end_diastole, annotated.end_systole].map(|frame| sample.masks[frame.index()].area());
+            assert!(ed > es);
             let true_lvef: f64 = row.split(',').nth(1).unwrap().parse().unwrap();
             let found = study.case().stratum_lvef_percent.unwrap();
             assert!((found - true_lvef).abs() < 25.0, "{} reads {found}, true {true_lvef}", study.name());

@@ -12,7 +12,7 @@ fn end_systole_is_within_a_frame_of_the_truth() {
         .into_par_iter()
         .map(|index| {
             let simulated = Population::ordinary(Family::Own, 21).study(index).unwrap();
-            let found = end_systole_without_roi(&simulated.labelled.study).unwrap() + 1;
+            let found = end_systole_without_roi(&simulated.labelled.study).unwrap().number();
             found.abs_diff(simulated.truth.end_systole_frame)
         })
         .collect();

@@ -1,6 +1,6 @@
 //! `AnalysisError` and `BackgroundError`: why a study has no LVEF.
 
-use crate::SegmentationError;
+use crate::{FrameIndex, SegmentationError};
 
 /// Why a study has no LVEF.
 #[derive(Debug, thiserror::Error)]
@@ -36,8 +36,8 @@ pub enum AnalysisError {
     /// No LV at all, or none on a frame that is needed.
     #[error("no left ventricle was found on frame {frame}; is this an LAO view of the heart?")]
     NoVentricle {
-        /// Frame, from 1.
-        frame: usize,
+        /// The frame.
+        frame: FrameIndex,
     },
     /// The background region holds no pixel.
     #[error("the background region of protocol `{protocol}` is empty: {reason}")]
@@ -66,8 +66,8 @@ pub enum AnalysisError {
     FrameOutside {
         /// `ED` or `ES`.
         phase: &'static str,
-        /// The frame, from 1.
-        frame: usize,
+        /// The frame.
+        frame: FrameIndex,
         /// Number of frames.
         frames: usize,
     },

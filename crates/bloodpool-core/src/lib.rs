@@ -3,6 +3,7 @@
 pub mod analysis;
 mod correction;
 mod error;
+mod frame_index;
 pub mod labelled;
 pub mod measure;
 pub mod protocol;
@@ -19,6 +20,7 @@ pub use bloodpool_stats::{Contour, Element, Mask, resample};
 
 pub use analysis::{Analysis, analyze, analyze_by, measure_edited};
 pub use error::{AnalysisError, BackgroundError};
+pub use frame_index::FrameIndex;
 pub use labelled::{AnnotatedFrames, LabelledStudy, SampleError, SampleSource, Scene};
 pub use measure::{Measurement, measure_protocol};
 pub use protocol::Protocol;

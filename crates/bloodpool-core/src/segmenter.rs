@@ -4,7 +4,7 @@ use ndarray::Array3;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{GatedStudy, Landmarks, Mask, Recognition, RightVentricle};
+use crate::{FrameIndex, GatedStudy, Landmarks, Mask, Recognition, RightVentricle};
 
 /// Which model drew the ROIs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -62,14 +62,14 @@ pub trait Segmenter: Send + Sync {
     /// [`SegmentationError`] when the segmenter itself fails. An LV that is not found is an empty mask, not an error.
     fn segment(&self, study: &GatedStudy) -> Result<Segmentation, SegmentationError>;
 
-    /// The same for some frames alone (from 0), which may be less work: the masks of the others are empty, and no
-    /// fraction is given.
+    /// The same for some frames alone, which may be less work: the masks of the others are empty, and no fraction is given.
     ///
     /// # Errors
     /// As [`Segmenter::segment`].
-    fn segment_frames(&self, study: &GatedStudy, frames: &[usize]) -> Result<Vec<Mask>, SegmentationError> {
+    fn segment_frames(&self, study: &GatedStudy, frames: &[FrameIndex]) -> Result<Vec<Mask>, SegmentationError> {
         let mut masks = self.segment(study)?.masks;
-        for (_, mask) in masks.iter_mut().enumerate().filter(|(frame, _)| !frames.contains(frame)) {
+        let all = FrameIndex::all(masks.len());
+        for (_, mask) in all.zip(&mut masks).filter(|(frame, _)| !frames.contains(frame)) {
             *mask = Mask::empty(study.rows(), study.columns());
         }
         Ok(masks)

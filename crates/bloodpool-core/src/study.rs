@@ -5,6 +5,7 @@ mod identity;
 use ndarray::{Array3, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
+use crate::FrameIndex;
 pub use identity::StudyIdentity;
 
 /// Fewest frames per cycle that the protocol accepts.
@@ -37,8 +38,8 @@ pub enum StudyError {
     /// A count that is negative, infinite or not a number.
     #[error("frame {frame} holds a count of {value} at row {row}, column {column}; counts are finite and not negative")]
     InvalidCount {
-        /// Frame, from 1.
-        frame: usize,
+        /// The frame.
+        frame: FrameIndex,
         /// Row, from 0.
         row: usize,
         /// Column, from 0.
@@ -51,8 +52,8 @@ pub enum StudyError {
         "frame {frame} holds no counts at all, and neither do others; a cycle needs {MIN_FRAMES} frames with counts"
     )]
     EmptyFrame {
-        /// The first of them, from 1.
-        frame: usize,
+        /// The first of them.
+        frame: FrameIndex,
     },
     /// A pixel spacing that is not a positive length.
     #[error("pixel spacing of {0} x {1} mm is not a positive length")]
@@ -129,12 +130,13 @@ impl GatedStudy {
         if let Some(((frame, row, column), &value)) =
             counts.indexed_iter().find(|&(_, &value)| !value.is_finite() || value < 0.0)
         {
-            return Err(StudyError::InvalidCount { frame: frame + 1, row, column, value });
+            return Err(StudyError::InvalidCount { frame: FrameIndex::new(frame), row, column, value });
         }
         let empty = counts.axis_iter(Axis(0)).map(|frame| frame.iter().all(|&value| value == 0.0));
-        let empty: Vec<usize> = empty.enumerate().filter(|&(_, empty)| empty).map(|(frame, _)| frame).collect();
-        if let Some(first) = empty.first().filter(|_| frames - empty.len() < MIN_FRAMES) {
-            return Err(StudyError::EmptyFrame { frame: first + 1 });
+        let empty: Vec<FrameIndex> =
+            FrameIndex::all(frames).zip(empty).filter(|&(_, empty)| empty).map(|(frame, _)| frame).collect();
+        if let Some(&frame) = empty.first().filter(|_| frames - empty.len() < MIN_FRAMES) {
+            return Err(StudyError::EmptyFrame { frame });
         }
         Ok(Self {
             counts,
@@ -168,10 +170,10 @@ impl GatedStudy {
         &self.counts
     }
 
-    /// Counts of one frame, `[row, column]`; `frame` from 0.
+    /// Counts of one frame of the study, `[row, column]`.
     #[must_use]
-    pub fn frame(&self, frame: usize) -> ArrayView2<'_, f32> {
-        self.counts.index_axis(Axis(0), frame)
+    pub fn frame(&self, frame: FrameIndex) -> ArrayView2<'_, f32> {
+        self.counts.index_axis(Axis(0), frame.index())
     }
 
     /// Number of frames in the cycle.
@@ -238,11 +240,11 @@ mod tests {
         negative[[2, 3, 4]] = -1.0;
         assert_eq!(
             GatedStudy::new(negative, None),
-            Err(StudyError::InvalidCount { frame: 3, row: 3, column: 4, value: -1.0 })
+            Err(StudyError::InvalidCount { frame: FrameIndex::new(2), row: 3, column: 4, value: -1.0 })
         );
         let mut empty = counts(8);
         empty.index_axis_mut(Axis(0), 5).fill(0.0);
-        assert_eq!(GatedStudy::new(empty, None), Err(StudyError::EmptyFrame { frame: 6 }));
+        assert_eq!(GatedStudy::new(empty, None), Err(StudyError::EmptyFrame { frame: FrameIndex::new(5) }));
         let mut last_empty = counts(9);
         last_empty.index_axis_mut(Axis(0), 8).fill(0.0);
         assert_eq!(GatedStudy::new(last_empty, None).unwrap().totals()[8], 0.0);

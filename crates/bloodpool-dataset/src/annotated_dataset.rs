@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bloodpool_core::resample::Resampling;
-use bloodpool_core::{AnnotatedFrames, GatedStudy, LabelledStudy, Mask, SampleError, SampleSource, StudyIdentity};
+use bloodpool_core::{
+    AnnotatedFrames, FrameIndex, GatedStudy, LabelledStudy, Mask, SampleError, SampleSource, StudyIdentity,
+};
 use ndarray::{Array3, Axis, Ix3};
 
 use crate::consensus::mask_of;
@@ -235,7 +237,8 @@ impl<'a> DatasetStudy<'a> {
         let mut masks = vec![Mask::empty(SIDE, SIDE); case.frames];
         for annotated in &case.annotated {
             let mask = self.mask(&annotated.mask)?;
-            if let Some(slot) = annotated.frame.checked_sub(1).and_then(|frame| masks.get_mut(frame)) {
+            if let Some(slot) = FrameIndex::from_number(annotated.frame).and_then(|frame| masks.get_mut(frame.index()))
+            {
                 *slot = mask;
             }
         }
@@ -268,7 +271,7 @@ impl<'a> DatasetStudy<'a> {
     }
 
     fn annotated_frames(&self) -> Option<AnnotatedFrames> {
-        let frame = |phase| self.case.annotated(phase).and_then(|annotated| annotated.frame.checked_sub(1));
+        let frame = |phase| self.case.annotated(phase).and_then(|annotated| FrameIndex::from_number(annotated.frame));
         Some(AnnotatedFrames {
             end_diastole: frame(RatedPhase::EndDiastole)?,
             end_systole: frame(RatedPhase::EndSystole)?,

@@ -6,6 +6,7 @@ mod support;
 
 use std::path::Path;
 
+use bloodpool_core::FrameIndex;
 use bloodpool_dicom::{Axis, Choice, Problem, Selection, open_study, read_study};
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
@@ -106,8 +107,8 @@ fn frames_out_of_order_are_put_in_order() {
     });
     let study = read_study(&path, &Selection::default()).unwrap();
     let disc = beating_disc(24, 64, 300.0);
-    assert_eq!(study.frame(0), disc.frame(23));
-    assert_eq!(study.frame(23), disc.frame(0));
+    assert_eq!(study.frame(FrameIndex::new(0)), disc.frame(FrameIndex::new(23)));
+    assert_eq!(study.frame(FrameIndex::new(23)), disc.frame(FrameIndex::new(0)));
 }
 
 #[test]
@@ -211,7 +212,7 @@ fn several_windows_and_intervals_are_chosen_by_number() {
     let choose = |number| Selection { energy_window: Some(number), ..Selection::default() };
     fails_with(&path, &choose(3), "no_such_energy_window", "(0054,0010) EnergyWindowVector names no energy window 3");
     let study = read_study(&path, &choose(2)).unwrap();
-    assert_eq!((study.frames(), study.frame(0)), (12, disc.frame(12)));
+    assert_eq!((study.frames(), study.frame(FrameIndex::new(0))), (12, disc.frame(FrameIndex::new(12))));
 
     let (_scratch, path) = changed(|file| {
         two(file, tags::RR_INTERVAL_VECTOR, tags::NUMBER_OF_RR_INTERVALS);
@@ -228,7 +229,10 @@ fn several_windows_and_intervals_are_chosen_by_number() {
     let choose = |number| Selection { rr_interval: Some(number), ..Selection::default() };
     fails_with(&path, &choose(9), "no_such_rr_interval", "names no R-R interval 9; it names 1, 2");
     let study = read_study(&path, &choose(2)).unwrap();
-    assert_eq!((study.frame(0), study.gating.frame_time_ms), (disc.frame(12), Some(50.0)));
+    assert_eq!(
+        (study.frame(FrameIndex::new(0)), study.gating.frame_time_ms),
+        (disc.frame(FrameIndex::new(12)), Some(50.0))
+    );
 }
 
 #[test]
@@ -244,16 +248,16 @@ fn of_several_detectors_the_lao_is_taken() {
     let lao = || detector("399074003", "LAO 45");
     let (_scratch, path) = changed(with([anterior(), lao()]));
     let file = open_study(&path, &Selection::default()).unwrap();
-    assert_eq!(file.study.frame(0), disc.frame(12));
+    assert_eq!(file.study.frame(FrameIndex::new(0)), disc.frame(FrameIndex::new(12)));
     assert_eq!(file.study.identity.view.as_deref(), Some("LAO 45"));
     assert_eq!(file.notes, []);
     let first = Selection { detector: Some(1), ..Selection::default() };
     let file = open_study(&path, &first).unwrap();
-    assert_eq!(file.study.frame(0), disc.frame(0));
+    assert_eq!(file.study.frame(FrameIndex::new(0)), disc.frame(FrameIndex::new(0)));
     assert_eq!(file.study.identity.is_lao(), Some(false));
     let view = |text: &str| Selection { view: Some(text.into()), ..Selection::default() };
-    assert_eq!(read_study(&path, &view("ant")).unwrap().frame(0), disc.frame(0));
-    assert_eq!(read_study(&path, &view("lao")).unwrap().frame(0), disc.frame(12));
+    assert_eq!(read_study(&path, &view("ant")).unwrap().frame(FrameIndex::new(0)), disc.frame(FrameIndex::new(0)));
+    assert_eq!(read_study(&path, &view("lao")).unwrap().frame(FrameIndex::new(0)), disc.frame(FrameIndex::new(12)));
     fails_with(&path, &view("septal 2"), "no_such_view", "there is 1 (Anterior projection), 2 (LAO 45)");
     let ninth = Selection { detector: Some(9), ..Selection::default() };
     fails_with(&path, &ninth, "no_such_detector", "names no detector 9; it names 1 (Anterior projection), 2 (LAO 45)");
@@ -261,7 +265,10 @@ fn of_several_detectors_the_lao_is_taken() {
     let mut by_angle = InMemDicomObject::new_empty();
     text(&mut by_angle, tags::START_ANGLE, VR::DS, "135");
     let (_scratch, path) = changed(with([anterior(), by_angle]));
-    assert_eq!(read_study(&path, &Selection::default()).unwrap().frame(0), disc.frame(12));
+    assert_eq!(
+        read_study(&path, &Selection::default()).unwrap().frame(FrameIndex::new(0)),
+        disc.frame(FrameIndex::new(12))
+    );
 
     let said = "(0054,0020) DetectorVector names several detectors: 1 (Left anterior oblique), 2 (LAO 45)";
     change_fails("several_detectors", said, with([detector("399074003", "Left anterior oblique"), lao()]));

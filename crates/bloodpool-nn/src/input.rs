@@ -2,7 +2,7 @@
 
 use std::f32::consts::TAU;
 
-use bloodpool_core::GatedStudy;
+use bloodpool_core::{FrameIndex, GatedStudy};
 use ndarray::Axis;
 
 use crate::scale::{Beat, blood_pool, compressed, percentile};
@@ -84,7 +84,7 @@ impl CountsInWindow {
         let mut counts: Vec<f32> = Vec::with_capacity((1 + selected.len()) * pixels);
         // A study has frames, so that there is a mean.
         counts.extend(study.counts().mean_axis(Axis(0)).into_iter().flatten());
-        selected.iter().for_each(|&frame| counts.extend(study.frame(frame)));
+        selected.iter().for_each(|&frame| counts.extend(study.frame(FrameIndex::new(frame))));
         Self { images: resampler.apply_all(&counts, pixels), indices: (1..=selected.len()).collect() }
     }
 }

@@ -1,6 +1,6 @@
 //! `SceneTruth`: the truth of a training view beyond its left ventricle.
 
-use bloodpool_core::{LabelledStudy, Orientation, RightVentricle, View};
+use bloodpool_core::{FrameIndex, LabelledStudy, Orientation, RightVentricle, View};
 use ndarray::Axis;
 
 use crate::network::scene::LANDMARKS;
@@ -96,7 +96,8 @@ fn resampled_rv(
         let inside: Vec<f32> = rv.masks[frame].pixels().iter().map(|&inside| f32::from(u8::from(inside))).collect();
         mask.extend(resampler.apply_all(&inside, pixels));
         let fraction = rv.fraction.index_axis(Axis(0), frame);
-        let product: Vec<f32> = fraction.iter().zip(study.frame(frame)).map(|(part, counts)| part * counts).collect();
+        let product: Vec<f32> =
+            fraction.iter().zip(study.frame(FrameIndex::new(frame))).map(|(part, counts)| part * counts).collect();
         counts.extend(resampler.apply_all(&product, pixels));
     }
     Some(RvTruth { mask, fraction: counts })

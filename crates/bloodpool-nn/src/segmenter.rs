@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bloodpool_core::{
-    Certainty, GatedStudy, Mask, ModelIdentity, RightVentricle, Segmentation, SegmentationError, Segmenter,
+    Certainty, FrameIndex, GatedStudy, Mask, ModelIdentity, RightVentricle, Segmentation, SegmentationError, Segmenter,
 };
 use burn::tensor::{Device, Tensor, TensorData};
 use ndarray::Array3;
@@ -183,12 +183,13 @@ impl Segmenter for NetworkSegmenter {
         })
     }
 
-    fn segment_frames(&self, study: &GatedStudy, frames: &[usize]) -> Result<Vec<Mask>, SegmentationError> {
+    fn segment_frames(&self, study: &GatedStudy, frames: &[FrameIndex]) -> Result<Vec<Mask>, SegmentationError> {
+        let frames: Vec<usize> = frames.iter().map(|frame| frame.index()).collect();
         let mut masks = vec![Mask::empty(study.rows(), study.columns()); study.frames()];
         let found = match self.passes {
             Passes::Once => {
                 let field = Window::field(study, self.layout.side);
-                let pass = self.pass(study, field, frames)?;
+                let pass = self.pass(study, field, &frames)?;
                 let back = Resampler::to_study(&field, study.rows(), study.columns());
                 self.masks(study, &back, &pass.probability)
             }

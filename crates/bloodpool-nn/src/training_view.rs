@@ -1,6 +1,6 @@
 //! `TrainingView`: some frames of a study in a window, as input of the network, with their truth.
 
-use bloodpool_core::LabelledStudy;
+use bloodpool_core::{FrameIndex, LabelledStudy};
 use rand::{Rng, RngExt};
 
 use crate::augmentation::Augmentation;
@@ -46,7 +46,7 @@ pub fn draw_view(
 ) -> TrainingView {
     let study = &sample.study;
     let (rows, columns) = (study.rows(), study.columns());
-    let (diastole, _) = sample.extremes();
+    let diastole = sample.extremes().0.index();
     let recognises = layout.input == InputChannels::BloodPool;
     // Without the true orientation, a turned image has no label.
     let turns = recognises && sample.scene.is_some();
@@ -79,7 +79,7 @@ pub fn draw_view(
         mask.extend(resampled);
         if let Some(fraction) = &sample.lv_fraction {
             let product: Vec<f32> = (fraction.index_axis(ndarray::Axis(0), frame).iter())
-                .zip(study.frame(frame).iter())
+                .zip(study.frame(FrameIndex::new(frame)).iter())
                 .map(|(fraction, counts)| fraction * counts)
                 .collect();
             lv_counts.extend(resampler.apply_all(&product, rows * columns));
@@ -125,7 +125,7 @@ pub fn draw_view(
 /// Whether a frame holds clearly fewer counts than the cycle's median frame: an end-diastole in the drop-off at the end of
 /// the cycle has too few counts for its volume, so that its EF cannot be used in training.
 fn lost_counts(study: &bloodpool_core::GatedStudy, frame: usize) -> bool {
-    let total = |frame: usize| study.frame(frame).sum();
+    let total = |frame: usize| study.frame(FrameIndex::new(frame)).sum();
     let mut totals: Vec<f32> = (0..study.frames()).map(total).collect();
     totals.sort_by(f32::total_cmp);
     total(frame) < 0.95 * totals[totals.len() / 2]
@@ -134,13 +134,14 @@ fn lost_counts(study: &bloodpool_core::GatedStudy, frame: usize) -> bool {
 /// Frames of a study whose truth is known: those that a view must have, in order, and those that it may have besides.
 fn frames_to_draw(sample: &LabelledStudy, input: InputChannels) -> (Vec<usize>, Vec<usize>) {
     let known: Vec<usize> = match &sample.annotated {
-        Some(annotated) => annotated.all().collect(),
+        Some(annotated) => annotated.all().map(FrameIndex::index).collect(),
         None => (0..sample.study.frames()).collect(),
     };
     match input {
         InputChannels::Frame | InputChannels::FrameInCycle => (Vec::new(), known),
         InputChannels::Cycle | InputChannels::BloodPool => {
-            let (diastole, systole) = sample.extremes();
+            let extremes: [FrameIndex; 2] = sample.extremes().into();
+            let [diastole, systole] = extremes.map(FrameIndex::index);
             let others = known.into_iter().filter(|frame| *frame != diastole && *frame != systole).collect();
             (vec![diastole, systole], others)
         }
@@ -211,10 +212,11 @@ mod tests {
     #[test]
     fn the_first_two_frames_are_the_extremes() {
         let sample = sample(64);
-        assert_eq!(sample.extremes(), (2, 7));
+        assert_eq!(sample.extremes(), (FrameIndex::new(2), FrameIndex::new(7)));
         let mut volumes = vec![50.0; 10];
         (volumes[0], volumes[4]) = (90.0, 20.0);
-        assert_eq!((LabelledStudy { lv_volume_ml: Some(volumes), ..sample.clone() }).extremes(), (0, 4));
+        let by_volume = LabelledStudy { lv_volume_ml: Some(volumes), ..sample.clone() };
+        assert_eq!(by_volume.extremes(), (FrameIndex::new(0), FrameIndex::new(4)));
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let draw = |sample: &LabelledStudy, input: InputChannels, wanted: usize, rng: &mut ChaCha8Rng| {
             let (first, others) = frames_to_draw(sample, input);
@@ -227,7 +229,11 @@ mod tests {
             assert_eq!(distinct.len(), wanted.min(10));
         }
         // An image network gets any frames; of an annotated study, only the annotated ones.
-        let annotated = AnnotatedFrames { end_diastole: 1, end_systole: 6, others: vec![3, 8] };
+        let annotated = AnnotatedFrames {
+            end_diastole: FrameIndex::new(1),
+            end_systole: FrameIndex::new(6),
+            others: [3, 8].map(FrameIndex::new).to_vec(),
+        };
         let drawn_on = LabelledStudy { annotated: Some(annotated), ..sample };
         let mut frames = draw(&drawn_on, InputChannels::Frame, 4, &mut rng);
         frames.sort_unstable();

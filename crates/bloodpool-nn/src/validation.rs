@@ -2,7 +2,7 @@
 
 use bloodpool_core::analysis::measure;
 use bloodpool_core::{
-    GatedStudy, LabelledStudy, Orientation, Protocol, SampleError, SampleSource, Scene, Segmentation,
+    FrameIndex, GatedStudy, LabelledStudy, Orientation, Protocol, SampleError, SampleSource, Scene, Segmentation,
     SegmentationError, Segmenter, Shown,
 };
 use bloodpool_stats::overlap;
@@ -112,20 +112,20 @@ pub fn validate(segmenter: &dyn Segmenter, studies: &[LabelledStudy]) -> Result<
     let mut dice = [Vec::new(), Vec::new()];
     let (mut errors, mut scene) = (Vec::new(), SceneTally::default());
     for study in studies {
-        let (diastole, systole) = study.extremes();
+        let extremes: [FrameIndex; 2] = study.extremes().into();
         let segmentation = if study.lvef_percent.is_some() || study.scene.is_some() {
             segmenter.segment(&study.study)?
         } else {
             // Only two masks can be compared.
-            let masks = segmenter.segment_frames(&study.study, &[diastole, systole])?;
+            let masks = segmenter.segment_frames(&study.study, &extremes)?;
             Segmentation { masks, ..Segmentation::default() }
         };
         scene.add_recognition(study, &segmentation);
         if supervision(study) != Supervision::Outlines {
             continue;
         }
-        scene.add_anatomy(study, &segmentation, [diastole, systole]);
-        for (scores, frame) in dice.iter_mut().zip([diastole, systole]) {
+        scene.add_anatomy(study, &segmentation, extremes.map(FrameIndex::index));
+        for (scores, frame) in dice.iter_mut().zip(extremes.map(FrameIndex::index)) {
             scores.push(overlap(&segmentation.masks[frame], &study.masks[frame]).map_or(0.0, |overlap| overlap.dice));
         }
         let faulty = study.scene.as_ref().is_some_and(|scene| scene.shown.gating_sound == Some(false));

@@ -7,7 +7,7 @@ mod ellipses;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bloodpool_core::{AnnotatedFrames, Mask, SampleSource, Segmenter};
+use bloodpool_core::{AnnotatedFrames, FrameIndex, Mask, SampleSource, Segmenter};
 use bloodpool_nn::augmentation::Augmentation;
 use bloodpool_nn::config::{Keep, Optimizer, Schedule};
 use bloodpool_nn::network::compact::CompactConfig;
@@ -157,8 +157,12 @@ impl SampleSource for Annotated {
     fn sample(&self, index: u64) -> Result<bloodpool_core::LabelledStudy, bloodpool_core::SampleError> {
         let mut sample = SOURCE.sample(index)?;
         let (end_diastole, end_systole) = sample.extremes();
-        let annotated = AnnotatedFrames { end_diastole, end_systole, others: vec![(end_systole + 1) % 12] };
-        for frame in (0..12).filter(|frame| !annotated.all().any(|known| known == *frame)) {
+        let annotated = AnnotatedFrames {
+            end_diastole,
+            end_systole,
+            others: vec![FrameIndex::new((end_systole.index() + 1) % 12)],
+        };
+        for frame in (0..12).filter(|frame| !annotated.all().any(|known| known.index() == *frame)) {
             sample.masks[frame] = Mask::empty(64, 64);
         }
         Ok(bloodpool_core::LabelledStudy {
@@ -188,7 +192,7 @@ fn training_and_validation_use_annotated_frames_only() {
     let segmenter = NetworkSegmenter::from_run_folder(&run, &device::by_name("flex").unwrap()).unwrap();
     let study = SOURCE.sample(1).unwrap();
     let (all, two) = (segmenter.segment(&study.study).unwrap().masks, [0, 6]);
-    let some = segmenter.segment_frames(&study.study, &two).unwrap();
+    let some = segmenter.segment_frames(&study.study, &two.map(FrameIndex::new)).unwrap();
     assert_eq!(some.len(), 12);
     for (frame, mask) in some.iter().enumerate() {
         assert!(if two.contains(&frame) { *mask == all[frame] } else { mask.is_empty() }, "frame {frame}");

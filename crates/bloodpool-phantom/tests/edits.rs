@@ -117,7 +117,7 @@ fn a_pixel_more_or_less_at_end_systole_moves_lvef() {
         let perfect = simulated.labelled.perfect_segmentation();
         let standard = measure_protocol(study, &perfect, &model(), &Protocol::standard()).unwrap();
         let plain = by(study, &perfect, &Protocol::background_image());
-        let end_systole = standard.end_systole.frame - 1;
+        let end_systole = standard.end_systole.frame.index();
         let changed = |roi: Mask, own: &mut Vec<f64>, other: &mut Vec<f64>| {
             if roi.is_empty() {
                 return;

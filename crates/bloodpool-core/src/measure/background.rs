@@ -3,9 +3,9 @@
 use super::background_region::{Blend, Region, arc, rim_means, ring, septal_fraction};
 use super::counts::GridCounts;
 use super::drop_off::DropOff;
-use crate::Mask;
 use crate::error::BackgroundError;
 use crate::protocol::{BackgroundFrame, BackgroundRegion, RoiChoices};
+use crate::{FrameIndex, Mask};
 use bloodpool_stats::spread::{median, scaled_mad};
 
 /// Background as it was sampled.
@@ -13,8 +13,8 @@ use bloodpool_stats::spread::{median, scaled_mad};
 pub struct BackgroundSample {
     /// The pixels it was sampled in, on the protocol's grid.
     pub region: Mask,
-    /// Frame whose ROI it lies around, from 0.
-    pub frame: usize,
+    /// Frame whose ROI it lies around.
+    pub frame: FrameIndex,
     /// Counts per pixel of the grid that each frame loses.
     pub by_frame: Vec<f64>,
     /// Variance, from Poisson counting, of what the ES frame's level owes to the region.
@@ -31,7 +31,7 @@ pub struct BackgroundSample {
     pub septal_fraction: f64,
 }
 
-/// Samples background around the ROI of the ES frame (from 0), as the choices say. `rois`: one per frame, on the grid.
+/// Samples background around the ROI of the ES frame, as the choices say. `rois`: one per frame, on the grid.
 ///
 /// A frame that lost counts at the end of the cycle lost as much of its background, and is charged less by as much.
 ///
@@ -40,13 +40,13 @@ pub struct BackgroundSample {
 pub fn sample(
     counts: &GridCounts<'_>,
     rois: &[Mask],
-    end_systole: usize,
+    end_systole: FrameIndex,
     drop_off: &DropOff,
     choices: &RoiChoices,
 ) -> Result<BackgroundSample, BackgroundError> {
     let (rows, columns) = counts.dim();
     let empty = Mask::empty(rows, columns);
-    let roi = rois.get(end_systole).unwrap_or(&empty);
+    let roi = rois.get(end_systole.index()).unwrap_or(&empty);
     let Region { mask: mut region, cut_fraction } = match choices.background {
         BackgroundRegion::Ring { inner, outer, element } => ring(roi, inner, outer, element),
         BackgroundRegion::Arc { from_clock, to_clock, gap_mm, width_mm, assumed_field_mm, .. } => {
@@ -61,7 +61,7 @@ pub fn sample(
     }
     let frames = sampled_frames(choices.background_frame, end_systole, rois.len());
     let mut ventricle = empty.clone();
-    frames.iter().filter_map(|&frame| rois.get(frame)).for_each(|roi| ventricle.insert_all(roi));
+    frames.iter().filter_map(|frame| rois.get(frame.index())).for_each(|roi| ventricle.insert_all(roi));
     region = region.difference(&ventricle);
     let before = region.area();
     let mut hot_pixels = 0;
@@ -74,9 +74,9 @@ pub fn sample(
     if area == 0 {
         return Err(BackgroundError::InVentricle);
     }
-    let level = |frame: usize| counts.gross(frame, &region) / area as f64;
-    let kept = |frame: usize| drop_off.kept.get(frame).copied().unwrap_or(1.0);
-    let everywhere = |level: f64| (0..rois.len()).map(|frame| level * kept(frame)).collect();
+    let level = |frame: FrameIndex| counts.gross(frame, &region) / area as f64;
+    let kept = |frame: FrameIndex| drop_off.kept.get(frame.index()).copied().unwrap_or(1.0);
+    let everywhere = |level: f64| FrameIndex::all(rois.len()).map(|frame| level * kept(frame)).collect();
     let of_region: Vec<f64> = match choices.background_frame {
         BackgroundFrame::EndSystole => everywhere(level(end_systole) / kept(end_systole).max(f64::MIN_POSITIVE)),
         BackgroundFrame::EachFrame => frames.iter().map(|&frame| level(frame)).collect(),
@@ -87,7 +87,7 @@ pub fn sample(
     };
     let averaged = if choices.background_frame == BackgroundFrame::EachFrame { 1 } else { frames.len() };
     // Resampled counts keep their sum, so that a mean's variance is its value / (pixels x frames) on every grid.
-    let region_variance = of_region[end_systole] / (area * averaged.max(1)) as f64;
+    let region_variance = of_region[end_systole.index()] / (area * averaged.max(1)) as f64;
     let blend = match choices.rim {
         Some(rim) => {
             let spacing_mm = counts.spacing_mm(choices.background.assumed_field_mm());
@@ -108,23 +108,26 @@ pub fn sample(
     })
 }
 
-fn sampled_frames(when: BackgroundFrame, end_systole: usize, frames: usize) -> Vec<usize> {
+fn sampled_frames(when: BackgroundFrame, end_systole: FrameIndex, frames: usize) -> Vec<FrameIndex> {
     match when {
         BackgroundFrame::EndSystole => vec![end_systole],
         BackgroundFrame::AroundEndSystole => frames_around(end_systole, frames),
-        BackgroundFrame::EachFrame | BackgroundFrame::CycleMean => (0..frames).collect(),
+        BackgroundFrame::EachFrame | BackgroundFrame::CycleMean => FrameIndex::all(frames).collect(),
     }
 }
 
 /// Frames within a twelfth of the cycle of `frame`, round the cycle, each once.
-fn frames_around(frame: usize, frames: usize) -> Vec<usize> {
+fn frames_around(frame: FrameIndex, frames: usize) -> Vec<FrameIndex> {
     let reach = (frames as f64 / 12.0).round() as usize;
-    let apart = |other: usize| other.abs_diff(frame).min(frames - other.abs_diff(frame));
-    (0..frames).filter(|&other| apart(other) <= reach).collect()
+    let apart = |other: FrameIndex| {
+        let steps = other.index().abs_diff(frame.index());
+        steps.min(frames - steps)
+    };
+    FrameIndex::all(frames).filter(|&other| apart(other) <= reach).collect()
 }
 
 /// Mean counts of each pixel of a region over some frames.
-fn means(counts: &GridCounts<'_>, pixels: &[(usize, usize)], frames: &[usize]) -> Vec<f64> {
+fn means(counts: &GridCounts<'_>, pixels: &[(usize, usize)], frames: &[FrameIndex]) -> Vec<f64> {
     let sampled = frames.len().max(1) as f64;
     pixels.iter().map(|&at| frames.iter().map(|&frame| counts.at(frame, at)).sum::<f64>() / sampled).collect()
 }
@@ -133,7 +136,7 @@ fn means(counts: &GridCounts<'_>, pixels: &[(usize, usize)], frames: &[usize]) -
 /// mean of the frames it is sampled in.
 ///
 /// The deviation is never taken to be less than counting noise: a region of nearly equal counts has no hot pixels.
-fn without_hot_pixels(counts: &GridCounts<'_>, region: &Mask, frames: &[usize], mads: f64) -> Mask {
+fn without_hot_pixels(counts: &GridCounts<'_>, region: &Mask, frames: &[FrameIndex], mads: f64) -> Mask {
     let pixels: Vec<_> = region.inside().collect();
     let sampled = frames.len().max(1) as f64;
     let values = means(counts, &pixels, frames);
@@ -149,7 +152,7 @@ fn without_hot_pixels(counts: &GridCounts<'_>, region: &Mask, frames: &[usize], 
 }
 
 /// The coolest `fraction` of a region's pixels in the mean of some frames, at least one; all of them for 1 or more.
-fn coolest(counts: &GridCounts<'_>, region: &Mask, frames: &[usize], fraction: f64) -> Mask {
+fn coolest(counts: &GridCounts<'_>, region: &Mask, frames: &[FrameIndex], fraction: f64) -> Mask {
     let pixels: Vec<_> = region.inside().collect();
     let wanted = (fraction * pixels.len() as f64).ceil().max(1.0) as usize;
     if wanted >= pixels.len() {
@@ -170,7 +173,7 @@ mod tests {
     use crate::protocol::{Grid, Rim};
     use ndarray::Array3;
 
-    const ES: usize = 3;
+    const ES: FrameIndex = FrameIndex::new(3);
 
     /// The choices of `standard`, but with the level of the arc alone.
     fn arc_alone() -> RoiChoices {
@@ -181,7 +184,7 @@ mod tests {
         let disc = |radius: f64| {
             Mask::from_fn(64, 64, |row, column| (row as f64 - 30.0).hypot(column as f64 - 40.0) <= radius)
         };
-        (0..8).map(|frame| disc(if frame == ES { 5.0 } else { radius })).collect()
+        (0..8).map(|frame| disc(if frame == ES.index() { 5.0 } else { radius })).collect()
     }
 
     /// Counts of `10 (frame + 1)` everywhere, and 500 in the given pixels.
@@ -232,7 +235,7 @@ mod tests {
         let counts = GridCounts::new(&study, Grid::Square256);
         let rois: Vec<Mask> = rois(6.0).iter().map(|roi| counts.mask(roi)).collect();
         let choices = RoiChoices { grid: Grid::Square256, ..arc_alone() };
-        let level = sample(&counts, &rois, ES, &DropOff::of(&study), &choices).unwrap().by_frame[ES];
+        let level = sample(&counts, &rois, ES, &DropOff::of(&study), &choices).unwrap().by_frame[ES.index()];
         assert!((level - 40.0 / 16.0).abs() < 1e-12);
     }
 
@@ -270,9 +273,12 @@ mod tests {
 
     #[test]
     fn frames_around_wrap_round_the_cycle() {
-        assert_eq!(frames_around(1, 24), [0, 1, 2, 3, 23]);
-        assert_eq!(frames_around(9, 24), [7, 8, 9, 10, 11]);
-        assert_eq!(frames_around(3, 8), [2, 3, 4]);
+        let around = |frame: usize, frames: usize| -> Vec<usize> {
+            frames_around(FrameIndex::new(frame), frames).into_iter().map(FrameIndex::index).collect()
+        };
+        assert_eq!(around(1, 24), [0, 1, 2, 3, 23]);
+        assert_eq!(around(9, 24), [7, 8, 9, 10, 11]);
+        assert_eq!(around(3, 8), [2, 3, 4]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::measurement::{Background, FrameSource, Measurement, Phase, TimeActivi
 use super::roi_counts::measure_roi;
 use super::smoothing::Gaussian;
 use crate::protocol::{BackgroundImageChoices, FrameCurve, Grid, RoiChoices};
-use crate::{AnalysisError, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation};
+use crate::{AnalysisError, FrameIndex, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation};
 
 /// Measures by [`crate::protocol::Estimator::BackgroundImage`]. The shapes of the segmentation have been checked.
 pub(super) fn measure_background_image(
@@ -55,20 +55,18 @@ pub(super) fn measure_background_image(
     };
     let PhaseFrames { end_diastole, end_systole } = chosen;
     let read = curve::read(&net, &usable, &drop_off, protocol.curve_harmonics);
-    let lvef_percent = ejection_fraction_percent(read[end_diastole], read[end_systole], gross[end_diastole])?;
+    let (ed, es) = (end_diastole.index(), end_systole.index());
+    let lvef_percent = ejection_fraction_percent(read[ed], read[es], gross[ed])?;
 
     let gaussian = Gaussian::new(choices.smoothing_mm, spacing_mm, (study.rows(), study.columns()));
-    let noise = |frame: usize| {
-        let own = net_variance(
-            &study.frame(frame),
-            &other_share(&fraction.index_axis(Axis(0), frame)),
-            &rois[frame],
-            &gaussian,
-        );
+    let noise = |frame: FrameIndex| {
+        let at = frame.index();
+        let own =
+            net_variance(&study.frame(frame), &other_share(&fraction.index_axis(Axis(0), at)), &rois[at], &gaussian);
         let other = beside.as_ref().map_or(0.0, |beside| standard_variance(beside, frame, &counts, masks));
         // Both net curves are of the same counts: their errors are taken to go together.
         let sd = (1.0 - weight) * own.sqrt() + weight * other.sqrt();
-        PhaseCounts { net: read[frame], variance: sd * sd, area: 0.0 }
+        PhaseCounts { net: read[at], variance: sd * sd, area: 0.0 }
     };
     let counting_error_points = counting_error_points(
         noise(end_diastole),
@@ -78,7 +76,10 @@ pub(super) fn measure_background_image(
     );
     let areas: Vec<usize> = rois.iter().map(Mask::area).collect();
     let level = |frame: usize| if areas[frame] == 0 { 0.0 } else { subtracted[frame] / areas[frame] as f64 };
-    let phase = |frame: usize| Phase::new(&counts, frame, areas[frame], gross[frame], read[frame]);
+    let phase = |frame: FrameIndex| {
+        let at = frame.index();
+        Phase::new(&counts, frame, areas[at], gross[at], read[at])
+    };
     Ok(Measurement {
         lvef_percent,
         fixed_roi_lvef_percent: None,
@@ -86,12 +87,12 @@ pub(super) fn measure_background_image(
         end_diastole: phase(end_diastole),
         end_systole: phase(end_systole),
         background: Some(Background {
-            frame: end_systole + 1,
-            area_px: areas[end_systole] as f64,
+            frame: end_systole,
+            area_px: areas[es] as f64,
             grid: counts.side(),
-            mean_counts_per_pixel: level(end_systole),
+            mean_counts_per_pixel: level(es),
             counts_per_pixel_by_frame: (0..rois.len()).map(level).collect(),
-            region: rois[end_systole].clone(),
+            region: rois[es].clone(),
         }),
         background_sample: None,
         background_image: Some(image),
@@ -112,10 +113,10 @@ fn standard_beside(
 }
 
 /// Variance of one frame's net counts by `standard`, background level included.
-fn standard_variance(measured: &Measurement, frame: usize, counts: &GridCounts<'_>, masks: &[Mask]) -> f64 {
-    let (Some(mask), Some(sample)) = (masks.get(frame), &measured.background_sample) else { return 0.0 };
+fn standard_variance(measured: &Measurement, frame: FrameIndex, counts: &GridCounts<'_>, masks: &[Mask]) -> f64 {
+    let (Some(mask), Some(sample)) = (masks.get(frame.index()), &measured.background_sample) else { return 0.0 };
     let area = mask.area() as f64;
-    let level = sample.level_variance + sample.rim_variance.get(frame).copied().unwrap_or(0.0);
+    let level = sample.level_variance + sample.rim_variance.get(frame.index()).copied().unwrap_or(0.0);
     counts.gross(frame, mask) + area * area * level
 }
 

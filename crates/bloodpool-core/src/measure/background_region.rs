@@ -1,8 +1,8 @@
 //! Where background is sampled: the ring of Eq. 5 or a posterolateral arc, and the rim round each frame's ROI.
 
 use super::counts::GridCounts;
-use crate::Mask;
 use crate::protocol::Rim;
+use crate::{FrameIndex, Mask};
 use bloodpool_stats::Element;
 
 /// Clock hours, as displayed, between which the septum lies in LAO: the right ventricle is on the image's left.
@@ -95,7 +95,7 @@ pub struct RimMean {
 #[must_use]
 pub fn rim_means(counts: &GridCounts<'_>, rois: &[Mask], rim: Rim, spacing_mm: [f64; 2]) -> Vec<Option<RimMean>> {
     let width_mm = rim.width_mm.max(spacing_mm[0]).max(spacing_mm[1]);
-    let mean = |(frame, roi): (usize, &Mask)| {
+    let mean = |(frame, roi): (FrameIndex, &Mask)| {
         let around = roi.dilated_mm(width_mm, spacing_mm).difference(roi);
         (!around.is_empty()).then(|| {
             let pixels = around.area() as f64;
@@ -103,7 +103,7 @@ pub fn rim_means(counts: &GridCounts<'_>, rois: &[Mask], rim: Rim, spacing_mm: [
             RimMean { level, variance: level / pixels }
         })
     };
-    rois.iter().enumerate().map(mean).collect()
+    FrameIndex::all(rois.len()).zip(rois).map(mean).collect()
 }
 
 /// Levels of a background region, blended with those of rims.

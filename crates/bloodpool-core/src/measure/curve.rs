@@ -7,13 +7,13 @@ use ndarray::{Array3, Axis, Zip};
 use super::background::BackgroundSample;
 use super::counts::GridCounts;
 use super::drop_off::DropOff;
-use crate::{GatedStudy, Mask};
+use crate::{FrameIndex, GatedStudy, Mask};
 use bloodpool_stats::linear_system::solve;
 
 /// Gross counts of every frame in its own ROI.
 #[must_use]
 pub fn variable_roi_gross(counts: &GridCounts<'_>, rois: &[Mask]) -> Vec<f64> {
-    rois.iter().enumerate().map(|(frame, roi)| counts.gross(frame, roi)).collect()
+    FrameIndex::all(rois.len()).zip(rois).map(|(frame, roi)| counts.gross(frame, roi)).collect()
 }
 
 /// Net counts, the summand of Eq. 6 of Oh et al. 2022: gross counts less area x background of each frame.
@@ -230,7 +230,7 @@ mod tests {
     fn net_counts_lose_area_times_background() {
         let background = BackgroundSample {
             region: Mask::empty(1, 1),
-            frame: 1,
+            frame: FrameIndex::new(1),
             by_frame: vec![2.0, 3.0],
             level_variance: 0.0,
             rim_variance: vec![0.0; 2],

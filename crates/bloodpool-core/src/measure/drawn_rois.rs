@@ -7,7 +7,7 @@ use super::counts::GridCounts;
 use super::drop_off::DropOff;
 use super::ejection_fraction::ejection_fraction_percent;
 use crate::protocol::RoiChoices;
-use crate::{AnalysisError, GatedStudy, Mask};
+use crate::{AnalysisError, FrameIndex, GatedStudy, Mask};
 
 /// The number of parts that a difference in LVEF is shared out between.
 const PARTS: usize = 3;
@@ -15,8 +15,8 @@ const PARTS: usize = 3;
 /// A ROI on a frame.
 #[derive(Debug, Clone, Copy)]
 pub struct DrawnRoi<'a> {
-    /// Frame, from 0.
-    pub frame: usize,
+    /// The frame.
+    pub frame: FrameIndex,
     /// The ROI, on the grid of the choices that it is measured by.
     pub roi: &'a Mask,
 }
@@ -24,8 +24,8 @@ pub struct DrawnRoi<'a> {
 /// What a ROI on a frame holds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct DrawnPhase {
-    /// Frame, from 1.
-    pub frame: usize,
+    /// The frame.
+    pub frame: FrameIndex,
     /// Area of the ROI in pixels of the grid.
     pub area_px: usize,
     /// Gross counts in the ROI.
@@ -90,28 +90,28 @@ pub fn measure_drawn(
     let counts = GridCounts::new(study, choices.grid);
     let frames = study.counts().dim().0;
     let counted = |phase: &'static str, DrawnRoi { frame, roi }: DrawnRoi<'_>| {
-        if frame >= frames {
-            return Err(AnalysisError::FrameOutside { phase, frame: frame + 1, frames });
+        if frame.index() >= frames {
+            return Err(AnalysisError::FrameOutside { phase, frame, frames });
         }
         if roi.dim() != counts.dim() {
             let ((roi_rows, roi_columns), (rows, columns)) = (roi.dim(), counts.dim());
             return Err(AnalysisError::RoiGrid { phase, roi_rows, roi_columns, rows, columns });
         }
         let roi = counts.with_margin(roi.clone(), choices);
-        if roi.is_empty() { Err(AnalysisError::NoVentricle { frame: frame + 1 }) } else { Ok(roi) }
+        if roi.is_empty() { Err(AnalysisError::NoVentricle { frame }) } else { Ok(roi) }
     };
     let (ed_roi, es_roi) = (counted("ED", end_diastole)?, counted("ES", end_systole)?);
     let (rows, columns) = counts.dim();
     let mut rois = vec![Mask::empty(rows, columns); frames];
-    rois[end_diastole.frame].clone_from(&ed_roi);
-    rois[end_systole.frame].clone_from(&es_roi);
+    rois[end_diastole.frame.index()].clone_from(&ed_roi);
+    rois[end_systole.frame.index()].clone_from(&es_roi);
     let background = background::sample(&counts, &rois, end_systole.frame, &DropOff::of(study), choices)
         .map_err(|reason| AnalysisError::EmptyBackground { protocol: "drawn ROIs".into(), reason })?;
-    let phase = |frame: usize, roi: &Mask| {
+    let phase = |frame: FrameIndex, roi: &Mask| {
         let (area_px, gross_counts) = (roi.area(), counts.gross(frame, roi));
-        let background_per_pixel = background.by_frame[frame];
+        let background_per_pixel = background.by_frame[frame.index()];
         DrawnPhase {
-            frame: frame + 1,
+            frame,
             area_px,
             gross_counts,
             pixel_value: gross_counts / counts.scale(),
@@ -210,14 +210,16 @@ mod tests {
         let (study, masks) = study();
         for (ed, es) in [(0, 7), (2, 9), (15, 6)] {
             let mut protocol = Protocol::paper();
-            (protocol.frames.ed_override, protocol.frames.es_override) = (Some(ed + 1), Some(es + 1));
+            let [first, second] = [ed, es].map(FrameIndex::new);
+            (protocol.frames.ed_override, protocol.frames.es_override) = (Some(first), Some(second));
             let model = ModelIdentity { name: "truth".into(), sha256: String::new() };
             let segmentation = Segmentation { masks: masks.clone(), ..Segmentation::default() };
             let whole = measure_protocol(&study, &segmentation, &model, &protocol).unwrap();
             let counts = GridCounts::new(&study, Grid::Square256);
             let [ed_roi, es_roi] = [ed, es].map(|frame| counts.mask(&masks[frame]));
             let drawn = |frame, roi| DrawnRoi { frame, roi };
-            let found = measure_drawn(&study, &choices(&protocol), drawn(ed, &ed_roi), drawn(es, &es_roi)).unwrap();
+            let (ed_roi, es_roi) = (drawn(first, &ed_roi), drawn(second, &es_roi));
+            let found = measure_drawn(&study, &choices(&protocol), ed_roi, es_roi).unwrap();
             assert!((found.lvef_percent - whole.lvef_percent).abs() < 1e-10, "{ed} {es}");
             for (part, phase) in [(found.end_diastole, &whole.end_diastole), (found.end_systole, &whole.end_systole)] {
                 assert_eq!((part.frame, part.area_px as f64), (phase.frame, phase.area_px));
@@ -236,7 +238,7 @@ mod tests {
         // 20 counts per pixel of the study are a pixel value of 20 in each pixel of the 256 grid.
         let study = GatedStudy::new(Array3::from_elem((8, 64, 64), 20.0), None).unwrap();
         let roi = Mask::from_fn(256, 256, |row, column| (100..140).contains(&row) && (100..150).contains(&column));
-        let drawn = |frame| DrawnRoi { frame, roi: &roi };
+        let drawn = |frame| DrawnRoi { frame: FrameIndex::new(frame), roi: &roi };
         // Nothing stands out of the background, so that there is no LVEF; twice the counts in the middle do.
         let nothing = measure_drawn(&study, &choices(&Protocol::paper()), drawn(0), drawn(3));
         assert!(matches!(nothing, Err(AnalysisError::NoNetCounts { .. })));
@@ -252,7 +254,7 @@ mod tests {
     #[test]
     fn other_choices_are_kept_too() {
         let (study, masks) = study();
-        let drawn = |frame: usize| DrawnRoi { frame, roi: &masks[frame] };
+        let drawn = |frame: usize| DrawnRoi { frame: FrameIndex::new(frame), roi: &masks[frame] };
         let standard = choices(&Protocol::standard());
         let plain = measure_drawn(&study, &standard, drawn(0), drawn(7)).unwrap();
         assert_eq!((plain.grid, plain.end_diastole.area_px), (64, masks[0].area()));
@@ -269,18 +271,19 @@ mod tests {
         let (study, masks) = study();
         let standard = choices(&Protocol::standard());
         let measure = |ed, es| measure_drawn(&study, &standard, ed, es);
-        let fine = DrawnRoi { frame: 0, roi: &masks[0] };
-        let late = measure(fine, DrawnRoi { frame: 16, ..fine });
-        assert!(matches!(late, Err(AnalysisError::FrameOutside { phase: "ES", frame: 17, frames: 16 })));
+        let fine = DrawnRoi { frame: FrameIndex::FIRST, roi: &masks[0] };
+        let late = measure(fine, DrawnRoi { frame: FrameIndex::new(16), ..fine }).unwrap_err();
+        assert_eq!(late.to_string(), "ES was set to frame 17, but the study has 16 frames");
         let (empty, large) = (Mask::empty(64, 64), Mask::empty(256, 256));
         let nothing = measure(DrawnRoi { roi: &empty, ..fine }, fine);
-        assert!(matches!(nothing, Err(AnalysisError::NoVentricle { frame: 1 })));
+        assert!(matches!(nothing, Err(AnalysisError::NoVentricle { frame: FrameIndex::FIRST })));
         let elsewhere = measure(fine, DrawnRoi { roi: &large, ..fine }).unwrap_err();
         assert_eq!(elsewhere.code(), "roi_grid");
     }
 
-    fn phase(frame: usize, area_px: usize, gross_counts: f64, background_per_pixel: f64) -> DrawnPhase {
+    fn phase(number: usize, area_px: usize, gross_counts: f64, background_per_pixel: f64) -> DrawnPhase {
         let net_counts = gross_counts - area_px as f64 * background_per_pixel;
+        let frame = FrameIndex::from_number(number).unwrap();
         DrawnPhase { frame, area_px, gross_counts, pixel_value: gross_counts, background_per_pixel, net_counts }
     }
 
@@ -322,7 +325,7 @@ mod tests {
     fn only_the_same_frames_are_compared() {
         let reference = parts((100, 2000.0), (50, 900.0), 10.0);
         let mut other = reference.clone();
-        other.end_systole.frame = 8;
+        other.end_systole.frame = FrameIndex::new(7);
         assert_eq!(error_parts(&other, &reference).unwrap_err().code(), "different_frames");
     }
 

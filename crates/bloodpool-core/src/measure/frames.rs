@@ -8,9 +8,9 @@ use super::counts::GridCounts;
 use super::curve::{self, Harmonics};
 use super::drop_off::DropOff;
 use crate::protocol::FrameChoice;
-use crate::{AnalysisError, GatedStudy, Mask, Protocol};
+use crate::{AnalysisError, FrameIndex, GatedStudy, Mask, Protocol};
 
-/// Slack on fractions of the cycle, so that 0.2 of 20 frames is frame 4 in spite of rounding.
+/// Slack on fractions of the cycle, so that 0.2 of 20 frames is four frames in spite of rounding.
 const SLACK: f64 = 1e-9;
 /// Half the side of the central part of the field that is looked at, as a fraction of the side: organs that move with
 /// breathing or by chance lie outside it.
@@ -20,16 +20,16 @@ const AMPLITUDE_FRACTION: f64 = 0.5;
 /// Frames are smoothed until a pixel stands for about this fraction of the field, as a single pixel's harmonic is noise.
 const SMOOTHED_PIXEL: f64 = 1.0 / 40.0;
 
-/// End-diastole and end-systole, frames from 0.
+/// The frames of end-diastole and end-systole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PhaseFrames {
     /// End-diastole.
-    pub end_diastole: usize,
+    pub end_diastole: FrameIndex,
     /// End-systole.
-    pub end_systole: usize,
+    pub end_systole: FrameIndex,
 }
 
-/// Chooses ED and ES on a smooth curve; the R wave opens frame 0.
+/// Chooses ED and ES on a smooth curve; the R wave opens the first frame.
 ///
 /// ED is the highest frame near the R wave, before it or after it, that lost no counts at the end of the cycle; ES
 /// is the lowest frame of the span that the choice allows. `usable` tells which frames have an LV. Frames set by a
@@ -45,53 +45,62 @@ pub fn choose(
     choice: &FrameChoice,
 ) -> Result<PhaseFrames, AnalysisError> {
     let frames = smooth.len();
-    let usable_at = |frame: usize| usable.get(frame).copied().unwrap_or(false);
+    let usable_at = |frame: FrameIndex| usable.get(frame.index()).copied().unwrap_or(false);
     let end_diastole = if let Some(frame) = overridden("ED", choice.ed_override, usable)? {
         frame
     } else {
         let near = frames_near_r_wave(frames, choice);
         let candidates = near.into_iter().filter(|&frame| usable_at(frame) && !drop_off.affects(frame));
         // Of equals the one nearest to the R wave, which comes first.
-        let highest = candidates.reduce(|best, next| if smooth[next] > smooth[best] { next } else { best });
-        highest.ok_or(AnalysisError::NoVentricle { frame: 1 })?
+        let highest =
+            candidates.reduce(|best, next| if smooth[next.index()] > smooth[best.index()] { next } else { best });
+        highest.ok_or(AnalysisError::NoVentricle { frame: FrameIndex::FIRST })?
     };
     let end_systole = if let Some(frame) = overridden("ES", choice.es_override, usable)? {
         frame
     } else {
         let span = systolic_frames(frames, choice);
         let candidates = span.iter().copied().filter(|&frame| usable_at(frame) && frame != end_diastole);
-        let lowest = candidates.reduce(|best, next| if smooth[next] < smooth[best] { next } else { best });
-        let middle = span.get(span.len() / 2).copied().unwrap_or(0);
-        lowest.ok_or(AnalysisError::NoVentricle { frame: middle + 1 })?
+        let lowest =
+            candidates.reduce(|best, next| if smooth[next.index()] < smooth[best.index()] { next } else { best });
+        let middle = span.get(span.len() / 2).copied().unwrap_or(FrameIndex::FIRST);
+        lowest.ok_or(AnalysisError::NoVentricle { frame: middle })?
     };
     Ok(PhaseFrames { end_diastole, end_systole })
 }
 
-/// Frames (from 0) in which ED is looked for, the R wave's own first, then outwards.
+/// Frames in which ED is looked for, the R wave's own first, then outwards.
 #[must_use]
-pub fn frames_near_r_wave(frames: usize, choice: &FrameChoice) -> Vec<usize> {
+pub fn frames_near_r_wave(frames: usize, choice: &FrameChoice) -> Vec<FrameIndex> {
     let reach = choice.ed_within_cycle_fraction * frames as f64 + SLACK;
-    let mut near: Vec<usize> =
-        (0..frames).filter(|&frame| frame == 0 || frame.min(frames - frame) as f64 <= reach).collect();
-    near.sort_by_key(|&frame| frame.min(frames - frame));
+    let from_r_wave = |frame: FrameIndex| frame.index().min(frames - frame.index());
+    let mut near: Vec<FrameIndex> = FrameIndex::all(frames)
+        .filter(|&frame| frame == FrameIndex::FIRST || from_r_wave(frame) as f64 <= reach)
+        .collect();
+    near.sort_by_key(|&frame| from_r_wave(frame));
     near
 }
 
-/// Frames (from 0) in which ES is looked for; the whole cycle when the choice's span holds none.
+/// Frames in which ES is looked for; the whole cycle when the choice's span holds none.
 #[must_use]
-pub fn systolic_frames(frames: usize, choice: &FrameChoice) -> Vec<usize> {
+pub fn systolic_frames(frames: usize, choice: &FrameChoice) -> Vec<FrameIndex> {
     let (from, to) = (choice.es_from_cycle_fraction - SLACK, choice.es_to_cycle_fraction + SLACK);
-    let span: Vec<usize> = (0..frames).filter(|&frame| (from..=to).contains(&(frame as f64 / frames as f64))).collect();
-    if span.is_empty() { (0..frames).collect() } else { span }
+    let within = |frame: &FrameIndex| (from..=to).contains(&(frame.index() as f64 / frames as f64));
+    let span: Vec<FrameIndex> = FrameIndex::all(frames).filter(within).collect();
+    if span.is_empty() { FrameIndex::all(frames).collect() } else { span }
 }
 
-/// A frame set by hand, from 0.
-fn overridden(phase: &'static str, frame: Option<usize>, usable: &[bool]) -> Result<Option<usize>, AnalysisError> {
+/// A frame set by hand, where it can be used.
+fn overridden(
+    phase: &'static str,
+    frame: Option<FrameIndex>,
+    usable: &[bool],
+) -> Result<Option<FrameIndex>, AnalysisError> {
     let Some(frame) = frame else { return Ok(None) };
-    match frame.checked_sub(1).and_then(|index| usable.get(index).map(|&usable| (index, usable))) {
+    match usable.get(frame.index()) {
         None => Err(AnalysisError::FrameOutside { phase, frame, frames: usable.len() }),
-        Some((_, false)) => Err(AnalysisError::NoVentricle { frame }),
-        Some((index, true)) => Ok(Some(index)),
+        Some(false) => Err(AnalysisError::NoVentricle { frame }),
+        Some(true) => Ok(Some(frame)),
     }
 }
 
@@ -105,18 +114,17 @@ pub(super) fn first_pass(
     protocol: &Protocol,
 ) -> Result<PhaseFrames, AnalysisError> {
     let choice = &protocol.frames;
-    let set_by_hand = choice.ed_override.and_then(|frame| frame.checked_sub(1));
     let near = frames_near_r_wave(rois.len(), choice);
-    let has_lv = |frame: &usize| usable.get(*frame).copied().unwrap_or(false);
-    let roi = set_by_hand.into_iter().chain(near).find(has_lv).and_then(|frame| rois.get(frame));
-    let roi = roi.ok_or(AnalysisError::NoVentricle { frame: 1 })?;
+    let has_lv = |frame: &FrameIndex| usable.get(frame.index()).copied().unwrap_or(false);
+    let roi = choice.ed_override.into_iter().chain(near).find(has_lv).and_then(|frame| rois.get(frame.index()));
+    let roi = roi.ok_or(AnalysisError::NoVentricle { frame: FrameIndex::FIRST })?;
     let gross = counts.gross_of_all(roi);
     // Every frame has counts in a fixed ROI, whether or not an LV was found on it.
     let smooth = curve::fitted(&gross, &vec![true; gross.len()], drop_off, choice.harmonics);
     choose(&smooth, usable, drop_off, choice)
 }
 
-/// The end-systolic frame, from 0, chosen without a ROI.
+/// The end-systolic frame, chosen without a ROI.
 ///
 /// The region: pixels of the central part of the field whose first harmonic is lowest within the span of the cycle in
 /// which [`FrameChoice::default`] looks for ES, with at least half of the largest amplitude among these. That is most
@@ -124,12 +132,12 @@ pub(super) fn first_pass(
 /// choice's harmonics, frames that lost counts at the end of the cycle scaled up; ES is the lowest frame of the span.
 /// `None` where nothing empties in systole.
 #[must_use]
-pub fn end_systole_without_roi(study: &GatedStudy) -> Option<usize> {
+pub fn end_systole_without_roi(study: &GatedStudy) -> Option<FrameIndex> {
     let choice = FrameChoice::default();
     let drop_off = DropOff::of(study);
     let curve = emptying_curve(study, &drop_off, &choice)?;
     let fit = Harmonics::fit(&curve, &drop_off.kept, choice.harmonics)?.curve(curve.len());
-    systolic_frames(curve.len(), &choice).into_iter().min_by(|&a, &b| fit[a].total_cmp(&fit[b]))
+    systolic_frames(curve.len(), &choice).into_iter().min_by(|a, b| fit[a.index()].total_cmp(&fit[b.index()]))
 }
 
 /// Counts by frame, drop-off made up for, of the pixels that empty in systole.
@@ -163,8 +171,10 @@ fn emptying_curve(study: &GatedStudy, drop_off: &DropOff, choice: &FrameChoice) 
         .filter(|&(_, &amplitude)| amplitude >= AMPLITUDE_FRACTION * largest)
         .map(|(at, _)| at)
         .collect();
-    let sum = |frame: usize| inside.iter().map(|&at| f64::from(study.frame(frame)[at])).sum::<f64>() / kept(frame);
-    Some((0..frames).map(sum).collect())
+    let sum = |frame: FrameIndex| {
+        inside.iter().map(|&at| f64::from(study.frame(frame)[at])).sum::<f64>() / kept(frame.index())
+    };
+    Some(FrameIndex::all(frames).map(sum).collect())
 }
 
 fn central((row, column): (usize, usize), (rows, columns): (usize, usize)) -> bool {
@@ -198,7 +208,7 @@ mod tests {
 
     fn frames(usable: [bool; 10], drop_off: &DropOff, choice: &FrameChoice) -> (usize, usize) {
         let chosen = choose(&SMOOTH, &usable, drop_off, choice).unwrap();
-        (chosen.end_diastole, chosen.end_systole)
+        (chosen.end_diastole.index(), chosen.end_systole.index())
     }
 
     #[test]
@@ -217,27 +227,30 @@ mod tests {
         usable[6] = false;
         assert_eq!(frames(usable, &drop_off, &FrameChoice::default()), (0, 4));
         let nowhere = choose(&SMOOTH, &[false; 10], &drop_off, &FrameChoice::default());
-        assert!(matches!(nowhere, Err(AnalysisError::NoVentricle { frame: 1 })));
+        assert!(matches!(nowhere, Err(AnalysisError::NoVentricle { frame: FrameIndex::FIRST })));
     }
 
     #[test]
     fn frames_set_by_hand_are_taken_as_they_are() {
-        let choice = FrameChoice { ed_override: Some(3), es_override: Some(8), ..FrameChoice::default() };
+        let choice = FrameChoice {
+            ed_override: FrameIndex::from_number(3),
+            es_override: FrameIndex::from_number(8),
+            ..FrameChoice::default()
+        };
         assert_eq!(frames([true; 10], &no_drop_off(), &choice), (2, 7));
-        for (frame, phase) in [(0, "ED"), (11, "ED")] {
-            let choice = FrameChoice { ed_override: Some(frame), ..FrameChoice::default() };
-            let error = choose(&SMOOTH, &[true; 10], &no_drop_off(), &choice).unwrap_err();
-            assert!(matches!(error, AnalysisError::FrameOutside { phase: found, .. } if found == phase));
-        }
+        let choice = FrameChoice { ed_override: FrameIndex::from_number(11), ..FrameChoice::default() };
+        let error = choose(&SMOOTH, &[true; 10], &no_drop_off(), &choice).unwrap_err();
+        assert_eq!(error.to_string(), "ED was set to frame 11, but the study has 10 frames");
     }
 
     #[test]
     fn the_span_does_not_depend_on_rounding() {
         let choice = FrameChoice::default();
-        assert_eq!(systolic_frames(20, &choice), (4..=12).collect::<Vec<_>>());
-        assert_eq!(systolic_frames(24, &choice), (5..=14).collect::<Vec<_>>());
-        assert_eq!(frames_near_r_wave(24, &choice), [0, 1, 23, 2, 22]);
-        assert_eq!(frames_near_r_wave(25, &choice), [0, 1, 24, 2, 23, 3, 22]);
+        let indices = |frames: Vec<FrameIndex>| frames.into_iter().map(FrameIndex::index).collect::<Vec<_>>();
+        assert_eq!(indices(systolic_frames(20, &choice)), (4..=12).collect::<Vec<_>>());
+        assert_eq!(indices(systolic_frames(24, &choice)), (5..=14).collect::<Vec<_>>());
+        assert_eq!(indices(frames_near_r_wave(24, &choice)), [0, 1, 23, 2, 22]);
+        assert_eq!(indices(frames_near_r_wave(25, &choice)), [0, 1, 24, 2, 23, 3, 22]);
     }
 
     #[test]
@@ -263,7 +276,7 @@ mod tests {
     #[test]
     fn end_systole_is_where_the_ventricle_is_emptiest() {
         for frame in 6..=13 {
-            assert_eq!(end_systole_without_roi(&study(f64::from(frame) / 24.0)), Some(frame as usize));
+            assert_eq!(end_systole_without_roi(&study(f64::from(frame) / 24.0)), Some(FrameIndex::new(frame as usize)));
         }
     }
 
@@ -282,6 +295,6 @@ mod tests {
             counts.index_axis_mut(Axis(0), frame).mapv_inplace(|value| value * 0.4);
         }
         let frame = end_systole_without_roi(&GatedStudy::new(counts, None).unwrap()).unwrap();
-        assert!((9..=10).contains(&frame), "{frame}");
+        assert!((9..=10).contains(&frame.index()), "{frame:?}");
     }
 }

@@ -8,7 +8,7 @@ use super::background::BackgroundSample;
 use super::counts::GridCounts;
 use super::drop_off::DropOff;
 use crate::protocol::FrameChoice;
-use crate::{GatedStudy, Mask};
+use crate::{FrameIndex, GatedStudy, Mask};
 
 /// What one protocol measures on one study.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,8 +42,8 @@ pub struct Measurement {
 /// One phase of the cycle as the named protocol measured it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Phase {
-    /// Frame, from 1.
-    pub frame: usize,
+    /// The frame.
+    pub frame: FrameIndex,
     /// Area of the LV ROI, mm²; `None` when pixel spacing is not recorded.
     pub area_mm2: Option<f64>,
     /// Area of the LV ROI in pixels of `grid`.
@@ -57,11 +57,11 @@ pub struct Phase {
 }
 
 impl Phase {
-    /// `frame` from 0; `area`: pixels of the ROI on the grid of `counts`.
-    pub(super) fn new(counts: &GridCounts<'_>, frame: usize, area: usize, gross: f64, net_counts: f64) -> Self {
+    /// `area`: pixels of the ROI on the grid of `counts`.
+    pub(super) fn new(counts: &GridCounts<'_>, frame: FrameIndex, area: usize, gross: f64, net_counts: f64) -> Self {
         let area_px = area as f64;
         Self {
-            frame: frame + 1,
+            frame,
             area_mm2: counts.study().pixel_area_mm2().map(|pixel| pixel * counts.scale() * area_px),
             area_px,
             grid: counts.side(),
@@ -77,8 +77,8 @@ impl Phase {
 /// grown ROI of `frame`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Background {
-    /// Frame it was sampled around, or that the region belongs to, from 1.
-    pub frame: usize,
+    /// Frame it was sampled around, or that the region belongs to.
+    pub frame: FrameIndex,
     /// Area of the background ROI in pixels of `grid`.
     pub area_px: f64,
     /// Side of the grid that `area_px` and `mean_counts_per_pixel` refer to (the number of columns).

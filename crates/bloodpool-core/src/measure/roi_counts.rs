@@ -8,7 +8,7 @@ use super::ejection_fraction::{PhaseCounts, counting_error_points, ejection_frac
 use super::frames::{self, PhaseFrames};
 use super::measurement::{Background, FrameSource, Measurement, Phase, TimeActivityCurve};
 use crate::protocol::{FrameCurve, Grid, RoiChoices};
-use crate::{AnalysisError, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation};
+use crate::{AnalysisError, FrameIndex, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation};
 
 /// Measures by [`crate::protocol::Estimator::Roi`]. The shapes of the segmentation have been checked.
 pub(super) fn measure_roi(
@@ -23,7 +23,7 @@ pub(super) fn measure_roi(
     let areas: Vec<usize> = rois.iter().map(Mask::area).collect();
     let usable: Vec<bool> = areas.iter().map(|&area| area > 0).collect();
     let drop_off = DropOff::of(study);
-    let sampled = |end_systole: usize| {
+    let sampled = |end_systole: FrameIndex| {
         background::sample(&counts, &rois, end_systole, &drop_off, choices)
             .map_err(|reason| AnalysisError::EmptyBackground { protocol: protocol.name.clone(), reason })
     };
@@ -44,21 +44,24 @@ pub(super) fn measure_roi(
     let PhaseFrames { end_diastole, end_systole } = chosen;
 
     let read = curve::read(&net, &usable, &drop_off, protocol.curve_harmonics);
-    let lvef_percent = ejection_fraction_percent(read[end_diastole], read[end_systole], gross[end_diastole])?;
-    let fixed_gross = counts.gross_of_all(&rois[end_diastole]);
-    let fixed = curve::net(&fixed_gross, &vec![areas[end_diastole]; areas.len()], &background);
+    let (ed, es) = (end_diastole.index(), end_systole.index());
+    let lvef_percent = ejection_fraction_percent(read[ed], read[es], gross[ed])?;
+    let fixed_gross = counts.gross_of_all(&rois[ed]);
+    let fixed = curve::net(&fixed_gross, &vec![areas[ed]; areas.len()], &background);
     let fixed = curve::read(&fixed, &vec![true; usable.len()], &drop_off, protocol.curve_harmonics);
-    let fixed_roi_lvef_percent =
-        ejection_fraction_percent(fixed[end_diastole], fixed[end_systole], fixed_gross[end_diastole]).ok();
+    let fixed_roi_lvef_percent = ejection_fraction_percent(fixed[ed], fixed[es], fixed_gross[ed]).ok();
 
-    let phase = |frame: usize| Phase::new(&counts, frame, areas[frame], gross[frame], read[frame]);
+    let phase = |frame: FrameIndex| {
+        let at = frame.index();
+        Phase::new(&counts, frame, areas[at], gross[at], read[at])
+    };
     let noise = |frame: usize| {
         let area = areas[frame] as f64;
         PhaseCounts { net: read[frame], variance: gross[frame] + area * area * background.rim_variance[frame], area }
     };
     let counting_error_points = counting_error_points(
-        noise(end_diastole),
-        noise(end_systole),
+        noise(ed),
+        noise(es),
         background.level_variance,
         curve::read_variance_factor(areas.len(), protocol.curve_harmonics),
     );
@@ -69,10 +72,10 @@ pub(super) fn measure_roi(
         end_diastole: phase(end_diastole),
         end_systole: phase(end_systole),
         background: Some(Background {
-            frame: background.frame + 1,
+            frame: background.frame,
             area_px: background.region.area() as f64,
             grid: counts.side(),
-            mean_counts_per_pixel: background.by_frame[background.frame],
+            mean_counts_per_pixel: background.by_frame[background.frame.index()],
             counts_per_pixel_by_frame: background.by_frame.clone(),
             region: background.region.clone(),
         }),
@@ -112,19 +115,21 @@ pub(super) fn measure_unmixed(
     };
     let PhaseFrames { end_diastole, end_systole } = chosen;
     let read = curve::read(&net, &vec![true; net.len()], &drop_off, protocol.curve_harmonics);
-    let phase =
-        |frame: usize| Phase::new(&counts, frame, areas[frame], counts.gross(frame, &masks[frame]), read[frame]);
+    let phase = |frame: FrameIndex| {
+        let at = frame.index();
+        Phase::new(&counts, frame, areas[at], counts.gross(frame, &masks[at]), read[at])
+    };
     let (ed, es) = (phase(end_diastole), phase(end_systole));
     // A sum of fractions of counts varies less than the sum itself, which is therefore on the safe side.
     let noise = |frame: usize| PhaseCounts { net: read[frame], variance: net[frame], area: 0.0 };
     let counting_error_points = counting_error_points(
-        noise(end_diastole),
-        noise(end_systole),
+        noise(end_diastole.index()),
+        noise(end_systole.index()),
         0.0,
         curve::read_variance_factor(net.len(), protocol.curve_harmonics),
     );
     Ok(Measurement {
-        lvef_percent: ejection_fraction_percent(ed.net_counts, es.net_counts, net[end_diastole])?,
+        lvef_percent: ejection_fraction_percent(ed.net_counts, es.net_counts, net[end_diastole.index()])?,
         fixed_roi_lvef_percent: None,
         frame_source: FrameSource::of(&protocol.frames),
         end_diastole: ed,

@@ -4,7 +4,7 @@ use super::outcome::LookedAt;
 use super::rank::Topic;
 use crate::correction::Tiles;
 use crate::measure::Measurement;
-use crate::{GatedStudy, Protocol, Results, Segmentation};
+use crate::{FrameIndex, GatedStudy, Protocol, Results, Segmentation};
 
 /// What the checks look at: a study as it was measured, and what the named protocol measured on it.
 #[derive(Debug, Clone)]
@@ -27,7 +27,8 @@ impl<'a> Evidence<'a> {
         measurement: &'a Measurement,
         results: &'a Results,
     ) -> Self {
-        let lost: Vec<bool> = (0..study.frames()).map(|frame| measurement.drop_off.affects(frame)).collect();
+        let lost: Vec<bool> =
+            FrameIndex::all(study.frames()).map(|frame| measurement.drop_off.affects(frame)).collect();
         Self { study, segmentation, protocol, measurement, results, tiles: Tiles::of(study, &lost) }
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::rank::{Rank, Topic};
 use super::rules::rule_of;
+use crate::FrameIndex;
 
 /// One finding about a study.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -52,7 +53,7 @@ pub struct Warning {
 }
 
 /// `1`, `1 and 2`, or `1, 2 and 3`: frames as a sentence names them.
-fn listed(frames: &[usize]) -> String {
+fn listed(frames: &[FrameIndex]) -> String {
     match frames {
         [] => String::new(),
         [only] => only.to_string(),
@@ -64,6 +65,6 @@ fn listed(frames: &[usize]) -> String {
 }
 
 /// `frame 3` or `frames 3 and 4`.
-pub(crate) fn named(frames: &[usize]) -> String {
+pub(crate) fn named(frames: &[FrameIndex]) -> String {
     format!("{} {}", if frames.len() == 1 { "frame" } else { "frames" }, listed(frames))
 }

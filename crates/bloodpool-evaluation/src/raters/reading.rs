@@ -3,7 +3,7 @@
 use bloodpool_core::measure::counts::GridCounts;
 use bloodpool_core::measure::{DrawnMeasurement, DrawnRoi, ErrorParts, error_parts, measure_drawn};
 use bloodpool_core::protocol::RoiChoices;
-use bloodpool_core::{Contour, Mask, Segmenter};
+use bloodpool_core::{Contour, FrameIndex, Mask, Segmenter};
 use bloodpool_dataset::RatedPhase;
 use bloodpool_stats::{Overlap, SurfaceDistance, overlap, surface_distance};
 use serde::Serialize;
@@ -117,10 +117,11 @@ impl FramePair {
 impl StudyReading {
     /// Lets the model find the LV on the frames that raters drew on, and measures both sides by `choices`.
     pub fn new(material: &Material, segmenter: &dyn Segmenter, choices: &RoiChoices) -> Self {
-        let frames: Vec<usize> = material.images.iter().filter_map(|image| image.frame.checked_sub(1)).collect();
+        let at = |image: &RatedFrame| FrameIndex::from_number(image.frame);
+        let frames: Vec<FrameIndex> = material.images.iter().filter_map(at).collect();
         let found = segmenter.segment_frames(&material.shown, &frames).map_err(|error| error.to_string());
         let mask = |image: &RatedFrame| match &found {
-            Ok(masks) => match image.frame.checked_sub(1).and_then(|frame| masks.get(frame)) {
+            Ok(masks) => match at(image).and_then(|frame| masks.get(frame.index())) {
                 Some(mask) if !mask.is_empty() => Ok(mask),
                 _ => Err(format!("the model found no left ventricle on frame {}", image.frame)),
             },
@@ -179,7 +180,7 @@ fn measured(
 ) -> Figure<DrawnMeasurement> {
     let of_phase = |phase: RatedPhase| {
         let image = material.image(phase).ok_or_else(|| format!("{phase} was not annotated"))?;
-        let frame = image.frame.checked_sub(1).ok_or_else(|| format!("{phase} has no frame"))?;
+        let frame = FrameIndex::from_number(image.frame).ok_or_else(|| format!("{phase} has no frame"))?;
         Ok((frame, roi(image)?))
     };
     let [ed, es] = pair.phases().map(of_phase);
@@ -193,7 +194,7 @@ fn measured(
 impl ImageReading {
     fn new(material: &Material, image: &RatedFrame, model: Result<&Mask, String>) -> Self {
         let counts = GridCounts::new(&material.own, bloodpool_core::protocol::Grid::Square256);
-        let frame = image.frame.saturating_sub(1);
+        let frame = FrameIndex::from_number(image.frame).unwrap_or(FrameIndex::FIRST);
         let roi = |mask: &Mask| Roi { area_px: mask.area(), pixel_value: counts.gross(frame, mask) / counts.scale() };
         let against = |mask: &Mask, other: &Mask| overlap(mask, other).ok().map(|overlap| overlap.dice);
         let surface = model.as_ref().map_err(Clone::clone).and_then(|mask| {

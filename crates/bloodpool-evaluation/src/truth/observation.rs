@@ -7,8 +7,8 @@ use bloodpool_core::measure::measure_protocol;
 use bloodpool_core::uncertainty::{Calibration, Features, Interval};
 use bloodpool_core::validity::Rank;
 use bloodpool_core::{
-    Analysis, GatedStudy, Mask, ModelIdentity, Protocol, Recognition, Segmentation, SegmentationError, Segmenter,
-    analyze,
+    Analysis, FrameIndex, GatedStudy, Mask, ModelIdentity, Protocol, Recognition, Segmentation, SegmentationError,
+    Segmenter, analyze,
 };
 use bloodpool_phantom::{Fault, Population, SimulatedStudy, TrueLvef};
 use bloodpool_stats::overlap::overlap;
@@ -170,9 +170,10 @@ fn dice(simulated: &SimulatedStudy, masks: &[Mask]) -> Option<[f64; 4]> {
     let labelled = &simulated.labelled;
     labelled.lv_volume_ml.as_ref()?;
     let (diastole, systole) = labelled.extremes();
-    let against = |frame: usize, truth: &Mask| overlap(masks.get(frame)?, truth).ok().map(|overlap| overlap.dice);
-    let cavity = |frame: usize| against(frame, labelled.masks.get(frame)?);
-    let visible = |frame: usize| against(frame, &simulated.visible_mask(frame)?);
+    let against =
+        |frame: FrameIndex, truth: &Mask| overlap(masks.get(frame.index())?, truth).ok().map(|overlap| overlap.dice);
+    let cavity = |frame: FrameIndex| against(frame, labelled.masks.get(frame.index())?);
+    let visible = |frame: FrameIndex| against(frame, &simulated.visible_mask(frame.index())?);
     Some([cavity(diastole)?, cavity(systole)?, visible(diastole)?, visible(systole)?])
 }
 

@@ -287,7 +287,10 @@ mod tests {
         assert_eq!(at(&one(AfterNoise::FlipBit { at: (1, 2, 3), bit: 10 }), 1, 2, 3), 105.0 + 1024.0);
         assert_eq!(at(&one(AfterNoise::CopyFrame { from: 1, to: 2 }), 2, 0, 1), 101.0);
         assert_eq!(at(&one(AfterNoise::Multiply { frame: 1, times: 2 }), 1, 0, 1), 202.0);
-        assert_eq!(one(AfterNoise::LeaveCounts { frame: 7, counts: 3 }).frame(7).sum(), 3.0);
+        assert_eq!(
+            one(AfterNoise::LeaveCounts { frame: 7, counts: 3 }).frame(bloodpool_core::FrameIndex::new(7)).sum(),
+            3.0
+        );
         assert_eq!(one(AfterNoise::Spacing(Some([1.0, 1.0]))).pixel_spacing_mm(), Some([1.0, 1.0]));
         assert_eq!(one(AfterNoise::View(Some("LAO"))).identity.view.as_deref(), Some("LAO"));
     }

@@ -1,5 +1,6 @@
 //! The images of the page: a cine with the LV contour, ED and ES beside it, and all frames on one sheet.
 
+use bloodpool_core::FrameIndex;
 use bloodpool_core::protocol::{BackgroundRegion, Estimator, Rim, RoiChoices};
 use maud::{Markup, PreEscaped, html};
 use serde_json::json;
@@ -122,7 +123,7 @@ pub(super) fn all_frames(report: &Report<'_>, pictures: &Pictures) -> Markup {
     }
 }
 
-fn still(phase: &str, frame: usize, png: &[u8], with_background: bool) -> Markup {
+fn still(phase: &str, frame: FrameIndex, png: &[u8], with_background: bool) -> Markup {
     let drawn = if with_background { "LV contour and background ROI" } else { "LV contour" };
     html! {
         figure {

@@ -80,7 +80,7 @@ pub(super) fn section(analysis: &Analysis) -> Markup {
                 line.axis x1=(LEFT) x2=(WIDTH - RIGHT) y1=(HEIGHT - BOTTOM) y2=(HEIGHT - BOTTOM) {}
                 text.title x=((LEFT + WIDTH - RIGHT) / 2.0) y=(HEIGHT - 8.0) text-anchor="middle" { (across) }
                 @for (name, frame) in [("ED", analysis.end_diastole.frame), ("ES", analysis.end_systole.frame)] {
-                    @let x = axes.x(frame.saturating_sub(1));
+                    @let x = axes.x(frame.index());
                     line.phase x1=(fixed(x)) x2=(fixed(x)) y1=(TOP) y2=(HEIGHT - BOTTOM) {}
                     text.phase x=(fixed(x)) y=(TOP - 8.0) text-anchor="middle" { (name) " " (frame) }
                 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use bloodpool_core::measure::counts::GridCounts;
 use bloodpool_core::protocol::{Estimator, Grid};
-use bloodpool_core::{Analysis, GatedStudy};
+use bloodpool_core::{Analysis, FrameIndex, GatedStudy};
 use bloodpool_files::{FileError, encode_csv};
 
 const COLUMNS: [&str; 6] = ["frame", "time_ms", "gross_counts", "net_counts", "unmixed_counts", "area_px"];
@@ -17,13 +17,13 @@ pub(super) fn curve_csv(path: &Path, study: &GatedStudy, analysis: &Analysis) ->
         Estimator::Unmixed | Estimator::BackgroundImage(_) => Grid::Study,
     };
     let counts = GridCounts::new(study, grid);
-    let frames = analysis.masks.iter().zip(&analysis.curve.net_counts).enumerate();
-    let rows = frames.map(|(frame, (mask, net))| {
+    let measured = analysis.masks.iter().zip(&analysis.curve.net_counts);
+    let rows = FrameIndex::all(analysis.masks.len()).zip(measured).map(|(frame, (mask, net))| {
         let roi = counts.mask(mask);
-        let time = analysis.curve.frame_time_ms.map(|ms| format!("{:.1}", ms * frame as f64));
-        let unmixed = analysis.unmixed_curve.as_ref().and_then(|curve| curve.net_counts.get(frame));
+        let time = analysis.curve.frame_time_ms.map(|ms| format!("{:.1}", ms * frame.index() as f64));
+        let unmixed = analysis.unmixed_curve.as_ref().and_then(|curve| curve.net_counts.get(frame.index()));
         [
-            (frame + 1).to_string(),
+            frame.to_string(),
             time.unwrap_or_default(),
             format!("{:.1}", counts.gross(frame, &roi)),
             format!("{net:.1}"),

@@ -6,7 +6,7 @@ use std::ops::Range;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bloodpool_core::analysis::Background;
-use bloodpool_core::{Analysis, Contour, GatedStudy, Mask};
+use bloodpool_core::{Analysis, Contour, FrameIndex, GatedStudy, Mask};
 use bloodpool_files::DisplayWindow;
 use image::imageops::FilterType;
 use image::{DynamicImage, GrayImage, ImageBuffer, ImageFormat, Luma, Rgb, RgbImage};
@@ -108,11 +108,11 @@ impl Scale {
     }
 }
 
-/// One frame (from 0), enlarged, with the LV contour and, where given, the background ROI.
+/// One frame, enlarged, with the LV contour and, where given, the background ROI.
 pub(crate) fn still(
     study: &GatedStudy,
     crop: Crop,
-    frame: usize,
+    frame: FrameIndex,
     analysis: &Analysis,
     background: Option<&Background>,
 ) -> RgbImage {
@@ -121,19 +121,19 @@ pub(crate) fn still(
     if let Some(background) = background {
         stroke::segments(&mut image, &background_edges(study, background, scale), 2.0, Rgb(BACKGROUND));
     }
-    if let Some(contour) = analysis.contours.get(frame) {
+    if let Some(contour) = analysis.contours.get(frame.index()) {
         stroke::segments(&mut image, &contour_edges(contour, scale), 2.5, Rgb(LV));
     }
     image
 }
 
-/// The background image of one frame (from 0), in the same window as the counts, with the LV contour; `None` where the
-/// protocol has no background image.
-pub(crate) fn background(study: &GatedStudy, crop: Crop, frame: usize, analysis: &Analysis) -> Option<RgbImage> {
-    let all = analysis.background_image.as_ref().filter(|all| frame < all.len_of(Axis(0)))?;
+/// The background image of one frame, in the same window as the counts, with the LV contour; `None` where the protocol has no
+/// background image.
+pub(crate) fn background(study: &GatedStudy, crop: Crop, frame: FrameIndex, analysis: &Analysis) -> Option<RgbImage> {
+    let all = analysis.background_image.as_ref().filter(|all| frame.index() < all.len_of(Axis(0)))?;
     let (scale, window) = (Scale::to_side(study, crop, BACKGROUND_SIDE), display_window(study, crop));
-    let mut image = enlarged(all.index_axis(Axis(0), frame), window, scale);
-    if let Some(contour) = analysis.contours.get(frame) {
+    let mut image = enlarged(all.index_axis(Axis(0), frame.index()), window, scale);
+    if let Some(contour) = analysis.contours.get(frame.index()) {
         stroke::segments(&mut image, &contour_edges(contour, scale), 2.0, Rgb(LV));
     }
     Some(image)
@@ -151,20 +151,20 @@ pub(crate) fn montage(study: &GatedStudy, crop: Crop, analysis: &Analysis) -> Rg
         rows as u32 * (height + gap) - gap,
         Rgb([255, 255, 255]),
     );
-    for frame in 0..study.frames() {
+    for frame in FrameIndex::all(study.frames()) {
         let mut tile = enlarged(study.frame(frame), window, scale);
-        if let Some(contour) = analysis.contours.get(frame) {
+        if let Some(contour) = analysis.contours.get(frame.index()) {
             stroke::segments(&mut tile, &contour_edges(contour, scale), 1.2, Rgb(LV));
         }
-        let mut name = (frame + 1).to_string();
+        let mut name = frame.to_string();
         for (phase, tag) in [(&analysis.end_diastole, " ED"), (&analysis.end_systole, " ES")] {
-            if phase.frame == frame + 1 {
+            if phase.frame == frame {
                 name.push_str(tag);
             }
         }
         let colour = if name.contains('E') { Rgb([255, 255, 255]) } else { Rgb([170, 170, 170]) };
         stroke::label(&mut tile, &name, (6, 6), 2, colour);
-        let (left, top) = (frame % columns, frame / columns);
+        let (left, top) = (frame.index() % columns, frame.index() / columns);
         image::imageops::replace(
             &mut sheet,
             &tile,
@@ -301,7 +301,7 @@ mod tests {
         counts.slice_mut(s![.., 10..20, 10..20]).fill(50.0);
         let study = GatedStudy::new(counts, None).unwrap();
         let window = display_window(&study, FIELD);
-        let image = enlarged(study.frame(0), window, Scale { crop: FIELD, x: 4.0, y: 4.0 });
+        let image = enlarged(study.frame(FrameIndex::FIRST), window, Scale { crop: FIELD, x: 4.0, y: 4.0 });
         assert_eq!(image.get_pixel(60, 60).0, [255, 255, 255]);
         assert!(image.get_pixel(4, 4).0[0] < 10);
     }

@@ -104,14 +104,13 @@ impl Report<'_> {
         let (study, analysis) = (self.study, self.analysis);
         let crop = images::Crop::around_heart(study, analysis);
         // Background lies round the ES outline: on ED it would lie inside the LV.
-        let still = |frame: usize, background| {
-            images::png(images::still(study, crop, frame.saturating_sub(1), analysis, background))
-        };
+        let still =
+            |phase: &Phase, background| images::png(images::still(study, crop, phase.frame, analysis, background));
         let smooth = smoothing::smoothed(study.counts());
-        let background = |phase: &Phase| images::background(study, crop, phase.frame.saturating_sub(1), analysis);
+        let background = |phase: &Phase| images::background(study, crop, phase.frame, analysis);
         Ok(Pictures {
-            end_diastole: still(analysis.end_diastole.frame, None)?,
-            end_systole: still(analysis.end_systole.frame, analysis.background.as_ref())?,
+            end_diastole: still(&analysis.end_diastole, None)?,
+            end_systole: still(&analysis.end_systole, analysis.background.as_ref())?,
             frames: images::png(images::montage(study, crop, analysis))?,
             sheet: images::png(images::sheet(study, crop, study.counts()))?,
             smooth_sheet: images::png(images::sheet(study, crop, &smooth))?,

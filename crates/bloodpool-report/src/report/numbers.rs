@@ -56,7 +56,7 @@ fn phases(report: &Report<'_>) -> Markup {
 
 /// What is subtracted from each pixel of the ROI of a phase.
 fn level(background: &Background, phase: &Phase) -> String {
-    let level = phase.frame.checked_sub(1).and_then(|frame| background.counts_per_pixel_by_frame.get(frame));
+    let level = background.counts_per_pixel_by_frame.get(phase.frame.index());
     level.map_or_else(|| NOT_RECORDED.to_owned(), |level| format!("{level:.2}"))
 }
 

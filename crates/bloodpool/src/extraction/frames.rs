@@ -54,7 +54,7 @@ pub(super) fn frames(
 ) -> Result<(usize, usize, FrameOrigin), FrameError> {
     let Some(table) = table else {
         let end_systole = end_systole_without_roi(study).ok_or(FrameError::NotFound)?;
-        return Ok((1, end_systole + 1, FrameOrigin::Automatic));
+        return Ok((1, end_systole.number(), FrameOrigin::Automatic));
     };
     let name = study_name(path);
     let frame = |column| -> Result<usize, FrameError> {
