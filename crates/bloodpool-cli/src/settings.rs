@@ -9,7 +9,7 @@ mod reproduce;
 use std::path::{Path, PathBuf};
 
 use bloodpool::simulation::{Cohort, Simulation};
-use bloodpool_core::Protocol;
+use bloodpool_core::{FrameIndex, Protocol};
 use bloodpool_nn::network::Picture;
 use serde::Deserialize;
 
@@ -87,10 +87,10 @@ pub(crate) struct AnalyzeSettings {
     pub(crate) model: String,
     /// `None`: the default for the segmentation ([`Protocol::default_for`]).
     pub(crate) protocol: Option<Protocol>,
-    /// ED set by hand, frame from 1.
-    pub(crate) ed: Option<usize>,
-    /// ES set by hand, frame from 1.
-    pub(crate) es: Option<usize>,
+    /// ED set by hand.
+    pub(crate) ed: Option<FrameIndex>,
+    /// ES set by hand.
+    pub(crate) es: Option<FrameIndex>,
     /// Local calibration of the interval.
     pub(crate) calibration: Option<PathBuf>,
     /// Group of it that the studies belong to.
@@ -119,8 +119,8 @@ impl AnalyzeSettings {
             studies: flags.studies,
             model: flags.model.or(file.model).unwrap_or_else(|| bloodpool::model::DEFAULT.to_owned()),
             protocol,
-            ed,
-            es,
+            ed: ed.and_then(FrameIndex::from_number),
+            es: es.and_then(FrameIndex::from_number),
             calibration: flags.calibration.or(file.calibration),
             calibration_group: flags.calibration_group.or(file.calibration_group),
             json: flags.json,

@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use assert_cmd::assert::Assert;
 use bloodpool_core::SampleSource;
 use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, DatasetManifest, ExtractManifest, FrameOrigin, Split};
-use bloodpool_dicom::{Selection, WriteOptions, read_study, write_study};
+use bloodpool_dicom::{Acquisition, Selection, WriteOptions, read_study, write_study};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 use program::{bloodpool, tree};
@@ -114,9 +114,11 @@ fn from_studies_to_a_dataset_that_is_whole() {
             let sample = part.sample(index as u64).unwrap();
             let annotated = sample.annotated.as_ref().unwrap();
             let row = truth.lines().find(|line| line.contains(study.name())).unwrap();
-            let frames = format!(",{},{},", annotated.end_diastole + 1, annotated.end_systole + 1);
+            let frames = format!(",{},{},", annotated.end_diastole, annotated.end_systole);
             assert!(row.contains(&frames), "{frames} in {row}");
-            assert!(sample.masks[annotated.end_diastole].area() > sample.masks[annotated.end_systole].area());
+            let [ed, es] =
+                [annotated.end_diastole, annotated.end_systole].map(|frame| sample.masks[frame.index()].area());
+            assert!(ed > es);
             let true_lvef: f64 = row.split(',').nth(1).unwrap().parse().unwrap();
             let found = study.case().stratum_lvef_percent.unwrap();
             assert!((found - true_lvef).abs() < 25.0, "{} reads {found}, true {true_lvef}", study.name());
@@ -292,7 +294,7 @@ fn groups_are_compared_with_raters_as_units() {
         .success()
         .stdout(contains("students (2) against technologists (2), Mann-Whitney"));
     let record = ConsensusManifest::read(&folder.path().join("work")).unwrap().document;
-    let p = record.agreement["groups"][0]["dice"]["test"]["p"].as_f64().unwrap();
+    let p = record.agreement.unwrap().groups[0].dice.test.p;
     assert!(p >= 1.0 / 3.0 - 1e-9, "two against two cannot reach {p}");
 }
 
@@ -310,7 +312,8 @@ fn studies_of_one_patient_stay_together_and_those_of_nobody_apart() {
             3 | 4 => study.identity.patient_id = None,
             _ => {}
         }
-        write_study(&study, &folder.path().join("in").join(name), &WriteOptions::default()).unwrap();
+        let path = folder.path().join("in").join(name);
+        write_study(&study, &Acquisition::original(), &path, &WriteOptions::default()).unwrap();
     }
     let frames = sim("truth.csv");
     dataset(folder.path(), &["extract", "in", "--out", "work", "--frames", &frames])

@@ -1,7 +1,7 @@
 //! End-systole chosen without a ROI, against the truth of simulated studies.
 #![allow(clippy::unwrap_used)]
 
-use bloodpool_core::measure::emptying::end_systole_without_roi;
+use bloodpool_core::measure::frames::end_systole_without_roi;
 use bloodpool_phantom::{Family, Population};
 use rayon::prelude::*;
 
@@ -12,7 +12,7 @@ fn end_systole_is_within_a_frame_of_the_truth() {
         .into_par_iter()
         .map(|index| {
             let simulated = Population::ordinary(Family::Own, 21).study(index).unwrap();
-            let found = end_systole_without_roi(&simulated.labelled.study).unwrap() + 1;
+            let found = end_systole_without_roi(&simulated.labelled.study).unwrap().number();
             found.abs_diff(simulated.truth.end_systole_frame)
         })
         .collect();

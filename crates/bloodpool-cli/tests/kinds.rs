@@ -6,7 +6,7 @@ mod program;
 use std::path::{Path, PathBuf};
 
 use bloodpool_core::GatedStudy;
-use bloodpool_dicom::{Selection, WriteOptions, encode_study, read_study, write_study};
+use bloodpool_dicom::{Acquisition, Selection, WriteOptions, encode_study, read_study, write_study};
 use ndarray::{Array3, Axis, concatenate, s};
 use program::{bloodpool, documents};
 use serde_json::Value;
@@ -39,7 +39,7 @@ fn changed(change: impl Fn([usize; 3], f32) -> f32) -> GatedStudy {
 fn document(study: &GatedStudy) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("study.dcm");
-    write_study(study, &path, &WriteOptions::default()).unwrap();
+    write_study(study, &Acquisition::original(), &path, &WriteOptions::default()).unwrap();
     analyzed(&path)
 }
 
@@ -183,7 +183,7 @@ fn inverted_values_are_inverted_back_or_withheld() {
     let inverted = changed(|_, value| largest - value);
     let plain = document(&inverted);
     assert!(plain["code"].is_string() || lvef(&plain).is_none(), "{plain}");
-    let mut bytes = encode_study(&inverted).unwrap();
+    let mut bytes = encode_study(&inverted, &Acquisition::original()).unwrap();
     let at = bytes.windows(11).position(|word| word == b"MONOCHROME2").unwrap();
     bytes[at + 10] = b'1';
     let path = folder.path().join("mono1.dcm");
@@ -244,7 +244,7 @@ fn the_summary_and_the_report_say_that_a_number_is_withheld() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("study.dcm");
     let empty = changed(|at, value| if at[0] == 8 { 0.0 } else { value });
-    write_study(&empty, &path, &WriteOptions::default()).unwrap();
+    write_study(&empty, &Acquisition::original(), &path, &WriteOptions::default()).unwrap();
     let run = bloodpool(folder.path()).args(["analyze", "study.dcm", "--report", "out"]).assert().success();
     let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
     assert!(text.contains("Validity: do not use") && text.contains("LVEF  withheld"), "{text}");

@@ -149,7 +149,7 @@ fn networks_are_chosen_by_name() {
     };
     let mut compact = bloodpool(folder.path());
     compact.args(["train", "--out", "run", "--picture", "in-cycle"]);
-    compact.assert().code(2).stderr(contains("the compact network always sees frames in their cycle"));
+    compact.assert().code(2).stderr(contains("the input of the compact network is always frames in their cycle"));
     train("resnet").code(2).stderr(contains("\"resnet\"")).stderr(contains("deeplab-v3-resnet50"));
     train("unet").success().stderr(contains("step 1/1"));
     let config = fs::read_to_string(folder.path().join("run/config.toml")).unwrap();

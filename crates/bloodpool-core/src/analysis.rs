@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 
 use ndarray::Array3;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::correction::{self, Corrected};
 use crate::measure::counts::GridCounts;
@@ -18,65 +16,8 @@ use crate::{
     Certainty, Contour, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError, Segmenter,
 };
 
-/// One phase of the cycle as the named protocol measured it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Phase {
-    /// Frame, from 1.
-    pub frame: usize,
-    /// Area of the LV ROI, mm²; `None` when pixel spacing is not recorded.
-    pub area_mm2: Option<f64>,
-    /// Area of the LV ROI in pixels of `grid`.
-    pub area_px: f64,
-    /// Side of the grid that `area_px` is counted on (the number of columns).
-    pub grid: usize,
-    /// Gross counts in the ROI.
-    pub counts: f64,
-    /// Counts less background.
-    pub net_counts: f64,
-}
-
-/// The background that was subtracted.
-///
-/// Of a protocol with a background image, levels are the image's means over each frame's grown ROI, and the region is the
-/// grown ROI of `frame`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Background {
-    /// Frame it was sampled around, or that the region belongs to, from 1.
-    pub frame: usize,
-    /// Area of the background ROI in pixels of `grid`.
-    pub area_px: f64,
-    /// Side of the grid that `area_px` and `mean_counts_per_pixel` refer to (the number of columns).
-    pub grid: usize,
-    /// Counts that each pixel of the ROI of `frame` loses.
-    pub mean_counts_per_pixel: f64,
-    /// The same of every frame's ROI.
-    pub counts_per_pixel_by_frame: Vec<f64>,
-    /// The background ROI, in the pixels of `grid`.
-    #[serde(skip)]
-    pub region: Mask,
-}
-
-/// The net LV curve.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TimeActivityCurve {
-    /// Duration of one frame, ms; `None` when not recorded.
-    pub frame_time_ms: Option<f64>,
-    /// Net LV counts by frame, as counted.
-    pub net_counts: Vec<f64>,
-    /// The harmonics fitted to them, where the protocol reads ED and ES from the fit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fitted_counts: Option<Vec<f64>>,
-}
-
-/// Where the choice of ED and ES came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum FrameSource {
-    /// The two-pass choice on the curve.
-    Automatic,
-    /// A person or a file set at least one of them.
-    Override,
-}
+pub use crate::error::AnalysisError;
+pub use crate::measure::{Background, FrameSource, Phase, TimeActivityCurve};
 
 /// An LVEF with everything it was computed from.
 #[derive(Debug, Clone)]
@@ -112,7 +53,7 @@ pub struct Analysis {
     pub unmixed_curve: Option<TimeActivityCurve>,
     /// LV masks as the segmenter gave them (after post-processing), in the study's own matrix.
     pub masks: Vec<Mask>,
-    /// One contour a frame, in the study's own pixels; empty where no LV was found on that frame.
+    /// One contour per frame, in the study's own pixels; empty where no LV was found on that frame.
     pub contours: Vec<Contour>,
     /// How sure the segmenter is of its outlines, where it can tell.
     pub certainty: Option<Certainty>,
@@ -142,114 +83,6 @@ impl Analysis {
         let findings: Vec<Reason> = findings.into_iter().collect();
         self.warnings.extend(findings.iter().map(Reason::warning));
         self.validity.extend(findings);
-    }
-}
-
-/// Why a study has no LVEF.
-#[derive(Debug, thiserror::Error)]
-pub enum AnalysisError {
-    /// The segmenter failed.
-    #[error(transparent)]
-    Segmentation(#[from] SegmentationError),
-    /// The segmenter's masks do not fit the study.
-    #[error(
-        "the segmenter returned {masks} masks of {mask_rows} x {mask_columns} for {frames} frames of {rows} x {columns}"
-    )]
-    MaskShape {
-        /// Number of masks.
-        masks: usize,
-        /// Rows of a mask.
-        mask_rows: usize,
-        /// Columns of a mask.
-        mask_columns: usize,
-        /// Number of frames.
-        frames: usize,
-        /// Rows of the study.
-        rows: usize,
-        /// Columns of the study.
-        columns: usize,
-    },
-    /// The images show no heart.
-    #[error("the images show no heart (probability {:.0} %); no LVEF is measured", probability * 100.0)]
-    NotAHeart {
-        /// Probability of a heart by the segmenter, 0 to 1.
-        probability: f64,
-    },
-    /// No LV at all, or none on a frame that is needed.
-    #[error("no left ventricle was found on frame {frame}; is this an LAO view of the heart?")]
-    NoVentricle {
-        /// Frame, from 1.
-        frame: usize,
-    },
-    /// The background region holds no pixel.
-    #[error("the background region of protocol `{protocol}` is empty: {reason}")]
-    EmptyBackground {
-        /// Name of the protocol.
-        protocol: String,
-        /// Why.
-        reason: String,
-    },
-    /// Net counts at ED are not positive, so that an LVEF has no meaning.
-    #[error("net counts at end-diastole are {net_counts:.1}; an LVEF needs counts above background")]
-    NoNetCounts {
-        /// Net counts at ED.
-        net_counts: f64,
-    },
-    /// The protocol needs an LV fraction that this model does not give.
-    #[error("protocol `{protocol}` needs a model that gives the LV fraction; `{model}` does not")]
-    NoFraction {
-        /// Name of the protocol.
-        protocol: String,
-        /// Name of the model.
-        model: String,
-    },
-    /// A frame set by hand lies outside the study.
-    #[error("{phase} was set to frame {frame}, but the study has {frames} frames")]
-    FrameOutside {
-        /// `ED` or `ES`.
-        phase: &'static str,
-        /// The frame, from 1.
-        frame: usize,
-        /// Number of frames.
-        frames: usize,
-    },
-    /// A drawn ROI that is not on the grid it is to be measured on.
-    #[error(
-        "the {phase} ROI has {roi_rows} x {roi_columns} pixels, the grid that it is measured on {rows} x {columns}"
-    )]
-    RoiGrid {
-        /// `ED` or `ES`.
-        phase: &'static str,
-        /// Rows of the ROI.
-        roi_rows: usize,
-        /// Columns of the ROI.
-        roi_columns: usize,
-        /// Rows of the grid.
-        rows: usize,
-        /// Columns of the grid.
-        columns: usize,
-    },
-    /// Two measurements whose difference has no parts, since they are of different frames or grids.
-    #[error("measurements of different frames or grids can't be taken apart; draw both on the same")]
-    DifferentFrames,
-}
-
-impl AnalysisError {
-    /// Stable code, for example `no_ventricle`.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Segmentation(_) => "segmentation_failed",
-            Self::MaskShape { .. } => "mask_shape",
-            Self::NotAHeart { .. } => "not_a_heart",
-            Self::NoVentricle { .. } => "no_ventricle",
-            Self::EmptyBackground { .. } => "empty_background",
-            Self::NoNetCounts { .. } => "no_net_counts",
-            Self::NoFraction { .. } => "no_fraction",
-            Self::FrameOutside { .. } => "frame_outside",
-            Self::RoiGrid { .. } => "roi_grid",
-            Self::DifferentFrames => "different_frames",
-        }
     }
 }
 
@@ -293,7 +126,7 @@ fn outline(corrected: &Corrected<'_>, segmenter: &dyn Segmenter) -> Result<Segme
 
 /// Measures a study whose LV is known: what [`analyze`] does after segmentation.
 ///
-/// The named protocol must succeed; the presets beside it are `None` where they don't. ED and ES set by hand in the
+/// The named protocol must succeed; the presets beside it are `None` where they do not. ED and ES set by hand in the
 /// named protocol hold for all.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 mod frames;
 mod pixels;
+mod step;
 mod tiles;
 
 use std::borrow::Cow;
@@ -59,13 +60,6 @@ pub(crate) fn correct(study: &GatedStudy) -> Corrected<'_> {
     }
     let filled = frames::filled_at_end(&corrected).map(|counts| corrected.corrected(Some(counts), false));
     Corrected { study: corrected, reasons, counts_changed, filled }
-}
-
-/// What one step found, and the counts if it changed any.
-#[derive(Debug, Default)]
-struct Step {
-    reasons: Vec<Reason>,
-    counts: Option<ndarray::Array3<f32>>,
 }
 
 /// `pixel_spacing_invalid`: the field of view by the recorded spacing cannot be.

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use ndarray::Array3;
 
-use crate::{GatedStudy, Landmarks, Mask, RightVentricle, Segmentation, Shown};
+use crate::{FrameIndex, GatedStudy, Landmarks, Mask, RightVentricle, Segmentation, Shown};
 
 /// A study together with what is known of its left ventricle.
 #[derive(Debug, Clone)]
 pub struct LabelledStudy {
     /// The counts.
     pub study: GatedStudy,
-    /// One LV mask a frame, in the study's own matrix; empty on frames that nobody annotated.
+    /// One LV mask per frame, in the study's own matrix; empty on frames that nobody annotated.
     pub masks: Vec<Mask>,
     /// Which frames were annotated; `None`: all of them.
     pub annotated: Option<AnnotatedFrames>,
@@ -40,29 +40,29 @@ pub struct Scene {
     pub lvef_images_percent: Option<f64>,
 }
 
-/// The frames of a study that raters drew on, from 0.
+/// The frames of a study that raters drew on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnnotatedFrames {
     /// End-diastole.
-    pub end_diastole: usize,
+    pub end_diastole: FrameIndex,
     /// End-systole.
-    pub end_systole: usize,
+    pub end_systole: FrameIndex,
     /// The others, for example the second frame of either phase.
-    pub others: Vec<usize>,
+    pub others: Vec<FrameIndex>,
 }
 
 impl AnnotatedFrames {
     /// End-diastole, end-systole, then the others.
-    pub fn all(&self) -> impl Iterator<Item = usize> + '_ {
+    pub fn all(&self) -> impl Iterator<Item = FrameIndex> + '_ {
         [self.end_diastole, self.end_systole].into_iter().chain(self.others.iter().copied())
     }
 }
 
 impl LabelledStudy {
-    /// Frames of the largest and smallest LV, from 0: those that were annotated as such, otherwise by volume where it is
+    /// Frames of the largest and smallest LV: those that were annotated as such, otherwise by volume where it is
     /// known, otherwise by area.
     #[must_use]
-    pub fn extremes(&self) -> (usize, usize) {
+    pub fn extremes(&self) -> (FrameIndex, FrameIndex) {
         if let Some(annotated) = &self.annotated {
             return (annotated.end_diastole, annotated.end_systole);
         }
@@ -73,7 +73,7 @@ impl LabelledStudy {
         let order = |a: &usize, b: &usize| sizes[*a].total_cmp(&sizes[*b]);
         let largest = (0..sizes.len()).rev().max_by(order).unwrap_or(0);
         let smallest = (0..sizes.len()).min_by(order).unwrap_or(0);
-        (largest, smallest)
+        (FrameIndex::new(largest), FrameIndex::new(smallest))
     }
 
     /// The truth in the form a segmenter gives it: "perfect masks".

@@ -2,6 +2,8 @@
 
 pub mod analysis;
 mod correction;
+mod error;
+mod frame_index;
 pub mod labelled;
 pub mod measure;
 pub mod protocol;
@@ -16,7 +18,9 @@ pub mod validity;
 
 pub use bloodpool_stats::{Contour, Element, Mask, resample};
 
-pub use analysis::{Analysis, AnalysisError, analyze, analyze_by, measure_edited};
+pub use analysis::{Analysis, analyze, analyze_by, measure_edited};
+pub use error::{AnalysisError, BackgroundError};
+pub use frame_index::FrameIndex;
 pub use labelled::{AnnotatedFrames, LabelledStudy, SampleError, SampleSource, Scene};
 pub use measure::{Measurement, measure_protocol};
 pub use protocol::Protocol;

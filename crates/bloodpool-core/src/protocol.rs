@@ -6,6 +6,8 @@ pub use bloodpool_stats::Element;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::FrameIndex;
+
 pub use presets::{Preset, PresetStatus};
 
 /// Every choice between masks and an LVEF.
@@ -190,9 +192,9 @@ pub struct FrameChoice {
     /// to this one.
     pub es_to_cycle_fraction: f64,
     /// ED set by a person or a file, frame from 1.
-    pub ed_override: Option<usize>,
+    pub ed_override: Option<FrameIndex>,
     /// ES set by a person or a file, frame from 1.
-    pub es_override: Option<usize>,
+    pub es_override: Option<FrameIndex>,
 }
 
 /// The curve that ED and ES are chosen on.

@@ -4,7 +4,7 @@ use ndarray::Array3;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{GatedStudy, Landmarks, Mask, Recognition, RightVentricle};
+use crate::{FrameIndex, GatedStudy, Landmarks, Mask, Recognition, RightVentricle};
 
 /// Which model drew the ROIs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -18,7 +18,7 @@ pub struct ModelIdentity {
 /// The left ventricle as a segmenter sees it.
 #[derive(Debug, Clone, Default)]
 pub struct Segmentation {
-    /// One LV mask a frame, in the study's own matrix.
+    /// One LV mask per frame, in the study's own matrix.
     pub masks: Vec<Mask>,
     /// Fraction of each pixel's counts that come from LV blood, 0 to 1, `[frame, row, column]` in the study's own
     /// matrix, where the segmenter can tell.
@@ -47,6 +47,7 @@ pub struct Certainty {
 
 /// Why a segmenter gave no masks.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SegmentationError {
     /// The segmenter itself failed.
     #[error("the network failed: {0}")]
@@ -55,20 +56,20 @@ pub enum SegmentationError {
 
 /// Finds the LV on every frame of a study.
 pub trait Segmenter: Send + Sync {
-    /// One mask a frame, and the LV fraction where the segmenter can tell.
+    /// One mask per frame, and the LV fraction where the segmenter can tell.
     ///
     /// # Errors
     /// [`SegmentationError`] when the segmenter itself fails. An LV that is not found is an empty mask, not an error.
     fn segment(&self, study: &GatedStudy) -> Result<Segmentation, SegmentationError>;
 
-    /// The same for some frames alone (from 0), which may be less work: the masks of the others are empty, and no
-    /// fraction is given.
+    /// The same for some frames alone, which may be less work: the masks of the others are empty, and no fraction is given.
     ///
     /// # Errors
     /// As [`Segmenter::segment`].
-    fn segment_frames(&self, study: &GatedStudy, frames: &[usize]) -> Result<Vec<Mask>, SegmentationError> {
+    fn segment_frames(&self, study: &GatedStudy, frames: &[FrameIndex]) -> Result<Vec<Mask>, SegmentationError> {
         let mut masks = self.segment(study)?.masks;
-        for (_, mask) in masks.iter_mut().enumerate().filter(|(frame, _)| !frames.contains(frame)) {
+        let all = FrameIndex::all(masks.len());
+        for (_, mask) in all.zip(&mut masks).filter(|(frame, _)| !frames.contains(frame)) {
             *mask = Mask::empty(study.rows(), study.columns());
         }
         Ok(masks)

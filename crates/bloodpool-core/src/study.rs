@@ -1,11 +1,16 @@
 //! `GatedStudy`: the frames of counts of one cardiac cycle, with pixel spacing, gating and identity.
 
+mod identity;
+
 use ndarray::{Array3, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
-/// Fewest frames a cycle that the protocol accepts.
+use crate::FrameIndex;
+pub use identity::StudyIdentity;
+
+/// Fewest frames per cycle that the protocol accepts.
 pub const MIN_FRAMES: usize = 8;
-/// Most frames a cycle that the protocol accepts.
+/// Most frames per cycle that the protocol accepts.
 pub const MAX_FRAMES: usize = 64;
 /// Smallest matrix side, in pixels.
 pub const MIN_SIDE: usize = 32;
@@ -14,9 +19,10 @@ pub const MAX_SIDE: usize = 1024;
 
 /// Why counts do not make a gated study.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum StudyError {
     /// Too few or too many frames for one cycle.
-    #[error("{frames} frames a cycle; a gated study has {MIN_FRAMES} to {MAX_FRAMES}")]
+    #[error("{frames} frames per cycle; a gated study has {MIN_FRAMES} to {MAX_FRAMES}")]
     FrameCount {
         /// Number of frames found.
         frames: usize,
@@ -32,8 +38,8 @@ pub enum StudyError {
     /// A count that is negative, infinite or not a number.
     #[error("frame {frame} holds a count of {value} at row {row}, column {column}; counts are finite and not negative")]
     InvalidCount {
-        /// Frame, from 1.
-        frame: usize,
+        /// The frame.
+        frame: FrameIndex,
         /// Row, from 0.
         row: usize,
         /// Column, from 0.
@@ -46,12 +52,26 @@ pub enum StudyError {
         "frame {frame} holds no counts at all, and neither do others; a cycle needs {MIN_FRAMES} frames with counts"
     )]
     EmptyFrame {
-        /// The first of them, from 1.
-        frame: usize,
+        /// The first of them.
+        frame: FrameIndex,
     },
     /// A pixel spacing that is not a positive length.
     #[error("pixel spacing of {0} x {1} mm is not a positive length")]
     PixelSpacing(f64, f64),
+}
+
+impl StudyError {
+    /// Stable code, for example `frame_count`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::FrameCount { .. } => "frame_count",
+            Self::MatrixSize { .. } => "matrix_size",
+            Self::InvalidCount { .. } => "invalid_count",
+            Self::EmptyFrame { .. } => "empty_frame",
+            Self::PixelSpacing(..) => "pixel_spacing",
+        }
+    }
 }
 
 /// How the cycle was gated. `None` means that the file does not record it.
@@ -72,57 +92,7 @@ pub struct Gating {
     pub beats_rejected: Option<u32>,
 }
 
-/// Who and what a study is. Empty fields are `None`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct StudyIdentity {
-    /// Patient's name as recorded (DICOM PN, `Family^Given`).
-    pub patient_name: Option<String>,
-    /// Patient ID.
-    pub patient_id: Option<String>,
-    /// Date of birth, `YYYYMMDD`.
-    pub birth_date: Option<String>,
-    /// Sex as recorded.
-    pub sex: Option<String>,
-    /// Study date, `YYYYMMDD`.
-    pub study_date: Option<String>,
-    /// Study time as recorded (DICOM TM).
-    pub study_time: Option<String>,
-    /// Institution as recorded.
-    pub institution: Option<String>,
-    /// Study description.
-    pub study_description: Option<String>,
-    /// Series description.
-    pub series_description: Option<String>,
-    /// View: as coded or described, for example `Left anterior oblique`.
-    pub view: Option<String>,
-    /// Whether that view is left anterior oblique; `None` where it is not recorded, or in words that nobody knows.
-    pub view_is_lao: Option<bool>,
-    /// Manufacturer and model of the camera.
-    pub camera: Option<String>,
-    /// Study Instance UID.
-    pub study_uid: Option<String>,
-    /// Series Instance UID.
-    pub series_uid: Option<String>,
-    /// SOP Instance UID.
-    pub sop_uid: Option<String>,
-    /// The file says, or its writer knows, that the study is simulated.
-    pub simulated: bool,
-}
-
-impl StudyIdentity {
-    /// Whether the recorded view is left anterior oblique: as the file's reader says, or else by the English words.
-    #[must_use]
-    pub fn is_lao(&self) -> Option<bool> {
-        let by_words = || {
-            let view = self.view.as_ref()?.to_lowercase();
-            let mut words = view.split(|letter: char| !letter.is_alphanumeric());
-            (view.contains("left anterior oblique") || words.any(|word| word.starts_with("lao"))).then_some(true)
-        };
-        self.view_is_lao.or_else(by_words)
-    }
-}
-
-/// The frames of one gated cycle as one detector saw it.
+/// The frames of one gated cycle as one detector recorded them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GatedStudy {
     counts: Array3<f32>, // [frame, row, column]
@@ -160,12 +130,13 @@ impl GatedStudy {
         if let Some(((frame, row, column), &value)) =
             counts.indexed_iter().find(|&(_, &value)| !value.is_finite() || value < 0.0)
         {
-            return Err(StudyError::InvalidCount { frame: frame + 1, row, column, value });
+            return Err(StudyError::InvalidCount { frame: FrameIndex::new(frame), row, column, value });
         }
         let empty = counts.axis_iter(Axis(0)).map(|frame| frame.iter().all(|&value| value == 0.0));
-        let empty: Vec<usize> = empty.enumerate().filter(|&(_, empty)| empty).map(|(frame, _)| frame).collect();
-        if let Some(first) = empty.first().filter(|_| frames - empty.len() < MIN_FRAMES) {
-            return Err(StudyError::EmptyFrame { frame: first + 1 });
+        let empty: Vec<FrameIndex> =
+            FrameIndex::all(frames).zip(empty).filter(|&(_, empty)| empty).map(|(frame, _)| frame).collect();
+        if let Some(&frame) = empty.first().filter(|_| frames - empty.len() < MIN_FRAMES) {
+            return Err(StudyError::EmptyFrame { frame });
         }
         Ok(Self {
             counts,
@@ -199,10 +170,10 @@ impl GatedStudy {
         &self.counts
     }
 
-    /// Counts of one frame, `[row, column]`; `frame` from 0.
+    /// Counts of one frame of the study, `[row, column]`.
     #[must_use]
-    pub fn frame(&self, frame: usize) -> ArrayView2<'_, f32> {
-        self.counts.index_axis(Axis(0), frame)
+    pub fn frame(&self, frame: FrameIndex) -> ArrayView2<'_, f32> {
+        self.counts.index_axis(Axis(0), frame.index())
     }
 
     /// Number of frames in the cycle.
@@ -252,13 +223,13 @@ mod tests {
     }
 
     #[test]
-    fn the_recorded_view_is_known_by_its_words() {
-        let lao = |view: Option<&str>, view_is_lao| {
-            StudyIdentity { view: view.map(Into::into), view_is_lao, ..StudyIdentity::default() }.is_lao()
-        };
-        assert_eq!((lao(Some("Left anterior oblique"), None), lao(Some("GBP LAO45"), None)), (Some(true), Some(true)));
-        assert_eq!((lao(Some("Ansicht 2"), None), lao(None, None)), (None, None));
-        assert_eq!((lao(Some("Ansicht 2"), Some(true)), lao(Some("LAO"), Some(false))), (Some(true), Some(false)));
+    fn debug_prints_no_patient() {
+        let mut study = GatedStudy::new(counts(8), None).unwrap();
+        study.identity.patient_name = Some("Hong^Gildong".into());
+        study.identity.accession_number = Some("A-77".into());
+        let printed = format!("{study:?} {study:#?}");
+        assert!(printed.contains("patient_name: Some(..)"), "{printed}");
+        assert!(!printed.contains("Gildong") && !printed.contains("A-77"), "{printed}");
     }
 
     #[test]
@@ -269,11 +240,11 @@ mod tests {
         negative[[2, 3, 4]] = -1.0;
         assert_eq!(
             GatedStudy::new(negative, None),
-            Err(StudyError::InvalidCount { frame: 3, row: 3, column: 4, value: -1.0 })
+            Err(StudyError::InvalidCount { frame: FrameIndex::new(2), row: 3, column: 4, value: -1.0 })
         );
         let mut empty = counts(8);
         empty.index_axis_mut(Axis(0), 5).fill(0.0);
-        assert_eq!(GatedStudy::new(empty, None), Err(StudyError::EmptyFrame { frame: 6 }));
+        assert_eq!(GatedStudy::new(empty, None), Err(StudyError::EmptyFrame { frame: FrameIndex::new(5) }));
         let mut last_empty = counts(9);
         last_empty.index_axis_mut(Axis(0), 8).fill(0.0);
         assert_eq!(GatedStudy::new(last_empty, None).unwrap().totals()[8], 0.0);

@@ -4,7 +4,7 @@ use bloodpool_core::analysis::{Analysis, measure};
 use bloodpool_core::protocol::{
     BackgroundFrame, BackgroundRegion, Element, Estimator, FrameCurve, Grid, Rim, RoiChoices,
 };
-use bloodpool_core::{GatedStudy, Mask, ModelIdentity, Protocol, Segmentation};
+use bloodpool_core::{FrameIndex, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation};
 use ndarray::Array3;
 use proptest::prelude::*;
 
@@ -95,8 +95,8 @@ prop_compose! {
             prop_oneof![Just(0.0), -1.0..2.0, Just(f64::NAN)],
         ),
         (es_from, es_to) in (-0.5..1.5, -0.5..1.5),
-        ed_override in prop_oneof![4 => Just(None), 1 => (0_usize..30).prop_map(Some)],
-        es_override in prop_oneof![4 => Just(None), 1 => (0_usize..30).prop_map(Some)],
+        ed_override in prop_oneof![4 => Just(None), 1 => (0_usize..30).prop_map(|at| Some(FrameIndex::new(at)))],
+        es_override in prop_oneof![4 => Just(None), 1 => (0_usize..30).prop_map(|at| Some(FrameIndex::new(at)))],
     ) -> Protocol {
         let mut protocol = Protocol::by_name(Protocol::NAMES.get(preset).unwrap_or(&"standard")).expect("a preset");
         protocol.frames.ed_override = ed_override;

@@ -3,8 +3,8 @@
 use bloodpool_core::analysis::{Analysis, FrameSource, measure};
 use bloodpool_core::protocol::{BackgroundFrame, BackgroundRegion, Element, Estimator, FrameCurve};
 use bloodpool_core::{
-    AnalysisError, GatedStudy, Mask, ModelIdentity, Protocol, Rank, Segmentation, SegmentationError, Segmenter,
-    analyze, measure_protocol,
+    AnalysisError, FrameIndex, GatedStudy, Mask, ModelIdentity, Protocol, Rank, Segmentation, SegmentationError,
+    Segmenter, analyze, measure_protocol,
 };
 use ndarray::Array3;
 
@@ -60,8 +60,8 @@ fn every_protocol_finds_the_known_ejection_fraction() {
     for name in Protocol::NAMES {
         let protocol = Protocol::by_name(name).unwrap();
         let analysis = measure(&study, segmentation.clone(), identity(), &protocol).unwrap();
-        assert_eq!(analysis.end_diastole.frame, 1, "{name}");
-        assert_eq!(analysis.end_systole.frame, 9, "{name}");
+        assert_eq!(analysis.end_diastole.frame.number(), 1, "{name}");
+        assert_eq!(analysis.end_systole.frame.number(), 9, "{name}");
         assert_eq!(analysis.frame_source, FrameSource::Automatic);
         let lvef = |key: &str| analysis.results.lvef_percent(key);
         // On the study's own grid the ROI holds exactly the LV; the 256 grid blurs a little over its edge, and the
@@ -116,7 +116,7 @@ fn every_field_says_what_the_number_was_computed_from() {
     assert!((ed.counts - ED_COUNTS - f64::from(BACKGROUND) * ed.area_px).abs() < 0.1);
     assert_eq!((ed.grid, analysis.contours.len(), analysis.masks.len()), (64, FRAMES, FRAMES));
     let background = analysis.background.unwrap();
-    assert_eq!((background.frame, background.grid), (9, 64));
+    assert_eq!((background.frame.number(), background.grid), (9, 64));
     assert!((background.mean_counts_per_pixel - f64::from(BACKGROUND)).abs() < 1e-9);
     assert!((background.area_px - background.region.area() as f64).abs() < 1e-9);
     for (frame, net) in analysis.curve.net_counts.iter().enumerate() {
@@ -150,16 +150,16 @@ fn the_segmenter_and_its_masks_are_one_story() {
 fn frames_set_by_hand_hold_for_every_protocol() {
     let (study, segmentation) = study();
     let mut protocol = frame_by_frame();
-    protocol.frames.ed_override = Some(2);
-    protocol.frames.es_override = Some(8);
+    protocol.frames.ed_override = FrameIndex::from_number(2);
+    protocol.frames.es_override = FrameIndex::from_number(8);
     let analysis = measure(&study, segmentation, identity(), &protocol).unwrap();
     assert_eq!(analysis.frame_source, FrameSource::Override);
-    assert_eq!((analysis.end_diastole.frame, analysis.end_systole.frame), (2, 8));
+    assert_eq!((analysis.end_diastole.frame.number(), analysis.end_systole.frame.number()), (2, 8));
     let expected = (1.0 - lv_counts(7) / lv_counts(1)) * 100.0;
     let lvef = |key: &str| analysis.results.lvef_percent(key);
     assert!((lvef("standard").unwrap() - expected).abs() < 0.001);
     assert!((lvef("unmixed").unwrap() - expected).abs() < 0.5);
-    assert_eq!(analysis.background.unwrap().frame, 8);
+    assert_eq!(analysis.background.unwrap().frame.number(), 8);
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn gating_that_fails_is_said() {
     };
     let mut counts = study.counts().clone();
     for frame in 0..FRAMES {
-        let from = study.frame((frame + 6) % FRAMES);
+        let from = study.frame(FrameIndex::new((frame + 6) % FRAMES));
         counts.index_axis_mut(ndarray::Axis(0), frame).assign(&from);
     }
     let study = GatedStudy::new(counts, study.pixel_spacing_mm()).unwrap();
@@ -254,7 +254,7 @@ fn gating_that_fails_is_said() {
 fn what_cannot_be_measured_is_an_error() {
     let (study, segmentation) = study();
     let nothing = Segmentation { masks: vec![Mask::empty(SIDE, SIDE); FRAMES], ..Segmentation::default() };
-    assert!(matches!(standard(&study, nothing), Err(AnalysisError::NoVentricle { frame: 1 })));
+    assert!(matches!(standard(&study, nothing), Err(AnalysisError::NoVentricle { frame: FrameIndex::FIRST })));
     let few = Segmentation { masks: segmentation.masks[1..].to_vec(), ..Segmentation::default() };
     assert!(matches!(standard(&study, few), Err(AnalysisError::MaskShape { masks: 23, .. })));
     let flat = with_counts(&study, |_, _| 7.0);

@@ -1,10 +1,12 @@
-//! `AnnotatedDataset`: a built dataset opened, its parts as sources of samples for training, its truth kept apart.
+//! `AnnotatedDataset`: a built dataset, whose parts are sources of samples for training, with the truth kept apart.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bloodpool_core::resample::Resampling;
-use bloodpool_core::{AnnotatedFrames, GatedStudy, LabelledStudy, Mask, SampleError, SampleSource, StudyIdentity};
+use bloodpool_core::{
+    AnnotatedFrames, FrameIndex, GatedStudy, LabelledStudy, Mask, SampleError, SampleSource, StudyIdentity,
+};
 use ndarray::{Array3, Axis, Ix3};
 
 use crate::consensus::mask_of;
@@ -13,7 +15,6 @@ use crate::rated_frames::RatedPhase;
 use crate::rated_images::SIDE;
 use crate::rater_record::RaterRecord;
 use crate::split::Split;
-use crate::verify::manifest_problems;
 use bloodpool_files::document::{DocumentError, Read};
 use bloodpool_files::fingerprint::FileRecord;
 use bloodpool_files::npy::decode_npy_f32;
@@ -22,6 +23,7 @@ use bloodpool_files::whole_file::FileError;
 
 /// Why a dataset, or a study of it, could not be read; names the file.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DatasetError {
     /// The manifest could not be read.
     #[error(transparent)]
@@ -69,7 +71,7 @@ pub struct DatasetPart {
     cases: Vec<usize>,
 }
 
-/// One study of a part, with what its sample must not tell.
+/// One study of a part, with the truth that its sample does not contain.
 #[derive(Debug, Clone, Copy)]
 pub struct DatasetStudy<'a> {
     contents: &'a Contents,
@@ -77,19 +79,19 @@ pub struct DatasetStudy<'a> {
 }
 
 impl AnnotatedDataset {
-    /// Opens a dataset. Files are read, and held against their hashes, when a sample needs them.
+    /// Opens a dataset. Files are read, and checked against their hashes, when a sample needs them.
     ///
     /// # Errors
-    /// [`DatasetError`] when the folder holds no dataset, or its manifest contradicts itself.
+    /// [`DatasetError`] when the folder contains no dataset, or its manifest contradicts itself.
     pub fn open(folder: &Path) -> Result<Self, DatasetError> {
         let read = DatasetManifest::read(folder)?;
-        if let Some(problem) = manifest_problems(&read.document).into_iter().next() {
+        if let Some(problem) = read.document.problems().into_iter().next() {
             return Err(DatasetError::content(&folder.join(DATASET_FILE), problem));
         }
         Ok(Self::unchecked(folder, read))
     }
 
-    /// For those who check the manifest themselves.
+    /// Without a check of the manifest, which the caller makes.
     pub(crate) fn unchecked(folder: &Path, read: Read<DatasetManifest>) -> Self {
         let contents = Contents { folder: folder.to_owned(), manifest: read.document, sha256: read.sha256 };
         Self { contents: Arc::new(contents) }
@@ -101,13 +103,13 @@ impl AnnotatedDataset {
         &self.contents.manifest
     }
 
-    /// SHA-256 of the manifest, which pins every file.
+    /// SHA-256 of the manifest, which contains the hash of every file.
     #[must_use]
     pub fn sha256(&self) -> &str {
         &self.contents.sha256
     }
 
-    /// How each rater fared; `None` where the dataset does not hold it.
+    /// The record of the raters; `None` where the dataset has none.
     ///
     /// # Errors
     /// [`DatasetError`] when the record cannot be read, was changed, or contradicts itself.
@@ -235,7 +237,8 @@ impl<'a> DatasetStudy<'a> {
         let mut masks = vec![Mask::empty(SIDE, SIDE); case.frames];
         for annotated in &case.annotated {
             let mask = self.mask(&annotated.mask)?;
-            if let Some(slot) = annotated.frame.checked_sub(1).and_then(|frame| masks.get_mut(frame)) {
+            if let Some(slot) = FrameIndex::from_number(annotated.frame).and_then(|frame| masks.get_mut(frame.index()))
+            {
                 *slot = mask;
             }
         }
@@ -268,7 +271,7 @@ impl<'a> DatasetStudy<'a> {
     }
 
     fn annotated_frames(&self) -> Option<AnnotatedFrames> {
-        let frame = |phase| self.case.annotated(phase).and_then(|annotated| annotated.frame.checked_sub(1));
+        let frame = |phase| self.case.annotated(phase).and_then(|annotated| FrameIndex::from_number(annotated.frame));
         Some(AnnotatedFrames {
             end_diastole: frame(RatedPhase::EndDiastole)?,
             end_systole: frame(RatedPhase::EndSystole)?,
@@ -296,11 +299,11 @@ impl<'a> DatasetStudy<'a> {
         let path = self.contents.folder.join(&record.file);
         let grey = decode_png_u8(&path, &record.read(&self.contents.folder)?)?;
         if grey.dim() != (SIDE, SIDE) {
-            let reason = format!("is {} x {} pixels where {SIDE} x {SIDE} belong", grey.ncols(), grey.nrows());
+            let reason = format!("is {} x {} pixels where {SIDE} x {SIDE} are expected", grey.ncols(), grey.nrows());
             return Err(DatasetError::content(&path, reason));
         }
         let mask = mask_of(&grey)
-            .ok_or_else(|| DatasetError::content(&path, "holds other values than 0 and 255, and is no mask"))?;
+            .ok_or_else(|| DatasetError::content(&path, "has values other than 0 and 255; it is not a mask"))?;
         if mask.is_empty() {
             return Err(DatasetError::content(&path, "is an empty mask"));
         }

@@ -1,19 +1,21 @@
-//! A dataset from a folder of images and its consensus: split by patient, every file copied and pinned.
+//! A dataset from a folder of images and its consensus: split by patient, with every file copied and its hash recorded.
 
 use std::path::{Path, PathBuf};
 
 use crate::consensus::{CONSENSUS_FOLDER, CaseConsensus, ConsensusManifest};
 use crate::dataset::{AnnotatedFrame, DATASET_SCHEMA, DatasetCase, DatasetManifest};
 use crate::extracted::{ExtractManifest, ExtractedCase};
-use crate::rater_record::RaterRecord;
+use crate::rater_record::{RaterRecord, RaterRecordError};
 use crate::split::{Split, SplitError, SplitSizes, StudyToSplit, split_by_patient};
-use crate::study_table::{StudyTable, TableError};
+use crate::study_table::StudyTable;
+use crate::table::TableError;
 use bloodpool_files::document::DocumentError;
 use bloodpool_files::fingerprint::{FileRecord, read_bytes};
 use bloodpool_files::whole_file::{FileError, IfExists};
 
 /// Why a dataset could not be built.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum BuildError {
     /// A file could not be read or written, or is not the one that was recorded.
     #[error(transparent)]
@@ -28,14 +30,11 @@ pub enum BuildError {
     #[error(transparent)]
     Split(#[from] SplitError),
     /// The consensus is of other images.
-    #[error("the consensus in {} was formed on other images than those there now; run `bloodpool dataset consensus` again", .0.display())]
+    #[error("the consensus in {} was formed on other images than those there now; form it again", .0.display())]
     OtherImages(PathBuf),
-    /// What the consensus says of its raters does not fit.
-    #[error("{reason}; run `bloodpool dataset consensus` again")]
-    Raters {
-        /// What is wrong.
-        reason: String,
-    },
+    /// What the consensus says of its raters contradicts its images.
+    #[error("the record of the consensus contradicts itself; form the consensus again")]
+    Raters(#[from] RaterRecordError),
     /// An image has no consensus.
     #[error("study `{case}` has no consensus on {image}; every study needs one on ED, ED+2, ES and ES+2")]
     NoConsensus {
@@ -44,16 +43,24 @@ pub enum BuildError {
         /// The image.
         image: String,
     },
-    /// Truth that does not speak of a study.
-    #[error("{} has no row for study `{case}`{advice}", path.display())]
+    /// The table of the truth has no row for a study.
+    #[error("{} has no row for study `{case}`; {}", path.display(), truth_by_name(*pseudonymised))]
     NoTruth {
         /// The table.
         path: PathBuf,
         /// The study.
         case: String,
-        /// What to do.
-        advice: &'static str,
+        /// Whether the studies have pseudonyms, by which the truth cannot be found.
+        pseudonymised: bool,
     },
+}
+
+fn truth_by_name(pseudonymised: bool) -> &'static str {
+    if pseudonymised {
+        "its name is a pseudonym, and the truth is found by name: extract the images without pseudonyms"
+    } else {
+        "name the simulation that the studies come from"
+    }
 }
 
 /// What to build.
@@ -67,7 +74,7 @@ pub struct BuildOptions<'a> {
     pub sizes: SplitSizes,
     /// Seed of the split.
     pub seed: u64,
-    /// A folder of `simulate`, whose truth is copied.
+    /// Folder of simulated studies, whose truth is copied.
     pub truth: Option<&'a Path>,
     /// Program and version.
     pub software: &'a str,
@@ -78,7 +85,7 @@ pub struct BuildOptions<'a> {
 /// Builds a dataset; `each` is called after each study. The manifest is written last.
 ///
 /// # Errors
-/// [`BuildError`] that names the file or study; the files written by then are whole, and no manifest stands.
+/// [`BuildError`] that names the file or study; the files written until then are complete, but there is no manifest.
 pub fn build_dataset(options: &BuildOptions<'_>, mut each: impl FnMut()) -> Result<DatasetManifest, BuildError> {
     let extract = ExtractManifest::read(options.images)?;
     let consensus = ConsensusManifest::read(options.images)?;
@@ -87,7 +94,7 @@ pub fn build_dataset(options: &BuildOptions<'_>, mut each: impl FnMut()) -> Resu
     }
     let truth = options.truth.map(|folder| Truth::read(folder, extract.document.pseudonymised)).transpose()?;
     let cases = pairs(&extract.document, &consensus.document)?;
-    let raters = RaterRecord::of_consensus(&consensus).map_err(|reason| BuildError::Raters { reason })?;
+    let raters = RaterRecord::of_consensus(&consensus)?;
     let studies: Vec<StudyToSplit<'_>> = cases
         .iter()
         .map(|(case, formed)| StudyToSplit { patient: &case.patient, lvef_percent: stratum(formed) })
@@ -190,7 +197,7 @@ fn build_case(
     })
 }
 
-/// The truth of simulated studies, as `simulate` wrote it.
+/// The truth of simulated studies, as it lies beside them.
 struct Truth {
     folder: PathBuf,
     table: StudyTable,
@@ -203,12 +210,11 @@ impl Truth {
     }
 
     fn lvef_percent(&self, case: &str) -> Result<f64, BuildError> {
-        let advice = if self.pseudonymised {
-            ": its name is a pseudonym, and truth is found by name; extract without --pseudonymise"
-        } else {
-            "; name the simulation that the studies come from"
+        let no_truth = || BuildError::NoTruth {
+            path: self.table.path().to_owned(),
+            case: case.to_owned(),
+            pseudonymised: self.pseudonymised,
         };
-        let no_truth = || BuildError::NoTruth { path: self.table.path().to_owned(), case: case.to_owned(), advice };
         self.table.number(case, "lvef_percent")?.ok_or_else(no_truth)
     }
 

@@ -1,6 +1,7 @@
-//! The manifest of a built dataset: a folder that says all there is to know about itself.
+//! The manifest of a built dataset: what it was built from, its studies, and the hash of every file.
 
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
 
 use bloodpool_core::Gating;
 use serde::{Deserialize, Serialize};
@@ -43,9 +44,10 @@ pub struct DatasetManifest {
     pub consensus_rule: ConsensusRule,
     /// Whether names, IDs and UIDs were left out.
     pub pseudonymised: bool,
-    /// Whether the truth is known, of simulated studies, and stands in `truth/`.
+    /// Whether the truth of simulated studies is known; it is in `truth/`.
     pub has_truth: bool,
-    /// How each rater fared, `raters.json`; `None` in datasets of a single rater, and in those that older versions built.
+    /// The record of the raters, `raters.json`; `None` in datasets of a single rater, and in those that older versions
+    /// built.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raters: Option<FileRecord>,
     /// The studies.
@@ -58,7 +60,7 @@ pub struct DatasetManifest {
 pub struct DatasetCase {
     /// Its name or pseudonym.
     pub case: String,
-    /// Whose study it is.
+    /// The patient, or its pseudonym.
     pub patient: String,
     /// The part that it belongs to.
     pub split: Split,
@@ -132,13 +134,13 @@ impl DatasetManifest {
     /// # Errors
     /// [`DocumentError`] when there is none, or it cannot be read.
     pub fn read(folder: &Path) -> Result<Read<Self>, DocumentError> {
-        document::read(&folder.join(DATASET_FILE), DATASET_SCHEMA, "it is written by `bloodpool dataset build`")
+        document::read(&folder.join(DATASET_FILE), DATASET_SCHEMA)
     }
 
     /// Writes the manifest, the last file of all.
     ///
     /// # Errors
-    /// [`DocumentError`] when it is there and may not be replaced, or cannot be written.
+    /// [`DocumentError`] when it exists and may not be replaced, or cannot be written.
     pub fn write(&self, folder: &Path, if_exists: IfExists) -> Result<(), DocumentError> {
         document::write(&folder.join(DATASET_FILE), DATASET_SCHEMA, self, if_exists)
     }
@@ -150,4 +152,80 @@ impl DatasetManifest {
         let files = records.map(|record| folder.join(&record.file));
         files.chain([folder.join(DATASET_FILE)]).collect()
     }
+
+    /// Contradictions within the manifest, without a check of its files; empty when it is consistent.
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.cases.is_empty() {
+            problems.push("names no study".to_owned());
+        }
+        if let Some(record) = self.raters.as_ref().filter(|record| !is_below(&record.file)) {
+            problems.push(format!("names {}, outside the dataset", record.file));
+        }
+        let mut parts: BTreeMap<&str, (Split, &str)> = BTreeMap::new();
+        let (mut names, mut files) = (BTreeSet::new(), BTreeSet::new());
+        for case in &self.cases {
+            let &mut (split, first) = parts.entry(&case.patient).or_insert((case.split, &case.case));
+            if split != case.split {
+                problems.push(format!(
+                    "patient `{}` is in two parts: study `{first}` in {split}, study `{}` in {}",
+                    case.patient, case.case, case.split
+                ));
+            }
+            if !names.insert(&case.case) {
+                problems.push(format!("names study `{}` twice", case.case));
+            }
+            for record in case.files() {
+                if !is_below(&record.file) {
+                    problems.push(format!("study `{}` names {}, outside the dataset", case.case, record.file));
+                }
+                if !files.insert(&record.file) {
+                    problems.push(format!("names {} twice", record.file));
+                }
+            }
+            frame_problems(case, &mut problems);
+            if self.has_truth {
+                let whole =
+                    case.true_lvef_percent.is_some() && case.annotated.iter().all(|f| f.true_silhouette.is_some());
+                if !whole {
+                    problems.push(format!("study `{}` lacks its true LVEF or a true silhouette", case.case));
+                }
+            }
+        }
+        if let SplitSizes::Studies { parts } = self.split {
+            let found = Split::ALL.map(|split| self.cases.iter().filter(|case| case.split == split).count());
+            if found != parts {
+                problems.push(format!("states {parts:?} studies in its parts but has {found:?}"));
+            }
+        }
+        problems
+    }
+}
+
+/// Whether every phase is annotated once, each on a frame of the study.
+fn frame_problems(case: &DatasetCase, problems: &mut Vec<String>) {
+    for phase in RatedPhase::ALL {
+        let found = case.annotated.iter().filter(|annotated| annotated.phase == phase).count();
+        if found != 1 {
+            problems.push(format!("study `{}` has {found} annotations of {phase} where 1 is expected", case.case));
+        }
+    }
+    for annotated in &case.annotated {
+        if !(1..=case.frames).contains(&annotated.frame) {
+            problems.push(format!(
+                "study `{}`: {} is frame {} of {}",
+                case.case, annotated.phase, annotated.frame, case.frames
+            ));
+        }
+    }
+    let finite = |value: Option<f64>| value.is_none_or(f64::is_finite);
+    if ![case.consensus_lvef_percent, case.stratum_lvef_percent, case.true_lvef_percent].into_iter().all(finite) {
+        problems.push(format!("study `{}` has an LVEF that is not a number", case.case));
+    }
+}
+
+/// Whether a file's name stays within the folder.
+pub(crate) fn is_below(file: &str) -> bool {
+    !file.is_empty() && Path::new(file).components().all(|part| matches!(part, Component::Normal(_)))
 }

@@ -1,4 +1,4 @@
-//! What `dataset extract` writes: images for raters, the counts beside them, and the manifest that pins both.
+//! Images for raters, the counts they were made from, and the manifest with the hashes of both.
 
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,7 @@ pub struct ExtractManifest {
     pub schema: String,
     /// Program and version.
     pub software: String,
-    /// Whether names, IDs and UIDs were left out and stand in a key file elsewhere.
+    /// Whether names, IDs and UIDs were left out and are in a key file elsewhere.
     pub pseudonymised: bool,
     /// The studies.
     pub cases: Vec<ExtractedCase>,
@@ -35,9 +35,9 @@ pub struct ExtractManifest {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExtractedCase {
-    /// Its name, which its images bear; or its pseudonym.
+    /// Its name or pseudonym, which is also in the names of its images.
     pub case: String,
-    /// Whose study it is, which is what a dataset is split by: the patient ID, or a pseudonym.
+    /// The patient ID or a pseudonym, by which a dataset is split.
     pub patient: String,
     /// Where it came from; `None` when pseudonymised.
     pub source: Option<StudySource>,
@@ -89,9 +89,9 @@ pub struct StudySource {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum FrameOrigin {
-    /// ED is frame 1, which the R wave opens; ES is that of [`bloodpool_core::measure::emptying`].
+    /// ED is frame 1, which the R wave opens; ES is that of [`bloodpool_core::measure::frames::end_systole_without_roi`].
     Automatic,
-    /// Both stand in a table.
+    /// Both are from a table.
     Table {
         /// Name of the table's file; `None` when pseudonymised.
         file: Option<String>,
@@ -109,9 +109,9 @@ pub struct ImageTransform {
     pub grid: usize,
     /// How counts were enlarged.
     pub interpolation: Interpolation,
-    /// Rows of the study a row of the image.
+    /// Rows of the study per row of the image.
     pub rows_per_pixel: f64,
-    /// Columns of the study a column of the image.
+    /// Columns of the study per column of the image.
     pub columns_per_pixel: f64,
 }
 
@@ -165,7 +165,7 @@ pub struct CaseToExtract<'a> {
     pub case: &'a str,
     /// Patient or pseudonym.
     pub patient: &'a str,
-    /// Where it came from, unless that is a secret.
+    /// Where it came from; `None` when pseudonymised.
     pub source: Option<StudySource>,
     /// The study.
     pub study: &'a GatedStudy,
@@ -181,7 +181,7 @@ impl CaseToExtract<'_> {
     /// Writes the images and the counts into `folder`, and returns what the manifest says of them.
     ///
     /// # Errors
-    /// [`FileError`] when a file is there and may not be replaced, or cannot be written.
+    /// [`FileError`] when a file exists and may not be replaced, or cannot be written.
     pub fn write(self, folder: &Path, if_exists: IfExists) -> Result<ExtractedCase, FileError> {
         let study = self.study;
         let shown = RatedImages::new(study);
@@ -227,13 +227,13 @@ impl ExtractManifest {
     /// # Errors
     /// [`DocumentError`] when there is none, or it cannot be read.
     pub fn read(folder: &Path) -> Result<Read<Self>, DocumentError> {
-        document::read(&folder.join(EXTRACT_FILE), EXTRACT_SCHEMA, "it is written by `bloodpool dataset extract`")
+        document::read(&folder.join(EXTRACT_FILE), EXTRACT_SCHEMA)
     }
 
-    /// Writes the manifest into a folder. The last file to be written: where it stands, all others do.
+    /// Writes the manifest into a folder, as the last file: where it exists, all others exist.
     ///
     /// # Errors
-    /// [`DocumentError`] when it is there and may not be replaced, or cannot be written.
+    /// [`DocumentError`] when it exists and may not be replaced, or cannot be written.
     pub fn write(&self, folder: &Path, if_exists: IfExists) -> Result<(), DocumentError> {
         document::write(&folder.join(EXTRACT_FILE), EXTRACT_SCHEMA, self, if_exists)
     }

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bloodpool_core::{Contour, Mask};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::rasterise::{RasteriseError, rasterise};
+use crate::shape::Shape;
 use bloodpool_files::whole_file::{FileError, IfExists, write_whole};
 
 /// The LabelMe release whose format is written; 5.x and 6.x both open it.
@@ -23,13 +24,13 @@ pub struct LabelMeFile {
     #[serde(default)]
     pub version: String,
     /// Flags of the whole image.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "crate::shape::null_as_default")]
     pub flags: BTreeMap<String, bool>,
     /// The shapes, in the order in which they were drawn.
     pub shapes: Vec<Shape>,
     /// The image, relative to this file.
     pub image_path: String,
-    /// The image itself, base64; `None` when it stands beside this file.
+    /// The image itself, base64; `None` when it is a separate file.
     pub image_data: Option<String>,
     /// Rows of the image; older files may not say.
     #[serde(default)]
@@ -42,55 +43,9 @@ pub struct LabelMeFile {
     pub other: Map<String, Value>,
 }
 
-/// One drawn shape.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Shape {
-    /// What it outlines, for example `LV`.
-    pub label: String,
-    /// `[x, y]` on the image; whole numbers are pixel corners, so that `[0.5, 0.5]` is the first pixel's centre.
-    pub points: Vec<[f64; 2]>,
-    /// Shapes with the same number form one object.
-    #[serde(default)]
-    pub group_id: Option<i64>,
-    /// Free text.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub description: String,
-    /// How the points are meant.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub shape_type: ShapeType,
-    /// Flags of this shape.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub flags: BTreeMap<String, bool>,
-    /// For [`ShapeType::Mask`]: the pixels within the box of the two points, a PNG in base64.
-    #[serde(default)]
-    pub mask: Option<String>,
-    /// Whatever else the shape holds, kept as it is.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
-}
-
-/// How a shape's points are meant.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ShapeType {
-    /// The corners of a closed outline, three or more.
-    #[default]
-    Polygon,
-    /// Two opposite corners.
-    Rectangle,
-    /// The four corners of a turned rectangle.
-    OrientedRectangle,
-    /// The centre and a point on the rim.
-    Circle,
-    /// A box, and the pixels within it.
-    Mask,
-    /// A shape that encloses nothing, such as `line` or `point`.
-    #[serde(untagged)]
-    Other(String),
-}
-
 /// Why an annotation could not be read or turned into a mask; names the file where there is one.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum LabelMeError {
     /// The file could not be read or written.
     #[error(transparent)]
@@ -134,9 +89,9 @@ pub enum LabelMeError {
 }
 
 impl LabelMeFile {
-    /// An annotation of an image of this size: one polygon a contour, all with the same label.
+    /// An annotation of an image of this size: one polygon per contour, all with the same label.
     ///
-    /// The image is referred to by `image_path`, relative to where the file will stand, and is not embedded.
+    /// The image is referred to by `image_path`, relative to the place of the annotation, and is not embedded.
     #[must_use]
     pub fn new(image_path: &str, width: usize, height: usize, label: &str, polygons: Vec<Vec<[f64; 2]>>) -> Self {
         Self {
@@ -170,7 +125,8 @@ impl LabelMeFile {
     /// Writes the annotation, whole or not at all.
     ///
     /// # Errors
-    /// [`LabelMeError`] when a coordinate is not finite, or the file is there and may not be replaced, or the disk refuses.
+    /// [`LabelMeError`] when a coordinate is not finite, or the file exists and may not be replaced, or cannot be
+    /// written.
     pub fn write(&self, path: &Path, if_exists: IfExists) -> Result<(), LabelMeError> {
         // JSON has no NaN: it would become `null`, which LabelMe refuses to open.
         let finite = |shape: &Shape| shape.points.iter().flatten().all(|value| value.is_finite());
@@ -205,23 +161,6 @@ impl LabelMeFile {
     }
 }
 
-impl Shape {
-    /// A polygon.
-    #[must_use]
-    pub fn polygon(label: &str, points: Vec<[f64; 2]>) -> Self {
-        Self {
-            label: label.into(),
-            points,
-            group_id: None,
-            description: String::new(),
-            shape_type: ShapeType::Polygon,
-            flags: BTreeMap::new(),
-            mask: None,
-            other: Map::new(),
-        }
-    }
-}
-
 /// A contour of a study's own pixels as a polygon on an image of that study enlarged to `width` x `height`.
 ///
 /// A contour has its whole numbers at pixel centres, LabelMe at pixel corners: hence the half pixel.
@@ -233,8 +172,4 @@ pub fn polygon_on_image(
 ) -> Vec<[f64; 2]> {
     let (across, down) = (width as f64 / columns as f64, height as f64 / rows as f64);
     contour.0.iter().map(|&[x, y]| [(x + 0.5) * across, (y + 0.5) * down]).collect()
-}
-
-fn null_as_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }

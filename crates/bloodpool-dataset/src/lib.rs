@@ -1,22 +1,21 @@
-//! What is annotated: images for raters, LabelMe files and the masks they mean, consensus, datasets that describe
-//! themselves.
+//! Annotated data: images for raters, LabelMe files and their masks, the consensus, and datasets with a manifest.
 
 pub mod annotated_dataset;
 pub mod annotations;
 pub mod build;
 pub mod consensus;
 pub mod dataset;
-mod ellipse;
 pub mod extracted;
 pub mod labelme;
 pub mod rasterise;
 pub mod rated_frames;
 pub mod rated_images;
 pub mod rater_record;
-mod scanline;
+mod shape;
 pub mod split;
 pub mod study_names;
 pub mod study_table;
+mod table;
 pub mod verify;
 
 pub use annotated_dataset::{AnnotatedDataset, DatasetError, DatasetPart, DatasetStudy};
@@ -27,12 +26,14 @@ pub use dataset::{AnnotatedFrame, DatasetCase, DatasetManifest};
 pub use extracted::{
     CaseToExtract, ExtractManifest, ExtractedCase, ExtractedImage, FrameOrigin, StudySource, image_name,
 };
-pub use labelme::{LabelMeError, LabelMeFile, Shape, ShapeType, polygon_on_image};
+pub use labelme::{LabelMeError, LabelMeFile, polygon_on_image};
 pub use rasterise::{RasteriseError, rasterise, rasterise_polygon};
 pub use rated_frames::{RatedFrame, RatedPhase, rated_frames};
 pub use rated_images::RatedImages;
-pub use rater_record::{RatedCase, RatedImage, RaterRecord, RecordedRater};
+pub use rater_record::{RatedCase, RatedImage, RaterRecord, RaterRecordError, RecordedRater};
+pub use shape::{Shape, ShapeType};
 pub use split::{Split, SplitError, SplitSizes, StudyToSplit, split_by_patient};
 pub use study_names::{study_name, study_names};
-pub use study_table::{StudyTable, TableError};
+pub use study_table::StudyTable;
+pub use table::TableError;
 pub use verify::{Verification, verify_dataset};

@@ -1,10 +1,11 @@
-//! A study as raters see it: counts on the 256 grid, in one display window a study, as 8-bit PNG files.
+//! A study as raters see it: counts on the 256 grid, with one display window per study, as 8-bit PNG files.
 
 use bloodpool_core::GatedStudy;
 use bloodpool_core::resample::Resampling;
 use ndarray::{Array2, Array3, Axis, stack};
 
-use bloodpool_files::png::{DisplayWindow, encode_png_u8};
+use bloodpool_files::display_window::DisplayWindow;
+use bloodpool_files::png::encode_png_u8;
 use bloodpool_files::whole_file::FileError;
 
 /// Side of the images that raters draw on, pixels.

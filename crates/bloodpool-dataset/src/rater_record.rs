@@ -1,10 +1,11 @@
-//! What is known of the raters of a dataset: each rater's Dice against the others on every image, and LVEF of every study.
+//! The record of the raters of a dataset: each rater's Dice against the others on every image, and LVEF of every study.
 
 use std::path::Path;
 
+use bloodpool_stats::raters::RaterAgreement;
 use serde::{Deserialize, Serialize};
 
-use crate::consensus::ConsensusManifest;
+use crate::consensus::{Agreement, ConsensusManifest};
 use crate::rated_frames::RatedPhase;
 use bloodpool_files::document::{self, DocumentError, Read};
 use bloodpool_files::fingerprint::FileRecord;
@@ -66,46 +67,45 @@ pub struct RatedImage {
     pub dice: Vec<Option<f64>>,
 }
 
-/// What of a consensus's own report is read back.
-#[derive(Deserialize)]
-struct Reported {
-    raters: Vec<ReportedRater>,
-    ef_by_case: Vec<ReportedEf>,
-}
-
-#[derive(Deserialize)]
-struct ReportedRater {
-    rater: String,
-    group: Option<String>,
-    dice_by_image: Vec<Option<f64>>,
-}
-
-#[derive(Deserialize)]
-struct ReportedEf {
-    case: String,
-    consensus_lvef_percent: Option<f64>,
-    raters_lvef_percent: Vec<Option<f64>>,
+/// Why the record of a consensus cannot be used: what it says of its raters contradicts its images.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RaterRecordError {
+    /// A rater was compared on another number of images.
+    #[error("the consensus has {images} images, but rater `{rater}` was compared on {compared}")]
+    OtherImages {
+        /// Name of the rater.
+        rater: String,
+        /// Number of images that the rater was compared on.
+        compared: usize,
+        /// Number of images of the consensus.
+        images: usize,
+    },
+    /// A study has LVEF values of another number of raters.
+    #[error("study `{case}` has LVEF values of {found} raters, where there are {raters}")]
+    OtherRaters {
+        /// The study.
+        case: String,
+        /// Number of LVEF values, one per rater.
+        found: usize,
+        /// Number of raters.
+        raters: usize,
+    },
 }
 
 impl RaterRecord {
     /// What a consensus says of its raters; `None` for a single rater, who was compared with nobody.
     ///
     /// # Errors
-    /// A sentence, when the consensus's report does not fit its images.
-    pub fn of_consensus(consensus: &Read<ConsensusManifest>) -> Result<Option<Self>, String> {
+    /// [`RaterRecordError`] when the consensus's report contradicts its images.
+    pub fn of_consensus(consensus: &Read<ConsensusManifest>) -> Result<Option<Self>, RaterRecordError> {
         let manifest = &consensus.document;
-        if manifest.agreement.is_null() {
-            return Ok(None);
-        }
-        let Reported { raters, ef_by_case } = Reported::deserialize(&manifest.agreement)
-            .map_err(|error| format!("what the consensus says of its raters cannot be read: {error}"))?;
+        let Some(Agreement { raters, ef_by_case, .. }) = &manifest.agreement else { return Ok(None) };
+        let raters: Vec<&RaterAgreement> = raters.iter().map(|rater| &rater.against_others).collect();
         let images: usize = manifest.cases.iter().map(|case| case.images.len()).sum();
         if let Some(odd) = raters.iter().find(|rater| rater.dice_by_image.len() != images) {
-            return Err(format!(
-                "the consensus is of {images} images, but says of rater `{}` how {} went",
-                odd.rater,
-                odd.dice_by_image.len()
-            ));
+            let (rater, compared) = (odd.rater.clone(), odd.dice_by_image.len());
+            return Err(RaterRecordError::OtherImages { rater, compared, images });
         }
         let mut cases = Vec::with_capacity(manifest.cases.len());
         let mut first = 0;
@@ -113,12 +113,8 @@ impl RaterRecord {
             let ef = ef_by_case.iter().find(|ef| ef.case == case.case);
             let lvef_percent = ef.map_or_else(|| vec![None; raters.len()], |ef| ef.raters_lvef_percent.clone());
             if lvef_percent.len() != raters.len() {
-                return Err(format!(
-                    "study `{}` has an LVEF of {} of {} raters",
-                    case.case,
-                    lvef_percent.len(),
-                    raters.len()
-                ));
+                let (found, raters) = (lvef_percent.len(), raters.len());
+                return Err(RaterRecordError::OtherRaters { case: case.case.clone(), found, raters });
             }
             let of_image = |(offset, phase)| RatedImage {
                 phase,
@@ -132,10 +128,10 @@ impl RaterRecord {
             });
             first += case.images.len();
         }
-        let recorded = |rater: ReportedRater| RecordedRater {
+        let recorded = |rater: &RaterAgreement| RecordedRater {
             left_out: manifest.left_out_as_outliers.contains(&rater.rater),
-            rater: rater.rater,
-            group: rater.group,
+            rater: rater.rater.clone(),
+            group: rater.group.clone(),
         };
         Ok(Some(Self {
             schema: RATERS_SCHEMA.into(),
@@ -148,7 +144,7 @@ impl RaterRecord {
     /// Writes `raters.json` into the folder of a dataset.
     ///
     /// # Errors
-    /// [`FileError`] when the file is there and may not be replaced, or cannot be written.
+    /// [`FileError`] when the file exists and may not be replaced, or cannot be written.
     pub(crate) fn write(&self, folder: &Path, if_exists: IfExists) -> Result<FileRecord, FileError> {
         let mut text = serde_json::to_vec_pretty(self).map_err(|error| FileError::Format {
             path: folder.join(RATERS_FILE),
@@ -163,10 +159,10 @@ impl RaterRecord {
     pub(crate) fn read(folder: &Path, record: &FileRecord) -> Result<Self, DocumentError> {
         record.read(folder)?;
         let path = folder.join(&record.file);
-        Ok(document::read::<Self>(&path, RATERS_SCHEMA, "it is written by `bloodpool dataset build`")?.document)
+        Ok(document::read::<Self>(&path, RATERS_SCHEMA)?.document)
     }
 
-    /// What does not fit in it.
+    /// Inconsistencies within it.
     pub(crate) fn problems(&self) -> Vec<String> {
         let raters = self.raters.len();
         let odd = |case: &&RatedCase| {
@@ -174,7 +170,9 @@ impl RaterRecord {
         };
         let names = self.cases.iter().filter(odd);
         names
-            .map(|case| format!("{RATERS_FILE}: study `{}` has not one figure of each of {raters} raters", case.case))
+            .map(|case| {
+                format!("{RATERS_FILE}: study `{}` does not have one value for each of {raters} raters", case.case)
+            })
             .collect()
     }
 }

@@ -15,11 +15,11 @@ use packing::Packing;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Split {
-    /// What a network learns from.
+    /// The network is trained on it.
     Train,
-    /// What tells when to stop and which of several to keep.
+    /// Training is stopped, and a model is chosen, by it.
     Validation,
-    /// What nothing is chosen by.
+    /// Nothing is chosen by it.
     Test,
 }
 
@@ -56,6 +56,7 @@ pub enum SplitSizes {
 
 /// Why no split could be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SplitError {
     /// Percentages that are not all of the studies.
     #[error("a split of {0}/{1}/{2} percent does not make 100")]
@@ -99,10 +100,10 @@ struct Patient {
 /// The part of each study. All studies of a patient are in the same part.
 ///
 /// Patients are sorted by the mean LVEF of their studies and cut into strata that hold about one patient of the
-/// smallest part; within a stratum the seed decides who comes first. They are dealt in this order, each to the part
-/// that lags furthest behind its share of the studies dealt so far. Patients with several studies are dealt before the
-/// others, or exact numbers might be missed at the end. The order in which the studies are given does not matter, as
-/// long as their patients' names are the same.
+/// smallest part; within a stratum the seed decides who comes first. They are assigned in this order, each to the part
+/// that is furthest below its share of the studies assigned so far. Patients with several studies are assigned before
+/// the others, or exact numbers might be missed at the end. The order in which the studies are given does not matter,
+/// as long as their patients' names are the same.
 ///
 /// # Errors
 /// [`SplitError`] when the sizes do not fit the studies.
@@ -147,7 +148,7 @@ pub fn split_by_patient(studies: &[StudyToSplit<'_>], sizes: SplitSizes, seed: u
             let part = match fitting {
                 Some(part) => part,
                 None if exact => return Err(SplitError::NotByPatient(targets[0], targets[1], targets[2])),
-                // Percentages are aimed at, not promised: the part with most room takes the patient.
+                // Percentages are targets, not exact: the patient goes to the part with the largest free share.
                 None => [0, 1, 2].into_iter().max_by_key(|&part| left[part]).unwrap_or(0),
             };
             left[part] = left[part].saturating_sub(size);

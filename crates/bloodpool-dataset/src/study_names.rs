@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// Ends of file names that say DICOM and nothing of the study.
+/// File name extensions that only mean DICOM.
 const DICOM_ENDS: [&str; 4] = [".dcm", ".dicom", ".ima", ".img"];
 
-/// A name for each study (`None` stays `None`): that of its file, and where files of several folders share one, a piece
-/// of a hash of the path after it, so that a study's name does not depend on the order in which they come.
+/// A name for each study (`None` stays `None`): that of its file, and where files of several folders share one, the
+/// first digits of a hash of the path after it, so that a study's name does not depend on the order in which they come.
 #[must_use]
 pub fn study_names(paths: &[Option<PathBuf>]) -> Vec<Option<String>> {
     let plain: Vec<Option<String>> = paths.iter().map(|path| path.as_deref().map(study_name)).collect();
@@ -30,7 +30,7 @@ pub fn study_names(paths: &[Option<PathBuf>]) -> Vec<Option<String>> {
     unique.collect()
 }
 
-/// The file's name without an end that says DICOM. Other ends stay: names are often UIDs, full of dots.
+/// The file's name without a DICOM extension. Other extensions are kept: names are often UIDs, full of dots.
 #[must_use]
 pub fn study_name(path: &Path) -> String {
     let name = path.file_name().map_or_else(|| "study".to_owned(), |name| name.to_string_lossy().into_owned());

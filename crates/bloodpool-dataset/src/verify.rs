@@ -1,15 +1,14 @@
-//! Whether a built dataset is whole: every hash, shape and mask, and no patient in two parts.
+//! The check of a built dataset: every hash, shape and mask, and no patient in two parts.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path};
+use std::collections::BTreeSet;
+use std::path::Path;
 
 use rayon::prelude::*;
 
 use crate::annotated_dataset::{AnnotatedDataset, DatasetError, DatasetStudy};
-use crate::dataset::{DATASET_FILE, DatasetCase, DatasetManifest};
-use crate::rated_frames::RatedPhase;
+use crate::dataset::{DATASET_FILE, DatasetCase, DatasetManifest, is_below};
 use crate::rated_images::SIDE;
-use crate::split::{Split, SplitSizes};
+use crate::split::Split;
 use bloodpool_files::png::decode_png_u8;
 
 /// What a check of a dataset found.
@@ -21,11 +20,11 @@ pub struct Verification {
     pub patients: usize,
     /// Studies in training, validation and test.
     pub parts: [usize; 3],
-    /// Files whose bytes were held against their hashes.
+    /// Files whose hashes were checked.
     pub files: usize,
-    /// Masks and silhouettes looked at.
+    /// Masks and silhouettes that were checked.
     pub masks: usize,
-    /// What is wrong, each naming its file. None: the dataset is whole.
+    /// All errors, each with its file; empty when the dataset is complete and unchanged.
     pub problems: Vec<String>,
 }
 
@@ -35,7 +34,9 @@ pub struct Verification {
 /// [`DatasetError`] when there is no manifest to check against.
 pub fn verify_dataset(folder: &Path, each: impl Fn() + Sync) -> Result<Verification, DatasetError> {
     let read = DatasetManifest::read(folder)?;
-    let mut problems: Vec<String> = manifest_problems(&read.document)
+    let mut problems: Vec<String> = read
+        .document
+        .problems()
         .into_iter()
         .map(|problem| format!("{}: {problem}", folder.join(DATASET_FILE).display()))
         .collect();
@@ -64,85 +65,11 @@ pub fn verify_dataset(folder: &Path, each: impl Fn() + Sync) -> Result<Verificat
     })
 }
 
-/// What a manifest says that cannot be, without a look at its files.
-pub(crate) fn manifest_problems(manifest: &DatasetManifest) -> Vec<String> {
-    let mut problems = Vec::new();
-    if manifest.cases.is_empty() {
-        problems.push("names no study".to_owned());
-    }
-    if let Some(record) = manifest.raters.as_ref().filter(|record| !is_below(&record.file)) {
-        problems.push(format!("names {}, outside the dataset", record.file));
-    }
-    let mut parts: BTreeMap<&str, (Split, &str)> = BTreeMap::new();
-    let (mut names, mut files) = (BTreeSet::new(), BTreeSet::new());
-    for case in &manifest.cases {
-        let &mut (split, first) = parts.entry(&case.patient).or_insert((case.split, &case.case));
-        if split != case.split {
-            problems.push(format!(
-                "patient `{}` is in two parts: study `{first}` in {split}, study `{}` in {}",
-                case.patient, case.case, case.split
-            ));
-        }
-        if !names.insert(&case.case) {
-            problems.push(format!("names study `{}` twice", case.case));
-        }
-        for record in case.files() {
-            if !is_below(&record.file) {
-                problems.push(format!("study `{}` names {}, outside the dataset", case.case, record.file));
-            }
-            if !files.insert(&record.file) {
-                problems.push(format!("names {} twice", record.file));
-            }
-        }
-        frame_problems(case, &mut problems);
-        if manifest.has_truth {
-            let whole = case.true_lvef_percent.is_some() && case.annotated.iter().all(|f| f.true_silhouette.is_some());
-            if !whole {
-                problems.push(format!("study `{}` lacks its true LVEF or a true silhouette", case.case));
-            }
-        }
-    }
-    if let SplitSizes::Studies { parts } = manifest.split {
-        let found = Split::ALL.map(|split| manifest.cases.iter().filter(|case| case.split == split).count());
-        if found != parts {
-            problems.push(format!("promises {parts:?} studies a part and has {found:?}"));
-        }
-    }
-    problems
-}
-
-/// Every phase once, each on a frame of the study.
-fn frame_problems(case: &DatasetCase, problems: &mut Vec<String>) {
-    for phase in RatedPhase::ALL {
-        let found = case.annotated.iter().filter(|annotated| annotated.phase == phase).count();
-        if found != 1 {
-            problems.push(format!("study `{}` has {found} annotations of {phase} where 1 belongs", case.case));
-        }
-    }
-    for annotated in &case.annotated {
-        if !(1..=case.frames).contains(&annotated.frame) {
-            problems.push(format!(
-                "study `{}`: {} is frame {} of {}",
-                case.case, annotated.phase, annotated.frame, case.frames
-            ));
-        }
-    }
-    let finite = |value: Option<f64>| value.is_none_or(f64::is_finite);
-    if ![case.consensus_lvef_percent, case.stratum_lvef_percent, case.true_lvef_percent].into_iter().all(finite) {
-        problems.push(format!("study `{}` has an LVEF that is not a number", case.case));
-    }
-}
-
-/// Whether a file's name stays within the folder.
-fn is_below(file: &str) -> bool {
-    !file.is_empty() && Path::new(file).components().all(|part| matches!(part, Component::Normal(_)))
-}
-
 /// What is wrong with the files of one study.
 fn study_problems(study: &DatasetStudy<'_>) -> Vec<String> {
     let case = study.case();
     if case.files().any(|record| !is_below(&record.file)) {
-        return Vec::new(); // told already, and not read
+        return Vec::new(); // reported already, and not read
     }
     let mut problems = Vec::new();
     let mut note = |result: Result<(), DatasetError>| {

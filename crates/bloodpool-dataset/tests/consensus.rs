@@ -1,4 +1,4 @@
-//! A consensus from raters' folders: what it holds, and everything that is wrong told at once.
+//! A consensus from raters' folders: what it contains, and all errors reported together.
 #![allow(clippy::unwrap_used)]
 
 mod walk;
@@ -47,7 +47,7 @@ fn the_majority_of_all_raters_is_written_and_recorded() {
     // Areas are almost those of the counts, so that LVEF follows (es / ed) squared.
     let lvef = manifest.cases[0].lvef_percent.unwrap();
     assert!((lvef - 100.0 * (1.0 - (20.0_f64 / 36.0).powi(2))).abs() < 5.0, "{lvef}");
-    let agreement = formed.agreement.unwrap();
+    let agreement = formed.manifest.agreement.unwrap();
     let figures: Vec<_> = agreement.raters.iter().map(|rater| rater.against_others.area_bias_percent).collect();
     assert!(figures[0] < -5.0 && figures[4] > 10.0 && figures[1].abs() < 3.0, "{figures:?}");
     assert_eq!(agreement.ef.unwrap().cases, 3);
@@ -146,7 +146,7 @@ fn everything_that_is_wrong_is_told_at_once_and_nothing_is_written() {
     has(ProblemKind::Unreadable, "b/s1-ed.json", true);
     has(ProblemKind::UnknownImage, "b/unheard-of.json", true);
     has(ProblemKind::OtherPixels, "b/s1-es.json", true);
-    assert!(has(ProblemKind::HalfMissing, "raters/c", true).contains("--leave-out c"));
+    assert!(has(ProblemKind::HalfMissing, "raters/c", true).contains("leave this rater out"));
     assert!(has(ProblemKind::ImagesMissing, "raters/d", false).contains("s3-ed"));
     assert!(!work.join("consensus").exists());
 
@@ -175,7 +175,7 @@ fn who_stands_out_can_be_left_out() {
     let raters = draw(folder.path(), 2, &[0.0, 0.5, -0.5, 0.0, 14.0]);
     let formed = form(&work, &raters, &Wish { leave_out_outliers: true, ..Wish::default() }).unwrap();
     assert_eq!(formed.manifest.left_out_as_outliers, ["e"]);
-    assert_eq!(formed.agreement.unwrap().raters.len(), 5);
+    assert_eq!(formed.manifest.agreement.as_ref().unwrap().raters.len(), 5);
     assert!(formed.manifest.cases.iter().flat_map(|case| &case.images).all(|image| image.raters == 4));
     let table = std::fs::read_to_string(work.join("consensus/raters.csv")).unwrap();
     assert!(table.lines().last().unwrap().ends_with("true,true"), "{table}");

@@ -5,9 +5,9 @@ mod walk;
 
 use std::path::{Path, PathBuf};
 
-use bloodpool_core::SampleSource;
 use bloodpool_core::measure::counts::GridCounts;
 use bloodpool_core::protocol::Grid;
+use bloodpool_core::{FrameIndex, SampleSource};
 use bloodpool_dataset::dataset::DATASET_FILE;
 use bloodpool_dataset::{
     AnnotatedDataset, BuildError, BuildOptions, DatasetManifest, Split, SplitSizes, build_dataset, verify_dataset,
@@ -50,11 +50,14 @@ fn samples_are_on_the_256_grid_with_the_consensus_on_annotated_frames() {
             assert_eq!(sample.study.counts().dim(), (16, 256, 256));
             assert!((sample.study.counts().sum() / own.counts().sum() - 1.0).abs() < 1e-4);
             let grid = GridCounts::new(&own, Grid::Square256);
-            assert_eq!(f64::from(sample.study.counts()[[3, 100, 77]]), f64::from(grid.at(3, (100, 77)) as f32));
+            assert_eq!(
+                f64::from(sample.study.counts()[[3, 100, 77]]),
+                f64::from(grid.at(FrameIndex::new(3), (100, 77)) as f32)
+            );
             assert_eq!(sample.study.pixel_spacing_mm(), Some([1.25, 1.25]));
             assert_eq!(sample.study.gating.frame_time_ms, Some(50.0));
             let annotated = sample.annotated.unwrap();
-            assert_eq!((annotated.end_diastole, annotated.end_systole, annotated.others), (0, 6, vec![1, 7]));
+            assert_eq!(annotated.all().map(FrameIndex::index).collect::<Vec<_>>(), [0, 6, 1, 7]);
             let drawn: Vec<usize> = (0..16).filter(|&frame| !sample.masks[frame].is_empty()).collect();
             assert_eq!(drawn, [0, 1, 6, 7]);
             assert!(sample.lvef_percent.is_none() && sample.lv_fraction.is_none() && sample.lv_volume_ml.is_none());
@@ -154,7 +157,7 @@ fn a_right_hash_does_not_make_a_file_right() {
     for (file, said) in [
         ("s0-ed.png", "empty mask"),
         ("s1-ed.png", "256 x 128 pixels"),
-        ("s2-ed.png", "other values than 0 and 255"),
+        ("s2-ed.png", "values other than 0 and 255"),
         ("s3-ed.png", "dataset.json says"),
         ("images/s4-ed.png", "PNG"),
         ("s4.npy", "(16, 64, 32) where dataset.json says (16, 64, 64)"),

@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_and_unknown_attributes_print_as_people_look_them_up() {
+    fn attributes_print_with_tag_and_keyword() {
         assert_eq!(Attribute(Tag(0x0028, 0x0010)).to_string(), "(0028,0010) Rows");
         assert_eq!(Attribute(Tag(0x0009, 0x1001)).to_string(), "(0009,1001)");
         assert_eq!(Attribute(Tag(0x0054, 0x0062)).vr(), Some(*b"SQ"));

@@ -1,8 +1,25 @@
-//! What comes in and goes out as DICOM: gated blood pool studies read from NM images, checked before they are decoded, and written.
+//! Gated blood pool studies read from DICOM NM images, which are checked before they are decoded, and written as such images.
 //!
-//! [`read_study`] reads one file; [`plan`] turns files and folders into the studies to read, one LAO view a study;
-//! [`write_study`] writes a study as an NM image. Files are not trusted: every length is checked against the file
-//! before anything is decoded, and whatever is wrong comes back as a [`ReadError`] that names file and attribute.
+//! [`read_study`] reads one file; [`plan`] turns files and folders into the studies to read, one LAO view per study;
+//! [`write_study`] writes a study as an NM image with what is known of its [`Acquisition`]. Files are not trusted: every
+//! length is checked against the file before anything is decoded, and a [`ReadError`] names file and attribute.
+//!
+//! ```
+//! use bloodpool_core::study::GatedStudy;
+//! use bloodpool_dicom::{Acquisition, Selection, WriteOptions, read_study, write_study};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("study.dcm");
+//! let counts = ndarray::Array3::from_elem((16, 64, 64), 10.0);
+//! let study = GatedStudy::new(counts, Some([4.0, 4.0]))?;
+//! write_study(&study, &Acquisition::original(), &path, &WriteOptions::default())?;
+//!
+//! let read = read_study(&path, &Selection::default())?;
+//! assert_eq!(read.counts(), study.counts());
+//! # Ok(())
+//! # }
+//! ```
 
 mod attribute;
 mod plan;
@@ -12,7 +29,13 @@ mod write;
 
 pub use attribute::Attribute;
 pub use plan::{PlannedStudy, SetAside, plan};
+pub use read::axis::{Axis, Choice, GatedFile};
 pub use read::error::{Problem, ReadError};
+pub use read::frame_error::FrameError;
+pub use read::image_kind::ImageKind;
 pub use read::{Note, StudyFile, open_study, read_study, selection::Selection};
-pub use uid::uid_from;
+pub use uid::UidSource;
+pub use write::acquisition::{
+    Acquisition, Code, Collimator, EnergyWindow, Framing, GantryRelationship, PatientPosition, PixelOrigin, Posture,
+};
 pub use write::{WriteError, WriteOptions, encode_study, write_study};

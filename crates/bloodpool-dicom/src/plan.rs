@@ -1,4 +1,4 @@
-//! From files and folders to the studies to read: one LAO view of each study that a folder holds.
+//! `plan`: from files and folders to the studies to read, one LAO view of each study in a folder.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use dicom_dictionary_std::tags;
 
 use crate::attribute::Attribute;
+use crate::read::axis::GatedFile;
 use crate::read::error::{Problem, ReadError};
 use crate::read::selection::Selection;
 use crate::read::{StudyFile, Summary, open_study, summarize};
 
-/// Ends of names that are no DICOM files, skipped in folders.
+/// File name extensions that are skipped in folders.
 const NOT_DICOM: [&str; 16] =
     ["png", "jpg", "jpeg", "json", "csv", "txt", "html", "htm", "md", "npy", "pdf", "toml", "zip", "xml", "bak", "log"];
 
@@ -53,7 +54,7 @@ impl PlannedStudy {
 /// `DICOMDIR` or `*.png` left out. Of several gated files of one study (same Study Instance UID) in a folder, the one
 /// whose view is LAO, or that `selection.view` names, is planned, and the others are set aside.
 ///
-/// Errors stand in the place of the file or study that they concern: see [`ReadError`].
+/// A file or study that cannot be planned gives an error in its place: see [`ReadError`].
 #[must_use]
 pub fn plan(inputs: &[PathBuf], selection: &Selection) -> Vec<Result<PlannedStudy, ReadError>> {
     let mut planned = Vec::new();
@@ -79,7 +80,7 @@ fn plan_folder(folder: &Path, selection: &Selection, planned: &mut Vec<Result<Pl
         failed.push(ReadError::new(folder, Problem::EmptyFolder));
     }
     planned.extend(failed.into_iter().map(Err));
-    // A study stands where its first file does; a file without a study UID stands alone.
+    // A study comes in the place of its first file; a file without a study UID is a study of its own.
     let mut groups: Vec<Vec<(PathBuf, Summary)>> = Vec::new();
     let mut by_study: BTreeMap<String, usize> = BTreeMap::new();
     let mut failures: Vec<(usize, ReadError)> = Vec::new();
@@ -132,11 +133,12 @@ fn plan_study(
     let matching: Vec<usize> = (0..gated.len()).filter(|&index| wanted(&gated[index].1)).collect();
     let chosen = match (matching.as_slice(), gated.len()) {
         (&[one], _) => one,
-        // A study of one file: reading it tells what is wrong with its view, if anything.
+        // A study of one file: what is wrong with its view, if anything, is an error of the reader.
         (_, 1) => 0,
         _ => {
             let study = gated[0].1.study_uid.clone().unwrap_or_default();
-            let choices = gated.iter().map(|(path, summary)| format!("{} ({})", path.display(), names(summary)));
+            let choice = |(path, summary): &(PathBuf, Summary)| GatedFile { path: path.clone(), views: names(summary) };
+            let choices = gated.iter().map(choice);
             let attribute = Attribute(tags::VIEW_CODE_SEQUENCE);
             let problem = Problem::SeveralFiles { attribute, study, choices: choices.collect() };
             planned.push(Err(ReadError::new(folder, problem)));
@@ -149,7 +151,7 @@ fn plan_study(
         if index == chosen {
             study = Some(alone(path, selection));
         } else {
-            set_aside.push(SetAside { path, reason: format!("another view: {}", names(&summary)) });
+            set_aside.push(SetAside { path, reason: format!("another view: {}", names(&summary).join(", ")) });
         }
     }
     for (path, summary) in others {
@@ -160,13 +162,14 @@ fn plan_study(
     planned.extend(study.map(|study| Ok(PlannedStudy { set_aside, ..study })));
 }
 
-fn names(summary: &Summary) -> String {
-    summary.views.iter().map(|view| view.name()).collect::<Vec<_>>().join(", ")
+/// The views of a file.
+fn names(summary: &Summary) -> Vec<String> {
+    summary.views.iter().map(|view| view.name().to_string()).collect()
 }
 
 /// Files under `folder` by sorted path.
 fn search(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, failed: &mut Vec<ReadError>) {
-    let unreadable = |error: std::io::Error| ReadError::new(folder, Problem::Unreadable(error.to_string()));
+    let unreadable = |error: std::io::Error| ReadError::new(folder, Problem::Unreadable(error));
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) => return failed.push(unreadable(error)),
@@ -189,13 +192,13 @@ fn search(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, failed: &mut Ve
             if !is_link && depth < MAX_DEPTH {
                 search(&path, depth + 1, files, failed);
             }
-        } else if path.is_file() && !named_otherwise(&path) {
+        } else if path.is_file() && !is_other_by_name(&path) {
             files.push(path);
         }
     }
 }
 
-fn named_otherwise(path: &Path) -> bool {
+fn is_other_by_name(path: &Path) -> bool {
     let is = |text: Option<&std::ffi::OsStr>, what: &str| text.is_some_and(|text| text.eq_ignore_ascii_case(what));
     is(path.file_name(), "DICOMDIR") || NOT_DICOM.iter().any(|ending| is(path.extension(), ending))
 }

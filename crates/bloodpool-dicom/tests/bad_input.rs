@@ -1,4 +1,4 @@
-//! Every kind of input that is not one gated study, and what is said of it: file, attribute, next step.
+//! Every kind of input that is not one gated study, with its error: code, file and attribute.
 
 #![allow(clippy::unwrap_used)]
 
@@ -6,11 +6,12 @@ mod support;
 
 use std::path::Path;
 
-use bloodpool_dicom::{Selection, open_study, read_study};
+use bloodpool_core::FrameIndex;
+use bloodpool_dicom::{Axis, Choice, Problem, Selection, open_study, read_study};
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
-use support::{Scratch, beating_disc, detector, items, numbers, text};
+use support::{Scratch, acquisition, beating_disc, detector, items, numbers, text};
 
 /// Reading fails with this code, and the message names the file and contains `said`.
 #[track_caller]
@@ -106,8 +107,8 @@ fn frames_out_of_order_are_put_in_order() {
     });
     let study = read_study(&path, &Selection::default()).unwrap();
     let disc = beating_disc(24, 64, 300.0);
-    assert_eq!(study.frame(0), disc.frame(23));
-    assert_eq!(study.frame(23), disc.frame(0));
+    assert_eq!(study.frame(FrameIndex::new(0)), disc.frame(FrameIndex::new(23)));
+    assert_eq!(study.frame(FrameIndex::new(23)), disc.frame(FrameIndex::new(0)));
 }
 
 #[test]
@@ -133,7 +134,7 @@ fn missing_and_duplicate_frames_are_named() {
         cut(file, 23);
     });
     change_fails("invalid_attribute", "at most 24, as (0054,0071)", slots(|slots| slots[23] = 40));
-    change_fails("invalid_attribute", "counted from 1", slots(|slots| slots[0] = 0));
+    change_fails("invalid_attribute", "it must be 1 or greater", slots(|slots| slots[0] = 0));
     change_fails(
         "vector_length",
         "has 23 values for 24 frames of (0028,0008) NumberOfFrames",
@@ -204,11 +205,14 @@ fn several_windows_and_intervals_are_chosen_by_number() {
         });
         items(file, tags::ENERGY_WINDOW_INFORMATION_SEQUENCE, windows.to_vec());
     });
-    fails(&path, "several_energy_windows", "1 (Tc99m), 2 (scatter); choose one with --energy-window N");
+    fails(&path, "several_energy_windows", "EnergyWindowVector names several energy windows: 1 (Tc99m), 2 (scatter)");
+    let error = read_study(&path, &Selection::default()).unwrap_err();
+    let Problem::Several { axis: Axis::EnergyWindow, choices, .. } = error.problem else { panic!("{error}") };
+    assert_eq!(choices[1], Choice { number: 2, name: Some("scatter".into()) });
     let choose = |number| Selection { energy_window: Some(number), ..Selection::default() };
     fails_with(&path, &choose(3), "no_such_energy_window", "(0054,0010) EnergyWindowVector names no energy window 3");
     let study = read_study(&path, &choose(2)).unwrap();
-    assert_eq!((study.frames(), study.frame(0)), (12, disc.frame(12)));
+    assert_eq!((study.frames(), study.frame(FrameIndex::new(0))), (12, disc.frame(FrameIndex::new(12))));
 
     let (_scratch, path) = changed(|file| {
         two(file, tags::RR_INTERVAL_VECTOR, tags::NUMBER_OF_RR_INTERVALS);
@@ -225,7 +229,10 @@ fn several_windows_and_intervals_are_chosen_by_number() {
     let choose = |number| Selection { rr_interval: Some(number), ..Selection::default() };
     fails_with(&path, &choose(9), "no_such_rr_interval", "names no R-R interval 9; it names 1, 2");
     let study = read_study(&path, &choose(2)).unwrap();
-    assert_eq!((study.frame(0), study.gating.frame_time_ms), (disc.frame(12), Some(50.0)));
+    assert_eq!(
+        (study.frame(FrameIndex::new(0)), study.gating.frame_time_ms),
+        (disc.frame(FrameIndex::new(12)), Some(50.0))
+    );
 }
 
 #[test]
@@ -241,16 +248,16 @@ fn of_several_detectors_the_lao_is_taken() {
     let lao = || detector("399074003", "LAO 45");
     let (_scratch, path) = changed(with([anterior(), lao()]));
     let file = open_study(&path, &Selection::default()).unwrap();
-    assert_eq!(file.study.frame(0), disc.frame(12));
+    assert_eq!(file.study.frame(FrameIndex::new(0)), disc.frame(FrameIndex::new(12)));
     assert_eq!(file.study.identity.view.as_deref(), Some("LAO 45"));
     assert_eq!(file.notes, []);
     let first = Selection { detector: Some(1), ..Selection::default() };
     let file = open_study(&path, &first).unwrap();
-    assert_eq!(file.study.frame(0), disc.frame(0));
+    assert_eq!(file.study.frame(FrameIndex::new(0)), disc.frame(FrameIndex::new(0)));
     assert_eq!(file.study.identity.is_lao(), Some(false));
     let view = |text: &str| Selection { view: Some(text.into()), ..Selection::default() };
-    assert_eq!(read_study(&path, &view("ant")).unwrap().frame(0), disc.frame(0));
-    assert_eq!(read_study(&path, &view("lao")).unwrap().frame(0), disc.frame(12));
+    assert_eq!(read_study(&path, &view("ant")).unwrap().frame(FrameIndex::new(0)), disc.frame(FrameIndex::new(0)));
+    assert_eq!(read_study(&path, &view("lao")).unwrap().frame(FrameIndex::new(0)), disc.frame(FrameIndex::new(12)));
     fails_with(&path, &view("septal 2"), "no_such_view", "there is 1 (Anterior projection), 2 (LAO 45)");
     let ninth = Selection { detector: Some(9), ..Selection::default() };
     fails_with(&path, &ninth, "no_such_detector", "names no detector 9; it names 1 (Anterior projection), 2 (LAO 45)");
@@ -258,10 +265,12 @@ fn of_several_detectors_the_lao_is_taken() {
     let mut by_angle = InMemDicomObject::new_empty();
     text(&mut by_angle, tags::START_ANGLE, VR::DS, "135");
     let (_scratch, path) = changed(with([anterior(), by_angle]));
-    assert_eq!(read_study(&path, &Selection::default()).unwrap().frame(0), disc.frame(12));
+    assert_eq!(
+        read_study(&path, &Selection::default()).unwrap().frame(FrameIndex::new(0)),
+        disc.frame(FrameIndex::new(12))
+    );
 
-    let said =
-        "(0054,0020) DetectorVector names several detectors: 1 (Left anterior oblique), 2 (LAO 45); choose one with";
+    let said = "(0054,0020) DetectorVector names several detectors: 1 (Left anterior oblique), 2 (LAO 45)";
     change_fails("several_detectors", said, with([detector("399074003", "Left anterior oblique"), lao()]));
     let unknown = || InMemDicomObject::new_empty();
     change_fails("several_detectors", "1 (view not recorded), 2 (view not recorded)", with([unknown(), unknown()]));
@@ -317,7 +326,7 @@ fn headers_that_do_not_match_the_pixels_are_refused() {
         numbers(file, tags::BITS_STORED, &[4]);
         numbers(file, tags::HIGH_BIT, &[3]);
     });
-    let said = "(0054,0071) NumberOfTimeSlots: 6 frames a cycle; a gated study has 8 to 64";
+    let said = "(0054,0071) NumberOfTimeSlots: 6 frames per cycle; a gated study has 8 to 64";
     change_fails("frame_count", said, |file| {
         cut(file, 6);
         numbers(file, tags::TIME_SLOT_VECTOR, &[1, 2, 3, 4, 5, 6]);
@@ -348,12 +357,12 @@ fn frames_of_zeros_are_refused_where_few_others_are_left_and_saturation_is_told(
 
 #[test]
 fn a_truncated_file_says_where() {
-    let bytes = bloodpool_dicom::encode_study(&beating_disc(24, 64, 300.0)).unwrap();
+    let bytes = bloodpool_dicom::encode_study(&beating_disc(24, 64, 300.0), &acquisition()).unwrap();
     let scratch = Scratch::new();
     let half = scratch.file("half", &bytes[..bytes.len() / 2]);
     fails(&half, "truncated", "(7FE0,0010) PixelData needs 196608 bytes and");
     fails(&half, "truncated", "copy or export the file again");
-    let bytes = bloodpool_dicom::encode_study(&beating_disc(8, 32, 300.0)).unwrap();
+    let bytes = bloodpool_dicom::encode_study(&beating_disc(8, 32, 300.0), &acquisition()).unwrap();
     for length in (132..bytes.len() - 1).step_by(37) {
         let error = read_study(&scratch.file("cut", &bytes[..length]), &Selection::default()).unwrap_err();
         assert!(["truncated", "missing_attribute"].contains(&error.code()), "{length}: {error}");
@@ -374,6 +383,26 @@ fn pixel_spacing_is_none_when_absent_or_nonsense() {
         assert_eq!(file.notes[0].code, "pixel_spacing_invalid");
         assert!(file.notes[0].message.contains("(0028,0030) PixelSpacing"), "{value}");
     }
+}
+
+#[test]
+fn identity_is_read_attribute_by_attribute() {
+    let (_scratch, path) = changed(|file| {
+        text(file, tags::MANUFACTURER, VR::LO, "Maker");
+        text(file, tags::MANUFACTURER_MODEL_NAME, VR::LO, "Model 3");
+        file.remove_element(tags::ACQUISITION_DATE);
+        file.remove_element(tags::ACQUISITION_TIME);
+        text(file, tags::ACQUISITION_DATE_TIME, VR::DT, "20240301091500.25+0900");
+        file.remove_element(tags::IMAGE_COMMENTS);
+    });
+    let identity = read_study(&path, &Selection::default()).unwrap().identity;
+    assert_eq!((identity.manufacturer.as_deref(), identity.model_name.as_deref()), (Some("Maker"), Some("Model 3")));
+    assert_eq!(identity.camera().as_deref(), Some("Maker Model 3"));
+    assert_eq!((identity.accession_number.as_deref(), identity.study_id.as_deref()), (Some("A-4711"), Some("17")));
+    assert_eq!(identity.acquisition_date.as_deref(), Some("20240301"));
+    assert_eq!(identity.acquisition_time.as_deref(), Some("091500.25"));
+    // Synthetic Data alone says it, too.
+    assert!(identity.simulated);
 }
 
 #[test]

@@ -13,14 +13,17 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use bloodpool_dicom::{Selection, encode_study, read_study};
-use support::{Lcg, Scratch, beating_disc};
+use support::{Lcg, Scratch, acquisition, beating_disc};
 
 const DEFAULT_MUTATIONS: u64 = 2000;
 const LONGEST: Duration = Duration::from_secs(5);
 const MOST_MEMORY_KB: u64 = 1 << 20;
 
-/// Bytes that lengths and counts are broken with.
-const NASTY: [u32; 10] = [0, 1, 2, 0x7F, 0xFF, 0xFFFE, 0xFFFF, 0x7FFF_FFFF, 0xDD00_0000, 0xFFFF_FFFF];
+/// Set in the environment of a process that runs one test alone.
+const CHILD: &str = "BLOODPOOL_MUTATIONS_CHILD";
+
+/// Values that lengths and counts are replaced by.
+const EXTREME: [u32; 10] = [0, 1, 2, 0x7F, 0xFF, 0xFFFE, 0xFFFF, 0x7FFF_FFFF, 0xDD00_0000, 0xFFFF_FFFF];
 
 fn sources() -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
@@ -30,7 +33,7 @@ fn sources() -> Vec<(String, Vec<u8>)> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "dcm"))
         .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(&path).unwrap()))
         .collect();
-    sources.push(("written".into(), encode_study(&beating_disc(16, 64, 300.0)).unwrap()));
+    sources.push(("written".into(), encode_study(&beating_disc(16, 64, 300.0), &acquisition()).unwrap()));
     sources.sort();
     sources
 }
@@ -51,8 +54,8 @@ fn mutate(bytes: &mut Vec<u8>, random: &mut Lcg) {
             bytes[at] ^= 1 << random.below(8);
         }),
         1 => bytes[structure] = random.next() as u8,
-        2 => overwrite(bytes, structure, &NASTY[random.below(NASTY.len())].to_le_bytes()),
-        3 => overwrite(bytes, structure, &NASTY[random.below(NASTY.len())].to_be_bytes()[2..]),
+        2 => overwrite(bytes, structure, &EXTREME[random.below(EXTREME.len())].to_le_bytes()),
+        3 => overwrite(bytes, structure, &EXTREME[random.below(EXTREME.len())].to_be_bytes()[2..]),
         4 => bytes.truncate(anywhere),
         5 => {
             let run = 1 + random.below(64);
@@ -77,7 +80,7 @@ fn length_field(bytes: &mut [u8], random: &mut Lcg) {
     let fields: Vec<usize> =
         (132..bytes.len().saturating_sub(8)).filter(|&at| known.iter().any(|vr| &bytes[at..at + 2] == *vr)).collect();
     if let Some(&at) = fields.get(random.below(fields.len())) {
-        let value = NASTY[random.below(NASTY.len())].to_le_bytes();
+        let value = EXTREME[random.below(EXTREME.len())].to_le_bytes();
         if random.below(2) == 0 { overwrite(bytes, at + 2, &value[..2]) } else { overwrite(bytes, at + 4, &value) }
     }
 }
@@ -89,7 +92,7 @@ fn fragment(bytes: &mut [u8], random: &mut Lcg) {
     if let Some(&at) = starts.get(random.below(starts.len())) {
         let reach = if random.below(2) == 0 { 80 } else { 12 };
         let within = at + 4 + random.below(reach);
-        let value = if random.below(2) == 0 { NASTY[random.below(NASTY.len())] } else { random.next() };
+        let value = if random.below(2) == 0 { EXTREME[random.below(EXTREME.len())] } else { random.next() };
         overwrite(bytes, within, &value.to_le_bytes()[..1 + random.below(4)]);
     }
 }
@@ -100,10 +103,12 @@ fn peak_memory() -> Option<u64> {
     status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse().ok())
 }
 
-/// Runs in a process of its own, so that its memory and what it prints on stderr are its alone.
+/// The body of [`damaged_files_never_panic_hang_or_fill_memory`], in a process of its own.
 #[test]
-#[ignore = "run by damaged_files_never_panic_hang_or_fill_memory"]
 fn read_damaged_files() {
+    if !in_child() {
+        return;
+    }
     let mutations = std::env::var("BLOODPOOL_MUTATIONS").map_or(DEFAULT_MUTATIONS, |number| number.parse().unwrap());
     let sources = sources();
     let scratch = Scratch::new();
@@ -138,12 +143,14 @@ fn read_damaged_files() {
     assert!(outcomes.len() > 10, "mutations reach few kinds of damage: {outcomes:?}");
 }
 
-/// Small files that ask for much memory, and the largest honest one. Run in a process of its own.
+/// The body of [`small_files_that_ask_for_much_memory_stay_below_a_gigabyte`], in a process of its own.
 #[test]
-#[ignore = "run by bombs_stay_below_a_gigabyte"]
-fn read_bombs() {
+fn read_files_that_ask_for_much_memory() {
+    if !in_child() {
+        return;
+    }
     let scratch = Scratch::new();
-    let bytes = encode_study(&beating_disc(8, 32, 300.0)).unwrap();
+    let bytes = encode_study(&beating_disc(8, 32, 300.0), &acquisition()).unwrap();
     let pixels = bytes.windows(4).position(|window| window == [0xE0, 0x7F, 0x10, 0x00]).unwrap();
     let with = |element: Vec<u8>| [&bytes[..pixels], &element, &bytes[pixels..]].concat();
     let element = |vr: &[u8; 2], tag: u16, value: &[u8]| {
@@ -163,7 +170,7 @@ fn read_bombs() {
         ("values", with(values), Ok(())),
         ("items", with(items), Ok(())),
         ("huge", with(huge), Ok(())),
-        ("inflates", deflate_bomb(&bytes), Err("too_large")),
+        ("inflates", deflated_zeros(&bytes), Err("too_large")),
     ] {
         let path = scratch.file(name, &bytes);
         drop(bytes);
@@ -175,19 +182,19 @@ fn read_bombs() {
 }
 
 /// A deflated data set of 600 MB of zeros.
-fn deflate_bomb(bytes: &[u8]) -> Vec<u8> {
+fn deflated_zeros(bytes: &[u8]) -> Vec<u8> {
     let plain = b"1.2.840.10008.1.2.1\0";
     let at = bytes.windows(plain.len()).position(|window| window == plain).unwrap();
-    let mut bomb = [&bytes[..at - 8], &[2, 0, 16, 0, b'U', b'I', 22, 0], b"1.2.840.10008.1.2.1.99"].concat();
+    let mut file = [&bytes[..at - 8], &[2, 0, 16, 0, b'U', b'I', 22, 0], b"1.2.840.10008.1.2.1.99"].concat();
     let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
     (0..600).for_each(|_| encoder.write_all(&[0; 1 << 20]).unwrap());
-    bomb.extend(encoder.finish().unwrap());
-    bomb
+    file.extend(encoder.finish().unwrap());
+    file
 }
 
 #[test]
-fn bombs_stay_below_a_gigabyte() {
-    in_own_process("read_bombs");
+fn small_files_that_ask_for_much_memory_stay_below_a_gigabyte() {
+    in_own_process("read_files_that_ask_for_much_memory");
 }
 
 #[test]
@@ -196,10 +203,17 @@ fn damaged_files_never_panic_hang_or_fill_memory() {
     assert!(said.contains("damaged files in"), "{said}");
 }
 
-/// Runs one ignored test; it must pass and print no panic.
+/// Whether this process was started by [`in_own_process`].
+fn in_child() -> bool {
+    std::env::var_os(CHILD).is_some()
+}
+
+/// Runs one test in a process of its own, so that its memory and what it prints on stderr are its alone. It must pass and
+/// print no panic.
 fn in_own_process(test: &str) -> String {
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", test, "--nocapture"])
+        .args(["--exact", test, "--nocapture"])
+        .env(CHILD, "1")
         .output()
         .unwrap();
     let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

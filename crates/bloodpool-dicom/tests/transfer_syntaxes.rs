@@ -6,40 +6,15 @@ mod support;
 
 use std::path::{Path, PathBuf};
 
-use bloodpool_dicom::{Selection, open_study, read_study};
+use bloodpool_dicom::{Selection, encode_study, open_study, read_study};
 use dicom_core::value::PixelFragmentSequence;
 use dicom_core::{DataElement, Length, PrimitiveValue, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::{DefaultDicomObject, FileMetaTableBuilder};
-use support::{Scratch, beating_disc, numbers, object, text};
+use support::{Scratch, acquisition, beating_disc, eight_bits, numbers, object, text};
 
 fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
-}
-
-/// Writes the native files that the compressed fixtures are made from: see `data/README.md`.
-#[test]
-#[ignore = "makes the sources of the fixtures"]
-fn write_sources_of_the_fixtures() {
-    let folder = PathBuf::from(std::env::var("FIXTURE_SOURCES").unwrap());
-    let disc = beating_disc(8, 32, 300.0);
-    object(&disc).write_to_file(folder.join("disc16.dcm")).unwrap();
-    eight_bits(&beating_disc(8, 32, 200.0), VR::OB).write_to_file(folder.join("disc8.dcm")).unwrap();
-}
-
-fn eight_bits(study: &bloodpool_core::study::GatedStudy, vr: VR) -> DefaultDicomObject {
-    let mut file = object(study);
-    numbers(&mut file, tags::BITS_ALLOCATED, &[8]);
-    numbers(&mut file, tags::BITS_STORED, &[8]);
-    numbers(&mut file, tags::HIGH_BIT, &[7]);
-    let bytes: Vec<u8> = study.counts().iter().map(|&count| count as u8).collect();
-    let value = if vr == VR::OB {
-        PrimitiveValue::U8(bytes.into())
-    } else {
-        PrimitiveValue::U16(bytes.chunks(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect())
-    };
-    file.put(DataElement::new(tags::PIXEL_DATA, vr, value));
-    file
 }
 
 /// Writes the object again in another transfer syntax that stores pixels natively.
@@ -165,7 +140,7 @@ fn lossy_and_unknown_transfer_syntaxes_say_what_to_do() {
         ("1.2.840.10008.1.2.4.90", "JPEG 2000 is not supported"),
         ("1.2.3", "convert them with dcmconv"),
     ] {
-        let mut bytes = bloodpool_dicom::encode_study(&beating_disc(8, 32, 300.0)).unwrap();
+        let mut bytes = encode_study(&beating_disc(8, 32, 300.0), &acquisition()).unwrap();
         let at = bytes.windows(20).position(|window| window.starts_with(b"1.2.840.10008.1.2.1\0")).unwrap();
         // The length of the value stays; a shorter UID is padded.
         let element = [&[2, 0, 16, 0, b'U', b'I', 24, 0][..], format!("{syntax:\0<24}").as_bytes()].concat();

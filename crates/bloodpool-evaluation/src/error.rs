@@ -26,6 +26,12 @@ pub enum EvaluationError {
     /// The dataset could not be read.
     #[error(transparent)]
     Dataset(Box<DatasetError>),
+    /// A dataset names frame 0.
+    #[error("study {study} names frame 0; frames are numbered from 1")]
+    FrameZero {
+        /// Its name.
+        study: String,
+    },
     /// A protocol counts in no ROIs, so that drawn ROIs cannot be measured by it.
     #[error("protocol `{protocol}` is not ROI-based; drawn ROIs cannot be measured by it")]
     NoRois {

@@ -10,11 +10,12 @@ use crate::whole_file::{FileError, IfExists, write_whole};
 
 /// Why a document could not be read or written; names the file.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DocumentError {
     /// The file could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The file is no document of this schema.
+    /// The file is not a document of this schema.
     #[error("{} is not a `{schema}` document", path.display())]
     Json {
         /// The file.
@@ -26,7 +27,7 @@ pub enum DocumentError {
         source: serde_json::Error,
     },
     /// The file has another schema.
-    #[error("{} has the schema `{found}` where `{schema}` was expected; {advice}", path.display())]
+    #[error("{} has the schema `{found}` where `{schema}` was expected", path.display())]
     Schema {
         /// The file.
         path: PathBuf,
@@ -34,8 +35,6 @@ pub enum DocumentError {
         schema: &'static str,
         /// What was found.
         found: String,
-        /// What to do.
-        advice: &'static str,
     },
 }
 
@@ -53,24 +52,26 @@ struct SchemaOf {
     schema: Option<String>,
 }
 
-/// Reads a document; `advice` says how one gets it.
-pub fn read<T: DeserializeOwned>(
-    path: &Path,
-    schema: &'static str,
-    advice: &'static str,
-) -> Result<Read<T>, DocumentError> {
+/// Reads a document of this schema.
+///
+/// # Errors
+/// [`DocumentError`] when the file cannot be read, has another schema, or has a key that is not known.
+pub fn read<T: DeserializeOwned>(path: &Path, schema: &'static str) -> Result<Read<T>, DocumentError> {
     let bytes = read_bytes(path)?;
     let json = |source| DocumentError::Json { path: path.to_owned(), schema, source };
-    // The schema first: of another document it is a better answer than its first unknown key.
+    // The schema is checked first: for another kind of document that is a clearer error than its first unknown key.
     let found = serde_json::from_slice::<SchemaOf>(&bytes).map_err(json)?.schema.unwrap_or_default();
     if found != schema {
-        return Err(DocumentError::Schema { path: path.to_owned(), schema, found, advice });
+        return Err(DocumentError::Schema { path: path.to_owned(), schema, found });
     }
     let document = serde_json::from_slice(&bytes).map_err(json)?;
     Ok(Read { document, sha256: crate::fingerprint::sha256(&bytes) })
 }
 
-/// Writes a document for people to read as well.
+/// Writes a document, indented so that people can read it.
+///
+/// # Errors
+/// [`DocumentError`] when the file exists and may not be replaced, or cannot be written.
 pub fn write<T: Serialize>(
     path: &Path,
     schema: &'static str,

@@ -1,4 +1,4 @@
-//! SHA-256 of files, so that a manifest can tell whether a file is still the one that it speaks of.
+//! SHA-256 of files, by which a manifest detects that a file has changed.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::whole_file::{FileError, IfExists, write_whole};
 
-/// A file of a folder that describes itself.
+/// A file that a manifest names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FileRecord {
@@ -35,7 +35,7 @@ impl FileRecord {
     /// Writes a file of this name (with `/` between folders) into `folder`, making folders as needed, and records it.
     ///
     /// # Errors
-    /// [`FileError`] when the file is there and may not be replaced, or cannot be written.
+    /// [`FileError`] when the file exists and may not be replaced, or cannot be written.
     pub fn write(folder: &Path, file: &str, bytes: &[u8], if_exists: IfExists) -> Result<Self, FileError> {
         let path = folder.join(file);
         if let Some(parent) = path.parent() {
@@ -48,7 +48,7 @@ impl FileRecord {
     /// The file's bytes, if they are those that were recorded.
     ///
     /// # Errors
-    /// [`FileError`] when the file cannot be read or is another one by now.
+    /// [`FileError`] when the file cannot be read or has changed.
     pub fn read(&self, folder: &Path) -> Result<Vec<u8>, FileError> {
         let path = folder.join(&self.file);
         let bytes = read_bytes(&path)?;

@@ -1,4 +1,5 @@
-//! Files that every crate reads and writes alike: whole or not at all, with hashes; JSON documents, NumPy arrays, PNG images.
+//! Files as all crates read and write them: whole or not at all, with hashes; JSON documents, NumPy arrays,
+//! CSV tables, PNG images and their grey scale.
 //!
 //! ```
 //! use bloodpool_files::{IfExists, sha256, write_whole};
@@ -12,14 +13,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod csv_table;
+pub mod display_window;
 pub mod document;
 pub mod fingerprint;
 pub mod npy;
 pub mod png;
 pub mod whole_file;
 
+pub use csv_table::encode_csv;
+pub use display_window::DisplayWindow;
 pub use document::DocumentError;
 pub use fingerprint::{FileRecord, read_bytes, sha256};
 pub use npy::{read_npy_f32, read_npy_u8, write_npy_f32, write_npy_u8};
-pub use png::{DisplayWindow, encode_png_u8, read_png_u8, write_png_u8};
+pub use png::{encode_png_u8, read_png_u8, write_png_u8};
 pub use whole_file::{FileError, IfExists, make_folder_of, write_whole, write_with_folders};

@@ -12,7 +12,7 @@ use crate::whole_file::{FileError, IfExists, write_whole};
 /// Writes `uint8`; masks are `[frame, row, column]`, 1 inside.
 ///
 /// # Errors
-/// [`FileError`] when the file is there and may not be replaced, or cannot be written.
+/// [`FileError`] when the file exists and may not be replaced, or cannot be written.
 pub fn write_npy_u8<D: Dimension>(path: &Path, array: &Array<u8, D>, if_exists: IfExists) -> Result<(), FileError> {
     write_npy(path, array, if_exists)
 }

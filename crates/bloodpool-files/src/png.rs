@@ -1,48 +1,15 @@
-//! 8-bit grey PNG images, and the one display window that a whole study shares.
+//! 8-bit grey PNG images.
 
 use std::io::Cursor;
 use std::path::Path;
 
 use image::{DynamicImage, GrayImage, ImageFormat, ImageReader};
-use ndarray::{Array2, ArrayView2};
+use ndarray::Array2;
 
 use crate::whole_file::{FileError, IfExists, write_whole};
 
 /// Largest side of an image that is read.
 const MAX_SIDE: u32 = 8192;
-
-/// Fraction of the pixels with counts that are shown darker than white: a hot spleen or stomach may be white all over,
-/// since with the hottest pixel as white it would darken the heart.
-pub const WHITE_QUANTILE: f64 = 0.995;
-
-/// How counts become grey: one window a study, never one a frame, or the beat would be lost to the eye.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct DisplayWindow {
-    /// Counts shown as white.
-    pub white: f32,
-}
-
-impl DisplayWindow {
-    /// From 0 to the [`WHITE_QUANTILE`] of the pixels with counts of all frames of a study, for the eye.
-    #[must_use]
-    pub fn of_frames<'a>(frames: impl IntoIterator<Item = ArrayView2<'a, f32>>) -> Self {
-        let mut values: Vec<f32> = Vec::new();
-        for frame in frames {
-            values.extend(frame.iter().copied().filter(|value| value.is_finite() && *value > 0.0));
-        }
-        let rank = (values.len() as f64 * WHITE_QUANTILE) as usize;
-        let Some(rank) = values.len().checked_sub(1).map(|last| rank.min(last)) else { return Self { white: 1.0 } };
-        let (_, &mut white, _) = values.select_nth_unstable_by(rank, f32::total_cmp);
-        Self { white }
-    }
-
-    /// The grey of one frame.
-    #[must_use]
-    pub fn grey(&self, frame: ArrayView2<'_, f32>) -> Array2<u8> {
-        // A cast from float saturates: below 0 is black, above white is white.
-        frame.mapv(|counts| (counts / self.white * 255.0).round() as u8)
-    }
-}
 
 /// An image as the bytes of a PNG file, for example for LabelMe's `imageData`.
 ///
@@ -65,13 +32,13 @@ pub fn encode_png_u8(image: &Array2<u8>) -> Result<Vec<u8>, image::ImageError> {
 /// Writes an image, `[row, column]`.
 ///
 /// # Errors
-/// [`FileError`] when the file is there and may not be replaced, or cannot be written.
+/// [`FileError`] when the file exists and may not be replaced, or cannot be written.
 pub fn write_png_u8(path: &Path, image: &Array2<u8>, if_exists: IfExists) -> Result<(), FileError> {
     let bytes = encode_png_u8(image).map_err(|error| format_error(path, error.to_string()))?;
     write_whole(path, &bytes, if_exists)
 }
 
-/// Reads an 8-bit grey image, `[row, column]`; colour is refused, not guessed at.
+/// Reads an 8-bit grey image, `[row, column]`; an image in colour is an error.
 ///
 /// # Errors
 /// [`FileError`] when the file cannot be read or is another kind of image.
@@ -80,7 +47,7 @@ pub fn read_png_u8(path: &Path) -> Result<Array2<u8>, FileError> {
     decode_png_u8(path, &bytes)
 }
 
-/// Decodes the bytes of an 8-bit grey image, `[row, column]`; colour is refused, not guessed at.
+/// Decodes the bytes of an 8-bit grey image, `[row, column]`; an image in colour is an error.
 ///
 /// # Errors
 /// [`FileError::Format`] when they are another kind of image; `path` is what the error names.
@@ -125,25 +92,5 @@ mod tests {
         let path = folder.path().join("rubbish.png");
         std::fs::write(&path, b"not a PNG").unwrap();
         assert!(read_png_u8(&path).is_err());
-    }
-
-    #[test]
-    fn one_window_serves_the_whole_study() {
-        let frames = [ndarray::array![[200.0, 0.0]], ndarray::array![[0.0, 100.0]]];
-        let window = DisplayWindow::of_frames(frames.iter().map(|frame| frame.view()));
-        assert_eq!(window.grey(frames[0].view()), ndarray::array![[255, 0]]);
-        assert_eq!(window.grey(frames[1].view()), ndarray::array![[0, 128]]);
-        assert_eq!(DisplayWindow::of_frames([Array2::zeros((1, 1)).view()]).white, 1.0);
-        assert_eq!(DisplayWindow::of_frames([]).white, 1.0);
-    }
-
-    #[test]
-    fn a_hot_spot_does_not_darken_the_rest() {
-        // 1000 pixels of 1 to 1000 counts; the hottest four hold 100 times more.
-        let counts = Array2::from_shape_fn((20, 50), |(row, column)| {
-            let value = (row * 50 + column + 1) as f32;
-            if value > 996.0 { 100.0 * value } else { value }
-        });
-        assert_eq!(DisplayWindow::of_frames([counts.view()]).white, 996.0);
     }
 }

@@ -1,28 +1,29 @@
-//! Files that appear whole or not at all: written beside their place, flushed, and renamed into it.
+//! Files written whole or not at all: into a temporary file in the same folder, flushed, then renamed.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// What to do when the file is already there.
+/// What to do when the file already exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum IfExists {
     /// Leave it as it is and fail.
     #[default]
     Refuse,
-    /// Put the new file in its place.
+    /// Replace it.
     Replace,
 }
 
 /// Why a file could not be read or written; names the file.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum FileError {
-    /// The file is already there and may not be replaced.
+    /// The file already exists and may not be replaced.
     #[error("{} already exists; it was left as it is", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
     },
-    /// The file system refused.
+    /// The file cannot be written.
     #[error("cannot write {}", path.display())]
     Write {
         /// The file.
@@ -41,12 +42,12 @@ pub enum FileError {
         source: io::Error,
     },
     /// The file is not the one that was recorded.
-    #[error("{} is not the file that was recorded: its SHA-256 is another one", path.display())]
+    #[error("{} is not the file that was recorded: its SHA-256 differs", path.display())]
     Changed {
         /// The file.
         path: PathBuf,
     },
-    /// The file holds something else than its format says.
+    /// The content of the file does not match its format.
     #[error("{} is not a valid {format} file: {reason}", path.display())]
     Format {
         /// The file.
@@ -58,24 +59,25 @@ pub enum FileError {
     },
 }
 
-/// Writes `bytes` to `path` so that no one ever sees half a file, not even after a kill or a full disk.
+/// Writes `bytes` to `path` so that an incomplete file never has this name, even after a kill or on a full disk.
 ///
 /// # Errors
-/// [`FileError::Exists`] when the file is there and `if_exists` is [`IfExists::Refuse`]; [`FileError::Write`] otherwise.
+/// [`FileError::Exists`] when the file is there and `if_exists` is [`IfExists::Refuse`]; [`FileError::Write`]
+/// otherwise.
 pub fn write_whole(path: &Path, bytes: &[u8], if_exists: IfExists) -> Result<(), FileError> {
     let failed = |source| FileError::Write { path: path.to_owned(), source };
     let exists = || FileError::Exists { path: path.to_owned() };
     if if_exists == IfExists::Refuse && path.symlink_metadata().is_ok() {
         return Err(exists());
     }
-    // The same folder, hence the same file system: only there is a rename one step.
+    // In the same folder, hence on the same file system: only there is a rename atomic.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".bloodpool-").suffix(".tmp");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // What a plain create would ask for; the umask still applies. The default of a temporary file is 0600.
+        // The mode that a plain create would request; the umask still applies. A temporary file has 0600.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
     let mut file = builder.tempfile_in(folder).map_err(failed)?;
@@ -110,7 +112,7 @@ pub fn make_folder_of(path: &Path) -> Result<(), FileError> {
     std::fs::create_dir_all(folder).map_err(|source| FileError::Write { path: folder.to_owned(), source })
 }
 
-/// Makes a rename in this folder last through a power cut, where the system can.
+/// Makes a rename in this folder durable, where the system supports it.
 pub fn sync_folder(folder: &Path) {
     if let Ok(folder) = std::fs::File::open(folder) {
         let _ = folder.sync_all();

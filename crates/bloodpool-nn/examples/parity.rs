@@ -1,7 +1,7 @@
 //! What a network computes from given weights and images, for `bench/parity.py` to compare with PyTorch.
 //!
 //! `parity --network NAME FOLDER` reads `FOLDER/weights.safetensors` and `FOLDER/case.safetensors` and writes
-//! `FOLDER/ours.safetensors`; the script says what is in them.
+//! `FOLDER/ours.safetensors`; the script describes them.
 
 use std::error::Error;
 use std::path::Path;

@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use bloodpool_core::{GatedStudy, LabelledStudy, Landmarks, Mask, Orientation, RightVentricle, Scene, Shown, View};
 use bloodpool_nn::TrainingConfig;
-use bloodpool_nn::augment::draw_view;
 use bloodpool_nn::device;
 use bloodpool_nn::learner::Learner;
+use bloodpool_nn::training_view::draw_view;
 use ndarray::Array3;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

@@ -1,18 +1,18 @@
-//! `Batch`: views and their truth as tensors.
+//! `Batch`: training views and their truth as tensors.
 
-use bloodpool_core::{Orientation, View as Projection};
+use bloodpool_core::{Orientation, View};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::augment::View;
-use crate::input::{Layout, Seen};
+use crate::input::{InputChannels, Layout};
 use crate::network::scene::LANDMARKS;
 use crate::scene_truth::SceneTruth;
+use crate::training_view::TrainingView;
 
 /// Standard deviation of a landmark's heat map, pixels of the grid.
 const LANDMARK_SD: f32 = 1.5;
 
 /// Views as tensors. Frames of one view follow one another, end-diastole and end-systole first. The curve and the EF are
-/// taught in closer looks alone, which is where they are read.
+/// trained only on windows around the LV, since only the refined pass measures them.
 #[derive(Debug, Clone)]
 pub struct Batch {
     /// `[views * frames, channel, row, column]`
@@ -23,7 +23,7 @@ pub struct Batch {
     pub(crate) fraction: Tensor<3>,
     /// Counts relative to the view's mean, `[views * frames, row, column]`.
     pub(crate) counts: Tensor<3>,
-    /// Whether the mask is to be learned, `[views]`, 0 or 1 like all that follow.
+    /// Whether the mask is trained on, `[views]`, 0 or 1 like all that follow.
     pub(crate) outlined: Tensor<1>,
     /// Whether the fraction is.
     pub(crate) fraction_known: Tensor<1>,
@@ -33,11 +33,11 @@ pub struct Batch {
     pub(crate) ef_known: Tensor<1>,
     /// True EF, 0 to 1, `[views]`.
     pub(crate) ef: Tensor<1>,
-    /// What is true beyond the LV, for networks that say it.
+    /// The truth beyond the LV, for networks that predict it.
     pub(crate) scene: Option<SceneBatch>,
 }
 
-/// What is true of views beyond the LV, as tensors.
+/// The truth of views beyond the LV, as tensors.
 #[derive(Debug, Clone)]
 pub(crate) struct SceneBatch {
     /// How much of each pixel is RV, `[views * frames, row, column]`.
@@ -58,21 +58,23 @@ pub(crate) struct SceneBatch {
     pub(crate) yes_or_no_known: Tensor<2>,
     /// 1 for the view, `[views, view]`; 0 everywhere where it is not known.
     pub(crate) view: Tensor<2>,
-    /// The same of orientations.
+    /// The same for orientations.
     pub(crate) orientation: Tensor<2>,
 }
 
 impl Batch {
     /// A batch of views, which all have the same number of frames.
     #[must_use]
-    pub fn new(views: &[View], layout: Layout, device: &Device) -> Self {
+    pub fn new(views: &[TrainingView], layout: Layout, device: &Device) -> Self {
         let (side, pixels) = (layout.side, layout.pixels());
         let images = views.iter().map(|view| view.mask.len() / pixels).sum::<usize>();
-        let join =
-            |part: fn(&View) -> &[f32]| views.iter().flat_map(|view| part(view).iter().copied()).collect::<Vec<_>>();
-        let image = |part: fn(&View) -> &[f32]| tensor(join(part), [images, side, side], device);
-        let scalar =
-            |value: fn(&View) -> f32| tensor(views.iter().map(value).collect::<Vec<_>>(), [views.len()], device);
+        let join = |part: fn(&TrainingView) -> &[f32]| {
+            views.iter().flat_map(|view| part(view).iter().copied()).collect::<Vec<_>>()
+        };
+        let image = |part: fn(&TrainingView) -> &[f32]| tensor(join(part), [images, side, side], device);
+        let scalar = |value: fn(&TrainingView) -> f32| {
+            tensor(views.iter().map(value).collect::<Vec<_>>(), [views.len()], device)
+        };
         Self {
             inputs: tensor(join(|view| &view.inputs), [images, layout.channels(), side, side], device),
             mask: image(|view| &view.mask),
@@ -85,7 +87,7 @@ impl Batch {
                 as_number(view.outlined && view.ejection_fraction.is_some() && view.holds_lv && view.close)
             }),
             ef: scalar(|view| view.ejection_fraction.unwrap_or(0.0)),
-            scene: (layout.seen == Seen::BloodPool).then(|| SceneBatch::new(views, layout, device)),
+            scene: (layout.input == InputChannels::BloodPool).then(|| SceneBatch::new(views, layout, device)),
         }
     }
 
@@ -97,28 +99,28 @@ impl Batch {
 }
 
 impl SceneBatch {
-    fn new(views: &[View], layout: Layout, device: &Device) -> Self {
+    fn new(views: &[TrainingView], layout: Layout, device: &Device) -> Self {
         let (side, pixels) = (layout.side, layout.pixels());
         let (mut rv_mask, mut rv_fraction, mut rv_known) = (Vec::new(), Vec::new(), Vec::new());
         let (mut landmarks, mut landmarks_entropy, mut landmarks_known) = (Vec::new(), Vec::new(), Vec::new());
         let (mut yes_or_no, mut yes_or_no_known) = (Vec::new(), Vec::new());
-        let mut view = vec![0.0; views.len() * Projection::ALL.len()];
+        let mut view = vec![0.0; views.len() * View::ALL.len()];
         let mut orientation = vec![0.0; views.len() * Orientation::COUNT];
         let nothing = SceneTruth::default();
-        for (index, shown) in views.iter().enumerate() {
-            let truth = shown.scene.as_ref().unwrap_or(&nothing);
+        for (index, training_view) in views.iter().enumerate() {
+            let truth = training_view.scene.as_ref().unwrap_or(&nothing);
             match &truth.rv {
                 Some(rv) => {
                     rv_mask.extend_from_slice(&rv.mask);
                     rv_fraction.extend_from_slice(&rv.fraction);
                 }
                 None => {
-                    rv_mask.resize(rv_mask.len() + shown.mask.len(), 0.0);
-                    rv_fraction.resize(rv_fraction.len() + shown.mask.len(), 0.0);
+                    rv_mask.resize(rv_mask.len() + training_view.mask.len(), 0.0);
+                    rv_fraction.resize(rv_fraction.len() + training_view.mask.len(), 0.0);
                 }
             }
             rv_known.push(as_number(truth.rv.is_some()));
-            for frame in 0..shown.mask.len() / pixels {
+            for frame in 0..training_view.mask.len() / pixels {
                 for landmark in truth.landmarks.get(frame).copied().unwrap_or_default() {
                     landmarks_entropy.push(add_heat_map(&mut landmarks, landmark, side));
                     landmarks_known.push(as_number(landmark.is_some()));
@@ -128,12 +130,12 @@ impl SceneBatch {
                 yes_or_no.push(as_number(label == Some(true)));
                 yes_or_no_known.push(as_number(label.is_some()));
             }
-            let mark = |of: &mut [f32], count: usize, place: Option<usize>| {
-                if let Some(value) = place.and_then(|place| of[index * count..][..count].get_mut(place)) {
+            let mark = |of: &mut [f32], count: usize, class: Option<usize>| {
+                if let Some(value) = class.and_then(|class| of[index * count..][..count].get_mut(class)) {
                     *value = 1.0;
                 }
             };
-            mark(&mut view, Projection::ALL.len(), truth.view);
+            mark(&mut view, View::ALL.len(), truth.view);
             mark(&mut orientation, Orientation::COUNT, truth.orientation);
         }
         let images = rv_mask.len() / pixels;
@@ -146,7 +148,7 @@ impl SceneBatch {
             landmarks_known: tensor(landmarks_known, [images * LANDMARKS], device),
             yes_or_no: tensor(yes_or_no, [views.len(), 2], device),
             yes_or_no_known: tensor(yes_or_no_known, [views.len(), 2], device),
-            view: tensor(view, [views.len(), Projection::ALL.len()], device),
+            view: tensor(view, [views.len(), View::ALL.len()], device),
             orientation: tensor(orientation, [views.len(), Orientation::COUNT], device),
         }
     }
@@ -160,7 +162,7 @@ fn as_number(truth: bool) -> f32 {
     f32::from(u8::from(truth))
 }
 
-/// Adds a Gaussian about a point of the grid, which sums to 1, and returns its entropy; zeros where there is none.
+/// Adds a Gaussian around a point of the grid, which sums to 1, and returns its entropy; zeros where there is none.
 fn add_heat_map(to: &mut Vec<f32>, landmark: Option<[f32; 2]>, side: usize) -> f32 {
     let start = to.len();
     to.resize(start + side * side, 0.0);

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::augment::Augmentation;
+use crate::augmentation::Augmentation;
+use crate::config_error::ConfigError;
 use crate::loss::LossWeights;
 use crate::network::NetworkConfig;
-use crate::segmenter::Looks;
+use crate::passes::Passes;
 
 /// Every choice of a training run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,19 +24,19 @@ pub struct TrainingConfig {
     pub steps_per_epoch: usize,
     /// Studies drawn for each step.
     pub studies_per_step: usize,
-    /// Views shown of each study drawn.
+    /// Views drawn of each study.
     pub views_per_study: usize,
     /// Frames of each view, end-diastole and end-systole among them.
     pub frames_per_view: usize,
-    /// Hearts that simulated studies show again and again, with fresh counts and noise each time; none: each study has its own.
+    /// Number of hearts that simulated studies repeat, with new counts and noise each time; `None`: each study has its own.
     pub simulated_hearts: Option<u64>,
     /// Studies of each validation.
     pub validation_studies: u64,
-    /// Threads that share the views of a step. Another number gives other roundings, and so other bits.
+    /// Threads that share the views of a step. Another number of threads rounds differently, and so gives other bits.
     pub threads: usize,
-    /// Threads that draw studies ahead of training.
+    /// Threads that draw studies in advance.
     pub supply_threads: usize,
-    /// Steps drawn ahead by each of these threads.
+    /// Steps drawn in advance by each of these threads.
     pub supply_ahead: usize,
     /// How steps follow from gradients.
     pub optimizer: Optimizer,
@@ -55,8 +56,9 @@ pub struct TrainingConfig {
     pub keep: Keep,
     /// Epochs without a better Dice after which training stops; 0: it never stops early.
     pub patience: usize,
-    /// How often the model looks at a study.
-    pub looks: Looks,
+    /// How many passes of the network a study gets; `looks` in files.
+    #[serde(rename = "looks")]
+    pub passes: Passes,
     /// Weights of the loss.
     pub loss: LossWeights,
     /// How views are drawn.
@@ -125,7 +127,7 @@ impl Default for TrainingConfig {
             average_decay: 0.999,
             keep: Keep::default(),
             patience: 0,
-            looks: Looks::default(),
+            passes: Passes::default(),
             loss: LossWeights::default(),
             augmentation: Augmentation::default(),
             network: NetworkConfig::default(),
@@ -134,8 +136,8 @@ impl Default for TrainingConfig {
 }
 
 impl TrainingConfig {
-    /// The usual choices for a network. Those made for pictures are a hundred times the work of the compact one a frame:
-    /// their steps see two frames of each of two studies, and there are fewer of them.
+    /// The usual choices for a network. An image network takes a hundred times the work of the compact one per frame: its
+    /// steps have two frames of each of two studies, and there are fewer of them.
     #[must_use]
     pub fn for_network(network: NetworkConfig) -> Self {
         let usual = Self { network, ..Self::default() };
@@ -154,7 +156,7 @@ impl TrainingConfig {
     }
 
     /// The usual choices for a network on annotated studies, of whose frames so many are annotated: as in Oh et al. 2022,
-    /// each frame is a picture of its own, four a step, each shown about once an epoch; the best epoch is kept.
+    /// each frame is an image of its own, with four images per step and each about once per epoch; the best epoch is kept.
     #[must_use]
     pub fn for_dataset(
         network: NetworkConfig,
@@ -163,8 +165,8 @@ impl TrainingConfig {
         epochs: usize,
     ) -> Self {
         let usual = Self::for_network(network);
-        let pictures = usual.network.normalizes_over_batch();
-        let (studies_per_step, frames_per_view) = if pictures { (4, 1) } else { (2, 4) };
+        let images = usual.network.normalizes_over_batch();
+        let (studies_per_step, frames_per_view) = if images { (4, 1) } else { (2, 4) };
         let steps_per_epoch = annotated_frames.div_ceil(studies_per_step * frames_per_view).max(1);
         Self {
             steps: steps_per_epoch * epochs,
@@ -176,13 +178,13 @@ impl TrainingConfig {
             warm_up_steps: (steps_per_epoch * epochs / 20).max(1),
             average_decay: 0.99,
             keep: Keep::Best,
-            looks: Looks::Once,
+            passes: Passes::Once,
             augmentation: Augmentation::paper(),
             ..usual
         }
     }
 
-    /// The same choices for a run that starts from the weights of another, which too high a learning rate would undo.
+    /// The same choices for a run that starts from trained weights, with a lower learning rate that does not undo them.
     #[must_use]
     pub fn starting_from_weights(self) -> Self {
         Self { learning_rate: 0.4 * self.learning_rate, ..self }
@@ -191,39 +193,39 @@ impl TrainingConfig {
     /// From TOML; unknown keys are errors.
     ///
     /// # Errors
-    /// A sentence saying what is wrong, and where.
-    pub fn from_toml(text: &str) -> Result<Self, String> {
-        let config: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+    /// [`ConfigError`] when the text is not a configuration, or a run cannot start with it.
+    pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text)?;
         config.check()?;
         Ok(config)
     }
 
-    /// As TOML, every choice spelt out.
+    /// As TOML, with every choice.
     ///
     /// # Errors
-    /// What the writer says.
-    pub fn to_toml(&self) -> Result<String, String> {
-        toml::to_string_pretty(self).map_err(|error| error.to_string())
+    /// [`ConfigError::Write`].
+    pub fn to_toml(&self) -> Result<String, ConfigError> {
+        Ok(toml::to_string_pretty(self)?)
     }
 
     /// Checks that a run with these choices can start.
     ///
     /// # Errors
-    /// A sentence naming the setting that cannot be.
-    pub fn check(&self) -> Result<(), String> {
+    /// [`ConfigError`] naming the setting.
+    pub fn check(&self) -> Result<(), ConfigError> {
         let counts = [
             ("steps", self.steps, 1),
             ("steps_per_epoch", self.steps_per_epoch, 1),
             ("studies_per_step", self.studies_per_step, 1),
             ("views_per_study", self.views_per_study, 1),
-            // A network that sees the cycle is taught end-diastole and end-systole together.
+            // A network whose input is the cycle is trained on end-diastole and end-systole together.
             ("frames_per_view", self.frames_per_view, if self.network.normalizes_over_batch() { 1 } else { 2 }),
             ("threads", self.threads, 1),
             ("supply_threads", self.supply_threads, 1),
             ("supply_ahead", self.supply_ahead, 1),
         ];
         if let Some((name, value, least)) = counts.into_iter().find(|(_, value, least)| value < least) {
-            return Err(format!("{name} is {value}; it must be at least {least}"));
+            return Err(ConfigError::TooSmall { name, value, least });
         }
         let ranges = [
             ("learning_rate", self.learning_rate, 0.0, 1.0),
@@ -245,17 +247,13 @@ impl TrainingConfig {
         if let Some((name, value, low, high)) =
             ranges.into_iter().find(|(_, value, low, high)| !(low..=high).contains(&value))
         {
-            return Err(format!("{name} is {value}; it must be {low} to {high}"));
+            return Err(ConfigError::OutOfRange { name, value, low, high });
         }
         if self.patience > 0 && self.keep != Keep::Best {
-            return Err("patience waits for a better epoch: set keep = \"best\", or patience = 0".to_owned());
+            return Err(ConfigError::PatienceWithoutBest);
         }
-        if self.looks == Looks::Once && self.augmentation.whole_field < 1.0 {
-            let share = self.augmentation.whole_field;
-            return Err(format!(
-                "looks is \"once\" and augmentation.whole_field {share}: a model that looks at the whole field alone is \
-                 taught on it alone; set whole_field = 1.0"
-            ));
+        if self.passes == Passes::Once && self.augmentation.whole_field < 1.0 {
+            return Err(ConfigError::WindowsWithOnePass { whole_field: self.augmentation.whole_field });
         }
         Ok(())
     }
@@ -295,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn networks_for_pictures_see_four_frames_a_step() {
+    fn image_networks_have_four_frames_per_step() {
         for name in NetworkConfig::NAMES {
             let config = TrainingConfig::for_network(NetworkConfig::by_name(name).unwrap());
             assert!(config.check().is_ok());
@@ -305,10 +303,10 @@ mod tests {
     }
 
     #[test]
-    fn annotated_studies_are_shown_once_an_epoch() {
+    fn annotated_frames_come_once_per_epoch() {
         for name in NetworkConfig::NAMES {
             let config = TrainingConfig::for_dataset(NetworkConfig::by_name(name).unwrap(), 280, 23, 30);
-            assert_eq!(config.check(), Ok(()));
+            config.check().unwrap();
             let frames = config.studies_per_step * config.views_per_study * config.frames_per_view;
             assert_eq!((frames * config.steps_per_epoch, config.steps), (280, 30 * config.steps_per_epoch));
             assert_eq!(TrainingConfig::from_toml(&config.to_toml().unwrap()).unwrap(), config);
@@ -316,13 +314,13 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_named() {
-        assert!(TrainingConfig::from_toml("stepps = 3").unwrap_err().contains("stepps"));
-        assert!(TrainingConfig::from_toml("[loss]\nbce = 1.0").unwrap_err().contains("bce"));
+    fn a_bad_setting_is_named() {
+        assert!(TrainingConfig::from_toml("stepps = 3").unwrap_err().to_string().contains("stepps"));
+        assert!(TrainingConfig::from_toml("[loss]\nbce = 1.0").unwrap_err().to_string().contains("bce"));
         assert!(TrainingConfig::from_toml("[network]\narchitecture = \"compact\"\nwidth = 3").is_err());
-        assert!(TrainingConfig::from_toml("patience = 3").unwrap_err().contains("keep = \"best\""));
-        assert!(TrainingConfig::from_toml("looks = \"once\"").unwrap_err().contains("whole_field = 1.0"));
-        assert!(TrainingConfig::from_toml("frames_per_view = 1").unwrap_err().contains("frames_per_view"));
+        assert!(TrainingConfig::from_toml("patience = 3").unwrap_err().to_string().contains("keep = \"best\""));
+        assert!(TrainingConfig::from_toml("looks = \"once\"").unwrap_err().to_string().contains("whole_field = 1.0"));
+        assert!(TrainingConfig::from_toml("frames_per_view = 1").unwrap_err().to_string().contains("frames_per_view"));
     }
 
     #[test]

@@ -4,11 +4,12 @@ pub use burn::tensor::Device;
 
 /// Why a device cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum DeviceError {
     /// The backend exists but was left out of this build.
-    #[error("this build has no {name:?} device: build it with the cargo feature {name:?} (`--features {name}`)")]
+    #[error("this build has no {name:?} device")]
     NotCompiledIn {
-        /// Name asked for, which is also the name of the feature.
+        /// Name asked for, which is also the name of the cargo feature.
         name: &'static str,
     },
     /// No such device.
@@ -62,11 +63,11 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_backend_names_its_feature() {
+    fn a_missing_backend_is_not_an_unknown_device() {
         assert_eq!(by_name("tpu"), Err(DeviceError::Unknown("tpu".into())));
         #[cfg(not(feature = "cuda"))]
-        assert!(by_name("cuda").unwrap_err().to_string().contains("--features cuda"));
+        assert_eq!(by_name("cuda"), Err(DeviceError::NotCompiledIn { name: "cuda" }));
         #[cfg(not(feature = "wgpu"))]
-        assert!(by_name("wgpu").unwrap_err().to_string().contains("--features wgpu"));
+        assert_eq!(by_name("wgpu"), Err(DeviceError::NotCompiledIn { name: "wgpu" }));
     }
 }

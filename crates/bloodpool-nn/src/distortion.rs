@@ -1,14 +1,14 @@
-//! What augmentation does to a picture beyond moving its window: elastic distortion, blur, brightness and contrast.
+//! Augmentation of an image beyond its window: elastic distortion, blur, brightness and contrast.
 
 use std::f64::consts::PI;
 
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 
-/// Waves along each side of a picture that an elastic distortion is made of.
+/// Number of waves along each side of the image in an elastic distortion.
 const WAVES: usize = 4;
 
-/// A smooth displacement of the points of a square picture: the elastic deformation of Simard et al. 2003, whose random
+/// A smooth displacement of the points of a square image: the elastic deformation of Simard et al. 2003, whose random
 /// field is smoothed by drawing its low frequencies alone. The higher a frequency, the smaller its share.
 #[derive(Debug, Clone)]
 pub struct Elastic {
@@ -29,7 +29,7 @@ impl Elastic {
             let along = |wave: usize| if wave == 0 { 1.0 } else { 0.5 };
             share(index).powi(2) * along(index / WAVES) * along(index % WAVES)
         };
-        // Wave 0, 0 would only shift the picture.
+        // Wave 0, 0 would only shift the image.
         let total: f64 = (1..WAVES * WAVES).map(mean_square).sum();
         let scale = strength * side as f64 / total.sqrt();
         let mut normal = || -> f64 { StandardNormal.sample(rng) };
@@ -39,7 +39,7 @@ impl Elastic {
         Self { side: side as f64, amplitudes }
     }
 
-    /// Where a point of the picture is taken from.
+    /// Where a point of the image is taken from.
     #[must_use]
     pub fn at(&self, u: f64, v: f64) -> (f64, f64) {
         let waves = |position: f64| -> [f64; WAVES] {
@@ -56,14 +56,14 @@ impl Elastic {
     }
 }
 
-/// Changes brightness and contrast of pictures that lie one after another, each by factors within so much of 1: all values
-/// times the one, distances from the mean times the other.
-pub fn relight(pictures: &mut [f32], pixels: usize, brightness: f64, contrast: f64, rng: &mut impl Rng) {
-    for picture in pictures.chunks_exact_mut(pixels) {
+/// Changes brightness and contrast of images that follow one another, each by a random factor within the given range of 1:
+/// all values are multiplied by the one, distances from the mean by the other.
+pub fn relight(images: &mut [f32], pixels: usize, brightness: f64, contrast: f64, rng: &mut impl Rng) {
+    for image in images.chunks_exact_mut(pixels) {
         let mut factor = |range: f64| 1.0 + range * (2.0 * rng.random::<f64>() - 1.0);
         let (bright, strong) = (factor(brightness) as f32, factor(contrast) as f32);
-        let mean = picture.iter().sum::<f32>() / pixels as f32;
-        picture.iter_mut().for_each(|value| *value = bright * (mean + strong * (*value - mean)));
+        let mean = image.iter().sum::<f32>() / pixels as f32;
+        image.iter_mut().for_each(|value| *value = bright * (mean + strong * (*value - mean)));
     }
 }
 
@@ -118,20 +118,20 @@ mod tests {
         }
         let sd = (squares / f64::from(draws as u32)).sqrt();
         assert!((sd / 2.56 - 1.0).abs() < 0.15, "SD {sd} px where 2.56 px was asked for");
-        assert!(steepest < 0.5, "a neighbouring point moves {steepest} px further: the picture would fold");
+        assert!(steepest < 0.5, "a neighbouring point moves {steepest} px further: the image would fold");
     }
 
     #[test]
     fn brightness_and_contrast_are_factors_of_values_and_of_distances_from_the_mean() {
         let mut rng = ChaCha8Rng::seed_from_u64(3);
-        let mut picture = vec![1.0, 3.0, 1.0, 3.0];
-        relight(&mut picture, 4, 0.1, 0.0, &mut rng);
-        let bright = picture[0];
-        assert!((0.9..=1.1).contains(&bright) && (picture[1] / bright - 3.0).abs() < 1e-6);
-        let mut picture = vec![1.0, 3.0, 1.0, 3.0];
-        relight(&mut picture, 4, 0.0, 0.1, &mut rng);
-        assert!((picture[0] + picture[1] - 4.0).abs() < 1e-6);
-        assert!((1.8..=2.2).contains(&(picture[1] - picture[0])) && picture[1] - picture[0] != 2.0);
+        let mut image = vec![1.0, 3.0, 1.0, 3.0];
+        relight(&mut image, 4, 0.1, 0.0, &mut rng);
+        let bright = image[0];
+        assert!((0.9..=1.1).contains(&bright) && (image[1] / bright - 3.0).abs() < 1e-6);
+        let mut image = vec![1.0, 3.0, 1.0, 3.0];
+        relight(&mut image, 4, 0.0, 0.1, &mut rng);
+        assert!((image[0] + image[1] - 4.0).abs() < 1e-6);
+        assert!((1.8..=2.2).contains(&(image[1] - image[0])) && image[1] - image[0] != 2.0);
     }
 
     #[test]

@@ -1,38 +1,38 @@
-//! What the network sees of each frame: the frame itself and what the whole cycle says about each pixel.
+//! `InputChannels`: the input of a network for each frame, computed from the frame and from the whole cycle.
 
 use std::f32::consts::TAU;
 
-use bloodpool_core::GatedStudy;
+use bloodpool_core::{FrameIndex, GatedStudy};
 use ndarray::Axis;
 
 use crate::scale::{Beat, blood_pool, compressed, percentile};
 use crate::window::Resampler;
 
-/// What a network sees.
+/// The input of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
     /// Side of its grid, pixels.
     pub side: usize,
-    /// What it sees of each frame.
-    pub seen: Seen,
+    /// Its channels.
+    pub input: InputChannels,
 }
 
-/// What a network sees of each frame.
+/// The input channels of each frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seen {
+pub enum InputChannels {
     /// Frame, two-harmonic reconstruction, cycle mean, first-harmonic cosine and sine.
     Cycle,
-    /// As `Cycle`, in units of the blood pool's brightness, what is far brighter compressed: a small hot region at rest
-    /// changes nothing elsewhere.
+    /// As `Cycle`, in units of the blood pool's brightness, with far brighter values compressed: a small hot region that
+    /// does not beat changes nothing elsewhere.
     BloodPool,
-    /// The frame alone, three times: networks made for pictures want red, green and blue.
+    /// The frame three times, as red, green and blue of an image network.
     Frame,
     /// Frame, two-harmonic reconstruction and cycle mean as red, green and blue.
     FrameInCycle,
 }
 
-impl Seen {
-    /// Whether the first-harmonic channels are seen, too.
+impl InputChannels {
+    /// Whether the first-harmonic channels are among them.
     #[must_use]
     pub fn has_harmonics(self) -> bool {
         matches!(self, Self::Cycle | Self::BloodPool)
@@ -46,12 +46,12 @@ impl Layout {
         self.side * self.side
     }
 
-    /// Channels a frame.
+    /// Channels per frame.
     #[must_use]
     pub fn channels(&self) -> usize {
-        match self.seen {
-            Seen::Cycle | Seen::BloodPool => 5,
-            Seen::Frame | Seen::FrameInCycle => 3,
+        match self.input {
+            InputChannels::Cycle | InputChannels::BloodPool => 5,
+            InputChannels::Frame | InputChannels::FrameInCycle => 3,
         }
     }
 }
@@ -59,65 +59,65 @@ impl Layout {
 /// Brings the first-harmonic amplitudes, a fraction of the counts, to the range of the other channels.
 const HARMONIC_GAIN: f32 = 4.0;
 
-/// What a network needs of a study's counts, resampled into a window; 0 outside the field of view.
+/// The counts of a study that a network's input is computed from, resampled into a window; 0 outside the field of view.
 #[derive(Debug, Clone)]
 pub struct CountsInWindow {
-    /// `[image, row, column]`: all frames for a network that sees anything of the cycle, otherwise the mean over the cycle and the
+    /// `[image, row, column]`: all frames where the input depends on the cycle, otherwise the mean over the cycle and the
     /// selected frames.
     pub images: Vec<f32>,
-    /// Which of the images each selected frame is.
-    pub places: Vec<usize>,
+    /// Index into the images of each selected frame.
+    pub indices: Vec<usize>,
 }
 
 impl CountsInWindow {
-    /// Resamples what is needed to see the selected frames.
+    /// Resamples what the input for the selected frames needs.
     #[must_use]
     pub fn new(layout: Layout, study: &GatedStudy, resampler: &Resampler, selected: &[usize]) -> Self {
         let pixels = study.rows() * study.columns();
-        if layout.seen != Seen::Frame {
+        if layout.input != InputChannels::Frame {
             let images = match study.counts().as_slice() {
                 Some(counts) => resampler.apply_all(counts, pixels),
                 None => resampler.apply_all(&study.counts().iter().copied().collect::<Vec<_>>(), pixels),
             };
-            return Self { images, places: selected.to_vec() };
+            return Self { images, indices: selected.to_vec() };
         }
         let mut counts: Vec<f32> = Vec::with_capacity((1 + selected.len()) * pixels);
         // A study has frames, so that there is a mean.
         counts.extend(study.counts().mean_axis(Axis(0)).into_iter().flatten());
-        selected.iter().for_each(|&frame| counts.extend(study.frame(frame)));
-        Self { images: resampler.apply_all(&counts, pixels), places: (1..=selected.len()).collect() }
+        selected.iter().for_each(|&frame| counts.extend(study.frame(FrameIndex::new(frame))));
+        Self { images: resampler.apply_all(&counts, pixels), indices: (1..=selected.len()).collect() }
     }
 }
 
-/// Channels of images of a window, `[place, channel, row, column]`. One scale serves the whole study, so that frames keep
-/// their proportions; square roots make the noise of bright and dark pixels alike.
+/// Input channels of the images of a window with these indices, `[index, channel, row, column]`. One scale is used for the
+/// whole study, so that frames keep their proportions; the square root gives bright and dark pixels about the same noise.
 #[must_use]
-pub fn channels(layout: Layout, counts: &[f32], places: &[usize]) -> Vec<f32> {
+pub fn channels(layout: Layout, counts: &[f32], indices: &[usize]) -> Vec<f32> {
     let pixels = layout.pixels();
-    let image = |place: usize| &counts[place * pixels..(place + 1) * pixels];
-    let mut output = Vec::with_capacity(places.len() * layout.channels() * pixels);
-    if layout.seen == Seen::Frame {
+    let image = |index: usize| &counts[index * pixels..(index + 1) * pixels];
+    let mut output = Vec::with_capacity(indices.len() * layout.channels() * pixels);
+    if layout.input == InputChannels::Frame {
         let scale = 1.0 / percentile_99(image(0)); // the mean over the cycle
-        for &place in places {
-            let picture: Vec<f32> = image(place).iter().map(|&value| (value * scale).max(0.0).sqrt()).collect();
-            (0..layout.channels()).for_each(|_| output.extend_from_slice(&picture));
+        for &index in indices {
+            let channel: Vec<f32> = image(index).iter().map(|&value| (value * scale).max(0.0).sqrt()).collect();
+            (0..layout.channels()).for_each(|_| output.extend_from_slice(&channel));
         }
         return output;
     }
     let frames = counts.len() / pixels;
     let cycle = Cycle::new(counts, pixels);
-    let robust = layout.seen == Seen::BloodPool;
+    let robust = layout.input == InputChannels::BloodPool;
     let scale = 1.0 / if robust { cycle.blood_pool(counts) } else { percentile_99(&cycle.mean) };
-    let shown = |value: f32| if robust { compressed(value) } else { value };
-    let root = |value: f32| shown((value * scale).max(0.0).sqrt());
-    // What the cycle says is the same for every frame.
+    let limited = |value: f32| if robust { compressed(value) } else { value };
+    let root = |value: f32| limited((value * scale).max(0.0).sqrt());
+    // The channels of the cycle are the same for every frame.
     let mut of_cycle: Vec<f32> = cycle.mean.iter().map(|&value| root(value)).collect();
-    if layout.seen.has_harmonics() {
+    if layout.input.has_harmonics() {
         for part in 0..2 {
-            of_cycle.extend(cycle.harmonics.iter().map(|waves| shown(waves[part] * scale * HARMONIC_GAIN)));
+            of_cycle.extend(cycle.harmonics.iter().map(|waves| limited(waves[part] * scale * HARMONIC_GAIN)));
         }
     }
-    for &frame in places {
+    for &frame in indices {
         output.extend(image(frame).iter().map(|&value| root(value)));
         let [c1, s1, c2, s2] = basis(frame, frames);
         output.extend(
@@ -156,7 +156,7 @@ impl Cycle {
     }
 
     /// The blood pool's brightness. It is found in frames of equal sums, since a loss of counts at the end of the cycle
-    /// makes everything beat.
+    /// would let every pixel vary.
     fn blood_pool(&self, counts: &[f32]) -> f32 {
         let pixels = self.mean.len();
         let total = |frame: &[f32]| frame.iter().map(|value| f64::from(*value)).sum::<f64>();
@@ -197,7 +197,7 @@ mod tests {
     use crate::window::Window;
     use ndarray::Array3;
 
-    const CYCLE: Layout = Layout { side: 64, seen: Seen::Cycle };
+    const CYCLE: Layout = Layout { side: 64, input: InputChannels::Cycle };
 
     #[test]
     fn a_sinusoid_is_its_own_reconstruction() {
@@ -226,35 +226,35 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_the_frame_three_times() {
-        let layout = Layout { side: 2, seen: Seen::Frame };
+    fn an_image_is_the_frame_three_times() {
+        let layout = Layout { side: 2, input: InputChannels::Frame };
         let mean_and_frame = [4.0, 4.0, 4.0, 4.0, 16.0, 4.0, 0.0, 4.0];
-        let picture = channels(layout, &mean_and_frame, &[1]);
-        assert_eq!(picture.len(), 3 * 4);
-        assert_eq!(picture[..4], picture[8..]);
-        assert!((picture[0] - 2.0).abs() < 1e-6 && (picture[1] - 1.0).abs() < 1e-6 && picture[2] == 0.0);
+        let image = channels(layout, &mean_and_frame, &[1]);
+        assert_eq!(image.len(), 3 * 4);
+        assert_eq!(image[..4], image[8..]);
+        assert!((image[0] - 2.0).abs() < 1e-6 && (image[1] - 1.0).abs() < 1e-6 && image[2] == 0.0);
     }
 
     #[test]
-    fn a_picture_in_its_cycle_is_what_the_cycle_begins_with() {
-        let cycle = Layout { side: 2, seen: Seen::Cycle };
+    fn an_image_in_its_cycle_has_the_first_channels_of_the_cycle() {
+        let cycle = Layout { side: 2, input: InputChannels::Cycle };
         let counts: Vec<f32> = (0..8 * 4).map(|i| (i * i % 23) as f32).collect();
-        let picture = channels(Layout { seen: Seen::FrameInCycle, ..cycle }, &counts, &[3, 5]);
+        let image = channels(Layout { input: InputChannels::FrameInCycle, ..cycle }, &counts, &[3, 5]);
         let whole = channels(cycle, &counts, &[3, 5]);
-        assert_eq!((picture.len(), &picture[..12], &picture[12..]), (24, &whole[..12], &whole[20..32]));
+        assert_eq!((image.len(), &image[..12], &image[12..]), (24, &whole[..12], &whole[20..32]));
     }
 
     #[test]
-    fn a_picture_is_scaled_by_its_study_whichever_frames_are_looked_at() {
+    fn an_image_is_scaled_by_its_study_whichever_frames_are_selected() {
         let counts = Array3::from_shape_fn((8, 32, 32), |(frame, row, column)| (frame * 3 + row + column + 1) as f32);
         let study = GatedStudy::new(counts, None).unwrap();
-        let layout = Layout { side: 32, seen: Seen::Frame };
+        let layout = Layout { side: 32, input: InputChannels::Frame };
         let resampler = Resampler::to_grid(&Window::whole(32, 32, 32), 32, 32);
-        let look = |selected: &[usize]| {
-            let seen = CountsInWindow::new(layout, &study, &resampler, selected);
-            channels(layout, &seen.images, &seen.places)
+        let input = |selected: &[usize]| {
+            let counts = CountsInWindow::new(layout, &study, &resampler, selected);
+            channels(layout, &counts.images, &counts.indices)
         };
-        let (both, second) = (look(&[2, 5]), look(&[5]));
+        let (both, second) = (input(&[2, 5]), input(&[5]));
         assert_eq!(both[layout.channels() * layout.pixels()..], second);
         assert_eq!(both.len(), 2 * second.len());
     }
@@ -289,7 +289,7 @@ mod tests {
     fn a_hot_spot_moves_the_blood_pool_scale_little_and_the_percentile_much() {
         for drop_off in [false, true] {
             let [plain, hot] = with_and_without_hot_spot(drop_off);
-            let layout = Layout { seen: Seen::BloodPool, ..CYCLE };
+            let layout = Layout { input: InputChannels::BloodPool, ..CYCLE };
             // The channel of the mean over the cycle, in the ventricle.
             let lv = |layout: Layout, counts: &[f32]| channels(layout, counts, &[0])[2 * CYCLE.pixels() + 30 * 64 + 36];
             let [robust, robust_hot] = [&plain, &hot].map(|counts| lv(layout, counts));
@@ -303,9 +303,9 @@ mod tests {
     }
 
     #[test]
-    fn the_blood_pool_scale_takes_no_notice_of_a_factor() {
+    fn the_blood_pool_scale_does_not_depend_on_a_factor() {
         let [plain, _] = with_and_without_hot_spot(false);
-        let layout = Layout { seen: Seen::BloodPool, ..CYCLE };
+        let layout = Layout { input: InputChannels::BloodPool, ..CYCLE };
         let tenth: Vec<f32> = plain.iter().map(|value| value / 10.0).collect();
         let (whole, tenth) = (channels(layout, &plain, &[3]), channels(layout, &tenth, &[3]));
         assert!(whole.iter().zip(&tenth).all(|(one, other)| (one - other).abs() < 1e-4));

@@ -6,19 +6,20 @@ use burn::module::Module;
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{GradientsParams, ModuleOptimizer, SgdConfig};
-use burn::store::ModuleRecord;
+use burn::store::{ModuleRecord, RecordError};
 use burn::tensor::{Bytes, Device};
 
-use crate::augment::View;
 use crate::batch::Batch;
 use crate::config::{Optimizer, TrainingConfig};
 use crate::loss::{LossTerms, loss};
-use crate::network::Network;
 use crate::network::dropout::Dropout;
+use crate::network::{Network, NetworkError};
 use crate::operator::AdamW;
+use crate::training_view::TrainingView;
 use crate::weights;
+use crate::weights_error::{Cause, WeightsError};
 
-/// Share of the last step that SGD's next one keeps.
+/// Share of the last step that the next step of SGD keeps.
 const MOMENTUM: f64 = 0.9;
 
 /// A network in training.
@@ -40,25 +41,33 @@ pub struct LearnerFiles {
     pub average: Vec<u8>,
 }
 
-/// Which file of a learner could not be read, and why.
-#[derive(Debug)]
+/// Which file of a learner could not be read or written, and why.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum LearnerFileError {
-    /// The network itself cannot be built.
-    Network(String),
+    /// The network that the files are for cannot be built.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
     /// Weights in training.
-    Weights(String),
+    #[error("the weights in training do not fit the network")]
+    Weights(#[source] Cause),
     /// State of the optimiser.
-    Optimizer(String),
-    /// Moving average.
-    Average(String),
+    #[error("the state of the optimiser does not fit the network")]
+    Optimizer(#[source] Cause),
+    /// Moving average of the weights.
+    #[error("the moving average of the weights does not fit the network")]
+    Average(#[source] WeightsError),
+    /// The files cannot be encoded.
+    #[error("the state of the training cannot be encoded")]
+    Encode(#[source] Cause),
 }
 
 impl Learner {
     /// An untrained learner.
     ///
     /// # Errors
-    /// A sentence saying which setting cannot be built.
-    pub fn new(config: &TrainingConfig, device: &Device) -> Result<Self, String> {
+    /// [`NetworkError`] when the network cannot be built.
+    pub fn new(config: &TrainingConfig, device: &Device) -> Result<Self, NetworkError> {
         let training_device = device.clone().autodiff();
         let average = config.network.init(config.seed, device)?;
         let network = config.network.init(config.seed, &training_device)?;
@@ -76,12 +85,12 @@ impl Learner {
     /// not have, which keep random weights: a model without scene heads may start a network with them.
     ///
     /// # Errors
-    /// A sentence saying which setting cannot be built, or what does not fit.
+    /// [`WeightsError`] when the network cannot be built or the weights do not fit it.
     pub fn starting_from(
         config: &TrainingConfig,
         safetensors: &[u8],
         device: &Device,
-    ) -> Result<(Self, Vec<String>), String> {
+    ) -> Result<(Self, Vec<String>), WeightsError> {
         let mut learner = Self::new(config, device)?;
         let start = |device: &Device| weights::starting_from(&config.network, config.seed, safetensors, device);
         let (average, missing) = start(device)?;
@@ -92,7 +101,7 @@ impl Learner {
 
     /// One step on these views. They are shared out to threads, since much of the work on one batch is serial; the
     /// gradients are summed in the order of the views, so that the sum does not depend on which thread ends first.
-    pub fn step(&mut self, step: usize, views: &[View], config: &TrainingConfig) -> LossTerms {
+    pub fn step(&mut self, step: usize, views: &[TrainingView], config: &TrainingConfig) -> LossTerms {
         let threads = if config.network.normalizes_over_batch() { 1 } else { config.threads };
         let share = views.len().div_ceil(threads).max(1);
         let parts: Vec<(GradientsParams, LossTerms, f64)> = std::thread::scope(|scope| {
@@ -143,21 +152,21 @@ impl Learner {
     /// The moving average of the weights as a safetensors file.
     ///
     /// # Errors
-    /// What the writer says.
-    pub fn average_as_safetensors(&self) -> Result<Vec<u8>, String> {
+    /// [`WeightsError`] when they cannot be encoded.
+    pub fn average_as_safetensors(&self) -> Result<Vec<u8>, WeightsError> {
         weights::to_safetensors(&self.average)
     }
 
     /// The learner as files.
     ///
     /// # Errors
-    /// What the writer says.
-    pub fn to_files(&self) -> Result<LearnerFiles, String> {
-        let text = |error: burn::store::RecordError| error.to_string();
+    /// [`LearnerFileError::Encode`].
+    pub fn to_files(&self) -> Result<LearnerFiles, LearnerFileError> {
+        let encode = |error: RecordError| LearnerFileError::Encode(error.into());
         Ok(LearnerFiles {
-            network: self.network.clone().into_record().into_bytes().map_err(text)?.to_vec(),
-            optimizer: self.optimizer.into_bytes().map_err(text)?.to_vec(),
-            average: self.average_as_safetensors()?,
+            network: self.network.clone().into_record().into_bytes().map_err(encode)?.to_vec(),
+            optimizer: self.optimizer.into_bytes().map_err(encode)?.to_vec(),
+            average: self.average_as_safetensors().map_err(|error| LearnerFileError::Encode(error.into()))?,
         })
     }
 
@@ -170,13 +179,12 @@ impl Learner {
         config: &TrainingConfig,
         device: &Device,
     ) -> Result<Self, LearnerFileError> {
-        let mut learner = Self::new(config, device).map_err(LearnerFileError::Network)?;
-        let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(files.network.clone()))
-            .map_err(|error| LearnerFileError::Weights(error.to_string()))?;
-        learner.network =
-            (learner.network.try_load_record(record)).map_err(|error| LearnerFileError::Weights(error.to_string()))?;
+        let mut learner = Self::new(config, device)?;
+        let weights = |error: RecordError| LearnerFileError::Weights(error.into());
+        let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(files.network.clone())).map_err(weights)?;
+        learner.network = learner.network.try_load_record(record).map_err(weights)?;
         learner.optimizer = (learner.optimizer.from_bytes(Bytes::from_bytes_vec(files.optimizer.clone())))
-            .map_err(|error| LearnerFileError::Optimizer(error.to_string()))?;
+            .map_err(|error| LearnerFileError::Optimizer(error.into()))?;
         learner.average =
             weights::from_safetensors(&config.network, &files.average, device).map_err(LearnerFileError::Average)?;
         Ok(learner)
@@ -185,7 +193,7 @@ impl Learner {
 
 fn gradients_of(
     network: &Network,
-    views: &[View],
+    views: &[TrainingView],
     config: &TrainingConfig,
     dropout: &Dropout,
     device: &Device,

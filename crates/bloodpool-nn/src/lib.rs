@@ -1,34 +1,44 @@
-//! What is learned: the network that finds the left ventricle, its training and its use as a `Segmenter`.
+//! The network that finds the left ventricle, its training and its use as a `Segmenter`.
 
-pub mod augment;
+pub mod augmentation;
 pub mod batch;
 pub mod config;
+mod config_error;
 pub mod device;
 pub mod distortion;
 pub mod input;
 pub mod learner;
-mod look;
 pub mod loss;
+mod model_error;
 pub mod model_file;
 pub mod network;
 pub mod operator;
+mod origin;
 pub mod parity;
+mod passes;
 mod placement;
 pub mod run_folder;
 mod scale;
-mod scene_loss;
 mod scene_tally;
 pub mod scene_truth;
 pub mod segmenter;
 pub mod supply;
 pub mod timing;
 pub mod training;
+pub mod training_view;
 pub mod validation;
 pub mod weights;
+mod weights_error;
 pub mod window;
+mod window_pass;
 
 pub use bloodpool_kernels::keep_freed_memory;
 pub use config::TrainingConfig;
-pub use segmenter::{Looks, ModelError, NetworkSegmenter};
+pub use config_error::ConfigError;
+pub use model_error::{InvalidModel, ModelError};
+pub use origin::Origin;
+pub use passes::Passes;
+pub use segmenter::NetworkSegmenter;
 pub use training::{Progress, Start, TrainingError, TrainingOutcome, resume, train};
 pub use validation::ValidationScores;
+pub use weights_error::WeightsError;

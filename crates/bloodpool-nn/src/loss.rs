@@ -1,150 +1,20 @@
-//! What training minimises: overlap of the masks, the LV fraction of the counts, the LV's curve and the EF from it.
+//! The loss of training: overlap of the masks, the LV fraction of the counts, the LV's curve and the EF from it.
+
+pub(crate) mod functions;
+mod scene;
+pub mod terms;
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
-use serde::{Deserialize, Serialize};
 
 use crate::batch::Batch;
 use crate::network::Prediction;
-use crate::scene_loss::SceneTerms;
+use functions::{cross_entropy, dice_losses, distance, entropy, known_mean, view_means};
+use scene::SceneTerms;
 
-/// Weight of each term.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct LossWeights {
-    /// Cross-entropy of the mask.
-    pub cross_entropy: f64,
-    /// Soft Dice of the mask.
-    pub dice: f64,
-    /// Cross-entropy of the fraction, weighted by counts: its minimum is the mean, so that sums are not biased.
-    pub fraction: f64,
-    /// Distance between predicted and true LV counts of each frame, relative to the fullest frame.
-    pub curve: f64,
-    /// Distance between the EF of the predicted curve and the true EF.
-    pub ejection_fraction: f64,
-    /// How much more the EF of a heart weighs the lower it is: factor 1 at 50 % and above, 1 plus this at 0 %.
-    pub low_ejection_fraction: f64,
-    /// Distance between predicted and true area at end-diastole and end-systole, relative to the true one.
-    pub area: f64,
-    /// Cross-entropy of the mask by an auxiliary head.
-    pub auxiliary: f64,
-    /// Cross-entropy of the RV's mask. This and what follows is for networks with scene heads.
-    pub rv_cross_entropy: f64,
-    /// Soft Dice of the RV's mask.
-    pub rv_dice: f64,
-    /// Cross-entropy of the RV's fraction, weighted by counts.
-    pub rv_fraction: f64,
-    /// Cross-entropy of the places of landmarks.
-    pub landmarks: f64,
-    /// Cross-entropy of heart or not.
-    pub heart: f64,
-    /// Cross-entropy of the view.
-    pub view: f64,
-    /// Cross-entropy of the orientation.
-    pub orientation: f64,
-    /// Cross-entropy of gating sound or not.
-    pub gating: f64,
-}
+pub use terms::{LossTerms, LossWeights};
 
-impl Default for LossWeights {
-    fn default() -> Self {
-        Self {
-            cross_entropy: 1.0,
-            dice: 1.0,
-            fraction: 1.0,
-            curve: 2.0,
-            ejection_fraction: 2.0,
-            low_ejection_fraction: 0.0,
-            area: 0.0,
-            auxiliary: 0.5,
-            rv_cross_entropy: 0.3,
-            rv_dice: 0.2,
-            rv_fraction: 0.5,
-            landmarks: 0.05,
-            heart: 0.2,
-            view: 0.2,
-            orientation: 0.2,
-            gating: 0.1,
-        }
-    }
-}
-
-/// Beyond this distance the curve and EF terms grow linearly.
-const KNEE: f64 = 0.05;
-
-/// The terms of the loss, unweighted, and their weighted sum. Terms that a network or a configuration has not are 0.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(default)]
-pub struct LossTerms {
-    /// Weighted sum.
-    pub total: f64,
-    /// Cross-entropy of the mask.
-    pub cross_entropy: f64,
-    /// 1 - soft Dice of the mask.
-    pub dice: f64,
-    /// Cross-entropy of the fraction, above its least possible value.
-    pub fraction: f64,
-    /// Error of the LV curve.
-    pub curve: f64,
-    /// Error of the EF.
-    pub ejection_fraction: f64,
-    /// Error of the areas at end-diastole and end-systole.
-    pub area: f64,
-    /// Cross-entropy of the RV's mask.
-    pub rv_cross_entropy: f64,
-    /// 1 - soft Dice of the RV's mask.
-    pub rv_dice: f64,
-    /// Cross-entropy of the RV's fraction, above its least possible value.
-    pub rv_fraction: f64,
-    /// Cross-entropy of the landmarks' places, above its least possible value.
-    pub landmarks: f64,
-    /// Cross-entropy of heart or not, over all views; 0 for a view where it is not known. So are those that follow.
-    pub heart: f64,
-    /// Cross-entropy of the view.
-    pub view: f64,
-    /// Cross-entropy of the orientation.
-    pub orientation: f64,
-    /// Cross-entropy of gating sound or not.
-    pub gating: f64,
-}
-
-impl LossTerms {
-    fn each(&mut self) -> [&mut f64; 15] {
-        [
-            &mut self.total,
-            &mut self.cross_entropy,
-            &mut self.dice,
-            &mut self.fraction,
-            &mut self.curve,
-            &mut self.ejection_fraction,
-            &mut self.area,
-            &mut self.rv_cross_entropy,
-            &mut self.rv_dice,
-            &mut self.rv_fraction,
-            &mut self.landmarks,
-            &mut self.heart,
-            &mut self.view,
-            &mut self.orientation,
-            &mut self.gating,
-        ]
-    }
-
-    /// Adds another's terms to these.
-    pub fn add(&mut self, other: &Self) {
-        let mut other = *other;
-        self.each().into_iter().zip(other.each()).for_each(|(term, added)| *term += *added);
-    }
-
-    /// These terms times a factor.
-    #[must_use]
-    pub fn times(&self, factor: f64) -> Self {
-        let mut terms = *self;
-        terms.each().into_iter().for_each(|term| *term *= factor);
-        terms
-    }
-}
-
-/// A weighted sum of terms under way.
+/// A running weighted sum of terms.
 struct Sum {
     total: Tensor<1>,
 }
@@ -218,16 +88,16 @@ fn area_term(probability: Tensor<3>, batch: &Batch) -> Tensor<1> {
 fn count_terms(fraction_logit: Tensor<3>, batch: &Batch, low_ejection_fraction: f64) -> [Tensor<1>; 3] {
     let [images, rows, columns] = fraction_logit.dims(); // [views * frames, row, column]
     let (pixels, [views]) = (rows * columns, batch.ef.dims());
-    let surprise = cross_entropy(fraction_logit.clone(), batch.fraction.clone()) - entropy(batch.fraction.clone());
-    let fraction = known_mean(view_means(surprise * batch.counts.clone(), views), &batch.fraction_known);
+    let excess = cross_entropy(fraction_logit.clone(), batch.fraction.clone()) - entropy(batch.fraction.clone());
+    let fraction = known_mean(view_means(excess * batch.counts.clone(), views), &batch.fraction_known);
 
     let curve_of = |fraction: Tensor<3>| -> Tensor<2> {
         (fraction * batch.counts.clone()).reshape([images, pixels]).sum_dim(1).reshape([views, images / views])
     };
     let predicted = curve_of(sigmoid(fraction_logit)); // [views, frames]
     let truth = curve_of(batch.fraction.clone()); // [views, frames]
-    // A frame holds about as many counts as pixels. Where next to none come from the LV, as in frames that a fault emptied, an
-    // error relative to them would outweigh all others.
+    // The counts of a frame sum to about its number of pixels. Where almost none come from the LV, as in frames that a fault
+    // emptied, an error relative to them would outweigh all others.
     let least = 0.01 * pixels as f64;
     let fullest = truth.clone().max_dim(1).clamp_min(least); // [views, 1]: end-diastole, unless a fault emptied it
     let error = distance((predicted.clone() - truth) / fullest);
@@ -240,62 +110,24 @@ fn count_terms(fraction_logit: Tensor<3>, batch: &Batch, low_ejection_fraction: 
     [fraction, curve, known_mean(error, &batch.ef_known)]
 }
 
-/// Cross-entropy of each pixel, from logits: max(x, 0) - x t + ln(1 + exp(-|x|)). Of two classes, x is the difference of
-/// their logits.
-pub(crate) fn cross_entropy<const D: usize>(logit: Tensor<D>, truth: Tensor<D>) -> Tensor<D> {
-    logit.clone().clamp_min(0.0) - logit.clone() * truth + logit.abs().neg().exp().log1p()
-}
-
-/// Least possible cross-entropy of each pixel.
-pub(crate) fn entropy(truth: Tensor<3>) -> Tensor<3> {
-    let part = |p: Tensor<3>| p.clone().clamp_min(1e-7).log() * p;
-    (part(truth.clone()) + part(truth.neg().add_scalar(1.0))).neg()
-}
-
-/// Mean over the pixels of all frames, view by view.
-pub(crate) fn view_means(values: Tensor<3>, views: usize) -> Tensor<1> {
-    let [images, rows, columns] = values.dims();
-    values.reshape([views, images / views * rows * columns]).mean_dim(1).reshape([views])
-}
-
-/// 1 - soft Dice, the mean over the images of each view; an image without LV counts as one where nothing is predicted.
-pub(crate) fn dice_losses(probability: Tensor<3>, truth: Tensor<3>, views: usize) -> Tensor<1> {
-    let [images, rows, columns] = probability.dims();
-    let sum = |x: Tensor<3>| x.reshape([images, rows * columns]).sum_dim(1).reshape([images]);
-    let both = sum(probability.clone() * truth.clone());
-    let all = sum(probability.square()) + sum(truth.square());
-    let dice = (both * 2.0 + 1.0) / (all + 1.0);
-    dice.reshape([views, images / views]).mean_dim(1).reshape([views]).neg().add_scalar(1.0)
-}
-
-/// Quadratic near 0, linear beyond the knee (pseudo-Huber).
-fn distance<const D: usize>(error: Tensor<D>) -> Tensor<D> {
-    error.square().add_scalar(KNEE * KNEE).sqrt().sub_scalar(KNEE)
-}
-
-/// Mean over the views where it is known; 0 where it is known of none.
-pub(crate) fn known_mean(values: Tensor<1>, known: &Tensor<1>) -> Tensor<1> {
-    (values * known.clone()).sum() / known.clone().sum().clamp_min(1.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::augment::View;
-    use crate::input::{Layout, Seen};
+    use crate::input::{InputChannels, Layout};
+    use crate::training_view::TrainingView;
     use burn::tensor::{Device, TensorData};
 
-    const LAYOUT: Layout = Layout { side: 64, seen: Seen::Cycle };
+    const LAYOUT: Layout = Layout { side: 64, input: InputChannels::Cycle };
     const PIXELS: usize = 64 * 64;
 
     const LV_PIXELS: [usize; 2] = [1024, 512];
 
     /// One view of two frames with one count everywhere, 0.8 of it from LV blood in the first pixels.
-    fn view() -> View {
+    fn view() -> TrainingView {
         let mask: Vec<f32> = (LV_PIXELS.into_iter())
             .flat_map(|count| (0..PIXELS).map(move |pixel| f32::from(u8::from(pixel < count))))
             .collect();
-        View {
+        TrainingView {
             inputs: vec![0.0; 2 * LAYOUT.channels() * PIXELS],
             fraction: mask.iter().map(|inside| 0.8 * inside).collect(),
             counts: vec![1.0; mask.len()],
@@ -309,12 +141,12 @@ mod tests {
         }
     }
 
-    fn terms(view: View, [lv, fraction]: [Tensor<3>; 2]) -> LossTerms {
+    fn terms(view: TrainingView, [lv, fraction]: [Tensor<3>; 2]) -> LossTerms {
         let prediction = Prediction { lv, fraction: Some(fraction), auxiliary: None, scene: None };
         weighted(prediction, view, &LossWeights::default())
     }
 
-    fn weighted(prediction: Prediction, view: View, weights: &LossWeights) -> LossTerms {
+    fn weighted(prediction: Prediction, view: TrainingView, weights: &LossWeights) -> LossTerms {
         loss(prediction, &Batch::new(&[view], LAYOUT, &Device::flex()), weights).1
     }
 
@@ -361,22 +193,12 @@ mod tests {
         // 2048 predicted pixels where 1024 and 512 are true.
         assert_near(half.area, (distance(1.0) + distance(3.0)) / 2.0);
         assert_near(half.ejection_fraction, distance(0.5));
-        let low = weighted(prediction, View { ejection_fraction: Some(0.2), ..view() }, &weights);
+        let low = weighted(prediction, TrainingView { ejection_fraction: Some(0.2), ..view() }, &weights);
         assert_near(low.ejection_fraction, distance(0.2) * (1.0 + 3.0 * 0.6));
     }
 
     #[test]
-    fn records_of_older_runs_are_read() {
-        let old = r#"{"total":1.0,"cross_entropy":0.1,"dice":0.2,"fraction":0.3,"curve":0.4,"ejection_fraction":0.5}"#;
-        let terms: LossTerms = serde_json::from_str(old).unwrap();
-        assert_eq!((terms.dice, terms.landmarks), (0.2, 0.0));
-        let mut twice = terms;
-        twice.add(&terms);
-        assert_eq!(twice, terms.times(2.0));
-    }
-
-    #[test]
-    fn the_truth_costs_almost_nothing() {
+    fn the_truth_has_almost_no_loss() {
         let view = view();
         let logit = |p: f32| (p.clamp(1e-6, 1.0 - 1e-6) / (1.0 - p.clamp(1e-6, 1.0 - 1e-6))).ln();
         let logits = [&view.mask, &view.fraction].map(|plane| {
@@ -388,12 +210,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_costs_nothing() {
-        for partial in [View { holds_lv: false, ..view() }, View { close: false, ..view() }] {
+    fn unknown_truth_adds_no_loss() {
+        for partial in [TrainingView { holds_lv: false, ..view() }, TrainingView { close: false, ..view() }] {
             let partial = terms(partial, zeros());
             assert!(partial.fraction > 0.0 && partial.curve == 0.0 && partial.ejection_fraction == 0.0);
         }
-        let masks_only = View { fraction_known: false, ejection_fraction: None, ..view() };
+        let masks_only = TrainingView { fraction_known: false, ejection_fraction: None, ..view() };
         let masks = terms(masks_only, zeros());
         assert!(masks.dice > 0.0 && masks.fraction == 0.0 && masks.curve == 0.0 && masks.ejection_fraction == 0.0);
     }

@@ -1,11 +1,12 @@
-//! The model as files: `model.json` says what it is and how it was made, `model.safetensors` holds the weights.
+//! The model as files: `model.json` describes it and how it was made, `model.safetensors` holds the weights.
 
 use bloodpool_files::sha256;
 use serde::{Deserialize, Serialize};
 
+use crate::input::Layout;
 use crate::network::NetworkConfig;
-use crate::run_folder::Origin;
-use crate::segmenter::Looks;
+use crate::origin::Origin;
+use crate::passes::Passes;
 use crate::validation::ValidationScores;
 
 /// Name of the description.
@@ -15,6 +16,40 @@ pub const WEIGHTS: &str = "model.safetensors";
 
 /// The form of [`ModelDescription`]; another form has another name.
 pub const SCHEMA: &str = "bloodpool.model/1";
+
+/// Why a description cannot be used or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelFileError {
+    /// It is not JSON, or its keys and values are not those of a description.
+    #[error("{MODEL_JSON} is malformed")]
+    Json(#[source] serde_json::Error),
+    /// It has another form.
+    #[error("{MODEL_JSON}: schema {found:?} is not {SCHEMA:?}")]
+    Schema {
+        /// Its schema.
+        found: String,
+    },
+    /// Its input is not that of its network.
+    #[error(
+        "the model has an input of {channels} channels of {grid} pixels, its network in this program one of {} of {}",
+        .expected.channels(), .expected.side
+    )]
+    Input {
+        /// Channels in the description.
+        channels: usize,
+        /// Side of the grid in the description, pixels.
+        grid: usize,
+        /// Input of the network.
+        expected: Layout,
+    },
+    /// It describes other weights.
+    #[error("{WEIGHTS} is not the file that {MODEL_JSON} describes: its SHA-256 differs")]
+    OtherWeights,
+    /// It cannot be encoded.
+    #[error("{MODEL_JSON} cannot be written")]
+    Write(#[source] serde_json::Error),
+}
 
 /// What a model is and how it was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -29,11 +64,11 @@ pub struct ModelDescription {
     pub network: NetworkConfig,
     /// Side of the network's grid, pixels.
     pub grid: usize,
-    /// Channels a frame.
+    /// Input channels per frame.
     pub channels: usize,
-    /// How often it looks at a study.
-    #[serde(default)]
-    pub looks: Looks,
+    /// How many passes of the network a study gets; `looks` in the file.
+    #[serde(default, rename = "looks")]
+    pub passes: Passes,
     /// How it was made.
     pub training: TrainingSummary,
 }
@@ -57,7 +92,7 @@ pub struct TrainingSummary {
 impl ModelDescription {
     /// Describes weights.
     #[must_use]
-    pub fn new(name: &str, network: &NetworkConfig, looks: Looks, weights: &[u8], training: TrainingSummary) -> Self {
+    pub fn new(name: &str, network: &NetworkConfig, passes: Passes, weights: &[u8], training: TrainingSummary) -> Self {
         Self {
             schema: SCHEMA.to_owned(),
             name: name.to_owned(),
@@ -65,7 +100,7 @@ impl ModelDescription {
             network: network.clone(),
             grid: network.layout().side,
             channels: network.layout().channels(),
-            looks,
+            passes,
             training,
         }
     }
@@ -73,23 +108,19 @@ impl ModelDescription {
     /// From JSON, for these weights.
     ///
     /// # Errors
-    /// A sentence saying what does not fit.
-    pub fn from_json(json: &str, weights: &[u8]) -> Result<Self, String> {
-        let description: Self = serde_json::from_str(json).map_err(|error| format!("{MODEL_JSON}: {error}"))?;
+    /// [`ModelFileError`] when it is not a description of these weights.
+    pub fn from_json(json: &[u8], weights: &[u8]) -> Result<Self, ModelFileError> {
+        let description: Self = serde_json::from_slice(json).map_err(ModelFileError::Json)?;
         if description.schema != SCHEMA {
-            return Err(format!("{MODEL_JSON}: schema {:?} is not {SCHEMA:?}", description.schema));
+            return Err(ModelFileError::Schema { found: description.schema });
         }
-        let layout = description.network.layout();
-        if (description.grid, description.channels) != (layout.side, layout.channels()) {
+        let expected = description.network.layout();
+        if (description.grid, description.channels) != (expected.side, expected.channels()) {
             let Self { grid, channels, .. } = description;
-            return Err(format!(
-                "the model wants {channels} channels of {grid} pixels, this program gives its network {} of {}",
-                layout.channels(),
-                layout.side
-            ));
+            return Err(ModelFileError::Input { channels, grid, expected });
         }
         if description.sha256 != sha256(weights) {
-            return Err(format!("{WEIGHTS} is not the file that {MODEL_JSON} describes: its SHA-256 differs"));
+            return Err(ModelFileError::OtherWeights);
         }
         Ok(description)
     }
@@ -97,15 +128,16 @@ impl ModelDescription {
     /// As JSON.
     ///
     /// # Errors
-    /// What the writer says.
-    pub fn to_json(&self) -> Result<String, String> {
-        serde_json::to_string_pretty(self).map(|json| json + "\n").map_err(|error| error.to_string())
+    /// [`ModelFileError::Write`].
+    pub fn to_json(&self) -> Result<String, ModelFileError> {
+        serde_json::to_string_pretty(self).map(|json| json + "\n").map_err(ModelFileError::Write)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::error::Error;
 
     #[test]
     fn a_description_fits_its_weights_alone() {
@@ -117,10 +149,13 @@ mod tests {
             started_from: None,
         };
         let training = TrainingSummary { steps: 10, seed: 1, studies: 20, origin, validation: None };
-        let model = ModelDescription::new("name", &NetworkConfig::default(), Looks::Once, b"weights", training);
+        let model = ModelDescription::new("name", &NetworkConfig::default(), Passes::Once, b"weights", training);
         let json = model.to_json().unwrap();
-        assert_eq!(ModelDescription::from_json(&json, b"weights").unwrap(), model);
-        let error = |json: &str, weights: &[u8]| ModelDescription::from_json(json, weights).unwrap_err();
+        assert_eq!(ModelDescription::from_json(json.as_bytes(), b"weights").unwrap(), model);
+        let error = |json: &str, weights: &[u8]| {
+            let error = ModelDescription::from_json(json.as_bytes(), weights).unwrap_err();
+            format!("{error}: {}", error.source().map(ToString::to_string).unwrap_or_default())
+        };
         assert!(error(&json, b"others").contains("SHA-256"));
         assert!(error(&json.replace("model/1", "model/9"), b"weights").contains("model/9"));
         assert!(error(&json.replace("\"grid\": 64", "\"grid\": 32"), b"weights").contains("32"));

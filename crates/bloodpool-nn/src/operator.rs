@@ -1,8 +1,8 @@
-//! What layers are made of: convolution, normalisation and pooling of images `[image, row, column, channel]`; and what a
-//! training step does to their weights.
+//! Operators of layers: convolution, normalisation and pooling of images `[image, row, column, channel]`; and the update of
+//! weights in a training step.
 //!
 //! On the processor these are the routines of `bloodpool-kernels`, recorded for gradients as one step each; on any
-//! other device they are put together from burn's own operations.
+//! other device they are composed of burn's own operations.
 
 mod flex;
 mod plain;

@@ -1,19 +1,47 @@
-//! All that a network computes from given weights and images, to be compared with another implementation's.
+//! What a network computes from given weights and images, for the comparison with another implementation.
 
 use std::collections::{BTreeMap, HashMap};
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
 
-use crate::loss::cross_entropy;
+use crate::loss::functions::cross_entropy;
 use crate::network::dropout::Dropout;
 use crate::network::{Network, NetworkConfig};
 use crate::weights;
+use crate::weights_error::{Cause, WeightsError};
 
 /// Weight of the auxiliary head's loss.
 const AUXILIARY: f64 = 0.5;
+
+/// Why a comparison cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParityError {
+    /// The weights do not fit the network.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// The bytes are not a safetensors file.
+    #[error("the arrays cannot be read")]
+    Read(#[source] Cause),
+    /// Arrays cannot be encoded.
+    #[error("the arrays cannot be written")]
+    Write(#[source] Cause),
+    /// An array has another type of number.
+    #[error("{name} is not in single precision")]
+    NotSinglePrecision {
+        /// Name of the array.
+        name: String,
+    },
+    /// An array is not in the file.
+    #[error("there is no array {name}")]
+    Missing {
+        /// Name of the array.
+        name: &'static str,
+    },
+}
 
 /// Arrays by name.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -32,12 +60,12 @@ impl Arrays {
     /// Arrays in single precision from a safetensors file.
     ///
     /// # Errors
-    /// A sentence saying what cannot be read.
-    pub fn from_safetensors(bytes: &[u8]) -> Result<Self, String> {
-        let file = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
+    /// [`ParityError`] when they cannot be read.
+    pub fn from_safetensors(bytes: &[u8]) -> Result<Self, ParityError> {
+        let file = SafeTensors::deserialize(bytes).map_err(|error| ParityError::Read(error.into()))?;
         let arrays = file.iter().map(|(name, view)| {
             if view.dtype() != Dtype::F32 {
-                return Err(format!("{name} is not in single precision"));
+                return Err(ParityError::NotSinglePrecision { name: name.to_owned() });
             }
             let numbers = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
             Ok((name.to_owned(), (view.shape().to_vec(), numbers)))
@@ -48,17 +76,18 @@ impl Arrays {
     /// As a safetensors file.
     ///
     /// # Errors
-    /// What the writer says.
-    pub fn to_safetensors(&self) -> Result<Vec<u8>, String> {
+    /// [`ParityError::Write`].
+    pub fn to_safetensors(&self) -> Result<Vec<u8>, ParityError> {
+        let write = |error: SafeTensorError| ParityError::Write(error.into());
         let bytes: Vec<(&String, &Vec<usize>, Vec<u8>)> = (self.0.iter())
             .map(|(name, (shape, numbers))| (name, shape, numbers.iter().flat_map(|n| n.to_le_bytes()).collect()))
             .collect();
         let views = bytes.iter().map(|(name, shape, bytes)| {
-            let view = TensorView::new(Dtype::F32, (*shape).clone(), bytes).map_err(|error| error.to_string())?;
-            Ok::<_, String>((*name, view))
+            let view = TensorView::new(Dtype::F32, (*shape).clone(), bytes).map_err(write)?;
+            Ok::<_, ParityError>((*name, view))
         });
         let views: Vec<_> = views.collect::<Result<_, _>>()?;
-        safetensors::serialize(views, None).map_err(|error| error.to_string())
+        safetensors::serialize(views, None).map_err(write)
     }
 
     fn add<const D: usize>(&mut self, name: &str, tensor: Tensor<D>) {
@@ -72,12 +101,12 @@ impl Case {
     /// From the arrays `input` and `target`.
     ///
     /// # Errors
-    /// A sentence saying what is missing.
-    pub fn from_safetensors(bytes: &[u8]) -> Result<Self, String> {
+    /// [`ParityError`] when they cannot be read or one is missing.
+    pub fn from_safetensors(bytes: &[u8]) -> Result<Self, ParityError> {
         let mut arrays = Arrays::from_safetensors(bytes)?.0;
-        let mut take = |name: &str| {
-            let (shape, numbers) = arrays.remove(name).ok_or_else(|| format!("there is no array {name}"))?;
-            Ok::<_, String>(TensorData::new(numbers, shape))
+        let mut take = |name: &'static str| {
+            let (shape, numbers) = arrays.remove(name).ok_or(ParityError::Missing { name })?;
+            Ok::<_, ParityError>(TensorData::new(numbers, shape))
         };
         Ok(Self { images: take("input")?, target: take("target")? })
     }
@@ -99,12 +128,12 @@ fn fitting(config: &NetworkConfig, names: &HashMap<String, Vec<usize>>) -> Netwo
     config
 }
 
-/// A network from a weights file, with or without auxiliary head and as wide as the file says.
+/// A network from a weights file, with or without auxiliary head and as wide as the weights in the file.
 ///
 /// # Errors
-/// A sentence saying what does not fit.
-pub fn network_from(config: &NetworkConfig, weights: &[u8], device: &Device) -> Result<Network, String> {
-    let file = SafeTensors::deserialize(weights).map_err(|error| error.to_string())?;
+/// [`WeightsError`] when the file does not fit the network.
+pub fn network_from(config: &NetworkConfig, weights: &[u8], device: &Device) -> Result<Network, WeightsError> {
+    let file = SafeTensors::deserialize(weights).map_err(WeightsError::read)?;
     let names = file.iter().map(|(name, view)| (name.to_owned(), view.shape().to_vec())).collect();
     weights::from_safetensors(&fitting(config, &names), weights, device)
 }
@@ -113,11 +142,11 @@ pub fn network_from(config: &NetworkConfig, weights: &[u8], device: &Device) -> 
 /// `grad.NAME` by the first and the last convolution, and `running_mean.NORM` and `running_var.NORM` after that pass.
 ///
 /// # Errors
-/// A sentence saying what does not fit.
-pub fn compute(config: &NetworkConfig, weights: &[u8], case: &Case) -> Result<Arrays, String> {
+/// [`ParityError`] when the weights do not fit the network.
+pub fn compute(config: &NetworkConfig, weights: &[u8], case: &Case) -> Result<Arrays, ParityError> {
     let mut found = Arrays::default();
     let device = Device::flex();
-    let network = network_from(config, weights, &device)?.settled();
+    let network = network_from(config, weights, &device)?.prepared();
     let images = Tensor::<4>::from_data(case.images.clone(), &device);
     found.add("logits_eval", network.class_logits(images, &Dropout::none()).logits.permute([0, 3, 1, 2]));
 
@@ -153,7 +182,7 @@ pub fn compute(config: &NetworkConfig, weights: &[u8], case: &Case) -> Result<Ar
     Ok(found)
 }
 
-/// Puts each weight's gradient in its place: so gradients get the names of weights.
+/// Replaces each weight by its gradient, so that gradients get the names of weights.
 struct InPlaceOfWeights {
     gradients: GradientsParams,
 }

@@ -1,56 +1,56 @@
-//! `Placement`: where a training view looks at a study, and how it turns and mirrors what it sees.
+//! `Placement`: the window of a training view, and how its grid is turned and mirrored.
 
 use std::f64::consts::PI;
 
 use bloodpool_core::{LabelledStudy, Orientation, View};
 use rand::{Rng, RngExt};
 
-use crate::augment::Augmentation;
+use crate::augmentation::Augmentation;
 use crate::distortion::Elastic;
 use crate::window::{Resampler, Window, pixel_aspect};
 
-/// Sides of windows that show a part of a picture without a heart, in sides of the field.
+/// Smallest and largest window of a part of an image without a heart, in sides of the field.
 const PART_OF_FIELD: (f64, f64) = (0.25, 0.8);
 
-/// Where a view looks, and how it is turned.
+/// The window of a training view, and how it is turned.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Placement {
     /// The window before it is turned.
     pub(crate) window: Window,
-    /// Whether it was drawn as a closer look is; otherwise it shows the whole field.
+    /// Whether it is drawn around the LV, as in the refined pass; otherwise it is the whole field.
     pub(crate) close: bool,
     /// How the window's grid is mirrored and turned.
     pub(crate) turn: Orientation,
 }
 
-/// What the truth of a study allows a view to teach.
+/// What a view of a study is trained on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Teaches {
-    /// A heart as the outlines want it: outlines, fractions and landmarks.
+pub(crate) enum Supervision {
+    /// A heart in the usual view and orientation: outlines, fractions, landmarks and recognition.
     Outlines,
-    /// A heart from elsewhere, mirrored or turned: nothing but what it is.
-    RecognitionAlone,
-    /// No heart: that nothing is outlined.
-    Emptiness,
+    /// A heart in another view, mirrored or turned: recognition only.
+    RecognitionOnly,
+    /// No heart: empty outlines.
+    NoHeart,
 }
 
-/// What a study's picture can teach, as it is.
-pub(crate) fn teaches(sample: &LabelledStudy) -> Teaches {
-    let Some(shown) = sample.scene.as_ref().map(|scene| scene.shown) else { return Teaches::Outlines };
+/// What a view of a study is trained on, before it is turned.
+pub(crate) fn supervision(sample: &LabelledStudy) -> Supervision {
+    let Some(shown) = sample.scene.as_ref().map(|scene| scene.shown) else { return Supervision::Outlines };
     if !shown.heart {
-        return Teaches::Emptiness;
+        return Supervision::NoHeart;
     }
     let usual_view = shown.view.is_none_or(|view| view == View::LeftAnteriorOblique);
     if usual_view && shown.orientation.is_none_or(Orientation::is_usual) {
-        Teaches::Outlines
+        Supervision::Outlines
     } else {
-        Teaches::RecognitionAlone
+        Supervision::RecognitionOnly
     }
 }
 
 impl Placement {
-    /// A placement drawn for a study: the whole field, which may be turned where `turns` allows it, or a window about the
-    /// LV. A heart that teaches no outlines is shown in the whole field alone.
+    /// Draws a placement for a study: the whole field, which may be turned where `turns` is set, or a window around the
+    /// LV. A heart without outlines is drawn in the whole field only.
     pub(crate) fn draw(
         sample: &LabelledStudy,
         diastole: usize,
@@ -73,14 +73,14 @@ impl Placement {
             ..whole
         };
         let usual = Orientation::default();
-        match (teaches(sample), centre(sample)) {
-            (Teaches::Outlines, Some((x, y))) if close => {
+        match (supervision(sample), centre(sample)) {
+            (Supervision::Outlines, Some((x, y))) if close => {
                 let unit = (sample.masks[diastole].area().max(1) as f64 * pixel_aspect(&sample.study)).sqrt();
                 let Augmentation { smallest_side, largest_side, shift, .. } = *augmentation;
                 let factor = smallest_side * (largest_side / smallest_side).powf(size);
                 Self { window: at(x, y, (factor * unit).min(whole.side), shift), close, turn: usual }
             }
-            (Teaches::Emptiness, _) if close => {
+            (Supervision::NoHeart, _) if close => {
                 let side = whole.side * (PART_OF_FIELD.0 + (PART_OF_FIELD.1 - PART_OF_FIELD.0) * size);
                 let shift = 0.5 * (whole.side - side) / side; // so that the window stays within the field
                 Self { window: at(whole.x, whole.y, side, shift), close, turn: usual }
@@ -113,19 +113,19 @@ impl Placement {
     }
 }
 
-/// Where a point of a picture of `side` comes to when the picture is turned.
+/// The new position of a point of an image of `side` pixels when the image is turned.
 fn turned(turn: Orientation, side: f64, u: f64, v: f64) -> (f64, f64) {
     let u = if turn.mirrored { side - u } else { u };
     (0..turn.quarter_turns % 4).fold((u, v), |(u, v), _| (side - v, u))
 }
 
-/// Where it was before.
+/// The inverse of [`turned`].
 fn unturned(turn: Orientation, side: f64, u: f64, v: f64) -> (f64, f64) {
     let (u, v) = (0..turn.quarter_turns % 4).fold((u, v), |(u, v), _| (v, side - u));
     (if turn.mirrored { side - u } else { u }, v)
 }
 
-/// The orientation of a picture of this orientation that is turned further.
+/// The orientation of an image of this orientation after it is turned further.
 pub(crate) fn turned_further(before: Orientation, turn: Orientation) -> Orientation {
     // Mirroring after a turn is turning the other way after mirroring.
     let before_turns = if turn.mirrored { 4 - before.quarter_turns % 4 } else { before.quarter_turns % 4 };

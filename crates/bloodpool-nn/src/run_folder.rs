@@ -1,4 +1,4 @@
-//! The run folder: choices, what made it, metrics, checkpoints and the model. Never overwritten, whole at every moment.
+//! `RunFolder`: configuration, origin, metrics, checkpoints and model of a run. Never overwritten, complete at every moment.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -9,10 +9,13 @@ use bloodpool_files::{FileError, IfExists, sha256, write_whole};
 use serde::{Deserialize, Serialize};
 
 use crate::config::TrainingConfig;
-use crate::learner::LearnerFiles;
+use crate::config_error::ConfigError;
+use crate::learner::{LearnerFileError, LearnerFiles};
 use crate::loss::LossTerms;
 use crate::model_file::{MODEL_JSON, WEIGHTS};
+use crate::origin::Origin;
 use crate::validation::ValidationScores;
+use crate::weights_error::Cause;
 
 const CONFIG: &str = "config.toml";
 const ORIGIN: &str = "run.json";
@@ -28,12 +31,13 @@ pub const OPTIMIZER: &str = "optimizer.bpk";
 
 /// Why a run folder cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum RunFolderError {
-    /// There is something already.
+    /// The folder is not empty.
     #[error("{0} exists already and is never overwritten: choose another run folder, or resume this one")]
     Exists(PathBuf),
     /// A file could not be read or written.
-    #[error("cannot {action} {path}: {source}")]
+    #[error("cannot {action} {path}")]
     File {
         /// What was attempted.
         action: &'static str,
@@ -45,31 +49,48 @@ pub enum RunFolderError {
     /// A file could not be written.
     #[error(transparent)]
     Write(#[from] FileError),
-    /// A file does not hold what it should.
-    #[error("{path} is damaged: {message}")]
+    /// A file is not what was written.
+    #[error("{path} is damaged")]
     Damaged {
         /// Which file.
         path: PathBuf,
         /// What is wrong with it.
-        message: String,
+        #[source]
+        damage: Damage,
+    },
+    /// A record cannot be encoded.
+    #[error("{path} cannot be encoded")]
+    Encode {
+        /// The file that it is for.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        cause: Cause,
     },
 }
 
-/// What made a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct Origin {
-    /// Program and version.
-    pub software: String,
-    /// The training studies.
-    pub training_data: String,
-    /// The validation studies.
-    pub validation_data: String,
-    /// The folder of the training studies; `None` where they are simulated on the fly.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data_folder: Option<PathBuf>,
-    /// The model whose weights it started from, and their SHA-256; `None`: from random weights.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub started_from: Option<String>,
+/// What is wrong with a file of a run folder.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Damage {
+    /// It is not the configuration of a run.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// It is not the record that it should be.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// It has changed since it was written.
+    #[error("its SHA-256 is not the one recorded when it was written")]
+    Changed,
+    /// It holds other weights than those of the best epoch.
+    #[error("it does not hold the weights of step {step}")]
+    OtherWeights {
+        /// Steps done at the end of the best epoch.
+        step: usize,
+    },
+    /// It does not fit the network of the run.
+    #[error(transparent)]
+    Learner(#[from] LearnerFileError),
 }
 
 /// One line of the metrics.
@@ -89,7 +110,7 @@ pub struct EpochMetrics {
     pub seconds: f64,
 }
 
-/// Where a run stands, as a checkpoint records it.
+/// The progress of a run, as a checkpoint records it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// Steps done.
@@ -127,10 +148,10 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// A new run folder, with its choices and origin written.
+    /// A new run folder, with configuration and origin written.
     ///
     /// # Errors
-    /// [`RunFolderError`] when something is there already or cannot be written.
+    /// [`RunFolderError`] when the folder is not empty or cannot be written.
     pub fn create(path: &Path, config: &TrainingConfig, origin: &Origin) -> Result<Self, RunFolderError> {
         let occupied = fs::read_dir(path).map_or(path.exists(), |mut entries| entries.next().is_some());
         if occupied {
@@ -138,20 +159,20 @@ impl RunFolder {
         }
         fs::create_dir_all(path).map_err(file_error("create", path))?;
         let folder = Self { path: path.to_owned() };
-        let text = config.to_toml().map_err(|message| damaged(&path.join(CONFIG), message))?;
+        let text = config.to_toml().map_err(encode_error(&path.join(CONFIG)))?;
         folder.write_whole(CONFIG, text.as_bytes())?;
         folder.write_json(ORIGIN, origin)?;
         Ok(folder)
     }
 
-    /// An existing run folder, with its choices and origin.
+    /// An existing run folder, with its configuration and origin.
     ///
     /// # Errors
     /// [`RunFolderError`] when it is not a run folder.
     pub fn open(path: &Path) -> Result<(Self, TrainingConfig, Origin), RunFolderError> {
         let config_path = path.join(CONFIG);
         let text = fs::read_to_string(&config_path).map_err(file_error("read", &config_path))?;
-        let config = TrainingConfig::from_toml(&text).map_err(|message| damaged(&config_path, message))?;
+        let config = TrainingConfig::from_toml(&text).map_err(|error| damaged(&config_path, error))?;
         let origin = read_json(&path.join(ORIGIN))?;
         Ok((Self { path: path.to_owned() }, config, origin))
     }
@@ -168,7 +189,7 @@ impl RunFolder {
     /// [`RunFolderError`] when it cannot be written.
     pub fn append_metrics(&self, metrics: &EpochMetrics) -> Result<(), RunFolderError> {
         let path = self.path.join(METRICS);
-        let line = serde_json::to_string(metrics).map_err(|error| damaged(&path, error.to_string()))?;
+        let line = serde_json::to_string(metrics).map_err(encode_error(&path))?;
         let mut file = File::options().append(true).create(true).open(&path).map_err(file_error("open", &path))?;
         file.write_all(format!("{line}\n").as_bytes()).map_err(file_error("write", &path))
     }
@@ -186,21 +207,20 @@ impl RunFolder {
         Ok(text.lines().map_while(|line| serde_json::from_str(line).ok()).collect())
     }
 
-    /// Takes back the metrics of epochs after a step, which will be run again.
+    /// Removes the metrics of epochs after a step, which will be run again.
     ///
     /// # Errors
     /// [`RunFolderError`] when the file cannot be rewritten.
     pub fn rewind_metrics(&self, step: usize) -> Result<(), RunFolderError> {
         let mut text = String::new();
         for metrics in self.metrics()?.iter().filter(|metrics| metrics.step <= step) {
-            text += &serde_json::to_string(metrics)
-                .map_err(|error| damaged(&self.path.join(METRICS), error.to_string()))?;
+            text += &serde_json::to_string(metrics).map_err(encode_error(&self.path.join(METRICS)))?;
             text.push('\n');
         }
         self.write_whole(METRICS, text.as_bytes())
     }
 
-    /// Writes a checkpoint beside the earlier one, renames it into place, then removes the earlier one.
+    /// Writes a checkpoint next to the earlier one, renames it into place, then removes the earlier one.
     ///
     /// # Errors
     /// [`RunFolderError`] when it cannot be written.
@@ -220,7 +240,7 @@ impl RunFolder {
             state: state.clone(),
             sha256: parts.map(|(name, bytes)| (name.to_owned(), sha256(bytes))),
         };
-        let json = serde_json::to_vec_pretty(&record).map_err(|error| damaged(&partial, error.to_string()))?;
+        let json = serde_json::to_vec_pretty(&record).map_err(encode_error(&partial.join(STATE)))?;
         write_whole(&partial.join(STATE), &json, IfExists::Refuse)?;
         fs::rename(&partial, &path).map_err(file_error("rename", &partial))?;
         sync_folder(&self.path);
@@ -243,11 +263,7 @@ impl RunFolder {
             let file = path.join(name);
             let bytes = fs::read(&file).map_err(file_error("read", &file))?;
             let expected = record.sha256.iter().find(|(of, _)| of == name).map(|(_, hash)| hash.as_str());
-            if expected == Some(sha256(&bytes).as_str()) {
-                Ok(bytes)
-            } else {
-                Err(damaged(&file, "its SHA-256 is not the one recorded when it was written".to_owned()))
-            }
+            if expected == Some(sha256(&bytes).as_str()) { Ok(bytes) } else { Err(damaged(&file, Damage::Changed)) }
         };
         let files = LearnerFiles { network: read(NETWORK)?, optimizer: read(OPTIMIZER)?, average: read(WEIGHTS)? };
         Ok(Some((path, record.state, files)))
@@ -269,7 +285,7 @@ impl RunFolder {
         let path = self.path.join(BEST);
         let bytes = fs::read(&path).map_err(file_error("read", &path))?;
         if sha256(&bytes) != best.sha256 {
-            return Err(damaged(&path, format!("it does not hold the weights of step {}", best.step)));
+            return Err(damaged(&path, Damage::OtherWeights { step: best.step }));
         }
         Ok(bytes)
     }
@@ -298,12 +314,11 @@ impl RunFolder {
     }
 
     fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), RunFolderError> {
-        let json =
-            serde_json::to_string_pretty(value).map_err(|error| damaged(&self.path.join(name), error.to_string()))?;
+        let json = serde_json::to_string_pretty(value).map_err(encode_error(&self.path.join(name)))?;
         self.write_whole(name, format!("{json}\n").as_bytes())
     }
 
-    /// Writes a file beside its place and renames it there.
+    /// Writes a file under another name and renames it.
     fn write_whole(&self, name: &str, bytes: &[u8]) -> Result<(), RunFolderError> {
         Ok(write_whole(&self.path.join(name), bytes, IfExists::Replace)?)
     }
@@ -314,13 +329,18 @@ fn file_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Ru
     move |source| RunFolderError::File { action, path, source }
 }
 
-fn damaged(path: &Path, message: String) -> RunFolderError {
-    RunFolderError::Damaged { path: path.to_owned(), message }
+fn encode_error<E: Into<Cause>>(path: &Path) -> impl FnOnce(E) -> RunFolderError {
+    let path = path.to_owned();
+    move |error| RunFolderError::Encode { path, cause: error.into() }
+}
+
+pub(crate) fn damaged(path: &Path, damage: impl Into<Damage>) -> RunFolderError {
+    RunFolderError::Damaged { path: path.to_owned(), damage: damage.into() }
 }
 
 fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, RunFolderError> {
     let bytes = fs::read(path).map_err(file_error("read", path))?;
-    serde_json::from_slice(&bytes).map_err(|error| damaged(path, error.to_string()))
+    serde_json::from_slice(&bytes).map_err(|error| damaged(path, error))
 }
 
 fn remove(folder: &Path) -> Result<(), RunFolderError> {

@@ -1,7 +1,7 @@
-//! The brightness of the blood pool: the unit in which counts are shown to a network that must not be blinded by a small
-//! hot region at rest, such as an injection site or the spleen.
+//! The brightness of the blood pool: the unit of the counts in a network's input. A small hot region that does not beat,
+//! such as an injection site or the spleen, does not change it.
 
-/// Mean counts per pixel and what beats of them, from images `[frame, pixel]` of one cycle.
+/// Mean counts per pixel and how they vary over the cycle, from images `[frame, pixel]` of one cycle.
 pub(crate) struct Beat<'a> {
     /// Mean of each pixel over the cycle.
     pub(crate) mean: &'a [f32],
@@ -22,10 +22,10 @@ const HOTTEST: f32 = 3.0;
 
 /// The blood pool's brightness, counts per pixel; 1 where there are no counts.
 ///
-/// It is the median of the pixels' means, each weighted by how surely and how much of it beats: its squared first-harmonic
-/// amplitude in excess of noise, relative to its mean (which for counts is a signal-to-noise ratio), times that amplitude
-/// relative to the mean, squared. A region at rest weighs nothing, however hot. Where little beats, a percentile takes
-/// over gradually.
+/// It is the median of the pixels' means. The weight of a pixel is how surely and how strongly it beats: its squared
+/// first-harmonic amplitude in excess of noise, relative to its mean (which for counts is a signal-to-noise ratio), times
+/// that amplitude relative to the mean, squared. A region that does not beat has no weight, however hot. Where little
+/// beats, a percentile gradually replaces the median.
 pub(crate) fn blood_pool(beat: &Beat<'_>) -> f32 {
     let fallback = trimmed_percentile(beat.mean);
     let noise = noise_per_count(beat);
@@ -51,12 +51,12 @@ pub(crate) fn blood_pool(beat: &Beat<'_>) -> f32 {
         return fallback;
     }
     let pool = weighted_median(beating, evidence);
-    let trust = evidence / (evidence + 3.0 * by_chance);
+    let confidence = evidence / (evidence + 3.0 * by_chance);
     // Geometric, since brightness is a factor.
-    (trust * f64::from(pool).ln() + (1.0 - trust) * f64::from(fallback).ln()).exp() as f32
+    (confidence * f64::from(pool).ln() + (1.0 - confidence) * f64::from(fallback).ln()).exp() as f32
 }
 
-/// Variance of a pixel's counts about mean and two harmonics, per count: 1 for counts as they were registered, whatever
+/// Variance of a pixel's counts around the mean and two harmonics, per count: 1 for counts as they were registered, whatever
 /// factor they were stored with. The median over pixels, since only few hold more than noise.
 fn noise_per_count(beat: &Beat<'_>) -> f64 {
     if beat.frames <= FITTED {
@@ -111,7 +111,7 @@ pub(crate) fn percentile(values: &[f32], percent: usize) -> f32 {
     *sorted.select_nth_unstable_by(index, f32::total_cmp).1
 }
 
-/// From here on values are compressed: 2.25 times the blood pool's brightness, after the square root.
+/// Values above this are compressed: 2.25 times the blood pool's brightness, after the square root.
 const KNEE: f32 = 1.5;
 
 /// A channel's value, compressed smoothly beyond the knee so that it never exceeds it by more than 1, either sign.

@@ -1,9 +1,27 @@
-//! `SceneTally`: counts how often and how well a segmenter sees what lies beyond the left ventricle.
+//! `SceneTally`: scores of a segmenter beyond the left ventricle, summed over studies.
 
 use bloodpool_core::{LabelledStudy, Orientation, Segmentation, View};
 use bloodpool_stats::overlap;
+use serde::{Deserialize, Serialize};
 
-use crate::validation::SceneScores;
+/// Accuracy beyond the LV. `None`: not known of any study, or not predicted by the network.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(default)]
+pub struct SceneScores {
+    /// Mean Dice of the RV at end-diastole and end-systole.
+    pub rv_dice: Option<f64>,
+    /// Mean distance of the landmarks from their true positions at end-diastole and end-systole, mm where the spacing is
+    /// known, otherwise pixels.
+    pub landmark_distance: Option<f64>,
+    /// Percentage of studies whose heart, or lack of one, is recognised.
+    pub heart_percent: Option<f64>,
+    /// Percentage of hearts whose view is recognised.
+    pub view_percent: Option<f64>,
+    /// Percentage of hearts whose orientation is recognised.
+    pub orientation_percent: Option<f64>,
+    /// Percentage of studies whose gating is recognised as sound or not.
+    pub gating_percent: Option<f64>,
+}
 
 /// Scores of the studies so far.
 #[derive(Debug, Default)]
@@ -16,7 +34,7 @@ pub(crate) struct SceneTally {
     gating: Mean,
 }
 
-/// A mean under way.
+/// A running mean.
 #[derive(Debug, Default)]
 struct Mean {
     sum: f64,
@@ -39,7 +57,7 @@ impl Mean {
 }
 
 impl SceneTally {
-    /// Adds what a study was recognised as.
+    /// Adds the recognition of a study.
     pub(crate) fn add_recognition(&mut self, study: &LabelledStudy, found: &Segmentation) {
         let (Some(scene), Some(found)) = (&study.scene, &found.recognition) else { return };
         self.heart.add_percent((found.heart > 0.5) == scene.shown.heart);
@@ -93,7 +111,7 @@ impl SceneTally {
     }
 }
 
-/// Place of the largest probability.
+/// Index of the largest probability.
 fn most_probable(probabilities: &[f64]) -> usize {
     (0..probabilities.len()).max_by(|a, b| probabilities[*a].total_cmp(&probabilities[*b])).unwrap_or(0)
 }
@@ -105,7 +123,7 @@ mod tests {
     use ndarray::Array3;
 
     #[test]
-    fn what_is_known_and_said_is_scored() {
+    fn what_is_known_and_predicted_is_scored() {
         let shown = Shown {
             heart: true,
             view: Some(View::Anterior),

@@ -1,13 +1,13 @@
-//! `SceneTruth`: what is true of a training view beyond its left ventricle.
+//! `SceneTruth`: the truth of a training view beyond its left ventricle.
 
-use bloodpool_core::{LabelledStudy, Orientation, RightVentricle, View};
+use bloodpool_core::{FrameIndex, LabelledStudy, Orientation, RightVentricle, View};
 use ndarray::Axis;
 
 use crate::network::scene::LANDMARKS;
 use crate::placement::{Placement, turned_further};
 use crate::window::Resampler;
 
-/// What is true of a view beyond the LV. What is not known teaches nothing.
+/// The truth of a view beyond the LV. What is not known is not trained on.
 #[derive(Debug, Clone, Default)]
 pub struct SceneTruth {
     /// The right ventricle; `None` where it is not known.
@@ -15,11 +15,11 @@ pub struct SceneTruth {
     /// Grid coordinates `[u, v]` of apex, septal and lateral end of the valve plane, frame by frame; pixel centres lie at
     /// halves. `None` outside the grid or where it is not known.
     pub landmarks: Vec<[Option<[f32; 2]>; LANDMARKS]>,
-    /// Whether the picture shows a heart.
+    /// Whether the image shows a heart.
     pub heart: Option<bool>,
-    /// Place of its view in [`View::ALL`].
+    /// Index of its view in [`View::ALL`].
     pub view: Option<usize>,
-    /// Place of its orientation in [`Orientation::all`].
+    /// Index of its orientation in [`Orientation::all`].
     pub orientation: Option<usize>,
     /// Whether frames follow one cardiac cycle from the R wave on.
     pub gating_sound: Option<bool>,
@@ -30,13 +30,13 @@ pub struct SceneTruth {
 pub struct RvTruth {
     /// How much of each pixel is RV.
     pub mask: Vec<f32>,
-    /// Counts that come from RV blood, or their fraction of all counts once it has been taken.
+    /// Counts that come from RV blood; once divided by all counts, their fraction.
     pub fraction: Vec<f32>,
 }
 
 impl SceneTruth {
-    /// What is true of the view of a study at a placement. The RV's part is in counts: what changes the view's counts
-    /// changes them, too, before their fraction is taken.
+    /// The truth of a view of a study at a placement. The RV's part is in counts, so that what changes the view's counts
+    /// changes these too, before they become a fraction.
     #[must_use]
     pub(crate) fn new(
         sample: &LabelledStudy,
@@ -64,7 +64,7 @@ impl SceneTruth {
                 .collect(),
             _ => vec![[None; LANDMARKS]; selected.len()],
         };
-        // The view, the orientation and whether there is a heart are read from the whole field; gating shows in any window.
+        // View, orientation and heart are recognised in the whole field; gating in any window.
         let whole = !placement.close;
         let view = shown.view.filter(|_| whole).and_then(|view| View::ALL.iter().position(|one| *one == view));
         let orientation = shown.orientation.filter(|_| whole).map(|before| turned_further(before, placement.turn));
@@ -96,7 +96,8 @@ fn resampled_rv(
         let inside: Vec<f32> = rv.masks[frame].pixels().iter().map(|&inside| f32::from(u8::from(inside))).collect();
         mask.extend(resampler.apply_all(&inside, pixels));
         let fraction = rv.fraction.index_axis(Axis(0), frame);
-        let product: Vec<f32> = fraction.iter().zip(study.frame(frame)).map(|(part, counts)| part * counts).collect();
+        let product: Vec<f32> =
+            fraction.iter().zip(study.frame(FrameIndex::new(frame))).map(|(part, counts)| part * counts).collect();
         counts.extend(resampler.apply_all(&product, pixels));
     }
     Some(RvTruth { mask, fraction: counts })

@@ -1,81 +1,47 @@
-//! `NetworkSegmenter`: looks at the whole field, finds the LV roughly, then looks closer.
+//! `NetworkSegmenter`: one pass over the whole field finds the LV roughly, a second one around the LV gives the masks.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bloodpool_core::{
-    Certainty, GatedStudy, Mask, ModelIdentity, RightVentricle, Segmentation, SegmentationError, Segmenter,
+    Certainty, FrameIndex, GatedStudy, Mask, ModelIdentity, RightVentricle, Segmentation, SegmentationError, Segmenter,
 };
 use burn::tensor::{Device, Tensor, TensorData};
 use ndarray::Array3;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::input::{self, CountsInWindow, Layout};
-use crate::look::{Look, mask_of};
+use crate::model_error::{InvalidModel, ModelError};
 use crate::model_file::{MODEL_JSON, ModelDescription, WEIGHTS};
 use crate::network::Network;
 use crate::network::dropout::Dropout;
+use crate::passes::Passes;
 use crate::weights;
 use crate::window::{Resampler, Window};
+use crate::window_pass::{WindowPass, mask_of};
 
-/// The first look takes every third frame: enough to find the LV.
+/// The first pass takes every third frame, which is enough to find the LV.
 const COARSE_STRIDE: usize = 3;
 /// Pixels that go through the network at once, 32 frames of 64 x 64 or 2 of 256 x 256: bounds the memory.
 const PIXELS_AT_ONCE: usize = 32 * 64 * 64;
 
-/// From so many frames on they are shared out to all cores. With fewer, what is recognised is read from all of them at once.
+/// From so many frames on they are shared out to all cores. With fewer, the recognition is computed from all of them at once.
 const FRAMES_TO_SHARE_OUT: usize = 12;
-
-/// Why a model cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ModelError {
-    /// A file could not be read.
-    #[error("cannot read {path}: {source}")]
-    File {
-        /// Which file.
-        path: PathBuf,
-        /// Why not.
-        source: std::io::Error,
-    },
-    /// There is no finished model in the folder.
-    #[error("{0} holds no {MODEL_JSON}: its training is not finished; resume it first")]
-    Unfinished(PathBuf),
-    /// The files do not make a model.
-    #[error("cannot use the model{}: {message}", .folder.as_ref().map(|path| format!(" in {}", path.display())).unwrap_or_default())]
-    Invalid {
-        /// Where it was read from, unless it came as bytes.
-        folder: Option<PathBuf>,
-        /// What is wrong.
-        message: String,
-    },
-}
 
 /// Finds the LV with a trained network.
 #[derive(Debug)]
 pub struct NetworkSegmenter {
     network: Network,
     layout: Layout,
-    looks: Looks,
+    passes: Passes,
     device: Device,
     identity: ModelIdentity,
-}
-
-/// How often a network looks at a study.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Looks {
-    /// At the whole field, then at a window about the LV that it found there.
-    #[default]
-    Closer,
-    /// At the whole field alone: each frame is a picture of its own.
-    Once,
 }
 
 impl NetworkSegmenter {
     /// A segmenter around a network on a device that does not record gradients.
     #[must_use]
-    pub fn new(network: Network, layout: Layout, looks: Looks, device: Device, identity: ModelIdentity) -> Self {
-        Self { network: network.settled(), layout, looks, device, identity }
+    pub fn new(network: Network, layout: Layout, passes: Passes, device: Device, identity: ModelIdentity) -> Self {
+        Self { network: network.prepared(), layout, passes, device, identity }
     }
 
     /// A segmenter from a finished run folder, or any folder with its two model files.
@@ -91,9 +57,8 @@ impl NetworkSegmenter {
             return Err(ModelError::Unfinished(folder.to_owned()));
         }
         let (json, weights) = (read(MODEL_JSON)?, read(WEIGHTS)?);
-        let invalid = |message| ModelError::Invalid { folder: Some(folder.to_owned()), message };
-        let json = String::from_utf8(json).map_err(|error| invalid(error.to_string()))?;
-        Self::from_parts(&json, &weights, device).map_err(invalid)
+        Self::from_parts(&json, &weights, device)
+            .map_err(|source| ModelError::Invalid { folder: Some(folder.to_owned()), source })
     }
 
     /// A segmenter from the contents of `model.json` and `model.safetensors`.
@@ -101,65 +66,65 @@ impl NetworkSegmenter {
     /// # Errors
     /// [`ModelError`] when they do not fit together.
     pub fn from_bytes(model_json: &str, safetensors: &[u8], device: &Device) -> Result<Self, ModelError> {
-        Self::from_parts(model_json, safetensors, device)
-            .map_err(|message| ModelError::Invalid { folder: None, message })
+        Self::from_parts(model_json.as_bytes(), safetensors, device)
+            .map_err(|source| ModelError::Invalid { folder: None, source })
     }
 
-    fn from_parts(model_json: &str, safetensors: &[u8], device: &Device) -> Result<Self, String> {
+    fn from_parts(model_json: &[u8], safetensors: &[u8], device: &Device) -> Result<Self, InvalidModel> {
         let description = ModelDescription::from_json(model_json, safetensors)?;
-        let network = weights::from_safetensors(&description.network, safetensors, device)
-            .map_err(|message| format!("{WEIGHTS}: {message}"))?;
+        let network = weights::from_safetensors(&description.network, safetensors, device)?;
         let identity = ModelIdentity { name: description.name, sha256: description.sha256 };
-        Ok(Self::new(network, description.network.layout(), description.looks, device.clone(), identity))
+        Ok(Self::new(network, description.network.layout(), description.passes, device.clone(), identity))
     }
 
-    fn look(&self, study: &GatedStudy, window: Window, frames: &[usize]) -> Result<Look, SegmentationError> {
+    /// One pass over some frames in a window.
+    fn pass(&self, study: &GatedStudy, window: Window, frames: &[usize]) -> Result<WindowPass, SegmentationError> {
         let resampler = Resampler::to_grid(&window, study.rows(), study.columns());
         let counts = CountsInWindow::new(self.layout, study, &resampler, frames);
-        let mut look = Look::at(window, frames);
-        let forward = |places: &[usize]| {
-            let shape = [places.len(), self.layout.channels(), self.layout.side, self.layout.side];
-            let channels = TensorData::new(input::channels(self.layout, &counts.images, places), shape);
+        let mut pass = WindowPass::new(window, frames);
+        let forward = |indices: &[usize]| {
+            let shape = [indices.len(), self.layout.channels(), self.layout.side, self.layout.side];
+            let channels = TensorData::new(input::channels(self.layout, &counts.images, indices), shape);
             self.network.forward(Tensor::from_data(channels, &self.device), &Dropout::none())
         };
         let at_once = (PIXELS_AT_ONCE / self.layout.pixels()).max(1);
-        if counts.places.len() >= FRAMES_TO_SHARE_OUT && at_once >= FRAMES_TO_SHARE_OUT {
-            let share = counts.places.len().div_ceil(rayon::current_num_threads().max(1)).clamp(4, at_once);
-            let outputs: Vec<_> = counts.places.par_chunks(share).map(forward).collect();
-            outputs.into_iter().try_for_each(|output| look.add(output))?;
+        if counts.indices.len() >= FRAMES_TO_SHARE_OUT && at_once >= FRAMES_TO_SHARE_OUT {
+            let share = counts.indices.len().div_ceil(rayon::current_num_threads().max(1)).clamp(4, at_once);
+            let outputs: Vec<_> = counts.indices.par_chunks(share).map(forward).collect();
+            outputs.into_iter().try_for_each(|output| pass.add(output))?;
         } else {
-            counts.places.chunks(at_once).map(forward).try_for_each(|output| look.add(output))?;
+            counts.indices.chunks(at_once).map(forward).try_for_each(|output| pass.add(output))?;
         }
-        Ok(look)
+        Ok(pass)
     }
 }
 
 impl NetworkSegmenter {
-    /// The looks at a study.
-    fn looks(&self, study: &GatedStudy) -> Result<BothLooks, SegmentationError> {
+    /// The passes over a study.
+    fn passes(&self, study: &GatedStudy) -> Result<StudyPasses, SegmentationError> {
         let field = Window::field(study, self.layout.side);
         let all: Vec<usize> = (0..study.frames()).collect();
-        if self.looks == Looks::Once {
-            return Ok(BothLooks { first: None, last: self.look(study, field, &all)? });
+        if self.passes == Passes::Once {
+            return Ok(StudyPasses { first: None, last: self.pass(study, field, &all)? });
         }
         let some: Vec<usize> = all.iter().copied().step_by(COARSE_STRIDE).collect();
-        let first = self.look(study, field, &some)?;
-        let close = match first.find() {
+        let first = self.pass(study, field, &some)?;
+        let refined = match first.lv_position() {
             None => None,
             Some(found) => {
-                let close = self.look(study, found.window(&field), &all)?;
-                match close.find() {
-                    Some(again) if !found.agrees_with(&again) => Some(self.look(study, again.window(&field), &all)?),
-                    Some(_) => Some(close),
+                let refined = self.pass(study, found.window(&field), &all)?;
+                match refined.lv_position() {
+                    Some(again) if !found.agrees_with(&again) => Some(self.pass(study, again.window(&field), &all)?),
+                    Some(_) => Some(refined),
                     None => None,
                 }
             }
         };
-        let last = close.map_or_else(|| self.look(study, field, &all), Ok)?;
-        Ok(BothLooks { first: Some(first), last })
+        let last = refined.map_or_else(|| self.pass(study, field, &all), Ok)?;
+        Ok(StudyPasses { first: Some(first), last })
     }
 
-    /// Planes of a look in the study's own matrix, `[frame, row, column]`; `None` where the network gives none.
+    /// Planes of a pass in the study's own matrix, `[frame, row, column]`; `None` where the network does not predict them.
     fn in_study(
         &self,
         study: &GatedStudy,
@@ -176,7 +141,7 @@ impl NetworkSegmenter {
             .map_err(|error| SegmentationError::Failed(error.to_string()))
     }
 
-    /// Masks in the study's own matrix, one for each frame of a look.
+    /// Masks in the study's own matrix, one for each frame of a pass.
     fn masks(&self, study: &GatedStudy, back: &Resampler, probability: &[f32]) -> Vec<Mask> {
         let (rows, columns) = (study.rows(), study.columns());
         let probability = back.apply_all(probability, self.layout.pixels());
@@ -186,15 +151,16 @@ impl NetworkSegmenter {
     }
 }
 
-/// The look at the whole field that finds the LV, and the one that decides, at all frames.
-struct BothLooks {
-    first: Option<Look>,
-    last: Look,
+/// The passes over a study: one over the whole field that finds the LV, where there are two, and the one over all frames
+/// that gives the result.
+struct StudyPasses {
+    first: Option<WindowPass>,
+    last: WindowPass,
 }
 
 impl Segmenter for NetworkSegmenter {
     fn segment(&self, study: &GatedStudy) -> Result<Segmentation, SegmentationError> {
-        let BothLooks { first, last } = self.looks(study)?;
+        let StudyPasses { first, last } = self.passes(study)?;
         let back = Resampler::to_study(&last.window, study.rows(), study.columns());
         let masks = self.masks(study, &back, &last.probability);
         let lv_fraction = self.in_study(study, &back, &last.fraction)?;
@@ -217,17 +183,18 @@ impl Segmenter for NetworkSegmenter {
         })
     }
 
-    fn segment_frames(&self, study: &GatedStudy, frames: &[usize]) -> Result<Vec<Mask>, SegmentationError> {
+    fn segment_frames(&self, study: &GatedStudy, frames: &[FrameIndex]) -> Result<Vec<Mask>, SegmentationError> {
+        let frames: Vec<usize> = frames.iter().map(|frame| frame.index()).collect();
         let mut masks = vec![Mask::empty(study.rows(), study.columns()); study.frames()];
-        let found = match self.looks {
-            Looks::Once => {
+        let found = match self.passes {
+            Passes::Once => {
                 let field = Window::field(study, self.layout.side);
-                let look = self.look(study, field, frames)?;
+                let pass = self.pass(study, field, &frames)?;
                 let back = Resampler::to_study(&field, study.rows(), study.columns());
-                self.masks(study, &back, &look.probability)
+                self.masks(study, &back, &pass.probability)
             }
-            // Where to look closer depends on the whole cycle.
-            Looks::Closer => {
+            // The window of the refined pass depends on the whole cycle.
+            Passes::Refined => {
                 let all = self.segment(study)?.masks;
                 frames.iter().filter_map(|&frame| all.get(frame).cloned()).collect()
             }

@@ -1,4 +1,4 @@
-//! Draws the views of coming steps on threads of its own, in an order that depends on the seed alone.
+//! `Supply`: draws the views of the next steps on threads of its own, in an order that depends only on the seed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -9,12 +9,12 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::augment::{View, draw_view};
 use crate::config::TrainingConfig;
+use crate::training_view::{TrainingView, draw_view};
 
 /// Views of each step, in order.
 pub struct Supply {
-    queues: Vec<Receiver<Result<Vec<View>, SampleError>>>,
+    queues: Vec<Receiver<Result<Vec<TrainingView>, SampleError>>>,
     drawn: usize,
 }
 
@@ -40,7 +40,7 @@ impl Supply {
     }
 
     /// Views of the next step; `None` when the threads have stopped.
-    pub fn draw(&mut self) -> Option<Result<Vec<View>, SampleError>> {
+    pub fn draw(&mut self) -> Option<Result<Vec<TrainingView>, SampleError>> {
         let queue = self.drawn % self.queues.len();
         self.drawn += 1;
         self.queues[queue].recv().ok()
@@ -48,7 +48,7 @@ impl Supply {
 }
 
 fn fill(
-    sender: &SyncSender<Result<Vec<View>, SampleError>>,
+    sender: &SyncSender<Result<Vec<TrainingView>, SampleError>>,
     source: &dyn SampleSource,
     config: &TrainingConfig,
     steps: impl Iterator<Item = usize>,
@@ -62,7 +62,11 @@ fn fill(
 }
 
 /// All views of one step.
-fn views_of_step(source: &dyn SampleSource, config: &TrainingConfig, step: usize) -> Result<Vec<View>, SampleError> {
+fn views_of_step(
+    source: &dyn SampleSource,
+    config: &TrainingConfig,
+    step: usize,
+) -> Result<Vec<TrainingView>, SampleError> {
     let mut views = Vec::with_capacity(config.studies_per_step * config.views_per_study);
     for study in 0..config.studies_per_step {
         let position = (step * config.studies_per_step + study) as u64;
@@ -82,8 +86,8 @@ fn views_of_step(source: &dyn SampleSource, config: &TrainingConfig, step: usize
     Ok(views)
 }
 
-/// Which sample comes at a position: the position itself in a source without end, otherwise one of the samples, all of
-/// them once in every pass and in an order of its own.
+/// The index of the sample at a position: the position itself in an endless source; otherwise every pass takes all samples
+/// once, in an order of its own.
 fn sample_index(length: Option<u64>, seed: u64, position: u64) -> u64 {
     let Some(length) = length.filter(|length| *length > 0) else { return position };
     let mut order: Vec<u64> = (0..length).collect();

@@ -1,4 +1,4 @@
-//! How long a network takes: forward passes or whole training steps, for comparison with other implementations.
+//! `time_network`: the time of forward passes or whole training steps, for comparison with other implementations.
 
 use std::time::Instant;
 
@@ -9,15 +9,31 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use serde::Serialize;
 
-use crate::loss::cross_entropy;
+use crate::loss::functions::cross_entropy;
 use crate::network::dropout::Dropout;
-use crate::network::{Network, NetworkConfig};
+use crate::network::{Network, NetworkConfig, NetworkError};
 use crate::parity::network_from;
+use crate::weights_error::WeightsError;
+
+/// Why a network cannot be timed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TimingError {
+    /// There is nothing to time.
+    #[error("batch, runs and size must be 1 or greater")]
+    Nothing,
+    /// The network cannot be built.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The weights do not fit it.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+}
 
 /// What is timed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
-    /// A forward pass of the network made ready for use.
+    /// A forward pass of the network, prepared for inference.
     Forward,
     /// Forward pass, cross-entropy, backward pass, and SGD with momentum.
     TrainingStep,
@@ -32,14 +48,14 @@ pub struct Timing {
     pub min_s: f64,
     /// Threads that shared the work.
     pub threads: usize,
-    /// The most memory that the process ever held, MB; 0 where the system does not tell.
+    /// Largest memory of the process so far, MB; 0 where the system does not report it.
     pub peak_rss_mb: f64,
 }
 
 /// Times `runs` runs after one that does not count, on `batch` random images of `side` pixels.
 ///
 /// # Errors
-/// A sentence saying what cannot be built or does not fit.
+/// [`TimingError`] when the network cannot be built or the weights do not fit it.
 pub fn time_network(
     config: &NetworkConfig,
     weights: Option<&[u8]>,
@@ -48,9 +64,9 @@ pub fn time_network(
     work: Work,
     runs: usize,
     device: &Device,
-) -> Result<Timing, String> {
+) -> Result<Timing, TimingError> {
     if batch == 0 || runs == 0 || side == 0 {
-        return Err("batch, runs and size must be above 0".to_owned());
+        return Err(TimingError::Nothing);
     }
     let config = config.clone().with_side(side)?;
     let device = match work {
@@ -76,7 +92,7 @@ pub fn time_network(
 }
 
 fn forward(network: Network, images: &Tensor<4>, runs: usize) -> Vec<f64> {
-    let network = network.settled();
+    let network = network.prepared();
     let times = (0..=runs).map(|_| {
         let start = Instant::now();
         let output = network.class_logits(images.clone(), &Dropout::none()).logits.into_data();
@@ -101,7 +117,7 @@ fn training_steps(mut network: Network, images: &Tensor<4>, runs: usize) -> Vec<
     times.skip(1).collect()
 }
 
-/// From the kernel's account of this process.
+/// As the Linux kernel reports it for this process.
 fn peak_memory_mb() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

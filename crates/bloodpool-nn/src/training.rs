@@ -1,4 +1,4 @@
-//! The training loop: draws views, takes steps, validates, saves; the same seed gives the same weights, resumed or not.
+//! The training loop: draws views, takes steps, validates, saves. The same seed gives the same weights, resumed or not.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,22 +8,37 @@ use bloodpool_core::{LabelledStudy, ModelIdentity, SampleError, SampleSource};
 use bloodpool_files::sha256;
 
 use crate::config::{Keep, TrainingConfig};
+use crate::config_error::ConfigError;
 use crate::device::{self, DeviceError};
 use crate::learner::{Learner, LearnerFileError};
 use crate::loss::LossTerms;
-use crate::model_file::{ModelDescription, TrainingSummary, WEIGHTS};
-use crate::network::NetworkConfig;
-use crate::run_folder::{BestEpoch, EpochMetrics, NETWORK, OPTIMIZER, Origin, RunFolder, RunFolderError, State};
+use crate::model_file::{ModelDescription, ModelFileError, TrainingSummary, WEIGHTS};
+use crate::network::{NetworkConfig, NetworkError};
+use crate::origin::Origin;
+use crate::run_folder::{BestEpoch, EpochMetrics, NETWORK, OPTIMIZER, RunFolder, RunFolderError, State, damaged};
 use crate::segmenter::NetworkSegmenter;
 use crate::supply::Supply;
 use crate::validation::{ValidationError, ValidationScores, draw_studies, validate, with_turned};
+use crate::weights_error::WeightsError;
 
 /// Why training failed.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TrainingError {
-    /// A choice that cannot be.
-    #[error("training configuration: {0}")]
-    Config(String),
+    /// A run cannot have these choices.
+    #[error("the training configuration cannot be used")]
+    Config(#[from] ConfigError),
+    /// The network cannot be built.
+    #[error("the network of the training configuration cannot be built")]
+    Network(#[from] NetworkError),
+    /// The weights to start from do not fit the network.
+    #[error("cannot start from {name}")]
+    Start {
+        /// Name of the model.
+        name: String,
+        /// Why.
+        source: WeightsError,
+    },
     /// The device cannot be used.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -34,9 +49,9 @@ pub enum TrainingError {
     #[error(transparent)]
     Sample(#[from] SampleError),
     /// Validation failed.
-    #[error("validation: {0}")]
+    #[error("validation failed")]
     Validation(#[from] ValidationError),
-    /// The data are not those that the run began with.
+    /// The data are not those that the run was started on.
     #[error("the run was started on {expected:?}, not on {found:?}: a run is resumed on the same data")]
     OtherData {
         /// Data of the run.
@@ -47,15 +62,21 @@ pub enum TrainingError {
     /// There are no studies.
     #[error("there are no {0} studies")]
     NoStudies(&'static str),
-    /// The weights could not be written as a file.
-    #[error("cannot save the weights: {0}")]
-    Save(String),
+    /// The weights of the best epoch or of the model could not be encoded.
+    #[error("cannot save the weights")]
+    Save(#[from] WeightsError),
+    /// A checkpoint could not be encoded.
+    #[error("cannot save a checkpoint")]
+    Checkpoint(#[from] LearnerFileError),
+    /// The description of the model could not be encoded.
+    #[error("cannot save the model")]
+    Model(#[from] ModelFileError),
     /// The supply of studies ended early.
     #[error("the supply of training studies ended at step {0}")]
     SupplyEnded(usize),
 }
 
-/// How far training has come; given after every step.
+/// The progress of a training, reported after every step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
     /// Steps done.
@@ -66,7 +87,7 @@ pub struct Progress {
     pub loss: LossTerms,
     /// Scores of the last validation.
     pub validation: Option<ValidationScores>,
-    /// Seconds that the remaining steps will take at the present speed.
+    /// Estimated seconds for the remaining steps, from the speed so far.
     pub seconds_left: f64,
 }
 
@@ -105,12 +126,12 @@ pub fn train(
     progress: &mut dyn FnMut(Progress),
     stop: &AtomicBool,
 ) -> Result<TrainingOutcome, TrainingError> {
-    config.check().map_err(TrainingError::Config)?;
+    config.check()?;
     let device = device::by_name(&config.device)?;
     let (learner, fresh) = match start {
-        None => (Learner::new(config, &device).map_err(TrainingError::Config)?, Vec::new()),
+        None => (Learner::new(config, &device)?, Vec::new()),
         Some(start) => Learner::starting_from(config, &start.safetensors, &device)
-            .map_err(|message| TrainingError::Config(format!("cannot start from {}: {message}", start.name)))?,
+            .map_err(|source| TrainingError::Start { name: start.name.clone(), source })?,
     };
     let started_from = start.map(|start| {
         let fresh = if fresh.is_empty() { String::new() } else { format!("; not in it: {}", fresh.join(", ")) };
@@ -126,7 +147,7 @@ pub fn train(
     run.run(train, validation)
 }
 
-/// Goes on with a run where its last checkpoint left it, with the same bits as if it had never stopped.
+/// Continues a run from its last checkpoint, with the same bits as if it had never stopped.
 ///
 /// # Errors
 /// [`TrainingError`].
@@ -149,16 +170,12 @@ pub fn resume(
     let device = device::by_name(&config.device)?;
     let (state, learner) = match folder.read_checkpoint()? {
         None => {
-            let learner = Learner::new(&config, &device).map_err(TrainingError::Config)?;
+            let learner = Learner::new(&config, &device)?;
             (State { step: 0, loss_sum: LossTerms::default(), validation: None, best: None }, learner)
         }
         Some((path, state, files)) => {
-            let learner = Learner::from_files(&files, &config, &device).map_err(|error| match error {
-                LearnerFileError::Network(message) => TrainingError::Config(message),
-                LearnerFileError::Weights(message) => damaged(&path, NETWORK, message),
-                LearnerFileError::Optimizer(message) => damaged(&path, OPTIMIZER, message),
-                LearnerFileError::Average(message) => damaged(&path, WEIGHTS, message),
-            })?;
+            let learner =
+                Learner::from_files(&files, &config, &device).map_err(|error| checkpoint_error(&path, error))?;
             (state, learner)
         }
     };
@@ -166,8 +183,16 @@ pub fn resume(
     Run { config: &config, folder, origin, learner, state, progress, stop }.run(train, validation)
 }
 
-fn damaged(checkpoint: &Path, name: &str, message: String) -> TrainingError {
-    RunFolderError::Damaged { path: checkpoint.join(name), message }.into()
+/// An error of reading a checkpoint, with the file where one is to blame.
+fn checkpoint_error(checkpoint: &Path, error: LearnerFileError) -> TrainingError {
+    let name = match error {
+        LearnerFileError::Network(error) => return error.into(),
+        LearnerFileError::Weights(_) => NETWORK,
+        LearnerFileError::Optimizer(_) => OPTIMIZER,
+        LearnerFileError::Average(_) => WEIGHTS,
+        LearnerFileError::Encode(_) => return error.into(),
+    };
+    damaged(&checkpoint.join(name), error).into()
 }
 
 fn origin(train: &dyn SampleSource, validation: &dyn SampleSource) -> Result<Origin, TrainingError> {
@@ -185,7 +210,7 @@ fn origin(train: &dyn SampleSource, validation: &dyn SampleSource) -> Result<Ori
     })
 }
 
-/// A run under way.
+/// A run in progress.
 struct Run<'a> {
     config: &'a TrainingConfig,
     folder: RunFolder,
@@ -230,7 +255,7 @@ impl Run<'_> {
         self.state.step == steps || (patience > 0 && self.state.step - best >= patience * steps_per_epoch)
     }
 
-    /// Takes steps to the end, or until it shall stop.
+    /// Takes steps to the end, or until it is stopped.
     fn steps(&mut self, mut supply: Supply, studies: &[LabelledStudy]) -> Result<(), TrainingError> {
         let (config, first_step, start) = (self.config, self.state.step, Instant::now());
         let mut ends = Spent::default();
@@ -270,11 +295,11 @@ impl Run<'_> {
         let identity = ModelIdentity { name: self.config.name.clone(), sha256: String::new() };
         let (network, device) = (self.learner.average().clone(), self.learner.plain_device().clone());
         let layout = self.config.network.layout();
-        let scores = validate(&NetworkSegmenter::new(network, layout, self.config.looks, device, identity), studies)?;
+        let scores = validate(&NetworkSegmenter::new(network, layout, self.config.passes, device, identity), studies)?;
         let step = self.state.step;
         let best_yet = self.state.best.as_ref().is_none_or(|best| scores.dice() > best.validation.dice());
         if self.config.keep == Keep::Best && best_yet {
-            let weights = self.learner.average_as_safetensors().map_err(TrainingError::Save)?;
+            let weights = self.learner.average_as_safetensors()?;
             self.folder.write_best(&weights)?;
             self.state.best = Some(BestEpoch { step, validation: scores, sha256: sha256(&weights) });
         }
@@ -292,7 +317,7 @@ impl Run<'_> {
     }
 
     fn save_checkpoint(&self) -> Result<(), TrainingError> {
-        let files = self.learner.to_files().map_err(TrainingError::Save)?;
+        let files = self.learner.to_files()?;
         Ok(self.folder.write_checkpoint(&self.state, &files)?)
     }
 
@@ -300,7 +325,7 @@ impl Run<'_> {
         let (steps, validation, weights) = match &self.state.best {
             Some(best) => (best.step, Some(best.validation), self.folder.read_best(best)?),
             None => {
-                let weights = self.learner.average_as_safetensors().map_err(TrainingError::Save)?;
+                let weights = self.learner.average_as_safetensors()?;
                 (self.state.step, self.state.validation, weights)
             }
         };
@@ -308,19 +333,19 @@ impl Run<'_> {
             steps,
             seed: self.config.seed,
             studies: steps * self.config.studies_per_step,
-            // A model is passed on; where somebody's data lie is nobody else's business.
+            // A model is given to others; the path of the data is private.
             origin: Origin { data_folder: None, ..self.origin.clone() },
             validation,
         };
-        let TrainingConfig { name, network, looks, .. } = self.config;
-        let model = ModelDescription::new(name, network, *looks, &weights, summary);
-        let json = model.to_json().map_err(TrainingError::Save)?;
+        let TrainingConfig { name, network, passes, .. } = self.config;
+        let model = ModelDescription::new(name, network, *passes, &weights, summary);
+        let json = model.to_json()?;
         Ok(self.folder.write_model(&json, &weights)?)
     }
 }
 
-/// How long something took that comes again. Steps and epoch ends are told apart: shortly after a resume the one epoch
-/// end would pass for the pace of a few steps.
+/// How long a repeated task took. Steps and epoch ends are timed separately: shortly after a resume, one epoch end would
+/// dominate the time of a few steps.
 #[derive(Debug, Clone, Copy, Default)]
 struct Spent {
     seconds: f64,
@@ -328,7 +353,7 @@ struct Spent {
 }
 
 impl Spent {
-    /// Seconds that so many more take; 0 where none has been seen yet.
+    /// Seconds for so many more; 0 where none has been timed yet.
     fn again(self, times: usize) -> f64 {
         if self.times == 0 { 0.0 } else { self.seconds * times as f64 / self.times as f64 }
     }
@@ -339,7 +364,7 @@ mod tests {
     use super::Spent;
 
     #[test]
-    fn what_comes_again_takes_as_long_as_before() {
+    fn further_steps_are_expected_to_take_as_long() {
         let spent = Spent { seconds: 6.0, times: 3 };
         assert!((spent.again(7) - 14.0).abs() < 1e-12);
         assert!(Spent::default().again(7).abs() < 1e-12);

@@ -1,17 +1,19 @@
-//! Validation: the segmenter on studies of known truth that training never sees.
+//! Validation: the segmenter on studies of known truth that are not used in training.
 
 use bloodpool_core::analysis::measure;
 use bloodpool_core::{
-    GatedStudy, LabelledStudy, Orientation, Protocol, SampleError, SampleSource, Scene, Segmentation,
+    FrameIndex, GatedStudy, LabelledStudy, Orientation, Protocol, SampleError, SampleSource, Scene, Segmentation,
     SegmentationError, Segmenter, Shown,
 };
 use bloodpool_stats::overlap;
 use serde::{Deserialize, Serialize};
 
-use crate::placement::{Teaches, teaches, turned_further};
+use crate::placement::{Supervision, supervision, turned_further};
 use crate::scene_tally::SceneTally;
 
-/// How well the segmenter does. EF errors are in EF points.
+pub use crate::scene_tally::SceneScores;
+
+/// Accuracy of a segmenter. EF errors are in EF points.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ValidationScores {
     /// Mean Dice of the true end-diastolic frame.
@@ -27,32 +29,13 @@ pub struct ValidationScores {
     pub ef_sd: Option<f64>,
     /// Percentage of studies whose error is within 5 points.
     pub ef_within_5: Option<f64>,
-    /// Scores beyond the LV; `None` in records of runs that had none, and where nothing more is known of the studies.
+    /// Scores beyond the LV; `None` in records of runs that had none, and where the studies have no truth beyond the LV.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scene: Option<SceneScores>,
 }
 
-/// How well what lies beyond the LV is seen. `None`: not known of any study, or not said by the network.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(default)]
-pub struct SceneScores {
-    /// Mean Dice of the RV at end-diastole and end-systole.
-    pub rv_dice: Option<f64>,
-    /// Mean distance of the landmarks from their true places at end-diastole and end-systole, mm where the spacing is
-    /// known, otherwise pixels.
-    pub landmark_distance: Option<f64>,
-    /// Percentage of studies whose heart, or lack of one, is recognised.
-    pub heart_percent: Option<f64>,
-    /// Percentage of hearts whose view is recognised.
-    pub view_percent: Option<f64>,
-    /// Percentage of hearts whose orientation is recognised.
-    pub orientation_percent: Option<f64>,
-    /// Percentage of studies whose gating is recognised as sound or not.
-    pub gating_percent: Option<f64>,
-}
-
 impl ValidationScores {
-    /// What the best epoch is chosen by: the mean of both Dice coefficients.
+    /// The mean of both Dice coefficients, by which the best epoch is chosen.
     #[must_use]
     pub fn dice(&self) -> f64 {
         (self.dice_end_diastole + self.dice_end_systole) / 2.0
@@ -61,6 +44,7 @@ impl ValidationScores {
 
 /// Why validation failed.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ValidationError {
     /// A study could not be drawn.
     #[error(transparent)]
@@ -78,11 +62,11 @@ pub fn draw_studies(source: &dyn SampleSource, count: u64) -> Result<Vec<Labelle
     (0..count.min(source.len().unwrap_or(count))).map(|index| source.sample(index)).collect()
 }
 
-/// Every how many studies one is shown turned, too.
+/// One of so many studies is also validated turned.
 const TURNED: usize = 3;
 
-/// The studies, and turned and mirrored copies of every third whose orientation is known: a source of ordinary studies
-/// alone would say nothing about how well orientations are told apart. Of a copy nothing but its label is used.
+/// The studies, and turned or mirrored copies of every third of them whose orientation is known: ordinary studies alone
+/// cannot show how well orientations are recognised. Only the label of a copy is used.
 #[must_use]
 pub fn with_turned(mut studies: Vec<LabelledStudy>) -> Vec<LabelledStudy> {
     let turns: Vec<Orientation> = Orientation::all().skip(1).collect(); // all but the usual one
@@ -128,20 +112,20 @@ pub fn validate(segmenter: &dyn Segmenter, studies: &[LabelledStudy]) -> Result<
     let mut dice = [Vec::new(), Vec::new()];
     let (mut errors, mut scene) = (Vec::new(), SceneTally::default());
     for study in studies {
-        let (diastole, systole) = study.extremes();
+        let extremes: [FrameIndex; 2] = study.extremes().into();
         let segmentation = if study.lvef_percent.is_some() || study.scene.is_some() {
             segmenter.segment(&study.study)?
         } else {
-            // Nothing but two masks can be compared.
-            let masks = segmenter.segment_frames(&study.study, &[diastole, systole])?;
+            // Only two masks can be compared.
+            let masks = segmenter.segment_frames(&study.study, &extremes)?;
             Segmentation { masks, ..Segmentation::default() }
         };
         scene.add_recognition(study, &segmentation);
-        if teaches(study) != Teaches::Outlines {
+        if supervision(study) != Supervision::Outlines {
             continue;
         }
-        scene.add_anatomy(study, &segmentation, [diastole, systole]);
-        for (scores, frame) in dice.iter_mut().zip([diastole, systole]) {
+        scene.add_anatomy(study, &segmentation, extremes.map(FrameIndex::index));
+        for (scores, frame) in dice.iter_mut().zip(extremes.map(FrameIndex::index)) {
             scores.push(overlap(&segmentation.masks[frame], &study.masks[frame]).map_or(0.0, |overlap| overlap.dice));
         }
         let faulty = study.scene.as_ref().is_some_and(|scene| scene.shown.gating_sound == Some(false));
@@ -198,14 +182,14 @@ mod tests {
     }
 
     #[test]
-    fn every_third_study_is_shown_turned_too() {
+    fn every_third_study_is_also_validated_turned() {
         let usual = Some(Orientation::default());
         let studies = with_turned(vec![study(32, usual); 7]);
         let labels: Vec<_> = studies[7..].iter().map(|study| study.scene.as_ref().unwrap().shown.orientation).collect();
         assert_eq!(labels, Orientation::all().skip(1).take(3).map(Some).collect::<Vec<_>>());
-        // Clockwise: what was at the upper left, 1 count, comes to the upper right.
+        // Clockwise: the upper left pixel, 1 count, moves to the upper right.
         assert!((studies[7].study.counts()[[0, 0, 31]] - 1.0).abs() < 1e-6);
-        // Neither what has no known orientation nor what is not square.
+        // Studies of unknown orientation, and those that are not square, are not copied.
         assert_eq!([study(32, None), study(40, usual)].map(|study| with_turned(vec![study]).len()), [1, 1]);
     }
 }

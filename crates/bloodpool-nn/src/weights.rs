@@ -7,38 +7,39 @@ use burn::tensor::{Device, Tensor};
 
 use crate::network::{Network, NetworkConfig, names};
 use crate::operator;
+use crate::weights_error::WeightsError;
 
 /// The weights as a safetensors file; the same weights give the same bytes.
 ///
 /// # Errors
-/// What the writer says.
-pub fn to_safetensors(network: &Network) -> Result<Vec<u8>, String> {
+/// [`WeightsError`] when they cannot be encoded.
+pub fn to_safetensors(network: &Network) -> Result<Vec<u8>, WeightsError> {
     let mut store = SafetensorsStore::from_bytes(None).clear_metadata(); // its entries come in random order
     if !matches!(network, Network::Compact(_)) {
         store = store.skip_enum_variants(true).remap(names::to_file(network)?);
     }
-    network.save_into(&mut store).map_err(|error| error.to_string())?;
-    store.get_bytes().map_err(|error| error.to_string())
+    network.save_into(&mut store).map_err(WeightsError::write)?;
+    store.get_bytes().map_err(WeightsError::write)
 }
 
 /// A network from its configuration and a safetensors file.
 ///
 /// # Errors
-/// A sentence saying what does not fit.
-pub fn from_safetensors(config: &NetworkConfig, bytes: &[u8], device: &Device) -> Result<Network, String> {
+/// [`WeightsError`] when the network cannot be built or the file does not fit it.
+pub fn from_safetensors(config: &NetworkConfig, bytes: &[u8], device: &Device) -> Result<Network, WeightsError> {
     let mut network = config.init(0, device)?;
     let mut store = SafetensorsStore::from_bytes(Some(bytes.to_vec()));
     if !matches!(network, Network::Compact(_)) {
         store = store.skip_enum_variants(true).remap(names::from_file(&network)?);
     }
     let expected = network.collect(None, None, false).len();
-    // PyTorch counts the batches that a norm has seen, and never reads the number.
-    let keys = store.keys().map_err(|error| error.to_string())?;
+    // PyTorch counts the batches of each norm, and never reads the number.
+    let keys = store.keys().map_err(WeightsError::read)?;
     let found = keys.iter().filter(|key| !key.ends_with(".num_batches_tracked")).count();
     if found != expected {
-        return Err(format!("the file holds {found} tensors, the network has {expected}"));
+        return Err(WeightsError::Count { found, expected });
     }
-    network.load_from(&mut store).map_err(|error| error.to_string())?;
+    network.load_from(&mut store).map_err(WeightsError::read)?;
     Ok(network)
 }
 
@@ -46,29 +47,29 @@ pub fn from_safetensors(config: &NetworkConfig, bytes: &[u8], device: &Device) -
 const SCENE_HEADS: &str = "scene.";
 
 /// A network whose weights are drawn from `seed`, then replaced by those of a safetensors file, and the names of the
-/// tensors that the file does not have: those of scene heads alone may be missing.
+/// tensors that the file does not have: only those of scene heads may be missing.
 ///
 /// # Errors
-/// A sentence saying what does not fit.
+/// [`WeightsError`] when the network cannot be built or the file does not fit it.
 pub fn starting_from(
     config: &NetworkConfig,
     seed: u64,
     bytes: &[u8],
     device: &Device,
-) -> Result<(Network, Vec<String>), String> {
+) -> Result<(Network, Vec<String>), WeightsError> {
     if !matches!(config, NetworkConfig::Compact(compact) if compact.scene) {
         return from_safetensors(config, bytes, device).map(|network| (network, Vec::new()));
     }
     let mut network = config.init(seed, device)?;
     let mut store = SafetensorsStore::from_bytes(Some(bytes.to_vec())).allow_partial(true);
-    let result = network.load_from(&mut store).map_err(|error| error.to_string())?;
+    let result = network.load_from(&mut store).map_err(WeightsError::read)?;
     let missing: Vec<String> = result.missing.into_iter().map(|(name, _)| name).collect();
     let inner = |name: &String| name.trim_start_matches("Compact.").starts_with(SCENE_HEADS);
     if let Some(name) = missing.iter().find(|name| !inner(name)) {
-        return Err(format!("the file holds no tensor {name}"));
+        return Err(WeightsError::Missing { name: name.clone() });
     }
-    match result.unused.first() {
-        Some(name) => Err(format!("the network has no tensor {name}")),
+    match result.unused.into_iter().next() {
+        Some(name) => Err(WeightsError::Unknown { name }),
         None => Ok((network, missing)),
     }
 }
@@ -161,7 +162,7 @@ impl ModuleVisitor for WeightedSum {
         let parts = self.parts.iter_mut();
         let weighted = parts.filter_map(|(gradients, weight)| {
             let gradient = gradients.remove::<D>(param.id)?;
-            // A pass over the weights of a large network is worth sparing.
+            // Saves a pass over the weights of a large network.
             Some(if *weight == 1.0 { gradient } else { gradient.mul_scalar(*weight) })
         });
         let sum = weighted.reduce(|sum, part| sum + part);

@@ -1,8 +1,8 @@
-//! `Window`: the square of a study that the network looks at, and resampling between the two, both ways.
+//! `Window`: the square of a study that is the input of a network pass, and resampling between the two in both directions.
 
 use bloodpool_core::GatedStudy;
 
-/// Furthest from square that recorded pixels are believed to be; beyond that the spacing is an error of the file.
+/// Largest ratio of the sides of a pixel; beyond that the recorded spacing is taken for an error of the file.
 const LONGEST_PIXEL: f64 = 3.0;
 
 /// Height of a study's pixels in widths: above 1 where rows lie further apart than columns; 1 where the spacing is not
@@ -10,9 +10,9 @@ const LONGEST_PIXEL: f64 = 3.0;
 #[must_use]
 pub fn pixel_aspect(study: &GatedStudy) -> f64 {
     let aspect = study.pixel_spacing_mm().map_or(1.0, |[rows, columns]| rows / columns);
-    let believed = (1.0 / LONGEST_PIXEL..=LONGEST_PIXEL).contains(&aspect);
-    // Spacings are rounded in files: pixels that are square but for that are square.
-    if believed && (aspect - 1.0).abs() > 1e-3 { aspect } else { 1.0 }
+    let plausible = (1.0 / LONGEST_PIXEL..=LONGEST_PIXEL).contains(&aspect);
+    // Files hold rounded spacings: pixels that are square but for rounding are square.
+    if plausible && (aspect - 1.0).abs() > 1e-3 { aspect } else { 1.0 }
 }
 
 /// A square of the patient, in study pixels; the centre of pixel (row, column) lies at y = row + 0.5, x = column + 0.5.
@@ -90,7 +90,7 @@ impl Resampler {
         Self::to_distorted_grid(window, rows, columns, |u, v| (u, v))
     }
 
-    /// From a study's matrix to the window's grid; `distort` says from where each point of the grid is taken.
+    /// From a study's matrix to the window's grid; `distort` gives the point of the grid that each point is taken from.
     #[must_use]
     pub fn to_distorted_grid(
         window: &Window,
@@ -139,7 +139,7 @@ impl Resampler {
         }
     }
 
-    /// Resamples images that lie one after another; `pixels` an image.
+    /// Resamples images that follow one another, of `pixels` each.
     #[must_use]
     pub fn apply_all(&self, input: &[f32], pixels: usize) -> Vec<f32> {
         let outputs = self.starts.len() - 1;
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn pixels_are_as_high_as_their_spacing_says_where_it_can_be_right() {
+    fn pixels_are_as_high_as_their_spacing_where_it_is_plausible() {
         let aspect = |spacing| pixel_aspect(&study(64, 64, spacing));
         assert_eq!([None, Some([4.0, 4.0]), Some([4.0, 4.0004]), Some([400.0, 4.0])].map(aspect), [1.0; 4]);
         assert_eq!([Some([6.0, 3.0]), Some([3.0, 6.0])].map(aspect), [2.0, 0.5]);

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bloodpool_core::{SampleSource, Segmenter};
-use bloodpool_nn::augment::Augmentation;
+use bloodpool_nn::augmentation::Augmentation;
 use bloodpool_nn::loss::LossWeights;
 use bloodpool_nn::network::NetworkConfig;
 use bloodpool_nn::network::compact::CompactConfig;

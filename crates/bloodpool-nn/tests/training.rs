@@ -7,8 +7,8 @@ mod ellipses;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bloodpool_core::{AnnotatedFrames, Mask, SampleSource, Segmenter};
-use bloodpool_nn::augment::Augmentation;
+use bloodpool_core::{AnnotatedFrames, FrameIndex, Mask, SampleSource, Segmenter};
+use bloodpool_nn::augmentation::Augmentation;
 use bloodpool_nn::config::{Keep, Optimizer, Schedule};
 use bloodpool_nn::network::compact::CompactConfig;
 use bloodpool_nn::network::{NetworkConfig, Picture, ResnetConfig, UnetConfig};
@@ -157,8 +157,12 @@ impl SampleSource for Annotated {
     fn sample(&self, index: u64) -> Result<bloodpool_core::LabelledStudy, bloodpool_core::SampleError> {
         let mut sample = SOURCE.sample(index)?;
         let (end_diastole, end_systole) = sample.extremes();
-        let annotated = AnnotatedFrames { end_diastole, end_systole, others: vec![(end_systole + 1) % 12] };
-        for frame in (0..12).filter(|frame| !annotated.all().any(|known| known == *frame)) {
+        let annotated = AnnotatedFrames {
+            end_diastole,
+            end_systole,
+            others: vec![FrameIndex::new((end_systole.index() + 1) % 12)],
+        };
+        for frame in (0..12).filter(|frame| !annotated.all().any(|known| known.index() == *frame)) {
             sample.masks[frame] = Mask::empty(64, 64);
         }
         Ok(bloodpool_core::LabelledStudy {
@@ -176,7 +180,7 @@ impl SampleSource for Annotated {
 }
 
 #[test]
-fn annotated_frames_alone_teach_and_validate() {
+fn training_and_validation_use_annotated_frames_only() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let network = NetworkConfig::Unet(UnetConfig { side: 64, width: 8, ..UnetConfig::default() });
@@ -188,7 +192,7 @@ fn annotated_frames_alone_teach_and_validate() {
     let segmenter = NetworkSegmenter::from_run_folder(&run, &device::by_name("flex").unwrap()).unwrap();
     let study = SOURCE.sample(1).unwrap();
     let (all, two) = (segmenter.segment(&study.study).unwrap().masks, [0, 6]);
-    let some = segmenter.segment_frames(&study.study, &two).unwrap();
+    let some = segmenter.segment_frames(&study.study, &two.map(FrameIndex::new)).unwrap();
     assert_eq!(some.len(), 12);
     for (frame, mask) in some.iter().enumerate() {
         assert!(if two.contains(&frame) { *mask == all[frame] } else { mask.is_empty() }, "frame {frame}");
@@ -275,6 +279,12 @@ fn a_run_folder_is_never_overwritten() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
+/// An error and its causes, as programs print them.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 #[test]
 fn damage_is_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -300,11 +310,11 @@ fn damage_is_named() {
     let (json, weights) = (std::fs::read_to_string(run.join("model.json")).unwrap(), weights(&run));
     assert!(NetworkSegmenter::from_bytes(&json, &weights, &device).is_ok());
     for broken in [&weights[..weights.len() - 4], &b"nonsense"[..]] {
-        let error = NetworkSegmenter::from_bytes(&json, broken, &device).unwrap_err().to_string();
+        let error = with_causes(&NetworkSegmenter::from_bytes(&json, broken, &device).unwrap_err());
         assert!(error.contains("SHA-256"), "{error}");
     }
     std::fs::write(run.join("model.json"), "{").unwrap();
-    let error = NetworkSegmenter::from_run_folder(&run, &device).unwrap_err().to_string();
+    let error = with_causes(&NetworkSegmenter::from_run_folder(&run, &device).unwrap_err());
     assert!(error.contains("model.json") && error.contains("run"), "{error}");
 }
 

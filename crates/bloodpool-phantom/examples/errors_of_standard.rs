@@ -85,7 +85,7 @@ fn terms(study: &SimulatedStudy, protocol: &Protocol) -> Result<Case, Box<dyn Er
     let all_lv: Vec<f64> = study.lv_counts.outer_iter().map(|frame| f64::from(frame.sum())).collect();
     let subtracted: Vec<f64> = masks.iter().zip(level).map(|(mask, level)| mask.area() as f64 * level).collect();
 
-    let (ed, es) = (read.end_diastole.frame - 1, read.end_systole.frame - 1);
+    let (ed, es) = (read.end_diastole.frame.index(), read.end_systole.frame.index());
     let usable = vec![true; masks.len()];
     let error = |curve: Vec<f64>| {
         let fit = fitted(&curve, &usable, &read.drop_off, protocol.curve_harmonics.unwrap_or(4));

@@ -1,4 +1,5 @@
-//! Draws simulated studies as one picture: a row per study, ED, four frames on the way, ES, with the true outlines on the last two.
+//! Draws simulated studies as one picture: a row per study, ED, four frames on the way, ES, with the true outlines on
+//! the last two.
 //!
 //! `cargo run --release -p bloodpool-phantom --example montage -- OUT.png SEED ROWS [own|other]`
 #![allow(clippy::unwrap_used)]

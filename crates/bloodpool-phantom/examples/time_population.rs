@@ -1,4 +1,5 @@
-//! Times the making of simulated studies: `cargo run --release -p bloodpool-phantom --example time_population -- STUDIES [own|other]`
+//! Times the making of simulated studies: `cargo run --release -p bloodpool-phantom --example time_population --
+//! STUDIES [own|other]`
 #![allow(clippy::unwrap_used)]
 
 use bloodpool_phantom::{Family, Population};

@@ -8,7 +8,7 @@ use rand_distr::{Distribution, Poisson};
 pub(crate) struct Blur {
     /// SD at the skin, mm.
     pub(crate) intrinsic_mm: f64,
-    /// Growth of the SD with depth, mm a mm.
+    /// Growth of the SD with depth, mm per mm.
     pub(crate) per_depth: f64,
     /// SD of motion of the whole patient, mm.
     pub(crate) motion_mm: f64,
@@ -100,7 +100,7 @@ pub(crate) fn wide_blur(image: &[f32], side: usize, sigma: f64) -> Vec<f32> {
     image
 }
 
-/// Brings the heart's grid (counts a mm²) onto the matrix (counts a pixel).
+/// Resamples the heart's grid (counts per mm²) onto the matrix (counts per pixel).
 pub(crate) struct Resampling {
     weights: [Vec<Vec<(usize, f32)>>; 2],
     side: usize,
@@ -109,7 +109,7 @@ pub(crate) struct Resampling {
 }
 
 impl Resampling {
-    /// From a grid of `grid` nodes `step_mm` apart round `centre` (mm from the middle of the field).
+    /// From a grid of `grid` nodes `step_mm` apart around `centre` (mm from the middle of the field).
     pub(crate) fn new(grid: usize, step_mm: f64, centre: [f64; 2], side: usize, pixel_mm: f64) -> Self {
         let samples = (pixel_mm / step_mm).ceil().max(1.0) as usize + 1;
         let axis = |middle: f64| {

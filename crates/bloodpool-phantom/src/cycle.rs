@@ -34,8 +34,8 @@ impl Cycle {
         }
     }
 
-    /// A cycle whose systole lasts as long as it does at this heart rate: electromechanical systole is 546 - 2.1 x beats per
-    /// minute, ms (Weissler et al., Circulation 1968;37:149), in disease somewhat shorter or longer.
+    /// A cycle whose systole lasts as long as it does at this heart rate: electromechanical systole is 546 - 2.1 x
+    /// beats per minute, ms (Weissler et al., Circulation 1968;37:149), in disease somewhat shorter or longer.
     pub(crate) fn paced(rng: &mut impl Rng, heart_rate: f64) -> Self {
         let beat_ms = 60_000.0 / heart_rate;
         let systole_end = ((546.0 - 2.1 * heart_rate) / beat_ms * rng.random_range(0.84..1.04)).clamp(0.26, 0.54);

@@ -3,25 +3,10 @@
 use bloodpool_core::{GatedStudy, Gating, LabelledStudy, Landmarks, Mask, RightVentricle, SampleError, Scene, Shown};
 use ndarray::{Array3, Axis};
 use rand::Rng;
-use serde::Serialize;
 
 use crate::camera::poisson;
 use crate::geometry::Silhouette;
-use crate::study::{SimulatedStudy, Truth, identity};
-
-/// LVEF of one heart by every definition, percent.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
-pub struct TrueLvef {
-    /// Of the continuous curve of LV blood volume of the mean accepted beat: largest within 12 % of the R wave, smallest in
-    /// 20 to 60 % of the cycle.
-    pub curve: f64,
-    /// Of the same volumes averaged over each frame.
-    pub frames: f64,
-    /// Of the noise-free counts from LV blood over the whole field.
-    pub counts: f64,
-    /// Of the volumes that the frames show after faults of gating.
-    pub images: f64,
-}
+use crate::study::{SimulatedStudy, TrueLvef, Truth, identity};
 
 /// Noise-free counts of one study with everything that is true of it.
 #[derive(Debug, Clone)]
@@ -59,7 +44,7 @@ pub(crate) struct Expected {
 }
 
 impl Expected {
-    /// Leaves the last frames these fractions of their counts, last frame first.
+    /// Reduces the last frames to these fractions of their counts, last frame first.
     pub(crate) fn lose_counts(&mut self, kept: &[f64]) {
         let frames = self.total.dim().0;
         for (back, &kept) in kept.iter().enumerate().take(frames) {
@@ -72,7 +57,7 @@ impl Expected {
     /// The study that a camera records of it, `exposure` times as bright.
     ///
     /// # Errors
-    /// [`SampleError`] when this is no gated study (a frame without a single count).
+    /// [`SampleError`] when this is not a gated study (a frame without a single count).
     pub(crate) fn into_study(
         self,
         rng: &mut impl Rng,

@@ -59,7 +59,8 @@ pub(crate) struct Frame3 {
 }
 
 impl Frame3 {
-    /// The axes in an LAO view: `tilt` between long axis and view, `roll` in the image, `off` the best septal view, rad.
+    /// The axes in an LAO view: `tilt` between long axis and view, `roll` in the image, `off` the best septal view,
+    /// rad.
     pub(crate) fn lao(tilt: f64, roll: f64, off: f64) -> Self {
         let turn = |v: Vec3| v.turned_about_z(roll).turned_about_y(off);
         let apex = turn(Vec3::new(0.0, tilt.sin(), -tilt.cos()));
@@ -81,7 +82,7 @@ impl Frame3 {
 
 const DIRECTIONS: usize = 72;
 
-/// A star-shaped outline: one radius a direction round a centre, mm.
+/// A star-shaped outline: one radius per direction around a centre, mm.
 #[derive(Debug, Clone)]
 pub(crate) struct Silhouette {
     pub(crate) centre: [f64; 2],
@@ -100,7 +101,7 @@ impl Silhouette {
             let bin = (y.atan2(x).rem_euclid(TAU) / TAU * DIRECTIONS as f64).round() as usize % DIRECTIONS;
             radii[bin] = radii[bin].max(x.hypot(y));
         }
-        // A direction that no sample fell into takes the mean of its neighbours.
+        // A direction without a sample gets the mean of its neighbours.
         for bin in 0..DIRECTIONS {
             if radii[bin] == 0.0 {
                 radii[bin] = 0.5 * (radii[(bin + DIRECTIONS - 1) % DIRECTIONS] + radii[(bin + 1) % DIRECTIONS]);

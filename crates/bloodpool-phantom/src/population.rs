@@ -1,4 +1,4 @@
-//! `Population`: an endless source of simulated studies of one family of hearts, the same study for the same seed and index.
+//! `Population`: an unlimited source of simulated studies of one family of hearts, the same study for the same seed and index.
 
 use std::ops::RangeInclusive;
 use std::sync::{Arc, OnceLock};
@@ -10,17 +10,18 @@ use serde::Serialize;
 
 use crate::expected::Expected;
 use crate::faults::{self, Kind};
-use crate::request::{Again, Request, drop_off, normal};
+use crate::random::{normal, stream};
+use crate::request::{Again, Request, drop_off};
 use crate::study::SimulatedStudy;
-use crate::{anatomy, other, stream};
+use crate::{anatomy, other};
 
 /// A family of hearts: families share no shape, motion, projection, chest or scatter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
-    /// Measured anatomy; what models are trained on.
+    /// Measured anatomy, on which models are trained.
     Own,
-    /// Another author's construction of hearts, chest and camera; never trained on.
+    /// An independent construction of hearts, chest and camera, on which nothing is trained.
     Other,
 }
 
@@ -33,7 +34,7 @@ impl Family {
     }
 }
 
-/// A source of simulated studies without end: the same seed and index give the same study, always.
+/// An unlimited source of simulated studies: the same seed and index always give the same study.
 #[derive(Debug, Clone)]
 pub struct Population {
     /// Seed of the whole source.
@@ -76,14 +77,16 @@ impl Population {
         Self { lvef_percent: 3.0..=85.0, part: Part::Training, ..Self::ordinary(family, seed) }
     }
 
-    /// Studies that no LVEF should be given for, or not without a word; index modulo the number of kinds picks the kind.
+    /// Studies for which no LVEF, or only one with a warning, should be given; index modulo the number of kinds picks
+    /// the kind.
     #[must_use]
     pub fn made_bad(family: Family, seed: u64) -> Self {
         Self { part: Part::MadeBad, ..Self::ordinary(family, seed) }
     }
 
-    /// The same source with only so many hearts: study `index` shows heart `index % hearts` again, with other counts, other
-    /// losses at the end of the cycle and fresh noise. Hearts are kept in memory once they were made (about 2 MB each).
+    /// The same source with only so many hearts: study `index` shows heart `index % hearts` again, with other counts,
+    /// other losses at the end of the cycle and fresh noise. Hearts are kept in memory once they were made (about 2 MB
+    /// each).
     #[must_use]
     pub fn pooled(self, hearts: u64) -> Self {
         let cells = (0..hearts.max(1)).map(|_| OnceLock::new()).collect();
@@ -144,12 +147,12 @@ impl Population {
 /// The same patient acquired several times, each with new noise.
 #[derive(Debug, Clone)]
 pub struct Repeated {
-    /// Twice exactly alike.
+    /// Twice in exactly the same way.
     pub alike: [SimulatedStudy; 2],
     /// Once more, moved by about 5 mm and turned by about 3 degrees.
     pub moved: SimulatedStudy,
-    /// Once more with all that may change between two visits: moved, turned, LAO and tilt by up to 5 degrees, background by up
-    /// to 20 %.
+    /// Once more with all that may change between two visits: moved, turned, LAO and tilt by up to 5 degrees,
+    /// background by up to 20 %.
     pub revisited: SimulatedStudy,
 }
 

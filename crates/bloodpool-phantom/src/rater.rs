@@ -1,16 +1,16 @@
-//! Simulated raters: each with habits of its own, all sharing what an image makes everyone see wrongly.
+//! Simulated raters: each has systematic errors of its own, and all share the error that an image causes in everyone.
 
 use std::f64::consts::TAU;
 
 use bloodpool_core::Contour;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, Normal};
 use serde::Serialize;
 
-use crate::{SimulatedStudy, stream};
+use crate::SimulatedStudy;
+use crate::random::{normal, stream};
 
-/// A simulated rater with habits of its own.
+/// A simulated rater with systematic errors of its own.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct Rater {
     /// Number, from 1.
@@ -37,7 +37,7 @@ pub fn panel(seed: u64, raters: usize) -> Vec<Rater> {
             Rater {
                 number,
                 group: if student { "students" } else { "technologists" },
-                bias_mm: gaussian(&mut rng, spread),
+                bias_mm: normal(&mut rng, spread),
                 scatter_mm: spread * rng.random_range(0.6..1.4),
                 points: rng.random_range(14..40),
                 seed: rng.random(),
@@ -53,7 +53,7 @@ impl Rater {
         let truth = &study.truth;
         let outline = &study.visible[frame];
         let size = |f: usize| study.visible[f].radii.iter().sum::<f64>();
-        // A small, faint ventricle is drawn less surely: SD up to twice that of end-diastole.
+        // A small, faint ventricle is drawn less precisely: SD up to twice that of end-diastole.
         let harder = (size(truth.end_diastole_frame - 1) / size(frame).max(1e-6)).clamp(1.0, 2.0);
         let image = [truth.seed, truth.index, frame as u64];
         let mut shared = ChaCha8Rng::seed_from_u64(stream(&image));
@@ -61,7 +61,7 @@ impl Rater {
         let everyone = Wobble::draw(&mut shared, 1.1 * harder);
         let alone = Wobble::draw(&mut own, self.scatter_mm * harder);
         // The valve plane lies where the outline is nearest to the atria: up in the image.
-        let valve = gaussian(&mut shared, 2.0 * harder) + gaussian(&mut own, 1.2 * harder);
+        let valve = normal(&mut shared, 2.0 * harder) + normal(&mut own, 1.2 * harder);
         let start = own.random_range(0.0..TAU);
         let middle = (study.side as f64 - 1.0) / 2.0;
         Contour(
@@ -81,7 +81,7 @@ impl Rater {
     }
 }
 
-/// A smooth error of the radius round the outline.
+/// A smooth error of the radius around the outline.
 struct Wobble {
     terms: Vec<(f64, f64)>,
 }
@@ -91,7 +91,7 @@ impl Wobble {
         let terms = (0..6)
             .map(|order| {
                 let sd = sd_mm / (1.0 + f64::from(order)) * 0.8;
-                (gaussian(rng, sd), if order == 0 { 0.0 } else { gaussian(rng, sd) })
+                (normal(rng, sd), if order == 0 { 0.0 } else { normal(rng, sd) })
             })
             .collect();
         Self { terms }
@@ -104,8 +104,4 @@ impl Wobble {
             .map(|(k, (a, b))| a * (k as f64 * angle).cos() + b * (k as f64 * angle).sin())
             .sum()
     }
-}
-
-fn gaussian(rng: &mut ChaCha8Rng, sd: f64) -> f64 {
-    Normal::new(0.0, sd).map_or(0.0, |n| n.sample(rng))
 }

@@ -1,14 +1,16 @@
-//! `Request`: what a population asks of one study, whichever family of hearts it is made from.
+//! `Request`: what a population asks of one study, for any family of hearts.
 
 use bloodpool_core::{Gating, View};
 use rand::{Rng, RngExt};
+
+use crate::random::normal;
 
 /// What a population asks of one study. A family draws everything that is not fixed here by itself.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     /// LVEF of the continuous volume curve of LV blood, percent.
     pub(crate) lvef_percent: f64,
-    /// Where the camera stands.
+    /// Position of the camera.
     pub(crate) view: View,
     /// Degrees of LAO beyond the heart's best septal view (of an LAO view), or beyond the nominal angle (of others).
     pub(crate) off_degrees: f64,
@@ -29,7 +31,7 @@ pub(crate) struct Request {
     /// Whether a source of counts lies in the field that is neither heart nor usual background: stomach, hot spleen,
     /// injection site, line.
     pub(crate) extra_source: bool,
-    /// Whether a breast or an arm lies before a part of the heart.
+    /// Whether a breast or an arm lies in front of a part of the heart.
     pub(crate) shade: bool,
     /// Whether the ventricle does not beat at all.
     pub(crate) still: bool,
@@ -55,9 +57,9 @@ impl Default for Again {
 }
 
 impl Request {
-    /// A study of the ordinary population: EF uniform over `lvef`, best LAO +- 8 degrees, camera turn SD 5 degrees, 16, 24
-    /// or 32 frames, 50 to 105 beats per minute, 100k to 500k counts per frame, matrix 64 or 128, R-R SD to 8 %, drop-off in
-    /// 35 %, an extra source in 10 %, breast or arm in 20 %.
+    /// A study of the ordinary population: EF uniform over `lvef`, best LAO +- 8 degrees, camera turn SD 5 degrees, 16,
+    /// 24 or 32 frames, 50 to 105 beats per minute, 100k to 500k counts per frame, matrix 64 or 128, R-R SD to 8 %,
+    /// drop-off in 35 %, an extra source in 10 %, breast or arm in 20 %.
     pub(crate) fn ordinary(rng: &mut impl Rng, lvef: &std::ops::RangeInclusive<f64>, matrix: Option<usize>) -> Self {
         let frames = match rng.random_range(0..100) {
             0..20 => 16,
@@ -84,8 +86,8 @@ impl Request {
         }
     }
 
-    /// A study for training: broader in every respect than [`Request::ordinary`], so that nothing ordinary lies at the edge of
-    /// what a model has seen.
+    /// A study for training: broader in every respect than [`Request::ordinary`], so that nothing ordinary lies at the
+    /// edge of what a model has seen.
     pub(crate) fn training(rng: &mut impl Rng, lvef: &std::ops::RangeInclusive<f64>, matrix: Option<usize>) -> Self {
         let ordinary = Self::ordinary(rng, lvef, matrix);
         let frames = [8, 12, 16, 16, 20, 24, 24, 24, 24, 24, 28, 32, 32][rng.random_range(0..13)];
@@ -99,6 +101,27 @@ impl Request {
             extra_source: rng.random_bool(0.2),
             shade: rng.random_bool(0.3),
             ..ordinary
+        }
+    }
+
+    /// A plain study for tests: best septal view, 24 frames of 64 x 64 without any fault.
+    #[cfg(test)]
+    pub(crate) fn plain(lvef_percent: f64) -> Self {
+        Self {
+            lvef_percent,
+            view: View::LeftAnteriorOblique,
+            off_degrees: 0.0,
+            turn_degrees: 0.0,
+            frames: 24,
+            heart_rate: 70.0,
+            counts_per_frame: 200e3,
+            side: 64,
+            rr_sd: 0.0,
+            drop_off: Vec::new(),
+            extra_source: false,
+            shade: false,
+            still: false,
+            again: Again::default(),
         }
     }
 
@@ -124,10 +147,4 @@ pub(crate) fn drop_off(rng: &mut impl Rng, frames: usize) -> Vec<f64> {
     let depth = rng.random_range(0.05..0.7);
     let reach = rng.random_range(1..=(frames / 8).max(1));
     (0..reach).map(|k| 1.0 - depth * (1.0 - k as f64 / reach as f64)).collect()
-}
-
-/// A draw from a normal distribution of mean 0.
-pub(crate) fn normal(rng: &mut impl Rng, sd: f64) -> f64 {
-    let drawn: f64 = rand_distr::Distribution::sample(&rand_distr::StandardNormal, rng);
-    drawn * sd
 }

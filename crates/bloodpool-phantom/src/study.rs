@@ -4,9 +4,22 @@ use bloodpool_core::{LabelledStudy, Mask, StudyIdentity};
 use ndarray::Array3;
 use serde::Serialize;
 
-use crate::expected::TrueLvef;
 use crate::faults::Fault;
 use crate::geometry::Silhouette;
+
+/// LVEF of one heart by every definition, percent.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
+pub struct TrueLvef {
+    /// Of the continuous curve of LV blood volume of the mean accepted beat: largest within 12 % of the R wave,
+    /// smallest in 20 to 60 % of the cycle.
+    pub curve: f64,
+    /// Of the same volumes averaged over each frame.
+    pub frames: f64,
+    /// Of the noise-free counts from LV blood over the whole field.
+    pub counts: f64,
+    /// Of the volumes that the frames show after faults of gating.
+    pub images: f64,
+}
 
 /// What is true of a simulated study.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
@@ -53,16 +66,16 @@ pub struct SimulatedStudy {
 }
 
 impl SimulatedStudy {
-    /// The LV as a perfect rater would draw it on one frame (from 0), in the study's matrix: where its blurred counts alone fall
-    /// to half of their peak.
+    /// The LV as a perfect rater would draw it on one frame (from 0), in the study's matrix: where its blurred counts
+    /// alone fall to half of their peak.
     #[must_use]
     pub fn visible_mask(&self, frame: usize) -> Option<Mask> {
         self.visible.get(frame).map(|outline| outline.mask(self.side, self.pixel_mm))
     }
 
     /// The LV's true silhouette on one frame (from 0) on a grid of `side` x `side` over the whole field of view: the
-    /// pixels of which more than half lies inside. It knows no pixels of the study, whose masks are coarser. `None`
-    /// where there is no such frame or grid.
+    /// pixels of which more than half lies inside. It does not depend on the pixels of the study, whose masks are
+    /// coarser. `None` where there is no such frame or grid.
     #[must_use]
     pub fn silhouette(&self, frame: usize, side: usize) -> Option<Mask> {
         let outline = self.silhouettes.get(frame).filter(|_| side > 0)?;
@@ -78,7 +91,7 @@ pub(crate) fn identity(seed: u64, index: u64, wall_motion: &str) -> StudyIdentit
         study_description: Some("Simulated gated blood pool".into()),
         series_description: Some(format!("SIMULATED LAO, {wall_motion}")),
         view: Some("Left anterior oblique".into()),
-        camera: Some("bloodpool simulator".into()),
+        manufacturer: Some("bloodpool simulator".into()),
         institution: Some("Simulated".into()),
         simulated: true,
         ..StudyIdentity::default()

@@ -103,7 +103,8 @@ fn true_outlines_correct_displaced_ones() {
         println!("fraction displaced too: {fraction_too}; mean |error| {before:.2} before, {after:.2} after the edit");
         println!("standard with true outlines: {standard:.2}");
         assert!(after <= standard, "{before} {after} {standard}");
-        // A displaced fraction leaves hardly any error, so that an edit cannot gain much. Beside the true fraction an edit can only harm.
+        // A displaced fraction leaves hardly any error, so that an edit cannot gain much. Beside the true fraction an
+        // edit can only harm.
         assert!(!fraction_too || after < before + 0.3, "{before} {after}");
     }
 }
@@ -116,7 +117,7 @@ fn a_pixel_more_or_less_at_end_systole_moves_lvef() {
         let perfect = simulated.labelled.perfect_segmentation();
         let standard = measure_protocol(study, &perfect, &model(), &Protocol::standard()).unwrap();
         let plain = by(study, &perfect, &Protocol::background_image());
-        let end_systole = standard.end_systole.frame - 1;
+        let end_systole = standard.end_systole.frame.index();
         let changed = |roi: Mask, own: &mut Vec<f64>, other: &mut Vec<f64>| {
             if roi.is_empty() {
                 return;

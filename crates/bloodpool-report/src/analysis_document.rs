@@ -14,7 +14,7 @@ pub const ANALYSIS_SCHEMA: &str = "bloodpool.analysis/1";
 /// Schema of the document of one study that failed.
 pub const ERROR_SCHEMA: &str = "bloodpool.error/1";
 
-/// A result that is no number: never written, always an error.
+/// A result that is not a finite number, which is an error and is never written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{field} came out infinite or undefined, so that no result is given")]
 pub struct NotFinite {
@@ -353,7 +353,7 @@ impl ValidityFields {
 impl PhaseFields {
     fn new(phase: &Phase) -> Result<Self, NotFinite> {
         Ok(Self {
-            frame: phase.frame,
+            frame: phase.frame.number(),
             area_mm2: finite_if_any("ROI area", phase.area_mm2)?,
             area_px: finite("ROI area", phase.area_px)?,
             grid: phase.grid,
@@ -366,7 +366,7 @@ impl PhaseFields {
 impl BackgroundFields {
     fn new(background: &Background) -> Result<Self, NotFinite> {
         Ok(Self {
-            frame: background.frame,
+            frame: background.frame.number(),
             area_px: finite("background area", background.area_px)?,
             grid: background.grid,
             mean_counts_per_pixel: finite("background", background.mean_counts_per_pixel)?,

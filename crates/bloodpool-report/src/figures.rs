@@ -1,13 +1,13 @@
-//! Figures as people read them: digits grouped, units beside them, what is missing said in words.
+//! Numbers as text for people: with grouped digits, with their units, and with words for what is missing.
 
-use bloodpool_core::ProtocolResult;
 use bloodpool_core::protocol::PresetStatus;
 use bloodpool_core::uncertainty::Interval;
+use bloodpool_core::{FrameIndex, ProtocolResult};
 
-/// What stands where the file says nothing.
+/// Shown for what the file does not record.
 pub const NOT_RECORDED: &str = "not recorded";
 
-/// The name of a result as a line of text has it, for example `fixed roi`, with what readers have to know of it.
+/// The name of a result within a line of text, for example `fixed ROI`, and whether it is experimental.
 #[must_use]
 pub fn in_words(result: &ProtocolResult) -> String {
     let name = result.key.replace('_', " ").replace("roi", "ROI");
@@ -47,10 +47,10 @@ pub fn recorded(value: Option<f64>, decimals: usize, unit: &str) -> String {
     value.map_or_else(|| NOT_RECORDED.to_owned(), |value| format!("{value:.decimals$} {unit}"))
 }
 
-/// When a frame (from 1) starts: `310 ms after R`, or `34 ms before R` in the last quarter of the cycle, where the next
+/// When a frame starts: `310 ms after R`, or `34 ms before R` in the last quarter of the cycle, where the next
 /// R wave is nearer. `None` without a frame time.
-pub fn start_of_frame(frame: usize, frames: usize, frame_time_ms: Option<f64>) -> Option<String> {
-    let (frame_time_ms, past) = (frame_time_ms?, frame.saturating_sub(1));
+pub fn start_of_frame(frame: FrameIndex, frames: usize, frame_time_ms: Option<f64>) -> Option<String> {
+    let (frame_time_ms, past) = (frame_time_ms?, frame.index());
     let left = frames.saturating_sub(past);
     Some(if past * 4 > frames * 3 {
         format!("{:.0} ms before R", left as f64 * frame_time_ms)
@@ -113,12 +113,12 @@ mod tests {
 
     #[test]
     fn a_frame_before_the_r_wave_reads_so() {
-        let start = |frame| start_of_frame(frame, 24, Some(34.0)).unwrap();
+        let start = |number| start_of_frame(FrameIndex::from_number(number).unwrap(), 24, Some(34.0)).unwrap();
         assert_eq!(
             (start(1).as_str(), start(9).as_str(), start(24).as_str()),
             ("0 ms after R", "272 ms after R", "34 ms before R")
         );
-        assert_eq!(start_of_frame(24, 24, None), None);
+        assert_eq!(start_of_frame(FrameIndex::new(23), 24, None), None);
     }
 
     #[test]

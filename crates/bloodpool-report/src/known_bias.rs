@@ -14,7 +14,7 @@ pub struct KnownBias {
     pub protocols: BTreeMap<String, Bias>,
 }
 
-/// LVEF less true LVEF.
+/// LVEF minus true LVEF.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bias {
@@ -30,7 +30,7 @@ impl KnownBias {
     /// Reads the table of an embedded model.
     ///
     /// # Errors
-    /// When the text is no such table.
+    /// When the text is not such a table.
     pub fn parse(text: &str) -> Result<Option<Self>, serde_json::Error> {
         serde_json::from_str(text)
     }
@@ -43,7 +43,7 @@ impl KnownBias {
 }
 
 impl Bias {
-    /// In a sentence's words: `1.2 points above the truth on average (SD 3.2); 85 % of studies within 5 points`.
+    /// As part of a sentence: `1.2 points above the truth on average (SD 3.2); 85 % of studies within 5 points`.
     pub fn in_words(self) -> String {
         let side = match self.bias {
             bias if bias >= 0.05 => format!("{bias:.1} points above the truth on average"),

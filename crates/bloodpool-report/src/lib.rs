@@ -19,18 +19,20 @@ pub mod figures;
 pub mod known_bias;
 pub mod report;
 pub mod summary;
+pub mod table;
 
 pub use analysis_document::{AnalysisDocument, ErrorDocument, NotFinite};
 pub use known_bias::{Bias, KnownBias};
 pub use report::Report;
 pub use summary::summary;
+pub use table::Table;
 
 use bloodpool_files::FileError;
 
-/// What made a document: program and version.
+/// Program and version that make a document.
 pub const SOFTWARE: &str = concat!("bloodpool ", env!("CARGO_PKG_VERSION"));
 
-/// Words that stand wherever a result stands.
+/// The text that accompanies every result.
 pub const RESEARCH_ONLY: &str = "Research use only - not for clinical decisions";
 
 /// Why a report could not be made.
@@ -43,9 +45,6 @@ pub enum ReportError {
     /// A picture could not be encoded.
     #[error("a picture of the report cannot be encoded")]
     Picture(#[from] image::ImageError),
-    /// The curve could not be written as a table.
-    #[error("the table of the curve cannot be written")]
-    Table(#[from] csv::Error),
     /// The protocol could not be written in words.
     #[error("the choices of the protocol cannot be written")]
     Choices(#[from] serde_json::Error),

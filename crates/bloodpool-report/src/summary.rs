@@ -1,7 +1,6 @@
 //! A short summary of one study for a person at a terminal.
 
 use std::fmt::Write;
-use std::path::Path;
 
 use bloodpool_core::analysis::{FrameSource, Phase};
 use bloodpool_core::{Analysis, GatedStudy};
@@ -10,13 +9,16 @@ use crate::RESEARCH_ONLY;
 use crate::figures::{counts, in_words, percent, percent_within, recorded, start_of_frame};
 use crate::known_bias::KnownBias;
 
-/// The summary; `report` is where the page was written, if it was; `bold` marks the LVEF for a terminal.
+/// The summary; `report` says where the page was written, or that it was not; `bold` marks the LVEF for a terminal.
+///
+/// # Errors
+/// Never in practice: writing into memory does not fail.
 pub fn summary(
     source: &str,
     study: &GatedStudy,
     analysis: &Analysis,
     known_bias: Option<&KnownBias>,
-    report: Option<&Path>,
+    report: &str,
     bold: bool,
 ) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
@@ -81,10 +83,7 @@ pub fn summary(
     )?;
     let sha = analysis.model.sha256.get(..12).unwrap_or(&analysis.model.sha256);
     writeln!(text, "  Model         {} (sha256 {sha}...)", analysis.model.name)?;
-    match report {
-        Some(page) => writeln!(text, "  Report        {}", page.display())?,
-        None => writeln!(text, "  Report        none written; --report DIR shows images, curve and every choice")?,
-    }
+    writeln!(text, "  Report        {report}")?;
     writeln!(text, "  {RESEARCH_ONLY}.")?;
     Ok(text)
 }

@@ -8,11 +8,11 @@ use crate::pairs::differences;
 
 /// Two-sided 95 % of a normal distribution, as Bland and Altman round it.
 const LIMITS_SD: f64 = 1.96;
-/// Differences of EF points within which two readings count as close.
+/// Difference in EF points up to which two readings count as close.
 const CLOSE_POINTS: f64 = 5.0;
 
 /// Bias and limits of agreement of paired measurements, in their unit (EF points for LVEF).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct BlandAltman {
     /// Number of pairs.
     pub pairs: usize,

@@ -1,4 +1,4 @@
-//! A figure that several images of one patient give, with the patient as its unit.
+//! A value measured on several images of each patient, with the patient as the unit.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::AgreementError;
 use crate::moments::{Student, mean_sd};
 
-/// A figure over patients, in its unit.
+/// The mean of a value over patients, in its unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct ByPatient {
     /// Number of images.
@@ -24,7 +24,7 @@ pub struct ByPatient {
 
 /// Averages `figures` over the images of each patient, then over patients. `patients`: whose image each figure is of.
 ///
-/// Images of one patient resemble each other, so that an interval over images would claim to know more than it does.
+/// Images of one patient resemble each other, so that an interval over images would be too narrow.
 ///
 /// # Errors
 /// [`AgreementError`] when lengths differ, there are fewer than two patients, or a figure is not finite.

@@ -22,7 +22,7 @@ pub struct Concordance {
     pub pearson_r: f64,
     /// Its 95 % confidence interval.
     pub pearson_ci95: [f64; 2],
-    /// Lin's bias correction factor C_b = CCC / r, 0 to 1: what shift and scale cost.
+    /// Lin's bias correction factor C_b = CCC / r, 0 to 1: by how much a shift or a scale lowers it.
     pub bias_correction: f64,
 }
 
@@ -55,7 +55,7 @@ pub fn concordance(measured: &[f64], reference: &[f64]) -> Result<Concordance, A
         return Err(AgreementError::TooLarge);
     }
     let ccc = r * bias_correction;
-    // Lin's variance with CCC / r written as C_b, which r = 0 does not trouble.
+    // Lin's variance with CCC / r written as C_b, which is defined for r = 0.
     let variance = (bias_correction.powi(2) * (1.0 - r * r) * (1.0 - ccc * ccc)
         + 2.0 * ccc * ccc * bias_correction * (1.0 - ccc) * shift
         - 0.5 * (bias_correction * ccc * shift).powi(2))
@@ -103,7 +103,7 @@ mod tests {
         near(found.ccc, 0.973_030_212_127_705_4);
         near(found.ccc_ci95[0], 0.911_837_967_560_889_6);
         near(found.ccc_ci95[1], 0.991_928_933_628_731_7);
-        // Measured less 8: a shift costs CCC, and r nothing.
+        // Measured - 8: a shift lowers CCC, but not r.
         let shifted: Vec<f64> = MEASURED.iter().map(|value| value - 8.0).collect();
         let worse = concordance(&shifted, &REFERENCE).unwrap();
         near(worse.pearson_r, found.pearson_r);

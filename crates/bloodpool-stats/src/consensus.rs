@@ -10,11 +10,11 @@ use crate::Mask;
 
 /// STAPLE has converged when no rater's sensitivity or specificity changes by more than this.
 const STAPLE_CONVERGED: f64 = 1e-10;
-/// STAPLE gives up after this many rounds.
+/// Largest number of rounds of STAPLE.
 const STAPLE_ROUNDS: usize = 10_000;
 /// Every rater's sensitivity and specificity to begin with, as in ITK.
 const STAPLE_START: f64 = 0.999_99;
-/// Sensitivity and specificity are kept this far from 0 and 1, where their logarithms end.
+/// Sensitivity and specificity are kept this far from 0 and 1, where their logarithms are infinite.
 const STAPLE_EDGE: f64 = 1e-15;
 
 /// The mean of the raters' masks, 0 to 1: Eq. 1 of Oh et al. 2022, with the sum over the n raters.
@@ -50,12 +50,12 @@ pub(crate) fn votes(masks: &[&Mask]) -> Result<Array2<usize>, AgreementError> {
 }
 
 /// What STAPLE found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Staple {
     /// Probability of each pixel to be LV, `[row, column]`.
     #[serde(skip)]
     pub probability: Array2<f64>,
-    /// One a rater, in the order they were given.
+    /// One entry per rater, in the order they were given.
     pub raters: Vec<RaterPerformance>,
     /// The prior probability of a pixel to be LV.
     pub prior: f64,
@@ -65,8 +65,8 @@ pub struct Staple {
     pub converged: bool,
 }
 
-/// How STAPLE judges a rater.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+/// The estimates of STAPLE for one rater.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct RaterPerformance {
     /// Probability that the rater has a pixel of the LV inside.
     pub sensitivity: f64,
@@ -98,7 +98,7 @@ pub fn staple(masks: &[&Mask]) -> Result<Staple, AgreementError> {
         return Err(AgreementError::OneClass);
     }
     let prior = total as f64 / (rows * columns * masks.len()) as f64;
-    // Pixels on which every rater says the same as on another have the same probability: few kinds, many pixels.
+    // Pixels with the same decision of every rater have the same probability, and there are few combinations.
     let says = |row: usize, column: usize| masks.iter().map(|mask| mask.contains(row, column)).collect::<Vec<bool>>();
     let mut kinds: BTreeMap<Vec<bool>, f64> = BTreeMap::new();
     (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))).for_each(|(row, column)| {

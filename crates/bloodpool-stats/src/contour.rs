@@ -7,7 +7,7 @@ use crate::Mask;
 /// A closed polygon of `[x, y]` (column, row); pixel centres are whole numbers.
 ///
 /// The last point is joined to the first without being repeated.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct Contour(pub Vec<[f64; 2]>);
 

@@ -8,8 +8,8 @@ impl Mask {
     /// Distance of every pixel's centre from the centre of the nearest pixel of the mask, mm; 0 inside, infinite for an
     /// empty mask. `spacing_mm`: distance between `[rows, columns]`.
     ///
-    /// The exact Euclidean distance, by the lower envelope of parabolas (Felzenszwalb and Huttenlocher, Distance transforms
-    /// of sampled functions, Theory of Computing 2012;8:415).
+    /// The exact Euclidean distance, by the lower envelope of parabolas (Felzenszwalb and Huttenlocher, Distance
+    /// transforms of sampled functions, Theory of Computing 2012;8:415).
     #[must_use]
     pub fn distance_mm(&self, spacing_mm: [f64; 2]) -> Array2<f64> {
         let mut squared = self.pixels().mapv(|inside| if inside { 0.0 } else { f64::INFINITY });
@@ -21,8 +21,8 @@ impl Mask {
         squared.mapv_into(f64::sqrt)
     }
 
-    /// Distance from the mask's edge, which runs half a pixel beyond the outermost centres, mm: negative inside, positive
-    /// outside; infinite outside an empty mask, minus infinite inside one that fills the matrix.
+    /// Distance from the mask's edge, which runs half a pixel beyond the outermost centres, mm: negative inside,
+    /// positive outside; infinite outside an empty mask, minus infinite inside one that fills the matrix.
     #[must_use]
     pub fn signed_distance_mm(&self, spacing_mm: [f64; 2]) -> Array2<f64> {
         let (rows, columns) = self.dim();

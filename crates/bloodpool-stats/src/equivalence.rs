@@ -9,12 +9,12 @@ use crate::pairs::{differences, rounding};
 /// The level of the test.
 const LEVEL: f64 = 0.05;
 
-/// What two one-sided t-tests say of measured - reference, in their unit.
+/// The result of two one-sided t-tests of measured - reference, in their unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Equivalence {
     /// Number of pairs.
     pub pairs: usize,
-    /// The margin: differences of the mean by less count as none.
+    /// The margin: smaller differences of the mean are not relevant.
     pub margin: f64,
     /// Mean of the differences, measured - reference.
     pub mean_difference: f64,
@@ -31,12 +31,12 @@ pub struct Equivalence {
 }
 
 /// Tests whether the mean of measured - reference lies within +-`margin` (Schuirmann, J Pharmacokinet Biopharm
-/// 1987;15:657). Unlike a test that finds no difference, passing it is evidence that there is none that matters.
+/// 1987;15:657). Unlike a test that finds no difference, passing it is evidence that there is no relevant difference.
 ///
 /// # Errors
 /// [`AgreementError`] when lengths differ, there are fewer than two pairs, a value is not finite, the margin is not
-/// positive and finite, or all differences are equal but for rounding, so that they have no standard error to be
-/// measured by.
+/// positive and finite, or all differences are equal but for rounding, so that they have no standard
+/// error.
 pub fn equivalence(measured: &[f64], reference: &[f64], margin: f64) -> Result<Equivalence, AgreementError> {
     if !(margin > 0.0 && margin.is_finite()) {
         return Err(AgreementError::Margin { margin });

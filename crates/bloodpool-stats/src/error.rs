@@ -4,9 +4,10 @@ use crate::Mask;
 
 /// Why no agreement could be computed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AgreementError {
     /// Two masks of different matrices.
-    #[error("masks of {left_rows} x {left_columns} and {right_rows} x {right_columns} pixels can't be compared")]
+    #[error("masks of {left_rows} x {left_columns} and {right_rows} x {right_columns} pixels cannot be compared")]
     Matrix {
         /// Rows of the first.
         left_rows: usize,
@@ -18,10 +19,10 @@ pub enum AgreementError {
         right_columns: usize,
     },
     /// A matrix without pixels.
-    #[error("masks without pixels can't be compared")]
+    #[error("masks without pixels cannot be compared")]
     NoPixels,
     /// Two series of different lengths.
-    #[error("{left} values against {right}; each needs its partner")]
+    #[error("{left} values were given with {right}; every value needs a partner")]
     Lengths {
         /// Number of values in the first.
         left: usize,
@@ -37,7 +38,7 @@ pub enum AgreementError {
         needed: usize,
     },
     /// A value that is not a finite number.
-    #[error("pair {pair} holds a value that is not a finite number")]
+    #[error("pair {pair} has a value that is not a finite number")]
     NotFinite {
         /// Pair, from 1.
         pair: usize,
@@ -57,45 +58,45 @@ pub enum AgreementError {
         value: usize,
     },
     /// Values that are finite, but too large to be computed with.
-    #[error("the values are too large: their squares or sums are no finite numbers")]
+    #[error("the values are too large: their squares or sums are not finite")]
     TooLarge,
-    /// Values that are all equal where their spread is the measure of all else.
-    #[error("{what} are all equal; without spread this figure has no meaning")]
+    /// Values that are all equal where a measure is relative to their spread.
+    #[error("{what} are all equal; without a spread this measure is not defined")]
     NoSpread {
         /// What is all equal.
         what: &'static str,
     },
-    /// A figure whose confidence interval is not defined.
+    /// A measure whose confidence interval is not defined.
     #[error("the confidence interval of {what} is not defined for these values")]
     NoInterval {
-        /// The figure.
+        /// The measure.
         what: &'static str,
     },
-    /// A margin of equivalence that is none.
-    #[error("a margin of {margin} is no margin; it has to be positive")]
+    /// A margin of equivalence that is not positive.
+    #[error("the margin is {margin}; it must be positive")]
     Margin {
         /// The margin.
         margin: f64,
     },
     /// A mask that has no boundary.
-    #[error("mask {mask} is empty; it lies at no distance from anything")]
+    #[error("mask {mask} is empty, so that its distance from the other is not defined")]
     EmptyMask {
         /// Mask, 1 or 2.
         mask: usize,
     },
     /// A pixel spacing that is not positive and finite.
-    #[error("a pixel spacing of {row_mm} x {column_mm} mm is none")]
+    #[error("the pixel spacing is {row_mm} x {column_mm} mm; both must be positive and finite")]
     Spacing {
         /// Distance between rows.
         row_mm: f64,
         /// Distance between columns.
         column_mm: f64,
     },
-    /// Masks that hold only LV, or only background.
+    /// Masks that contain only LV, or only background.
     #[error("all masks are empty, or all are full; STAPLE needs LV and background")]
     OneClass,
     /// A rater without a single image that others have a consensus on.
-    #[error("rater `{rater}` has no image that others drew too; leave the rater out")]
+    #[error("rater `{rater}` has no image that others drew on, too; leave the rater out")]
     NothingToCompare {
         /// Name of the rater.
         rater: String,

@@ -1,13 +1,13 @@
 //! The intraclass correlation coefficient ICC(2,1): absolute agreement of raters who stand for all raters.
 
 use ndarray::{ArrayView2, Axis};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use statrs::function::beta::inv_beta_reg;
 
 use crate::AgreementError;
 
 /// ICC(2,1) of a table of subjects and raters.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Icc {
     /// Number of subjects.
     pub subjects: usize,
@@ -21,11 +21,11 @@ pub struct Icc {
 
 /// ICC(2,1) of `[subject, rater]`: two-way random effects, single rater, absolute agreement (Shrout and Fleiss, Psychol
 /// Bull 1979;86:420), with the interval of McGraw and Wong (Psychol Methods 1996;1:30) with Satterthwaite's degrees of
-/// freedom. A table whose raters agree wholly is its own interval.
+/// freedom. If all raters agree exactly, the interval is [1, 1].
 ///
 /// # Errors
 /// [`AgreementError`] for fewer than two subjects or raters, a value that is not finite (named by its subject), a table
-/// of equal values, or one so odd that the interval has no degrees of freedom.
+/// of equal values, or one for which the interval has no degrees of freedom.
 pub fn icc(table: ArrayView2<'_, f64>) -> Result<Icc, AgreementError> {
     let (subjects, raters) = table.dim();
     if subjects < 2 || raters < 2 {
@@ -44,7 +44,7 @@ pub fn icc(table: ArrayView2<'_, f64>) -> Result<Icc, AgreementError> {
     let by_rater: Vec<f64> = table.axis_iter(Axis(1)).map(|column| column.sum() / n - mean).collect();
     let squares = |effects: &[f64]| effects.iter().map(|effect| effect * effect).sum::<f64>();
     let residuals = table.indexed_iter().map(|((s, r), value)| (value - mean - by_subject[s] - by_rater[r]).powi(2));
-    // Mean squares between subjects, between raters, and of what is left.
+    // Mean squares between subjects, between raters, and of the residuals.
     let msb = k * squares(&by_subject) / (n - 1.0);
     let msj = n * squares(&by_rater) / (k - 1.0);
     let mse = residuals.sum::<f64>() / ((n - 1.0) * (k - 1.0));
@@ -63,7 +63,7 @@ pub fn icc(table: ArrayView2<'_, f64>) -> Result<Icc, AgreementError> {
         let (up, down) = ((n - 1.0) * beta, degrees * (1.0 - beta));
         n * (up * msb - down * mse) / (n * up * msb + down * rest)
     };
-    // Raters that never differ leave nothing to be uncertain of.
+    // Raters that never differ leave no uncertainty.
     let icc_ci95 = if msj + mse == 0.0 {
         [icc; 2]
     } else if degrees > 0.0 && degrees.is_finite() {

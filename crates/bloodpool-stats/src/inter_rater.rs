@@ -8,13 +8,13 @@ use crate::icc::{Icc, icc};
 use crate::moments::mean_sd;
 
 /// Agreement of many raters' readings, in their unit (EF points for LVEF).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct InterRater {
     /// Standard deviation between raters within a study: the root of the mean over studies of their variance (n - 1).
     pub sd: f64,
     /// Absolute agreement, ICC(2,1).
     pub icc: Icc,
-    /// Mean over studies of each rater's reading less the mean of the others' readings.
+    /// Mean over studies of each rater's reading minus the mean of the others' readings.
     pub bias_by_rater: Vec<f64>,
 }
 

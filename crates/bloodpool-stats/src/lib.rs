@@ -1,4 +1,5 @@
-//! Statistics of agreement, overlap and surface distances of masks, and their consensus. Pure, and nothing medical in it.
+//! Statistics of agreement, overlap and surface distances of masks, and their consensus. Pure, with nothing medical in
+//! it.
 //!
 //! ```
 //! use bloodpool_stats::{bland_altman, overlap, Mask};

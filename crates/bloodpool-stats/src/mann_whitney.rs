@@ -1,6 +1,6 @@
 //! The Mann-Whitney test of two independent samples, and the Hodges-Lehmann shift between them.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::AgreementError;
 use crate::ranks::{MidRanks, TestMethod, exact_two_sided, normal_two_sided};
@@ -9,8 +9,8 @@ use crate::spread::median;
 /// Most values of both samples together for which p is exact.
 const EXACT_VALUES: usize = 50;
 
-/// What the Mann-Whitney test says of two samples.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+/// The result of the Mann-Whitney test of two samples.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MannWhitney {
     /// Values in the first sample.
     pub first: usize,
@@ -31,7 +31,7 @@ pub struct MannWhitney {
 /// Tests whether values of one sample tend to be larger than those of the other (Mann and Whitney, Ann Math Stat
 /// 1947;18:50). Values are tied when they are equal to the last bit.
 ///
-/// Up to 50 values in all, p comes from all assignments of these very ranks to the two samples, ties included, as twice
+/// Up to 50 values in all, p comes from all assignments of these ranks to the two samples, ties included, as twice
 /// the smaller tail; beyond, from a normal distribution with correction for ties and continuity.
 ///
 /// # Errors

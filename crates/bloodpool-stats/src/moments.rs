@@ -1,4 +1,4 @@
-//! The mean and the standard deviation, and the interval that Student's t puts about a mean.
+//! The mean and the standard deviation, and the interval of a mean by Student's t distribution.
 
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};

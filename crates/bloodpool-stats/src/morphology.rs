@@ -117,8 +117,8 @@ impl Mask {
         grown
     }
 
-    /// The pixels of the mask that are farther than `distance_mm` from every pixel outside it, as
-    /// [`Mask::dilated_mm`] measures it. Beyond the matrix nothing is known, so the matrix's edge doesn't shrink.
+    /// The pixels of the mask that are farther than `distance_mm` from every pixel outside it, as [`Mask::dilated_mm`]
+    /// measures it. Beyond the matrix nothing is known, so the mask does not shrink at the edge of the matrix.
     #[must_use]
     pub fn eroded_mm(&self, distance_mm: f64, spacing_mm: [f64; 2]) -> Self {
         let (rows, columns) = self.dim();

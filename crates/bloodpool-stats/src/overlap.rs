@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::AgreementError;
 use crate::Mask;
 
-/// Overlap of two masks, each figure from 0 to 1.
+/// Overlap of two masks, each measure from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Overlap {
     /// 2 |A and B| / (|A| + |B|).
@@ -14,11 +14,11 @@ pub struct Overlap {
     pub iou: f64,
     /// Mean of the IoU of the LV and the IoU of the background.
     pub mean_iou: f64,
-    /// Fraction of all pixels on which both say the same.
+    /// Fraction of all pixels that are inside both or outside both.
     pub pixel_accuracy: f64,
 }
 
-/// Compares two masks of the same matrix. Two empty masks agree wholly: Dice and IoU are 1, and so is the
+/// Compares two masks of the same matrix. Two empty masks agree exactly: Dice and IoU are 1, and so is the
 /// IoU of a background that neither has.
 ///
 /// # Errors

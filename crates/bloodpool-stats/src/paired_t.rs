@@ -6,7 +6,7 @@ use crate::AgreementError;
 use crate::moments::{Student, mean_sd};
 use crate::pairs::{differences, rounding};
 
-/// What the paired t-test says of measured - reference, in their unit.
+/// The result of the paired t-test of measured - reference, in their unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct PairedT {
     /// Number of pairs.
@@ -27,7 +27,7 @@ pub struct PairedT {
 ///
 /// # Errors
 /// [`AgreementError`] when lengths differ, there are fewer than two pairs, a value is not finite, or all differences
-/// are equal but for rounding, so that they have no standard error to be measured by.
+/// are equal but for rounding, so that they have no standard error.
 pub fn paired_t(measured: &[f64], reference: &[f64]) -> Result<PairedT, AgreementError> {
     let differences = differences(measured, reference, 2)?;
     let moments = mean_sd(&differences)?;

@@ -1,13 +1,13 @@
-//! Mid-ranks, and what the rank tests share: how p came about, and the two-sided p of an exact distribution.
+//! Mid-ranks, and what the rank tests share: how p was computed, and the two-sided p of an exact distribution.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use statrs::function::erf::erfc;
 
 /// How the p of a rank test was computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TestMethod {
-    /// From the distribution of the statistic over every assignment of these very ranks, ties and all.
+    /// From the distribution of the statistic over every assignment of these ranks, with their ties.
     Exact,
     /// From a normal distribution, with the variance corrected for ties and half a rank for continuity.
     Normal,
@@ -40,7 +40,7 @@ impl MidRanks {
         Self { doubled, ties }
     }
 
-    /// Sum of t^3 - t over the groups of t equal values, by which ties lessen a variance.
+    /// Sum of t^3 - t over the groups of t equal values, by which ties reduce a variance.
     pub(crate) fn tie_term(&self) -> f64 {
         self.ties.iter().map(|&size| (size as f64).powi(3) - size as f64).sum()
     }

@@ -1,6 +1,6 @@
 //! Two groups of raters, for example students and technologists, compared with each other.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::AgreementError;
 use crate::mann_whitney::{MannWhitney, mann_whitney};
@@ -8,7 +8,7 @@ use crate::raters::RaterAgreement;
 use crate::spread::median;
 
 /// Two groups of raters.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct GroupComparison {
     /// Names of the groups.
     pub groups: [String; 2],
@@ -21,7 +21,7 @@ pub struct GroupComparison {
 }
 
 /// A figure of the raters of two groups.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct GroupDifference {
     /// Median over the raters of each group.
     pub medians: [f64; 2],
@@ -31,9 +31,9 @@ pub struct GroupDifference {
 
 /// Compares the raters of two groups. `ef_error_points`: the mean LVEF error of each of `raters`, if it is known.
 ///
-/// The raters are the units, one figure each. All drew the same images, so that images of one group are no independent
-/// sample of anything: a test over rater x image would count each rater's habits once for every image. With few raters
-/// in a group the exact test can't reach a small p at all (2 against 2: 1/3 at best), which is as it should be.
+/// The raters are the units, one figure each. All drew the same images, so that the images of one group are not an
+/// independent sample: a test over rater x image would count the habits of each rater once per image. With few raters
+/// in a group the exact test cannot reach a small p (2 against 2: 1/3 at best).
 ///
 /// # Errors
 /// [`AgreementError`] when a group has no rater, there is not one LVEF error for each rater, or one is not finite.

@@ -1,6 +1,6 @@
-//! Each rater against the consensus of the others, and raters who stand out.
+//! Each rater against the consensus of the others, and outliers among the raters.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Mask;
 use crate::consensus::votes;
@@ -9,7 +9,7 @@ use crate::{AgreementError, overlap};
 
 /// A rater stands out beyond this many scaled median absolute deviations of all raters' figures ...
 const OUTLIER_MADS: f64 = 3.0;
-/// ... which are never taken to be less than this for Dice, so that near-identical raters don't flag each other,
+/// ... which are never taken to be less than this for Dice, so that nearly identical raters are not flagged,
 const LEAST_DICE_MAD: f64 = 0.01;
 /// nor less than this for the bias of areas, percent.
 const LEAST_AREA_BIAS_MAD: f64 = 2.0;
@@ -23,12 +23,12 @@ pub struct RaterMasks {
     pub rater: String,
     /// Group of the rater, for example `student`.
     pub group: Option<String>,
-    /// One mask an image, in the same order for all raters; `None` where the rater did not draw.
+    /// One mask per image, in the same order for all raters; `None` where the rater did not draw.
     pub masks: Vec<Option<Mask>>,
 }
 
 /// How one rater agrees with the consensus of the others.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RaterAgreement {
     /// Name of the rater.
     pub rater: String,
@@ -53,11 +53,11 @@ pub struct RaterAgreement {
 }
 
 /// Compares each rater with the consensus of the others (strictly more than half of them), so that nobody is compared
-/// with a consensus that holds his own mask.
+/// with a consensus that contains their own mask.
 ///
 /// Outliers: a deviation is the scaled median absolute deviation of all raters' means, at least 0.01 of Dice and 2 % of
-/// area; beyond three of them a rater is flagged. Fewer than four raters flag nobody. A flag asks for a look, no more:
-/// the rater may be the only one who is right.
+/// area; beyond three of them a rater is flagged. With fewer than four raters nobody is flagged. A flag only means that
+/// someone should look: the rater may be the only one who is right.
 ///
 /// # Errors
 /// [`AgreementError`] when raters have lists of different lengths, masks of one image are of different matrices or have
@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(flagged, [false, false, false, false, true, false]);
         let flagged: Vec<bool> = rate(&raters).unwrap().iter().map(|rater| rater.area_outlier).collect();
         assert_eq!(flagged, [false, false, false, false, true, false]);
-        // Three raters are too few to tell who is odd.
+        // Three raters are too few to find an outlier.
         assert!(rate(&raters[3..]).unwrap().iter().all(|rater| !rater.dice_outlier));
     }
 

@@ -1,4 +1,4 @@
-//! Ordinary least squares: a line through pairs, and by it a bias that grows with what is measured.
+//! Ordinary least squares: a line through pairs, and with it a bias that grows with the measured value.
 
 use serde::Serialize;
 

@@ -20,11 +20,11 @@ pub struct RepeatedLvef<'a> {
 }
 
 /// Limits of repeatability, EF points.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Repeatability {
     /// Number of hearts.
     pub hearts: usize,
-    /// Mean of second less first.
+    /// Mean of second - first.
     pub bias_points: f64,
     /// Within-subject standard deviation.
     pub within_subject_sd_points: f64,
@@ -35,7 +35,7 @@ pub struct Repeatability {
 }
 
 /// Repeatability of one third of the hearts by counts.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct RepeatabilityByCounts {
     /// Fewest counts of a heart in it.
     pub from_counts: f64,
@@ -45,8 +45,8 @@ pub struct RepeatabilityByCounts {
     pub repeatability: Repeatability,
 }
 
-/// What two acquisitions differ by, taken apart.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+/// The parts of the difference between two acquisitions.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct RepeatabilityParts {
     /// New noise and new pose.
     pub all: Repeatability,
@@ -56,9 +56,10 @@ pub struct RepeatabilityParts {
     pub pose_limit_points: f64,
 }
 
-/// Limits of repeatability (Bland and Altman, Stat Methods Med Res 1999;8:135, section 3; BMJ 1996;313:744): within-subject
-/// variance is the mean of squared differences over 2, and two measurements differ by at most 1.96 sqrt(2) within-subject
-/// SD in 95 % of cases. The standard error of a within-subject SD of n hearts with two measurements each is SD / sqrt(2 n).
+/// Limits of repeatability (Bland and Altman, Stat Methods Med Res 1999;8:135, section 3; BMJ 1996;313:744):
+/// within-subject variance is the mean of squared differences over 2, and two measurements differ by at most 1.96
+/// sqrt(2) within-subject SD in 95 % of cases. The standard error of a within-subject SD of n hearts with two
+/// measurements each is SD / sqrt(2 n).
 ///
 /// # Errors
 /// [`AgreementError`] when lengths differ, there are fewer than two hearts, or a value is not finite.
@@ -80,8 +81,8 @@ pub fn repeatability(lvef: RepeatedLvef<'_>) -> Result<Repeatability, AgreementE
     })
 }
 
-/// Repeatability of the third of hearts with the fewest counts, the middle one and that with the most; `counts`: of each
-/// heart, for example the mean per frame.
+/// Repeatability of the third of hearts with the fewest counts, the middle one and that with the most; `counts`: of
+/// each heart, for example the mean per frame.
 ///
 /// # Errors
 /// As [`repeatability`], and [`AgreementError::TooFew`] for fewer than six hearts.
@@ -107,8 +108,8 @@ pub fn repeatability_by_counts(
     Ok([third(0)?, third(1)?, third(2)?])
 }
 
-/// Takes apart what two acquisitions differ by: `all` with new noise and a new pose, `noise` with new noise alone. Noise and
-/// pose are taken to be independent, so that their variances add.
+/// Separates the parts of the difference between two acquisitions: `all` with new noise and a new pose, `noise` with
+/// new noise alone. Noise and pose are taken to be independent, so that their variances add.
 ///
 /// # Errors
 /// As [`repeatability`].
@@ -130,7 +131,8 @@ mod tests {
 
     #[test]
     fn limits_are_those_worked_out_by_hand() {
-        // Differences 2, -1, 3, 0, -4, 1: squares 4 + 1 + 9 + 0 + 16 + 1 = 31; variance 31 / 12; limit 1.96 sqrt(31 / 6).
+        // Differences 2, -1, 3, 0, -4, 1: squares 4 + 1 + 9 + 0 + 16 + 1 = 31; variance 31 / 12; limit 1.96 sqrt(31 /
+        // 6).
         let found = repeatability(RepeatedLvef { first: &FIRST, second: &SECOND }).unwrap();
         assert!((found.within_subject_sd_points - (31.0_f64 / 12.0).sqrt()).abs() < 1e-12);
         assert!((found.limit_points - 1.96 * (31.0_f64 / 6.0).sqrt()).abs() < 1e-12);

@@ -41,7 +41,7 @@ impl Resampling {
         (self.rows.len(), self.columns.len())
     }
 
-    /// What counts a pixel are multiplied by: source pixels / target pixels.
+    /// The factor on counts per pixel: source pixels / target pixels.
     #[must_use]
     pub fn scale(&self) -> f64 {
         self.scale
@@ -64,7 +64,7 @@ impl Resampling {
         self.scale * self.blend(row, column, value)
     }
 
-    /// The whole of a frame on the target grid: [`Resampling::counts_at`] of every pixel, to the bit, in far less time.
+    /// The whole of a frame on the target grid: [`Resampling::counts_at`] of every pixel, bit for bit, but much faster.
     ///
     /// A frame of another matrix than the source counts as empty where it has no pixels.
     #[must_use]
@@ -73,7 +73,7 @@ impl Resampling {
             return frame.to_owned();
         }
         let value = |row: usize, column: usize| frame.get((row, column)).copied().map_or(0.0, f64::from);
-        // Across first, once a source row: every target row is then a blend of two of these.
+        // Across first, once per source row: every target row is then a blend of two of these.
         let across = Array2::from_shape_fn((self.source.0, self.columns.len()), |(row, column)| {
             let x = self.columns[column];
             value(row, x.low) * (1.0 - x.weight) + value(row, x.high) * x.weight
@@ -88,7 +88,7 @@ impl Resampling {
     }
 
     /// What each source pixel contributes to the sum of counts over a mask of the target grid, as
-    /// `((row, column), weight)`: the sum over many frames then costs one look at each source pixel.
+    /// `((row, column), weight)`: the sum over many frames then reads each source pixel once.
     #[must_use]
     pub fn footprint(&self, mask: &Mask) -> Vec<((usize, usize), f64)> {
         if self.is_identity() {
@@ -117,7 +117,7 @@ impl Resampling {
         let Some((rows, columns)) = mask.bounding_box() else {
             return resampled;
         };
-        // Only pixels that see the bounding box can be inside: the rest of a large grid is not looked at.
+        // Only pixels that see the bounding box can be inside: the rest of a large grid is skipped.
         let seeing = |taps: &[Tap], range: &std::ops::Range<usize>| -> Vec<usize> {
             let sees = |tap: &Tap| range.contains(&tap.low) || range.contains(&tap.high);
             taps.iter().enumerate().filter(|(_, tap)| sees(tap)).map(|(index, _)| index).collect()

@@ -19,14 +19,14 @@ pub struct SurfaceDistance {
 
 /// Compares the boundaries of two masks of the same matrix, whose pixels lie `[rows, columns]` mm apart.
 ///
-/// The boundary is the mask less its erosion by the cross, so that pixels at the edge of the matrix belong to it. From
-/// each boundary pixel of either mask the exact Euclidean distance is taken to the nearest boundary pixel of the other,
-/// and the distances of both directions are pooled. These are the definitions of MedPy (`hd`, `hd95`, `assd` of 0.5);
-/// MONAI takes the larger of the two directions' percentiles instead of pooling them.
+/// The boundary is the mask without its erosion by the cross, so that pixels at the edge of the matrix belong to it.
+/// From each boundary pixel of either mask the exact Euclidean distance is taken to the nearest boundary pixel of the
+/// other, and the distances of both directions are pooled. These are the definitions of MedPy (`hd`, `hd95`, `assd` of
+/// 0.5); MONAI takes the larger of the two directions' percentiles instead of pooling them.
 ///
 /// # Errors
 /// [`AgreementError`] when the matrices differ, the spacing is not positive and finite, or a mask is empty: an empty
-/// mask lies at no distance from anything.
+/// mask has no distance from anything.
 pub fn surface_distance(left: &Mask, right: &Mask, spacing_mm: [f64; 2]) -> Result<SurfaceDistance, AgreementError> {
     AgreementError::check_matrices(left, right)?;
     if !spacing_mm.iter().all(|spacing| *spacing > 0.0 && spacing.is_finite()) {

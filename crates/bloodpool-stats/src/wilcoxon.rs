@@ -9,7 +9,7 @@ use crate::ranks::{MidRanks, TestMethod, exact_two_sided, normal_two_sided};
 /// Most differences for which p is exact.
 const EXACT_PAIRS: usize = 50;
 
-/// What Wilcoxon's signed-rank test says of measured - reference.
+/// The result of Wilcoxon's signed-rank test of measured - reference.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Wilcoxon {
     /// Number of pairs.
@@ -32,8 +32,8 @@ pub struct Wilcoxon {
 
 /// Tests whether measured - reference lies symmetrically about zero (Wilcoxon, Biometrics Bulletin 1945;1:80).
 ///
-/// Differences of zero are dropped, Wilcoxon's own rule; if all are zero, nothing speaks against symmetry: p is 1.
-/// Up to 50 others, p comes from the distribution over all assignments of signs to these very ranks, so that ties need
+/// Differences of zero are dropped, Wilcoxon's own rule; if all are zero, p is 1.
+/// Up to 50 others, p comes from the distribution over all assignments of signs to these ranks, so that ties need
 /// no correction; beyond, from a normal distribution with correction for ties and continuity.
 ///
 /// Differences that differ from each other, or from zero, by no more than 1e-12 of the largest value are tied, or zero:

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use bloodpool::{Analyzer, GatedStudy, Mask, ModelIdentity, Segmentation, SegmentationError, Segmenter};
+use bloodpool::{Analyzer, FrameIndex, GatedStudy, Mask, ModelIdentity, Segmentation, SegmentationError, Segmenter};
 
 /// The hottest part of the middle of each frame. Good enough for a disc, not for a patient.
 struct Threshold;
@@ -11,11 +11,11 @@ impl Segmenter for Threshold {
     fn segment(&self, study: &GatedStudy) -> Result<Segmentation, SegmentationError> {
         let (rows, columns) = (study.rows(), study.columns());
         let largest = study.counts().iter().copied().fold(0.0, f32::max);
-        let mask = |frame: usize| {
+        let mask = |frame: FrameIndex| {
             let counts = study.frame(frame);
             Mask::from_fn(rows, columns, |row, column| counts[[row, column]] > 0.5 * largest).largest_component()
         };
-        Ok(Segmentation { masks: (0..study.frames()).map(mask).collect(), ..Segmentation::default() })
+        Ok(Segmentation { masks: FrameIndex::all(study.frames()).map(mask).collect(), ..Segmentation::default() })
     }
 
     fn identity(&self) -> ModelIdentity {

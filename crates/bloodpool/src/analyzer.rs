@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bloodpool_core::{Analysis, GatedStudy, Protocol, Reason, Segmentation, Segmenter, analyze_by};
+use bloodpool_core::{Analysis, FrameIndex, GatedStudy, Protocol, Reason, Segmentation, Segmenter, analyze_by};
 use bloodpool_dicom::{Note, PlannedStudy, Selection, open_study};
 use bloodpool_files::IfExists;
 use bloodpool_report::{AnalysisDocument, KnownBias, Report};
@@ -18,8 +18,8 @@ pub struct Analyzer {
     intervals: Intervals,
     selection: Selection,
     protocol: Option<Protocol>,
-    end_diastole: Option<usize>,
-    end_systole: Option<usize>,
+    end_diastole: Option<FrameIndex>,
+    end_systole: Option<FrameIndex>,
 }
 
 impl Analyzer {
@@ -62,9 +62,9 @@ impl Analyzer {
         self
     }
 
-    /// Takes these frames (from 1) for ED and ES instead of looking for them.
+    /// Takes these frames for ED and ES instead of looking for them.
     #[must_use]
-    pub fn frames(mut self, end_diastole: Option<usize>, end_systole: Option<usize>) -> Self {
+    pub fn frames(mut self, end_diastole: Option<FrameIndex>, end_systole: Option<FrameIndex>) -> Self {
         (self.end_diastole, self.end_systole) = (end_diastole, end_systole);
         self
     }

@@ -39,8 +39,8 @@ pub use model::Model;
 pub use bloodpool_evaluation::simulation;
 
 pub use bloodpool_core::{
-    Analysis, AnalysisError, Contour, GatedStudy, Gating, Mask, ModelIdentity, Protocol, Rank, Reason, Segmentation,
-    SegmentationError, Segmenter, StudyIdentity, Validity,
+    Analysis, AnalysisError, Contour, FrameIndex, GatedStudy, Gating, Mask, ModelIdentity, Protocol, Rank, Reason,
+    Segmentation, SegmentationError, Segmenter, StudyIdentity, Validity,
 };
 pub use bloodpool_dicom::Selection;
 pub use bloodpool_files::IfExists;

@@ -11,7 +11,7 @@ use bloodpool_report::{ErrorDocument, summary};
 
 use super::destinations::{Destination, destinations};
 use crate::interrupt::Interrupt;
-use crate::outcome::{Outcome, as_usage, wrong_usage};
+use crate::outcome::{Outcome, as_usage, flags, wrong_usage};
 use crate::settings::AnalyzeSettings;
 use crate::{outputs, progress};
 
@@ -87,6 +87,8 @@ impl Failure {
     }
 }
 
+const NO_REPORT: &str = "none written; --report DIR shows images, curve and every choice";
+
 /// Analyses one study and writes its files; returns what to print.
 fn one(
     settings: &AnalyzeSettings,
@@ -114,7 +116,8 @@ fn one(
     }
     let bold = std::io::stdout().is_terminal();
     let (study, known_bias) = (analyzed.study(), analyzed.known_bias());
-    Ok(Ok(summary(analyzed.name(), study, analysis, known_bias, page.as_deref(), bold)?))
+    let report = page.map_or(NO_REPORT.to_owned(), |page| page.display().to_string());
+    Ok(Ok(summary(analyzed.name(), study, analysis, known_bias, &report, bold)?))
 }
 
 /// Results go to stdout; failures to stderr, and with `--json` also as a document to stdout.
@@ -122,7 +125,8 @@ fn print(settings: &AnalyzeSettings, done: Result<String, Failure>) -> anyhow::R
     let line = match done {
         Ok(text) => Some(text),
         Err(failure) => {
-            let message = failure.error.to_string();
+            let flags = if let bloodpool::Error::Read(error) = &failure.error { flags(error) } else { "" };
+            let message = format!("{}{flags}", failure.error);
             eprintln!("error: {message}");
             let document = ErrorDocument::new(&failure.source, failure.error.code(), &message);
             if settings.json { Some(serde_json::to_string(&document)?) } else { None }

@@ -4,12 +4,13 @@ use bloodpool_nn::network::NetworkConfig;
 use bloodpool_nn::timing::{Timing, Work, time_network};
 
 use crate::cli::{TimeNetworkFlags, TimedMode};
-use crate::outcome::{Outcome, wrong_usage};
+use crate::outcome::{Outcome, as_usage, wrong_usage};
 
 /// Times a network and prints the result.
 pub(crate) fn run(flags: &TimeNetworkFlags) -> anyhow::Result<Outcome> {
     let config = network(&flags.network)?;
-    let device = bloodpool_nn::device::by_name(flags.device.as_deref().unwrap_or("cpu"))?;
+    let device =
+        bloodpool_nn::device::by_name(flags.device.as_deref().unwrap_or("cpu")).map_err(bloodpool::Error::from)?;
     let weights = (flags.weights.as_ref())
         .map(|path| {
             std::fs::read(path).map_err(|error| wrong_usage(format!("cannot read {}: {error}", path.display())))
@@ -20,7 +21,7 @@ pub(crate) fn run(flags: &TimeNetworkFlags) -> anyhow::Result<Outcome> {
         TimedMode::Train => Work::TrainingStep,
     };
     let timing = time_network(&config, weights.as_deref(), flags.size, flags.batch, work, flags.runs, &device)
-        .map_err(wrong_usage)?;
+        .map_err(as_usage)?;
     if flags.json {
         println!("{}", serde_json::to_string(&timing)?);
     } else {

@@ -43,7 +43,7 @@ pub(crate) fn run(settings: &TrainSettings) -> anyhow::Result<Outcome> {
             if settings.device.is_some() {
                 tracing::warn!("a run is resumed on the device that it was begun on; the named device is not used");
             }
-            let (_, config, origin) = RunFolder::open(folder).map_err(|error| wrong_usage(error.to_string()))?;
+            let (_, config, origin) = RunFolder::open(folder).map_err(outcome::as_usage)?;
             let recorded = origin.data_folder.as_deref();
             if let (None, Some(moved)) = (&settings.dataset, recorded.filter(|data| !data.join(DATASET_FILE).is_file()))
             {
@@ -104,13 +104,13 @@ fn sources(data: Option<&AnnotatedDataset>, config: &TrainingConfig) -> [Box<dyn
 fn new_config(settings: &TrainSettings, data: Option<&AnnotatedDataset>) -> anyhow::Result<TrainingConfig> {
     let mut chosen = settings.network.as_deref().map(network).transpose()?;
     if let Some(side) = settings.side {
-        chosen = Some(chosen.unwrap_or_default().with_side(side).map_err(wrong_usage)?);
+        chosen = Some(chosen.unwrap_or_default().with_side(side).map_err(outcome::as_usage)?);
     }
     if let Some(width) = settings.width {
-        chosen = Some(chosen.unwrap_or_default().with_width(width).map_err(wrong_usage)?);
+        chosen = Some(chosen.unwrap_or_default().with_width(width).map_err(outcome::as_usage)?);
     }
     if let Some(picture) = settings.picture {
-        chosen = Some(chosen.unwrap_or_default().with_picture(picture).map_err(wrong_usage)?);
+        chosen = Some(chosen.unwrap_or_default().with_picture(picture).map_err(outcome::as_usage)?);
     }
     let mut config = match (&settings.config, data) {
         (Some(path), _) => {
@@ -154,10 +154,12 @@ fn for_dataset(network: NetworkConfig, data: &AnnotatedDataset, epochs: usize) -
 /// What cannot start, as wrong usage; what failed on the way, as it is.
 fn as_usage(error: TrainingError) -> anyhow::Error {
     match error {
-        TrainingError::Config(_) | TrainingError::Device(_) | TrainingError::OtherData { .. } => {
-            wrong_usage(error.to_string())
-        }
-        TrainingError::RunFolder(RunFolderError::Exists(_)) => wrong_usage(error.to_string()),
+        TrainingError::Device(error) => outcome::as_usage(bloodpool::Error::from(error)),
+        TrainingError::Config(_)
+        | TrainingError::Network(_)
+        | TrainingError::Start { .. }
+        | TrainingError::OtherData { .. }
+        | TrainingError::RunFolder(RunFolderError::Exists(_)) => outcome::as_usage(error),
         other => anyhow::Error::new(other),
     }
 }
@@ -204,7 +206,7 @@ impl Display {
             let scores = in_words(&scores);
             self.bar.suspend(|| eprintln!("step {step}/{steps}  loss {loss:.4}  {scores}  {left} left"));
             if let Err(error) = training_curves::write(folder) {
-                tracing::warn!("the curves were not drawn: {error:#}");
+                tracing::warn!("the curves were not drawn: {:#}", anyhow::Error::new(error));
             }
         }
     }

@@ -2,10 +2,11 @@
 
 use ndarray::{Array3, Axis};
 
-use super::{Step, Tiles};
-use crate::GatedStudy;
+use super::step::Step;
+use super::tiles::Tiles;
 use crate::measure::drop_off::DropOff;
 use crate::validity::{Reason, limits, named};
+use crate::{FrameIndex, GatedStudy};
 use bloodpool_stats::spread::median;
 
 /// A frame at the end of the cycle with less than this share of its counts outside the heart belongs to the drop-off.
@@ -51,7 +52,7 @@ pub(super) fn correct(study: &GatedStudy, drop_off: &DropOff) -> Step {
             format!(
                 "No counts at all on {}, within the cycle; for the outline and the curve it was filled from the frames before \
                  and after.",
-                named(&from_one(&empty))
+                named_by_index(&empty)
             ),
         ));
     }
@@ -83,8 +84,9 @@ fn empty_frames(totals: &[f64]) -> Vec<usize> {
     (0..totals.len() - at_end).filter(|&frame| totals[frame] <= 0.0).collect()
 }
 
-fn from_one(frames: &[usize]) -> Vec<usize> {
-    frames.iter().map(|frame| frame + 1).collect()
+/// As a sentence names them.
+fn named_by_index(frames: &[usize]) -> String {
+    named(&frames.iter().copied().map(FrameIndex::new).collect::<Vec<_>>())
 }
 
 fn corrected_message(frames: &[usize], factors: &[f64]) -> String {
@@ -95,7 +97,7 @@ fn corrected_message(frames: &[usize], factors: &[f64]) -> String {
     format!(
         "Counts on {} differ from those of the other frames by {by}, all over the field alike; they were made equal to those \
          of the rest of the cycle before measuring.",
-        named(&from_one(frames))
+        named_by_index(frames)
     )
 }
 
@@ -103,7 +105,7 @@ fn uneven_message(frames: &[usize]) -> String {
     format!(
         "Counts on {} are out of line with the frames before and after, and not all over the field alike; what was lost or \
          added cannot be told.",
-        named(&from_one(frames))
+        named_by_index(frames)
     )
 }
 
@@ -138,8 +140,9 @@ struct Scales {
 impl Scales {
     fn of(study: &GatedStudy, drop_off: &DropOff) -> Self {
         let frames = study.frames();
-        let skip: Vec<bool> =
-            (0..frames).map(|frame| drop_off.totals[frame] <= 0.0 || drop_off.affects(frame)).collect();
+        let skip: Vec<bool> = (0..frames)
+            .map(|frame| drop_off.totals[frame] <= 0.0 || drop_off.affects(FrameIndex::new(frame)))
+            .collect();
         let tiles = Tiles::of(study, &skip);
         let resting = tiles.resting();
         let by_frame = tiles.scales(&resting, &skip);

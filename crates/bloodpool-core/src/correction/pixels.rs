@@ -2,10 +2,11 @@
 
 use ndarray::{Array2, Array3, ArrayView2, Axis};
 
-use super::{Step, Tiles};
-use crate::GatedStudy;
+use super::step::Step;
+use super::tiles::Tiles;
 use crate::measure::drop_off::DropOff;
 use crate::validity::{Reason, limits, named};
+use crate::{FrameIndex, GatedStudy};
 
 /// A frame that kept less than this of its counts says too little about its neighbours.
 const KEPT: f64 = 0.5;
@@ -42,7 +43,7 @@ fn without_hot(study: &GatedStudy) -> Step {
     }
     let mut counts = study.counts().clone();
     for frame in 0..study.frames() {
-        let image = study.frame(frame);
+        let image = study.frame(FrameIndex::new(frame));
         for &at in &hot {
             let (mut sum, mut number) = (0.0, 0.0_f64);
             for place in places_beside(image.dim(), at).filter(|place| !hot.contains(place)) {
@@ -68,12 +69,12 @@ fn correct_in_time(study: &GatedStudy) -> Step {
     let drop_off = DropOff::of(study);
     let frames = study.frames();
     let kept = |frame: usize| drop_off.kept.get(frame).copied().unwrap_or(1.0);
-    let skip: Vec<bool> = (0..frames).map(|frame| drop_off.affects(frame)).collect();
+    let skip: Vec<bool> = FrameIndex::all(frames).map(|frame| drop_off.affects(frame)).collect();
     let dispersion = Tiles::of(study, &skip).dispersion().unwrap_or(1.0).max(1.0);
     let most = (limits::PIXEL_FRACTION * (study.rows() * study.columns()) as f64).ceil() as usize;
 
     let (mut single, mut patches) = (Vec::new(), Vec::new());
-    for frame in (0..frames).filter(|&frame| !drop_off.affects(frame)) {
+    for frame in (0..frames).filter(|&frame| !skip[frame]) {
         let near = [frame + frames - 2, frame + frames - 1, frame + 1, frame + 2].map(|near| near % frames);
         let near: Vec<usize> = near.into_iter().filter(|&near| near != frame && kept(near) >= KEPT).collect();
         // With one side alone, a quick change at the end of the cycle would pass for an error.
@@ -94,7 +95,7 @@ fn correct_in_time(study: &GatedStudy) -> Step {
     let mut step = Step::default();
     if !single.is_empty() {
         let pixels: usize = single.iter().map(|(_, errors)| errors.len()).sum();
-        let frames: Vec<usize> = single.iter().map(|(frame, _)| frame + 1).collect();
+        let frames: Vec<FrameIndex> = single.iter().map(|&(frame, _)| FrameIndex::new(frame)).collect();
         step.reasons.push(Reason::new(
             "pixels_corrected",
             format!(
@@ -107,7 +108,7 @@ fn correct_in_time(study: &GatedStudy) -> Step {
     }
     if !patches.is_empty() {
         let pixels: usize = patches.iter().map(|(_, pixels)| pixels).sum();
-        let frames: Vec<usize> = patches.iter().map(|(frame, _)| frame + 1).collect();
+        let frames: Vec<FrameIndex> = patches.iter().map(|&(frame, _)| FrameIndex::new(frame)).collect();
         step.reasons.push(Reason::new(
             "pixels_uneven",
             format!(
@@ -131,13 +132,13 @@ struct Error {
 
 /// The pixels of a frame that are out of line with the frames `near`, each with the factor that its counts are raised by.
 fn errors(study: &GatedStudy, frame: usize, near: &[(usize, f64)], dispersion: f64) -> Vec<Error> {
-    let image = study.frame(frame);
+    let image = study.frame(FrameIndex::new(frame));
     let margin = |level: f64| limits::PIXEL_SIGMAS * (dispersion * (level + 1.0)).sqrt();
     let mut errors = Vec::new();
     for (at, &value) in image.indexed_iter() {
         let (mut least, mut largest, mut sum) = (f64::INFINITY, 0.0_f64, 0.0);
         for &(near, factor) in near {
-            let value = f64::from(study.frame(near)[at]) * factor;
+            let value = f64::from(study.frame(FrameIndex::new(near))[at]) * factor;
             least = least.min(value);
             largest = largest.max(value);
             sum += value;

@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 
 use ndarray::{Array2, Axis};
 
-use crate::GatedStudy;
+use crate::{FrameIndex, GatedStudy};
 use bloodpool_stats::spread::median;
 
 /// Tiles along each side.
@@ -42,7 +42,7 @@ impl Tiles {
             if (frame - 1..=frame + 1).any(skipped) {
                 continue;
             }
-            let (before, now, after) = (study.frame(frame - 1), study.frame(frame), study.frame(frame + 1));
+            let [before, now, after] = [frame - 1, frame, frame + 1].map(|frame| study.frame(FrameIndex::new(frame)));
             for ((row, column), &value) in now.indexed_iter() {
                 let bend = f64::from(before[[row, column]]) - 2.0 * f64::from(value) + f64::from(after[[row, column]]);
                 let at = tile(row, column);

@@ -1,11 +1,11 @@
-//! Background: the counts a pixel that do not come from the LV, sampled beside it.
+//! Background: the counts per pixel that do not come from the LV, sampled beside it.
 
-use crate::Mask;
-use crate::measure::background_region::{Region, arc, ring, septal_fraction};
-use crate::measure::counts::GridCounts;
-use crate::measure::drop_off::DropOff;
-use crate::measure::rim::{Blend, rim_means};
+use super::background_region::{Blend, Region, arc, rim_means, ring, septal_fraction};
+use super::counts::GridCounts;
+use super::drop_off::DropOff;
+use crate::error::BackgroundError;
 use crate::protocol::{BackgroundFrame, BackgroundRegion, RoiChoices};
+use crate::{FrameIndex, Mask};
 use bloodpool_stats::spread::{median, scaled_mad};
 
 /// Background as it was sampled.
@@ -13,9 +13,9 @@ use bloodpool_stats::spread::{median, scaled_mad};
 pub struct BackgroundSample {
     /// The pixels it was sampled in, on the protocol's grid.
     pub region: Mask,
-    /// Frame whose ROI it lies around, from 0.
-    pub frame: usize,
-    /// Counts a pixel of the grid that each frame loses.
+    /// Frame whose ROI it lies around.
+    pub frame: FrameIndex,
+    /// Counts per pixel of the grid that each frame loses.
     pub by_frame: Vec<f64>,
     /// Variance, from Poisson counting, of what the ES frame's level owes to the region.
     pub level_variance: f64,
@@ -31,22 +31,22 @@ pub struct BackgroundSample {
     pub septal_fraction: f64,
 }
 
-/// Samples background around the ROI of the ES frame (from 0), as the choices say. `rois`: one a frame, on the grid.
+/// Samples background around the ROI of the ES frame, as the choices say. `rois`: one per frame, on the grid.
 ///
 /// A frame that lost counts at the end of the cycle lost as much of its background, and is charged less by as much.
 ///
 /// # Errors
-/// In words, why the region holds no pixel.
+/// [`BackgroundError`]: why the region holds no pixel.
 pub fn sample(
     counts: &GridCounts<'_>,
     rois: &[Mask],
-    end_systole: usize,
+    end_systole: FrameIndex,
     drop_off: &DropOff,
     choices: &RoiChoices,
-) -> Result<BackgroundSample, String> {
+) -> Result<BackgroundSample, BackgroundError> {
     let (rows, columns) = counts.dim();
     let empty = Mask::empty(rows, columns);
-    let roi = rois.get(end_systole).unwrap_or(&empty);
+    let roi = rois.get(end_systole.index()).unwrap_or(&empty);
     let Region { mask: mut region, cut_fraction } = match choices.background {
         BackgroundRegion::Ring { inner, outer, element } => ring(roi, inner, outer, element),
         BackgroundRegion::Arc { from_clock, to_clock, gap_mm, width_mm, assumed_field_mm, .. } => {
@@ -55,15 +55,13 @@ pub fn sample(
     };
     if region.is_empty() {
         return Err(match choices.background {
-            BackgroundRegion::Ring { .. } => {
-                "the ring around the ES ROI does not reach the lower right quadrant of the image".into()
-            }
-            BackgroundRegion::Arc { .. } => "the arc beside the ES ROI lies outside the image or holds no pixel".into(),
+            BackgroundRegion::Ring { .. } => BackgroundError::RingOutside,
+            BackgroundRegion::Arc { .. } => BackgroundError::ArcOutside,
         });
     }
     let frames = sampled_frames(choices.background_frame, end_systole, rois.len());
     let mut ventricle = empty.clone();
-    frames.iter().filter_map(|&frame| rois.get(frame)).for_each(|roi| ventricle.insert_all(roi));
+    frames.iter().filter_map(|frame| rois.get(frame.index())).for_each(|roi| ventricle.insert_all(roi));
     region = region.difference(&ventricle);
     let before = region.area();
     let mut hot_pixels = 0;
@@ -74,11 +72,11 @@ pub fn sample(
     }
     let area = region.area();
     if area == 0 {
-        return Err("all of the background region lies in the LV ROI of a frame that it is sampled in".into());
+        return Err(BackgroundError::InVentricle);
     }
-    let level = |frame: usize| counts.gross(frame, &region) / area as f64;
-    let kept = |frame: usize| drop_off.kept.get(frame).copied().unwrap_or(1.0);
-    let everywhere = |level: f64| (0..rois.len()).map(|frame| level * kept(frame)).collect();
+    let level = |frame: FrameIndex| counts.gross(frame, &region) / area as f64;
+    let kept = |frame: FrameIndex| drop_off.kept.get(frame.index()).copied().unwrap_or(1.0);
+    let everywhere = |level: f64| FrameIndex::all(rois.len()).map(|frame| level * kept(frame)).collect();
     let of_region: Vec<f64> = match choices.background_frame {
         BackgroundFrame::EndSystole => everywhere(level(end_systole) / kept(end_systole).max(f64::MIN_POSITIVE)),
         BackgroundFrame::EachFrame => frames.iter().map(|&frame| level(frame)).collect(),
@@ -89,7 +87,7 @@ pub fn sample(
     };
     let averaged = if choices.background_frame == BackgroundFrame::EachFrame { 1 } else { frames.len() };
     // Resampled counts keep their sum, so that a mean's variance is its value / (pixels x frames) on every grid.
-    let region_variance = of_region[end_systole] / (area * averaged.max(1)) as f64;
+    let region_variance = of_region[end_systole.index()] / (area * averaged.max(1)) as f64;
     let blend = match choices.rim {
         Some(rim) => {
             let spacing_mm = counts.spacing_mm(choices.background.assumed_field_mm());
@@ -110,23 +108,26 @@ pub fn sample(
     })
 }
 
-fn sampled_frames(when: BackgroundFrame, end_systole: usize, frames: usize) -> Vec<usize> {
+fn sampled_frames(when: BackgroundFrame, end_systole: FrameIndex, frames: usize) -> Vec<FrameIndex> {
     match when {
         BackgroundFrame::EndSystole => vec![end_systole],
         BackgroundFrame::AroundEndSystole => frames_around(end_systole, frames),
-        BackgroundFrame::EachFrame | BackgroundFrame::CycleMean => (0..frames).collect(),
+        BackgroundFrame::EachFrame | BackgroundFrame::CycleMean => FrameIndex::all(frames).collect(),
     }
 }
 
 /// Frames within a twelfth of the cycle of `frame`, round the cycle, each once.
-fn frames_around(frame: usize, frames: usize) -> Vec<usize> {
+fn frames_around(frame: FrameIndex, frames: usize) -> Vec<FrameIndex> {
     let reach = (frames as f64 / 12.0).round() as usize;
-    let apart = |other: usize| other.abs_diff(frame).min(frames - other.abs_diff(frame));
-    (0..frames).filter(|&other| apart(other) <= reach).collect()
+    let apart = |other: FrameIndex| {
+        let steps = other.index().abs_diff(frame.index());
+        steps.min(frames - steps)
+    };
+    FrameIndex::all(frames).filter(|&other| apart(other) <= reach).collect()
 }
 
 /// Mean counts of each pixel of a region over some frames.
-fn means(counts: &GridCounts<'_>, pixels: &[(usize, usize)], frames: &[usize]) -> Vec<f64> {
+fn means(counts: &GridCounts<'_>, pixels: &[(usize, usize)], frames: &[FrameIndex]) -> Vec<f64> {
     let sampled = frames.len().max(1) as f64;
     pixels.iter().map(|&at| frames.iter().map(|&frame| counts.at(frame, at)).sum::<f64>() / sampled).collect()
 }
@@ -135,7 +136,7 @@ fn means(counts: &GridCounts<'_>, pixels: &[(usize, usize)], frames: &[usize]) -
 /// mean of the frames it is sampled in.
 ///
 /// The deviation is never taken to be less than counting noise: a region of nearly equal counts has no hot pixels.
-fn without_hot_pixels(counts: &GridCounts<'_>, region: &Mask, frames: &[usize], mads: f64) -> Mask {
+fn without_hot_pixels(counts: &GridCounts<'_>, region: &Mask, frames: &[FrameIndex], mads: f64) -> Mask {
     let pixels: Vec<_> = region.inside().collect();
     let sampled = frames.len().max(1) as f64;
     let values = means(counts, &pixels, frames);
@@ -151,7 +152,7 @@ fn without_hot_pixels(counts: &GridCounts<'_>, region: &Mask, frames: &[usize], 
 }
 
 /// The coolest `fraction` of a region's pixels in the mean of some frames, at least one; all of them for 1 or more.
-fn coolest(counts: &GridCounts<'_>, region: &Mask, frames: &[usize], fraction: f64) -> Mask {
+fn coolest(counts: &GridCounts<'_>, region: &Mask, frames: &[FrameIndex], fraction: f64) -> Mask {
     let pixels: Vec<_> = region.inside().collect();
     let wanted = (fraction * pixels.len() as f64).ceil().max(1.0) as usize;
     if wanted >= pixels.len() {
@@ -172,7 +173,7 @@ mod tests {
     use crate::protocol::{Grid, Rim};
     use ndarray::Array3;
 
-    const ES: usize = 3;
+    const ES: FrameIndex = FrameIndex::new(3);
 
     /// The choices of `standard`, but with the level of the arc alone.
     fn arc_alone() -> RoiChoices {
@@ -183,7 +184,7 @@ mod tests {
         let disc = |radius: f64| {
             Mask::from_fn(64, 64, |row, column| (row as f64 - 30.0).hypot(column as f64 - 40.0) <= radius)
         };
-        (0..8).map(|frame| disc(if frame == ES { 5.0 } else { radius })).collect()
+        (0..8).map(|frame| disc(if frame == ES.index() { 5.0 } else { radius })).collect()
     }
 
     /// Counts of `10 (frame + 1)` everywhere, and 500 in the given pixels.
@@ -234,7 +235,7 @@ mod tests {
         let counts = GridCounts::new(&study, Grid::Square256);
         let rois: Vec<Mask> = rois(6.0).iter().map(|roi| counts.mask(roi)).collect();
         let choices = RoiChoices { grid: Grid::Square256, ..arc_alone() };
-        let level = sample(&counts, &rois, ES, &DropOff::of(&study), &choices).unwrap().by_frame[ES];
+        let level = sample(&counts, &rois, ES, &DropOff::of(&study), &choices).unwrap().by_frame[ES.index()];
         assert!((level - 40.0 / 16.0).abs() < 1e-12);
     }
 
@@ -272,21 +273,25 @@ mod tests {
 
     #[test]
     fn frames_around_wrap_round_the_cycle() {
-        assert_eq!(frames_around(1, 24), [0, 1, 2, 3, 23]);
-        assert_eq!(frames_around(9, 24), [7, 8, 9, 10, 11]);
-        assert_eq!(frames_around(3, 8), [2, 3, 4]);
+        let around = |frame: usize, frames: usize| -> Vec<usize> {
+            frames_around(FrameIndex::new(frame), frames).into_iter().map(FrameIndex::index).collect()
+        };
+        assert_eq!(around(1, 24), [0, 1, 2, 3, 23]);
+        assert_eq!(around(9, 24), [7, 8, 9, 10, 11]);
+        assert_eq!(around(3, 8), [2, 3, 4]);
     }
 
     #[test]
     fn the_lv_of_a_sampled_frame_never_belongs_to_it() {
         let study = study(&[]);
         let counts = GridCounts::new(&study, Grid::Study);
-        // LV ROIs of other frames cover the arc. In the ES frame alone that is no harm: the LV isn't there then.
+        // LV ROIs of other frames cover the arc. In the ES frame alone that is no harm: the LV is not there then.
         let alone = RoiChoices { background_frame: BackgroundFrame::EndSystole, ..arc_alone() };
         assert!(sample(&counts, &rois(12.0), ES, &DropOff::of(&study), &alone).is_ok());
         let each = RoiChoices { background_frame: BackgroundFrame::EachFrame, ..arc_alone() };
         let reason = sample(&counts, &rois(20.0), ES, &DropOff::of(&study), &each).unwrap_err();
-        assert!(reason.contains("LV ROI"), "{reason}");
+        assert_eq!(reason, BackgroundError::InVentricle);
+        assert!(reason.to_string().contains("LV ROI"), "{reason}");
         let partly = sample(&counts, &rois(7.0), ES, &DropOff::of(&study), &each).unwrap();
         assert!(rois(7.0).iter().all(|roi| roi.difference(&partly.region) == *roi));
     }

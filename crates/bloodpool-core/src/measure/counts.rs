@@ -2,9 +2,9 @@
 
 use ndarray::{ArrayView2, Axis};
 
-use crate::protocol::Grid;
+use crate::protocol::{Grid, RoiChoices};
 use crate::resample::Resampling;
-use crate::{GatedStudy, Mask};
+use crate::{FrameIndex, GatedStudy, Mask};
 
 /// Side of the grid of the paper.
 const PAPER_SIDE: usize = 256;
@@ -68,9 +68,9 @@ impl<'a> GridCounts<'a> {
         [row * self.study.rows() as f64 / rows as f64, column * self.study.columns() as f64 / columns as f64]
     }
 
-    /// Counts in one pixel of the grid; `frame` from 0.
+    /// Counts in one pixel of the grid.
     #[must_use]
-    pub fn at(&self, frame: usize, (row, column): (usize, usize)) -> f64 {
+    pub fn at(&self, frame: FrameIndex, (row, column): (usize, usize)) -> f64 {
         self.resampling.counts_at(&self.study.frame(frame), row, column)
     }
 
@@ -83,11 +83,24 @@ impl<'a> GridCounts<'a> {
         self.study.counts().axis_iter(Axis(0)).map(sum).collect()
     }
 
-    /// Gross counts in a ROI of this grid; `frame` from 0.
+    /// Gross counts of one frame in a ROI of this grid.
     #[must_use]
-    pub fn gross(&self, frame: usize, roi: &Mask) -> f64 {
+    pub fn gross(&self, frame: FrameIndex, roi: &Mask) -> f64 {
         let image = self.study.frame(frame);
         roi.inside().map(|(row, column)| self.resampling.counts_at(&image, row, column)).sum()
+    }
+
+    /// A ROI of the grid grown or shrunk as the choices say: the one that counts are taken in.
+    #[must_use]
+    pub fn with_margin(&self, roi: Mask, choices: &RoiChoices) -> Mask {
+        let spacing_mm = self.spacing_mm(choices.background.assumed_field_mm());
+        if choices.roi_margin_mm > 0.0 {
+            roi.dilated_mm(choices.roi_margin_mm, spacing_mm)
+        } else if choices.roi_margin_mm < 0.0 {
+            roi.eroded_mm(-choices.roi_margin_mm, spacing_mm)
+        } else {
+            roi
+        }
     }
 }
 
@@ -103,10 +116,10 @@ mod tests {
         let study = GatedStudy::new(counts, Some([4.0, 5.0])).unwrap();
         let everything = |side| Mask::from_fn(side, side, |_, _| true);
         let (own, large) = (GridCounts::new(&study, Grid::Study), GridCounts::new(&study, Grid::Square256));
-        assert!((own.gross(2, &everything(64)) - f64::from(total)).abs() < 1e-6);
-        assert!((large.gross(2, &everything(256)) - f64::from(total)).abs() < 1e-6);
+        assert!((own.gross(FrameIndex::new(2), &everything(64)) - f64::from(total)).abs() < 1e-6);
+        assert!((large.gross(FrameIndex::new(2), &everything(256)) - f64::from(total)).abs() < 1e-6);
         let part = Mask::from_fn(256, 256, |row, column| row * row + column < 9_000);
-        for (frame, gross) in large.gross_of_all(&part).into_iter().enumerate() {
+        for (frame, gross) in FrameIndex::all(8).zip(large.gross_of_all(&part)) {
             assert!((gross - large.gross(frame, &part)).abs() < 1e-9 * gross);
         }
         assert_eq!((own.side(), large.side(), large.scale()), (64, 256, 1.0 / 16.0));

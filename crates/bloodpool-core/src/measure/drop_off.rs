@@ -1,7 +1,7 @@
 //! The end of the cycle where beats that were shorter than the mean left frames with fewer counts.
 
-use crate::GatedStudy;
 use crate::validity::limits::EMPTY_FRAME_KEPT;
+use crate::{FrameIndex, GatedStudy};
 use bloodpool_stats::spread::median;
 
 /// A frame belongs to the drop-off when its total is lower than that of the rest by more than this fraction. Blood
@@ -43,10 +43,10 @@ impl DropOff {
         Self { totals, kept }
     }
 
-    /// Whether this frame (from 0) lost counts.
+    /// Whether this frame lost counts.
     #[must_use]
-    pub fn affects(&self, frame: usize) -> bool {
-        self.kept.get(frame).is_some_and(|&kept| kept < 1.0)
+    pub fn affects(&self, frame: FrameIndex) -> bool {
+        self.kept.get(frame.index()).is_some_and(|&kept| kept < 1.0)
     }
 
     /// Number of frames at the end of the cycle that kept hardly any counts.
@@ -76,7 +76,7 @@ mod tests {
     fn the_last_frames_are_found_and_measured() {
         let found = drop_off(|frame| [0.9, 0.7].get(frame.wrapping_sub(22)).copied().unwrap_or(1.0));
         assert_eq!(found.frames(), 2);
-        assert!(!found.affects(21) && found.affects(22) && found.affects(23));
+        assert_eq!([21, 22, 23].map(|frame| found.affects(FrameIndex::new(frame))), [false, true, true]);
         assert!((found.kept[22] - 0.9).abs() < 1e-6 && (found.kept[23] - 0.7).abs() < 1e-6);
     }
 

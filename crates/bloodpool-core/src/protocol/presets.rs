@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn frames_set_by_hand_and_names_are_no_other_choices() {
         let mut own = Protocol { name: "mine".into(), ..Protocol::standard() };
-        own.frames.es_override = Some(9);
+        own.frames.es_override = Some(crate::FrameIndex::new(8));
         assert!(own.same_choices(&Protocol::standard()));
         own.curve_harmonics = Some(3);
         assert!(!own.same_choices(&Protocol::standard()));

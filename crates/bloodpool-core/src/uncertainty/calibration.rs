@@ -1,12 +1,11 @@
 //! `Calibration`: the 95 % interval of an LVEF from the errors of many studies whose truth is known.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::difficulty::Difficulty;
 use super::features::Features;
+use super::interval::{Interval, LEVEL, conformal_quantile};
 use super::slices::{Slicing, SlicingBy};
-use super::{LEVEL, conformal_quantile};
 use crate::{Analysis, ModelIdentity, Protocol};
 
 /// Name and version of the file's form.
@@ -18,20 +17,6 @@ const DIFFICULTY_SHARE: usize = 3;
 /// Rounds in which the slices' quantiles are brought to agree with each other.
 const ROUNDS: usize = 200;
 
-/// The interval that an LVEF lies in.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Interval {
-    /// Lower end, percent.
-    pub low: f64,
-    /// Upper end, percent.
-    pub high: f64,
-    /// Nominal level, percent.
-    pub level_percent: f64,
-    /// What it was calibrated on, in words.
-    pub source: String,
-}
-
 /// One study whose true LVEF is known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Example {
@@ -42,7 +27,7 @@ pub struct Example {
 }
 
 /// What a calibration holds for, and what it was made from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShippedFor {
     /// The model that drew the outlines.
@@ -54,7 +39,7 @@ pub struct ShippedFor {
 }
 
 /// From what is known of an analysis to its interval.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
     schema: String,
@@ -74,7 +59,7 @@ pub struct Calibration {
 }
 
 /// A quantile of error / sigma: a base and what each slice adds to it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Quantile {
     base: f64,
@@ -84,6 +69,7 @@ struct Quantile {
 
 /// Why there is no calibration.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CalibrationError {
     /// Too few examples.
     #[error("{examples} studies; at least {needed} are needed")]

@@ -91,7 +91,7 @@ impl Features {
 fn odd_even_difference(study: &GatedStudy, analysis: &Analysis) -> Option<f64> {
     let net = &analysis.curve.net_counts;
     let drop_off = DropOff::of(study);
-    let (ed, es) = (analysis.end_diastole.frame.checked_sub(1)?, analysis.end_systole.frame.checked_sub(1)?);
+    let (ed, es) = (analysis.end_diastole.frame.index(), analysis.end_systole.frame.index());
     let read = |parity: usize| {
         let usable: Vec<bool> =
             analysis.masks.iter().map(Mask::is_empty).enumerate().map(|(k, empty)| !empty && k % 2 == parity).collect();

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::calibration::{CalibrationError, Interval, ShippedFor};
-use super::{LEVEL, conformal_quantile, conformal_rank};
+use super::calibration::{CalibrationError, ShippedFor};
+use super::interval::{Interval, LEVEL, conformal_quantile, conformal_rank};
 use bloodpool_stats::proportion::{Proportion, proportion};
 
 /// Name and version of the file's form.

@@ -1,10 +1,12 @@
 //! Checks of the acquisition: frames, timing, beats, pixel spacing.
 
+use super::evidence::Evidence;
+use super::finding::Reason;
 use super::limits::{
     BEATS_REJECTED_FRACTION, BEATS_REJECTED_LOOK, CYCLE_OVER_RR, FEW_FRAMES, FRAME_TIME_LOOK_MS, FRAME_TIME_NOTE_MS,
     RR_WINDOW_FRACTION, RR_WINDOW_LOOK,
 };
-use super::{Evidence, Rank, Reason};
+use super::rank::Rank;
 use crate::protocol::{ASSUMED_FIELD_MM, BackgroundRegion, Estimator};
 
 /// `few_frames`: the cycle has fewer than 16 frames.

@@ -1,14 +1,16 @@
 //! Checks of the beat: that there is one, that there is only one, and that the R wave opens the first frame.
 
+use super::evidence::Evidence;
+use super::finding::Reason;
 use super::limits::{
     CLOSING_FRACTION, CLOSING_SIGMAS, ED_LIMIT_FRACTION, FIRST_HARMONIC_LOWEST, FRAME_SCALE_FRACTION, HARMONIC_SIGMAS,
     NO_BEAT_ERRORS, NO_BEAT_POWER, R_WAVE_WITHHELD, SECOND_HARMONIC_RATIO, TWO_BEATS_AMPLITUDE,
 };
-use super::{Evidence, Rank, Reason};
-use crate::analysis::FrameSource;
-use crate::measure::Measurement;
+use super::rank::Rank;
+use crate::FrameIndex;
+use crate::measure::curve::Harmonics;
 use crate::measure::frames::{frames_near_r_wave, systolic_frames};
-use crate::measure::harmonics::Harmonics;
+use crate::measure::{FrameSource, Measurement};
 use bloodpool_stats::spread::median;
 
 /// Harmonics of the curve that the beat is judged by.
@@ -176,7 +178,7 @@ pub(super) fn check_systolic_limit(evidence: &Evidence<'_>) -> Option<Reason> {
     }
     let frame = measurement.end_systole.frame;
     let span = systolic_frames(measurement.curve.net_counts.len(), &evidence.protocol.frames);
-    let (first, last) = (span.first()? + 1, span.last()? + 1);
+    let (first, last) = (*span.first()?, *span.last()?);
     (first < last && (frame == first || frame == last)).then(|| {
         Reason::new(
             "end_systole_at_limit",
@@ -197,23 +199,19 @@ pub(super) fn check_diastolic_limit(evidence: &Evidence<'_>) -> Option<Reason> {
     }
     let frames = evidence.study.frames();
     let near = frames_near_r_wave(frames, &evidence.protocol.frames);
-    let chosen = measurement.end_diastole.frame.checked_sub(1)?;
-    let before = (chosen + frames - 1) % frames;
-    let after = (chosen + 1) % frames;
-    let beyond =
-        [before, after].into_iter().find(|next| !near.contains(next) && !measurement.drop_off.affects(*next))?;
+    let chosen = measurement.end_diastole.frame;
+    let beside = [chosen.index() + frames - 1, chosen.index() + 1].map(|next| FrameIndex::new(next % frames));
+    let beyond = beside.into_iter().find(|next| !near.contains(next) && !measurement.drop_off.affects(*next))?;
     let beat = Beat::of(evidence)?;
     let curve = beat.fit.curve(frames);
     let stroke = (measurement.end_diastole.net_counts - measurement.end_systole.net_counts).max(0.0);
-    let rise = curve.get(beyond)? - curve.get(chosen)?;
+    let rise = curve.get(beyond.index())? - curve.get(chosen.index())?;
     (rise > ED_LIMIT_FRACTION * stroke && rise > beat.noise).then(|| {
         Reason::new(
             "end_diastole_at_limit",
             format!(
-                "End-diastole was looked for near the R wave and found at the end of that span, on frame {}; the curve is still \
-                 higher on frame {}. Check that the R wave opens frame 1.",
-                chosen + 1,
-                beyond + 1
+                "End-diastole was looked for near the R wave and found at the end of that span, on frame {chosen}; the curve is \
+                 still higher on frame {beyond}. Check that the R wave opens frame 1."
             ),
         )
     })

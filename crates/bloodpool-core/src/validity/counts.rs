@@ -2,14 +2,16 @@
 
 use ndarray::{ArrayView2, Axis};
 
+use super::evidence::Evidence;
+use super::finding::{Reason, named};
 use super::limits::{
     CLIPPED_EXCESS, CLIPPED_FRAMES, CLIPPED_LV_FRACTION, CLIPPED_PIXELS, COUNTING_ERROR_LOOK_POINTS,
     COUNTING_ERROR_POINTS, COUNTING_ERROR_WITHHELD_POINTS, DISPERSION, FRAME_COUNTS, INVERTED_CORRELATION,
     WRAPPED_RANGES, WRAPPED_STEP, WRAPPED_STEPS,
 };
-use super::{Evidence, Rank, Reason, named};
-use crate::GatedStudy;
+use super::rank::Rank;
 use crate::correction::Tiles;
+use crate::{FrameIndex, GatedStudy};
 use bloodpool_stats::spread::median;
 
 /// `low_counts_frame`: the median frame has few counts.
@@ -53,7 +55,8 @@ pub(super) fn check_saturation(evidence: &Evidence<'_>) -> Option<Reason> {
     let limit = if by_format { stored? } else { clipped_at(study)? };
     let full = |pixels: ArrayView2<'_, f32>| pixels.iter().filter(|&&value| value >= limit).count();
     let counts: Vec<usize> = study.counts().axis_iter(Axis(0)).map(full).collect();
-    let frames: Vec<usize> = (1..).zip(&counts).filter(|&(_, &count)| count > 0).map(|(frame, _)| frame).collect();
+    let frames: Vec<FrameIndex> =
+        FrameIndex::all(counts.len()).zip(&counts).filter(|&(_, &count)| count > 0).map(|(frame, _)| frame).collect();
     let pixels: usize = counts.iter().sum();
     let lv = lv_at_limit(evidence, limit);
     let rank = match lv {
@@ -76,8 +79,8 @@ pub(super) fn check_saturation(evidence: &Evidence<'_>) -> Option<Reason> {
 
 /// Fraction of the LV's pixels at ED that hold the limit.
 fn lv_at_limit(evidence: &Evidence<'_>, limit: f32) -> f64 {
-    let frame = evidence.measurement.end_diastole.frame.saturating_sub(1);
-    let Some(mask) = evidence.segmentation.masks.get(frame).filter(|mask| !mask.is_empty()) else { return 0.0 };
+    let frame = evidence.measurement.end_diastole.frame;
+    let Some(mask) = evidence.segmentation.masks.get(frame.index()).filter(|mask| !mask.is_empty()) else { return 0.0 };
     let image = evidence.study.frame(frame);
     let full = mask.inside().filter(|&at| image.get(at).is_some_and(|&value| value >= limit)).count();
     full as f64 / mask.area() as f64
@@ -181,14 +184,14 @@ pub(super) fn check_identical(evidence: &Evidence<'_>) -> Option<Reason> {
     if evidence.tiles.dispersion().is_none_or(|dispersion| dispersion < DISPERSION[0]) {
         return None;
     }
-    let copies: Vec<usize> = (1..study.frames())
+    let copies: Vec<FrameIndex> = FrameIndex::all(study.frames())
         .filter(|&frame| {
-            let same = |other: usize| {
-                (totals[other] - totals[frame]).abs() < f64::EPSILON && study.frame(other) == study.frame(frame)
+            let total = totals[frame.index()];
+            let same = |other: FrameIndex| {
+                (totals[other.index()] - total).abs() < f64::EPSILON && study.frame(other) == study.frame(frame)
             };
-            totals[frame] > 0.0 && (0..frame).any(same)
+            total > 0.0 && FrameIndex::all(frame.index()).any(same)
         })
-        .map(|frame| frame + 1)
         .collect();
     (!copies.is_empty()).then(|| {
         Reason::new(

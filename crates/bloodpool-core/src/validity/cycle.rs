@@ -1,14 +1,17 @@
 //! Checks of the cycle as a whole: its end, and whether each frame follows the one before.
 
+use super::evidence::Evidence;
+use super::finding::{Reason, named};
 use super::limits::{DROP_OFF_LOOK, FEW_FRAMES, FRAME_JUMP, FRAME_JUMP_SIGMAS};
-use super::{Evidence, Rank, Reason, named};
+use super::rank::Rank;
+use crate::FrameIndex;
 
 /// `count_drop_off`: frames at the end of the cycle lost counts.
 #[must_use]
 pub(super) fn check_drop_off(evidence: &Evidence<'_>) -> Option<Reason> {
     let drop_off = &evidence.measurement.drop_off;
-    let frames: Vec<usize> =
-        (0..drop_off.kept.len()).filter(|&frame| drop_off.affects(frame)).map(|frame| frame + 1).collect();
+    let frames: Vec<FrameIndex> =
+        FrameIndex::all(drop_off.kept.len()).filter(|&frame| drop_off.affects(frame)).collect();
     let least = drop_off.kept.iter().copied().fold(1.0, f64::min);
     (!frames.is_empty()).then(|| {
         let many = frames.len() as f64 > DROP_OFF_LOOK * drop_off.kept.len() as f64;
@@ -30,7 +33,7 @@ pub(super) fn check_drop_off(evidence: &Evidence<'_>) -> Option<Reason> {
 pub(super) fn check_empty_at_end(evidence: &Evidence<'_>) -> Option<Reason> {
     let kept = &evidence.measurement.drop_off.kept;
     let empty = evidence.measurement.drop_off.empty_at_end();
-    let frames: Vec<usize> = (kept.len() - empty + 1..=kept.len()).collect();
+    let frames: Vec<FrameIndex> = FrameIndex::all(kept.len()).skip(kept.len() - empty).collect();
     (empty > 0).then(|| {
         Reason::new(
             "frames_empty_at_end",
@@ -50,9 +53,11 @@ pub(super) fn check_order(evidence: &Evidence<'_>) -> Option<Reason> {
     if evidence.study.frames() < FEW_FRAMES {
         return None;
     }
-    let jumps: Vec<usize> = (evidence.tiles.jumps(&evidence.measurement.drop_off.kept).iter().enumerate())
+    let jumps = evidence.tiles.jumps(&evidence.measurement.drop_off.kept);
+    let jumps: Vec<FrameIndex> = FrameIndex::all(jumps.len())
+        .zip(&jumps)
         .filter(|(_, jump)| jump.over_spread > FRAME_JUMP && jump.over_noise > FRAME_JUMP_SIGMAS)
-        .map(|(frame, _)| frame + 1)
+        .map(|(frame, _)| frame)
         .collect();
     (!jumps.is_empty()).then(|| {
         Reason::new(

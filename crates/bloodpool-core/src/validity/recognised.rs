@@ -1,10 +1,12 @@
 //! Checks of what the images show, by what the segmenter recognises and by what the file records.
 
+use super::evidence::Evidence;
+use super::finding::Reason;
 use super::limits::{
     GATING_LOOK, GATING_WITHHELD, HEART_LOOK, HEART_REFUSED, HEART_WITHHELD, LAO_LOOK, LAO_WITHHELD, UPRIGHT_LOOK,
     UPRIGHT_WITHHELD,
 };
-use super::{Evidence, Rank, Reason};
+use super::rank::Rank;
 use crate::{AnalysisError, Orientation, Segmentation, View};
 
 /// Refuses images that show no heart.

@@ -1,7 +1,8 @@
 //! Checks of the result: background, plausibility, agreement of the protocols.
 
+use super::evidence::Evidence;
+use super::finding::Reason;
 use super::limits::{CUT_FRACTION, DISAGREEMENT_POINTS, HOT_FRACTION, PLAUSIBLE_LVEF, SEPTAL_FRACTION};
-use super::{Evidence, Reason};
 
 /// `background_reaches_septum`: the background region goes round to the right ventricle.
 #[must_use]

@@ -1,6 +1,6 @@
 //! What each code means for a reader: its usual rank, what was checked, and whether acquiring again would mend it.
 
-use super::{Rank, Topic};
+use super::rank::{Rank, Topic};
 
 /// What holds of one code.
 #[derive(Debug, Clone, Copy)]

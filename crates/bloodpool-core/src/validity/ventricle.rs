@@ -2,24 +2,27 @@
 
 use ndarray::Axis;
 
+use super::evidence::Evidence;
+use super::finding::{Reason, named};
 use super::limits::{
     AREA_JUMP_FRACTION, CUT_EDGE_FRACTION, EDGE_ENTROPY, END_ON_ASPECT, END_ON_LANDMARKS, LOOKS_DICE, LV_PIXELS,
 };
-use super::{Evidence, Rank, Reason, named};
-use crate::{GatedStudy, Mask};
+use super::rank::Rank;
+use crate::{FrameIndex, GatedStudy, Mask};
 
 /// `ventricle_missing`: no LV on some frame that is neither ED nor ES.
 #[must_use]
 pub(super) fn check_missing(evidence: &Evidence<'_>) -> Option<Reason> {
     let measurement = evidence.measurement;
     let phases = [measurement.end_diastole.frame, measurement.end_systole.frame];
-    let missing: Vec<usize> = (1..)
-        .zip(&evidence.segmentation.masks)
+    let masks = &evidence.segmentation.masks;
+    let missing: Vec<FrameIndex> = FrameIndex::all(masks.len())
+        .zip(masks)
         // A frame that kept hardly any counts cannot show an LV, and has its own finding.
         .filter(|(frame, mask)| {
             mask.is_empty()
                 && !phases.contains(frame)
-                && measurement.drop_off.kept.get(frame - 1).is_none_or(|&k| k > 0.1)
+                && measurement.drop_off.kept.get(frame.index()).is_none_or(|&k| k > 0.1)
         })
         .map(|(frame, _)| frame)
         .collect();
@@ -37,7 +40,7 @@ pub(super) fn check_area_jumps(evidence: &Evidence<'_>) -> Option<Reason> {
     let areas: Vec<f64> = evidence.segmentation.masks.iter().map(|mask| mask.area() as f64).collect();
     let frames = areas.len();
     let largest = areas.iter().copied().fold(0.0, f64::max);
-    let jumps: Vec<usize> = (0..frames)
+    let jumps: Vec<FrameIndex> = (0..frames)
         .filter(|&frame| {
             let (before, after) = (areas[(frame + frames - 1) % frames], areas[(frame + 1) % frames]);
             // Missing ventricles have their own finding.
@@ -46,7 +49,7 @@ pub(super) fn check_area_jumps(evidence: &Evidence<'_>) -> Option<Reason> {
                 && after > 0.0
                 && (areas[frame] - before.midpoint(after)).abs() > AREA_JUMP_FRACTION * largest
         })
-        .map(|frame| frame + 1)
+        .map(FrameIndex::new)
         .collect();
     (!jumps.is_empty()).then(|| {
         Reason::new(
@@ -81,7 +84,7 @@ pub(super) fn check_certainty(evidence: &Evidence<'_>) -> Option<Reason> {
 /// `lv_few_pixels`: the LV covers so few pixels that its edge is most of it.
 #[must_use]
 pub(super) fn check_size(evidence: &Evidence<'_>) -> Option<Reason> {
-    let frame = evidence.measurement.end_diastole.frame.saturating_sub(1);
+    let frame = evidence.measurement.end_diastole.frame.index();
     let pixels = evidence.segmentation.masks.get(frame)?.area();
     (pixels < LV_PIXELS).then(|| {
         Reason::new(
@@ -99,11 +102,12 @@ pub(super) fn check_edge(evidence: &Evidence<'_>) -> Option<Reason> {
     let field = Field::of(evidence.study);
     let at_edge = |mask: &Mask| mask.inside().filter(|&at| field.ends_at(at)).count();
     let masks = &evidence.segmentation.masks;
-    let touching: Vec<usize> = (1..).zip(masks).filter(|(_, mask)| at_edge(mask) > 0).map(|(frame, _)| frame).collect();
+    let all = FrameIndex::all(masks.len()).zip(masks);
+    let touching: Vec<FrameIndex> = all.filter(|(_, mask)| at_edge(mask) > 0).map(|(frame, _)| frame).collect();
     if touching.is_empty() {
         return None;
     }
-    let at_ed = masks.get(evidence.measurement.end_diastole.frame.saturating_sub(1))?;
+    let at_ed = masks.get(evidence.measurement.end_diastole.frame.index())?;
     let fraction = at_edge(at_ed) as f64 / at_ed.area().max(1) as f64;
     let rank = if fraction > CUT_EDGE_FRACTION { Rank::DoNotUse } else { Rank::Look };
     let message = format!(
@@ -157,7 +161,7 @@ impl Field {
 /// `lv_end_on`: the LV is seen along its long axis, so that it covers the atria behind it.
 #[must_use]
 pub(super) fn check_end_on(evidence: &Evidence<'_>) -> Option<Reason> {
-    let frame = evidence.measurement.end_diastole.frame.saturating_sub(1);
+    let frame = evidence.measurement.end_diastole.frame.index();
     let spacing = evidence.study.pixel_spacing_mm().unwrap_or([1.0, 1.0]);
     let landmarks = evidence.segmentation.landmarks.as_ref().and_then(|landmarks| landmarks.get(frame));
     let (what, ratio, limit) = if let Some(landmarks) = landmarks {

@@ -9,14 +9,15 @@ use ndarray::Array2;
 
 use super::crossing::crossing_sides;
 use super::{AnnotationProblem, Drawing, Labels, ProblemKind, RaterDrawings, RaterFolder};
-use crate::labelme::{LabelMeFile, Shape, ShapeType};
+use crate::labelme::LabelMeFile;
 use crate::rasterise::rasterise;
 use crate::rated_images::SIDE;
+use crate::shape::{Shape, ShapeType};
 use bloodpool_files::png::read_png_u8;
 
-/// LabelMe keeps points on the image; a rounding step beyond is no sign of another image.
+/// LabelMe keeps points on the image; a point that is outside by a rounding error does not mean another image. Pixels.
 const OUTSIDE_SLACK: f64 = 1.0;
-/// So many missing images are named.
+/// Largest number of missing images that are named.
 const MOST_NAMED: usize = 5;
 
 /// An image that raters should have annotated.
@@ -28,8 +29,7 @@ pub struct ImageToAnnotate {
     pub grey: Array2<u8>,
 }
 
-/// Reads everything that one rater drew. Everything that is wrong goes into `problems`; what is wrong is not in the
-/// drawings.
+/// Reads all files of one rater. Errors and warnings go into `problems`; files with errors are not in the drawings.
 pub fn read_rater(
     folder: &RaterFolder,
     images: &[ImageToAnnotate],
@@ -42,7 +42,7 @@ pub fn read_rater(
     for path in &folder.files {
         let Some((name, drawing)) = checker.read(path) else { continue };
         if let Some(first) = seen.insert(name.clone(), path.clone()) {
-            let message = format!("is for the image {name} as {} is; keep the one that counts", first.display());
+            let message = format!("is for the image {name}, as {} is; keep one of them", first.display());
             checker.error(ProblemKind::SeveralVersions, path, message);
             drawings.remove(&name);
             continue;
@@ -102,14 +102,14 @@ impl<'a> Checker<'a> {
             (Some(own), _) => {
                 let message = format!(
                     "annotates {:?}, where by its name it should annotate {}.png; draw again on the right image, or \
-                     mend imagePath if only that is wrong",
+                     correct imagePath if only that is wrong",
                     file.image_path, own.name
                 );
                 self.error(ProblemKind::WrongImage, path, message);
                 None
             }
             (None, Some(image)) => {
-                let message = format!("is for the image {} though its name is another", image.name);
+                let message = format!("is for the image {}, but has another file name", image.name);
                 self.warning(ProblemKind::Renamed, path, message);
                 Some(image)
             }
@@ -136,17 +136,17 @@ impl<'a> Checker<'a> {
         right
     }
 
-    /// Whether the image that was drawn on, embedded or still where the file says, shows what the image does. Of the same
-    /// name it may be another frame: extracted anew, with ED and ES found in another way.
+    /// Whether the image that was drawn on, embedded or still where the file says, shows what the image does. An
+    /// image of the same name may be another frame: the images were extracted again, with other ED and ES.
     fn check_pixels(&mut self, path: &Path, file: &LabelMeFile, image: &ImageToAnnotate) -> bool {
         let Some(data) = file.image_data.as_deref().filter(|data| !data.is_empty()) else {
             let drawn_on = path.parent().unwrap_or(Path::new("")).join(&file.image_path);
-            // Often it is no longer there, and then nothing can be said of it.
+            // Often it no longer exists, and then it cannot be compared.
             let same = read_png_u8(&drawn_on).map_or(true, |grey| grey == image.grey);
             if !same {
                 let message = format!(
-                    "was drawn on {}, which shows something else than {}.png of this folder; extract the same frames \
-                     (--frames), or draw again on these images",
+                    "was drawn on {}, which shows something else than {}.png of this folder; extract the same \
+                     frames, or draw again on these images",
                     drawn_on.display(),
                     image.name
                 );
@@ -183,7 +183,7 @@ impl<'a> Checker<'a> {
             let message = if others.is_empty() {
                 "has no shape; draw the left ventricle".to_owned()
             } else {
-                format!("has no shape that is labelled as the left ventricle, only {others:?}; --alias names a label")
+                format!("has no shape that is labelled as the left ventricle, only {others:?}")
             };
             self.error(ProblemKind::NoShape, path, message);
             return None;
@@ -212,9 +212,8 @@ impl<'a> Checker<'a> {
         }
         let polygon = matches!(shape.shape_type, ShapeType::Polygon | ShapeType::OrientedRectangle);
         if let Some((one, other)) = crossing_sides(&shape.points).filter(|_| polygon) {
-            let message = format!(
-                "{named} crosses itself: sides {one} and {other}. It was filled as LabelMe fills it; look at it"
-            );
+            let message =
+                format!("{named} crosses itself: sides {one} and {other}. it was filled as LabelMe fills it; check it");
             self.warning(ProblemKind::SelfCrossing, path, message);
         }
         true
@@ -229,7 +228,7 @@ impl<'a> Checker<'a> {
         let (count, all) = (missing.len(), self.images.len());
         let message = format!("{count} of {all} images are missing: {shown}{more}");
         if 2 * count >= all {
-            let advice = format!("{message}. Complete them, or leave this rater out: --leave-out {}", self.rater);
+            let advice = format!("{message}. Complete them, or leave this rater out");
             self.error(ProblemKind::HalfMissing, folder, advice);
         } else {
             self.warning(ProblemKind::ImagesMissing, folder, message);
@@ -247,7 +246,7 @@ fn outside(coordinate: &f64) -> bool {
     !(-OUTSIDE_SLACK..=SIDE as f64 + OUTSIDE_SLACK).contains(coordinate)
 }
 
-/// The name of an image from a path of any system.
+/// The name of an image from a path of any operating system.
 fn stem_of_image(path: &str) -> String {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()

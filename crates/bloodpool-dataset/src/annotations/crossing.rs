@@ -2,7 +2,7 @@
 
 /// The first two sides (from 1) of a closed polygon that cross or overlap; neighbours may share their corner.
 ///
-/// LabelMe fills a crossing polygon all the same, leaving a hole where it winds twice; a rater hardly meant that.
+/// LabelMe fills a crossing polygon too, with a hole where it winds twice, which a rater hardly intends.
 pub(super) fn crossing_sides(points: &[[f64; 2]]) -> Option<(usize, usize)> {
     let points = without_repeats(points);
     let corners = points.len();
@@ -39,8 +39,8 @@ fn meet((a, b): Side, (c, d): Side) -> bool {
     if of_c * of_d < 0.0 && of_a * of_b < 0.0 {
         return true;
     }
-    // A corner on a side touches it, and whether the outline goes through is a matter of rounding: only sides that lie
-    // on each other for a stretch count.
+    // A corner on a side touches it, and whether the outline goes through is a matter of rounding: only sides that
+    // overlap over some length count.
     let flat = of_c == 0.0 && of_d == 0.0;
     let axis = usize::from((a[0] - b[0]).abs() < (a[1] - b[1]).abs());
     let [low, high] = [a[axis].min(b[axis]), a[axis].max(b[axis])];

@@ -1,4 +1,4 @@
-//! What raters drew: their folders found, every file checked, every shape with the label turned into a mask.
+//! The drawings of raters: folders are found, every file is checked, and shapes with the label become masks.
 
 mod check;
 mod crossing;
@@ -12,9 +12,9 @@ use bloodpool_core::Mask;
 pub use problem::{AnnotationProblem, ProblemKind, Severity};
 pub use raters::{RaterFolder, RatersError, find_raters, groups_beside, read_groups};
 
-use crate::labelme::Shape;
 use crate::rasterise::rasterise;
 use crate::rated_images::SIDE;
+use crate::shape::Shape;
 
 /// Labels that stand for the left ventricle unless others are named.
 pub const DEFAULT_LABELS: [&str; 3] = ["LV", "left ventricle", "left ventricular"];

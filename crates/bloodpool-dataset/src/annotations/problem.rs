@@ -1,14 +1,14 @@
-//! What is wrong with raters' files, gathered and told together.
+//! Errors and warnings about the files of raters, which are all reported together.
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// Whether a problem stands in the way.
+/// Whether a problem prevents a consensus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// No consensus is formed until it is mended, or the rater left out.
+    /// No consensus is formed until it is corrected or the rater is left out.
     Error,
     /// A consensus is formed; someone should look.
     Warning,
@@ -18,9 +18,9 @@ pub enum Severity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AnnotationProblem {
-    /// Whether it stands in the way.
+    /// Whether it prevents a consensus.
     pub severity: Severity,
-    /// Which problem: its name never changes.
+    /// Which problem it is; the names never change.
     pub kind: ProblemKind,
     /// The rater.
     pub rater: String,
@@ -33,8 +33,9 @@ pub struct AnnotationProblem {
 /// The problems that are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum ProblemKind {
-    /// The file is no LabelMe annotation.
+    /// The file is not a LabelMe annotation.
     Unreadable,
     /// The file is for an image that is not in the dataset.
     UnknownImage,
@@ -48,7 +49,7 @@ pub enum ProblemKind {
     SeveralVersions,
     /// The file's name is not that of its image.
     Renamed,
-    /// No shape bears the label.
+    /// No shape has the label.
     NoShape,
     /// A shape with the label has no inside.
     NoRegion,
@@ -67,13 +68,13 @@ pub enum ProblemKind {
 }
 
 impl AnnotationProblem {
-    /// A problem that stands in the way; `message` goes on after the path.
+    /// A problem that prevents a consensus; `message` is written after the path.
     #[must_use]
     pub fn error(kind: ProblemKind, rater: &str, path: &Path, message: impl AsRef<str>) -> Self {
         Self::new(Severity::Error, kind, rater, path, message.as_ref())
     }
 
-    /// A problem that someone should look at; `message` goes on after the path.
+    /// A problem that someone should look at; `message` is written after the path.
     #[must_use]
     pub fn warning(kind: ProblemKind, rater: &str, path: &Path, message: impl AsRef<str>) -> Self {
         Self::new(Severity::Warning, kind, rater, path, message.as_ref())
@@ -84,7 +85,7 @@ impl AnnotationProblem {
         Self { severity, kind, rater: rater.to_owned(), path: path.to_owned(), message }
     }
 
-    /// Whether it stands in the way.
+    /// Whether it prevents a consensus.
     #[must_use]
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::study_table::TableError;
-use bloodpool_files::fingerprint::read_bytes;
+use crate::table::{Table, TableError};
 use bloodpool_files::whole_file::FileError;
 
 /// Name of the table of groups that is looked for beside raters' folders.
@@ -21,8 +20,9 @@ pub struct RaterFolder {
     pub files: Vec<PathBuf>,
 }
 
-/// Why raters could not be told.
+/// Why the raters or their groups could not be determined.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum RatersError {
     /// A folder could not be read.
     #[error(transparent)]
@@ -31,7 +31,7 @@ pub enum RatersError {
     #[error(transparent)]
     Table(#[from] TableError),
     /// A folder without annotations.
-    #[error("{} holds no .json file, and no folder in it does; name a rater's folder, or the folder of several", .0.display())]
+    #[error("{} contains no .json file, and neither does a folder in it; name the folder of a rater or of several raters", .0.display())]
     NoRater(PathBuf),
     /// Two folders with the same name.
     #[error("{} and {} would both be rater `{name}`; rename one", first.display(), second.display())]
@@ -57,11 +57,11 @@ pub enum RatersError {
     },
 }
 
-/// The raters in `folders`: each a rater's own folder, which holds `.json` files, or a folder of such folders. Sorted
-/// by name; hidden files and folders are left out.
+/// The raters in `folders`: each a rater's own folder, which contains `.json` files, or a folder of such folders.
+/// Sorted by name; hidden files and folders are left out.
 ///
 /// # Errors
-/// [`RatersError`] when a folder cannot be read or holds no rater, or two raters have the same name.
+/// [`RatersError`] when a folder cannot be read or contains no rater, or two raters have the same name.
 pub fn find_raters(folders: &[PathBuf]) -> Result<Vec<RaterFolder>, RatersError> {
     let mut raters: BTreeMap<String, RaterFolder> = BTreeMap::new();
     for folder in folders {
@@ -101,22 +101,11 @@ pub fn find_raters(folders: &[PathBuf]) -> Result<Vec<RaterFolder>, RatersError>
 /// # Errors
 /// [`RatersError`] when the table cannot be read, lacks a column, or has a rater in two groups.
 pub fn read_groups(path: &Path) -> Result<BTreeMap<String, String>, RatersError> {
-    let bytes = read_bytes(path)?;
-    let csv_error =
-        |error: csv::Error| RatersError::Table(TableError::Csv { path: path.to_owned(), reason: error.to_string() });
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text);
-    let present: Vec<String> = reader.headers().map_err(csv_error)?.iter().map(str::to_owned).collect();
-    let column = |column: &'static str| {
-        let missing = || TableError::NoColumn { path: path.to_owned(), column, present: present.clone() };
-        present.iter().position(|name| name == column).ok_or_else(missing)
-    };
-    let (rater, group) = (column("rater")?, column("group")?);
+    let table = Table::read(path)?;
+    let (rater, group) = (table.column("rater")?, table.column("group")?);
     let mut groups: BTreeMap<String, String> = BTreeMap::new();
-    for record in reader.records() {
-        let record = record.map_err(csv_error)?;
-        let field = |index: usize| record.get(index).unwrap_or_default().to_owned();
-        let (rater, group) = (field(rater), field(group));
+    for row in table.rows() {
+        let (rater, group) = (row.field(rater).to_owned(), row.field(group).to_owned());
         if rater.is_empty() || group.is_empty() {
             continue;
         }

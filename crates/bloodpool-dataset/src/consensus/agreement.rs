@@ -5,23 +5,23 @@ use std::collections::BTreeSet;
 use bloodpool_stats::raters::RaterAgreement;
 use bloodpool_stats::{AgreementError, GroupComparison, Icc, compare_groups, icc, mean_sd};
 use ndarray::Array2;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-/// The rule by which raters are flagged, for whoever reads the record.
+/// The rule by which raters are flagged, for readers of the record.
 const OUTLIER_RULE: &str = "mean Dice against the consensus of the others more than 3 scaled median absolute deviations \
     (at least 0.01) below the raters' median, or mean area bias more than 3 (at least 2 %) on either side of it; fewer \
     than 4 raters flag nobody";
 
-/// Everything that is said of raters.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// How the raters agree.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Agreement {
     /// The rule by which raters are flagged.
-    pub outlier_rule: &'static str,
-    /// One a rater.
-    pub raters: Vec<RaterFigures>,
+    pub outlier_rule: String,
+    /// One entry per rater.
+    pub raters: Vec<RaterResult>,
     /// LVEF that raters would have given; `None` where too few could be computed.
     pub ef: Option<EfAgreement>,
-    /// Why not.
+    /// Why it is `None`.
     pub ef_problem: Option<String>,
     /// Every group against every other.
     pub groups: Vec<GroupComparison>,
@@ -30,8 +30,8 @@ pub struct Agreement {
 }
 
 /// One rater.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct RaterFigures {
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct RaterResult {
     /// Against the consensus of the others.
     #[serde(flatten)]
     pub against_others: RaterAgreement,
@@ -44,7 +44,7 @@ pub struct RaterFigures {
 }
 
 /// LVEF of one study by every rater.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EfOfCase {
     /// The study.
     pub case: String,
@@ -57,7 +57,7 @@ pub struct EfOfCase {
 }
 
 /// How far raters' LVEF agree, over the studies on which all of them have one.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EfAgreement {
     /// Number of such studies.
     pub cases: usize,
@@ -65,8 +65,17 @@ pub struct EfAgreement {
     pub raters: usize,
     /// Inter-rater SD, EF points: the root of the mean over studies of the variance between raters (n - 1).
     pub inter_rater_sd_points: f64,
-    /// ICC(2,1): absolute agreement of single raters; `None` where it has no meaning, for example when all agree wholly.
+    /// ICC(2,1): absolute agreement of single raters; `None` where it has no meaning, for example when all raters agree
+    /// exactly.
     pub icc: Option<Icc>,
+}
+
+/// Why the LVEF values of the raters cannot be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("studies with an LVEF of every rater: only {complete}; raters: {raters}; 2 or more of each are needed")]
+struct TooFewStudies {
+    complete: usize,
+    raters: usize,
 }
 
 impl Agreement {
@@ -75,21 +84,21 @@ impl Agreement {
     /// # Errors
     /// [`AgreementError`] when groups cannot be compared.
     pub(super) fn new(rated: Vec<RaterAgreement>, ef_by_case: Vec<EfOfCase>) -> Result<Self, AgreementError> {
-        let raters: Vec<RaterFigures> = rated
+        let raters: Vec<RaterResult> = rated
             .into_iter()
             .enumerate()
-            .map(|(index, against_others)| RaterFigures::new(against_others, index, &ef_by_case))
+            .map(|(index, against_others)| RaterResult::new(against_others, index, &ef_by_case))
             .collect();
         let (ef, ef_problem) = match EfAgreement::new(&ef_by_case, raters.len()) {
             Ok(ef) => (Some(ef), None),
-            Err(problem) => (None, Some(problem)),
+            Err(problem) => (None, Some(problem.to_string())),
         };
         let groups = groups(&raters)?;
-        Ok(Self { outlier_rule: OUTLIER_RULE, raters, ef, ef_problem, groups, ef_by_case })
+        Ok(Self { outlier_rule: OUTLIER_RULE.into(), raters, ef, ef_problem, groups, ef_by_case })
     }
 }
 
-impl RaterFigures {
+impl RaterResult {
     fn new(against_others: RaterAgreement, index: usize, cases: &[EfOfCase]) -> Self {
         let errors: Vec<f64> = cases
             .iter()
@@ -113,11 +122,11 @@ impl RaterFigures {
 }
 
 impl EfAgreement {
-    fn new(cases: &[EfOfCase], raters: usize) -> Result<Self, String> {
+    fn new(cases: &[EfOfCase], raters: usize) -> Result<Self, TooFewStudies> {
         let complete: Vec<Vec<f64>> =
             cases.iter().filter_map(|case| case.raters_lvef_percent.iter().copied().collect()).collect();
         if complete.len() < 2 || raters < 2 {
-            return Err(format!("only {} studies have an LVEF of every rater; two are needed", complete.len()));
+            return Err(TooFewStudies { complete: complete.len(), raters });
         }
         let mut variance = 0.0;
         for row in &complete {
@@ -135,11 +144,11 @@ impl EfAgreement {
 }
 
 /// Every group against every other, raters as units.
-fn groups(raters: &[RaterFigures]) -> Result<Vec<GroupComparison>, AgreementError> {
+fn groups(raters: &[RaterResult]) -> Result<Vec<GroupComparison>, AgreementError> {
     let names: BTreeSet<&str> = raters.iter().filter_map(|rater| rater.against_others.group.as_deref()).collect();
     let names: Vec<&str> = names.into_iter().collect();
     let rated: Vec<RaterAgreement> = raters.iter().map(|rater| rater.against_others.clone()).collect();
-    // Of all raters or of none: a group without its odd members would be another group.
+    // For all raters or for none: a group without some of its members would be another group.
     let errors: Option<Vec<f64>> = raters.iter().map(|rater| rater.ef_bias_points).collect();
     let mut comparisons = Vec::new();
     for (index, first) in names.iter().enumerate() {
@@ -175,6 +184,6 @@ mod tests {
         assert_eq!((found.cases, found.raters), (2, 2));
         assert!((found.inter_rater_sd_points - 5.0_f64.sqrt()).abs() < 1e-12);
         assert!(found.icc.is_some());
-        assert!(EfAgreement::new(&cases[1..], 2).unwrap_err().contains("only 1"));
+        assert!(EfAgreement::new(&cases[1..], 2).unwrap_err().to_string().contains("only 1"));
     }
 }

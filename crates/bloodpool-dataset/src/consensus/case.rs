@@ -4,11 +4,12 @@ use std::path::Path;
 
 use bloodpool_core::measure::{DrawnRoi, measure_drawn};
 use bloodpool_core::protocol::{Estimator, Grid, RoiChoices};
-use bloodpool_core::{GatedStudy, Mask, Protocol};
+use bloodpool_core::{FrameIndex, GatedStudy, Mask, Protocol};
 use ndarray::Ix3;
 
 use super::agreement::EfOfCase;
-use super::form::{ConsensusError, ConsensusOptions};
+use super::error::ConsensusError;
+use super::options::ConsensusOptions;
 use super::record::{CaseConsensus, ConsensusImage, ImageConsensus};
 use crate::annotations::{Drawing, RaterDrawings};
 use crate::extracted::ExtractedCase;
@@ -50,8 +51,8 @@ impl MeasuredCase {
         let (paper, arc) = (choices_of(Protocol::paper()), choices_of(Protocol::standard()));
         let lvef = |choices: &Option<RoiChoices>, ed: Option<&Mask>, es: Option<&Mask>| {
             let roi = |phase: RatedPhase, roi| {
-                let frame = case.images.iter().find(|image| image.phase == phase)?.frame.checked_sub(1)?;
-                Some(DrawnRoi { frame, roi })
+                let image = case.images.iter().find(|image| image.phase == phase)?;
+                Some(DrawnRoi { frame: FrameIndex::from_number(image.frame)?, roi })
             };
             let (ed, es) = (roi(RatedPhase::EndDiastole, ed?)?, roi(RatedPhase::EndSystole, es?)?);
             let measured = measure_drawn(&study, choices.as_ref()?, ed, es);

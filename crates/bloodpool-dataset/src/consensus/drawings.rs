@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::form::{ConsensusError, ConsensusOptions};
+use super::error::ConsensusError;
+use super::options::ConsensusOptions;
 use crate::annotations::{
     AnnotationProblem, ImageToAnnotate, Labels, ProblemKind, RaterDrawings, RaterFolder, find_raters, groups_beside,
     read_groups, read_rater,
@@ -15,7 +16,7 @@ use crate::rated_images::SIDE;
 use bloodpool_files::png::decode_png_u8;
 use bloodpool_files::whole_file::FileError;
 
-/// The images of the manifest. Everything that is wrong with them is told at once.
+/// The images of the manifest. All errors are reported together.
 pub(super) fn read_images(
     options: &ConsensusOptions<'_>,
     extract: &ExtractManifest,
@@ -70,7 +71,7 @@ pub(super) fn raters(
         .collect();
     if let Some(table) = &table {
         for (rater, _) in raters.iter().filter(|(_, group)| group.is_none()) {
-            let message = format!("{} names no group for this rater", table.display());
+            let message = format!("{} has no group for this rater", table.display());
             problems.push(AnnotationProblem::warning(ProblemKind::NoGroup, &rater.name, &rater.path, message));
         }
     }

@@ -1,9 +1,6 @@
 //! From raters' folders to a consensus: everything read and checked before anything is written.
 
-use std::path::{Path, PathBuf};
-
 use bloodpool_core::Mask;
-use bloodpool_stats::AgreementError;
 use bloodpool_stats::raters::{RaterMasks, rate};
 use ndarray::s;
 use rayon::prelude::*;
@@ -11,108 +8,19 @@ use rayon::prelude::*;
 use super::agreement::Agreement;
 use super::case::MeasuredCase;
 use super::drawings::{raters, read_drawings, read_images};
-use super::record::{CONSENSUS_FOLDER, CONSENSUS_SCHEMA, ConsensusManifest, ConsensusRule};
+use super::error::ConsensusError;
+use super::options::ConsensusOptions;
+use super::record::{CONSENSUS_FOLDER, CONSENSUS_SCHEMA, ConsensusManifest};
 use super::{pictures, tables};
-use crate::annotations::{AnnotationProblem, ImageToAnnotate, Labels, RaterDrawings, RatersError};
+use crate::annotations::{AnnotationProblem, ImageToAnnotate, Labels, RaterDrawings};
 use crate::extracted::ExtractManifest;
-use bloodpool_files::document::DocumentError;
-use bloodpool_files::whole_file::{FileError, IfExists};
 
-/// Why no consensus was formed. Nothing was written unless a file could not be.
-#[derive(Debug, thiserror::Error)]
-pub enum ConsensusError {
-    /// A file could not be read or written.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// A manifest could not be read or written.
-    #[error(transparent)]
-    Document(#[from] DocumentError),
-    /// Raters could not be told.
-    #[error(transparent)]
-    Raters(#[from] RatersError),
-    /// Images are missing, or are not those that were extracted; all of them are named.
-    #[error("{} of the images cannot be used:\n  {}", .0.len(), .0.join("\n  "))]
-    Images(Vec<String>),
-    /// A rater to be left out who is not there.
-    #[error("there is no rater `{name}` to leave out; there are {}", known.join(", "))]
-    UnknownRater {
-        /// The name.
-        name: String,
-        /// Those who are there.
-        known: Vec<String>,
-    },
-    /// Raters' files that have to be mended first; warnings are among them.
-    #[error("{} in raters' files; nothing was written", errors(.0))]
-    Problems(Vec<AnnotationProblem>),
-    /// Images that too few raters drew on.
-    #[error(
-        "{} images have fewer raters than the {min_raters} asked for: {}. Have them drawn, or ask for fewer with \
-         --min-raters",
-        images.len(),
-        some(images)
-    )]
-    TooFewRaters {
-        /// Fewest raters.
-        min_raters: usize,
-        /// The images.
-        images: Vec<String>,
-    },
-    /// Images on which raters share no majority.
-    #[error("no pixel has a majority on {}; their raters drew in different places", some(.0))]
-    NoMajority(Vec<String>),
-    /// Masks that cannot be compared.
-    #[error("raters cannot be compared")]
-    Agreement(#[from] AgreementError),
-    /// Counts that are no study.
-    #[error("{}: {reason}", path.display())]
-    Counts {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
-}
-
-/// The first few names of many.
-fn some(names: &[String]) -> String {
-    let shown = names.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(5) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
-}
-
-/// What to form.
-#[derive(Debug, Clone)]
-pub struct ConsensusOptions<'a> {
-    /// Folder of the images.
-    pub images: &'a Path,
-    /// Raters' folders, or folders of such folders.
-    pub raters: &'a [PathBuf],
-    /// Table of the raters' groups; `None`: `raters.csv` beside the raters' folders, if there is one.
-    pub groups: Option<&'a Path>,
-    /// Labels that stand for the left ventricle.
-    pub labels: &'a [String],
-    /// How many masks become one.
-    pub rule: ConsensusRule,
-    /// Fewest raters of an image.
-    pub min_raters: usize,
-    /// Raters who are left out.
-    pub leave_out: &'a [String],
-    /// Whether raters who are flagged are left out.
-    pub leave_out_outliers: bool,
-    /// Program and version.
-    pub software: &'a str,
-    /// Whether files may be replaced.
-    pub if_exists: IfExists,
-}
-
-/// How far the work is.
+/// What was finished, with the number of such steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// A rater's files were read; of so many.
+    /// The files of one rater were read.
     Read,
-    /// A study's consensus was formed and measured; of so many.
+    /// The consensus of one study was formed and measured.
     Formed,
 }
 
@@ -121,8 +29,6 @@ pub enum Step {
 pub struct Formed {
     /// The record, as it was written.
     pub manifest: ConsensusManifest,
-    /// How raters agree; `None` for a single rater.
-    pub agreement: Option<Agreement>,
 }
 
 /// Reads all raters' files, forms the consensus, measures raters against each other, and writes everything into
@@ -152,7 +58,7 @@ pub fn form_consensus(
     let outliers: Vec<String> =
         rated.iter().filter(|rater| rater.dice_outlier || rater.area_outlier).map(|r| r.rater.clone()).collect();
     let left_out_as_outliers = if options.leave_out_outliers { outliers } else { Vec::new() };
-    // Who is left out is still reported on, beside those who form the consensus.
+    // Raters who are left out of the consensus are still in the report.
     let all: Vec<&RaterDrawings> =
         all.into_iter().filter(|rater| !left_out_as_outliers.contains(&rater.rater.name)).collect();
     if !left_out_as_outliers.is_empty() {
@@ -201,12 +107,12 @@ pub fn form_consensus(
         left_out: options.leave_out.to_vec(),
         left_out_as_outliers,
         cases,
-        agreement: serde_json::to_value(&agreement).unwrap_or_default(),
+        agreement,
         problems,
         files,
     };
     manifest.write(options.images, options.if_exists)?;
-    Ok(Formed { manifest, agreement })
+    Ok(Formed { manifest })
 }
 
 fn enough_raters(
@@ -220,8 +126,8 @@ fn enough_raters(
     if few.is_empty() { Ok(()) } else { Err(ConsensusError::TooFewRaters { min_raters, images: few }) }
 }
 
-/// The masks of all raters, those of each image cut to the box that holds them all: what lies outside it tells nothing
-/// of overlaps and areas, and would take ten times the memory.
+/// The masks of all raters, those of each image cut to the box that holds them all: pixels outside it change
+/// no overlap and no area, and would take ten times the memory.
 fn masks_of(raters: &[&RaterDrawings], images: &[ImageToAnnotate]) -> Vec<RaterMasks> {
     let by_image: Vec<Vec<Option<Mask>>> = images
         .par_iter()
@@ -244,12 +150,4 @@ fn cut(masks: Vec<Option<Mask>>) -> Vec<Option<Mask>> {
     let Some((rows, columns)) = together else { return masks };
     let inner = |mask: Mask| Mask::new(mask.pixels().slice(s![rows.clone(), columns.clone()]).to_owned());
     masks.into_iter().map(|mask| mask.map(inner)).collect()
-}
-
-/// How many of the problems stand in the way, in words.
-fn errors(problems: &[AnnotationProblem]) -> String {
-    match problems.iter().filter(|problem| problem.is_error()).count() {
-        1 => "1 error".to_owned(),
-        more => format!("{more} errors"),
-    }
 }

@@ -1,4 +1,4 @@
-//! The outlines of all raters over the frames of a study, the consensus thick, as SVG.
+//! The outlines of all raters over the frames of a study, with the consensus as a thick line, as SVG.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -9,9 +9,9 @@ use bloodpool_core::Mask;
 
 use crate::annotations::{Drawing, ImageToAnnotate, RaterDrawings};
 use crate::extracted::ExtractedCase;
-use crate::labelme::ShapeType;
 use crate::rated_frames::RatedPhase;
 use crate::rated_images::SIDE;
+use crate::shape::ShapeType;
 use bloodpool_files::png::encode_png_u8;
 use bloodpool_files::whole_file::FileError;
 

@@ -1,4 +1,4 @@
-//! What `dataset consensus` writes: for each image the mean and the binary ROI of all raters, and the record of both.
+//! The files of a consensus: for each image the mean and the binary ROI of all raters, and the record of both.
 
 use std::path::{Path, PathBuf};
 
@@ -6,8 +6,8 @@ use bloodpool_core::Mask;
 use bloodpool_stats::{AgreementError, consensus, mean_mask, staple};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use super::agreement::Agreement;
 use crate::annotations::AnnotationProblem;
 use crate::rated_frames::RatedPhase;
 use bloodpool_files::document::{self, DocumentError, Read};
@@ -28,11 +28,11 @@ pub const CONSENSUS_SCHEMA: &str = "bloodpool.consensus/1";
 pub enum ConsensusRule {
     /// The pixels that more than half of the raters have inside: Eq. 1 of Oh et al. 2022 above 0.5.
     Majority,
-    /// The pixels that STAPLE holds for LV with a probability above 0.5.
+    /// The pixels that belong to the LV with a probability above 0.5 according to STAPLE.
     Staple,
 }
 
-/// The record: what the consensus was formed from, and what it says of the raters.
+/// The record: what the consensus was formed from, and how its raters agree.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConsensusManifest {
@@ -52,10 +52,10 @@ pub struct ConsensusManifest {
     pub left_out: Vec<String>,
     /// Raters who were left out as outliers.
     pub left_out_as_outliers: Vec<String>,
-    /// One a study, in the order of the manifest of the images.
+    /// One entry per study, in the order of the manifest of the images.
     pub cases: Vec<CaseConsensus>,
-    /// How raters and groups agree: for people and tables, see `docs/DATASET.md`.
-    pub agreement: Value,
+    /// How raters and groups agree, see `docs/DATASET.md`; `None` for a single rater.
+    pub agreement: Option<Agreement>,
     /// What is wrong, or should be looked at, in the raters' files.
     pub problems: Vec<AnnotationProblem>,
     /// Other files of the consensus: pictures and tables.
@@ -68,14 +68,15 @@ pub struct ConsensusManifest {
 pub struct CaseConsensus {
     /// The study.
     pub case: String,
-    /// LVEF by Eq. 5 and 6 of Oh et al. 2022 from the consensus at ED and ES, percent; `None` where it cannot be computed.
+    /// LVEF by Eq. 5 and 6 of Oh et al. 2022 from the consensus at ED and ES, percent; `None` where it cannot be
+    /// computed.
     pub lvef_percent: Option<f64>,
-    /// Why it cannot be.
+    /// Why it cannot be computed.
     pub lvef_problem: Option<String>,
     /// The same with background from the arc of protocol `standard`, on the 256 grid: where Eq. 5 finds none, a split
     /// still needs to know about how large the LVEF is.
     pub arc_lvef_percent: Option<f64>,
-    /// One an image, in the order of [`RatedPhase::ALL`].
+    /// One entry per image, in the order of [`RatedPhase::ALL`].
     pub images: Vec<ConsensusImage>,
 }
 
@@ -125,7 +126,7 @@ impl ImageConsensus {
     /// Writes `<image>.png` and `mean/<image>.png` into the folder of the consensus.
     ///
     /// # Errors
-    /// [`FileError`] when a file is there and may not be replaced, or cannot be written.
+    /// [`FileError`] when a file exists and may not be replaced, or cannot be written.
     pub fn write(&self, folder: &Path, image: &str, if_exists: IfExists) -> Result<[FileRecord; 2], FileError> {
         Ok([
             write_image(folder, &format!("{image}.png"), &grey_of(&self.mask), if_exists)?,
@@ -163,13 +164,13 @@ impl ConsensusManifest {
     /// [`DocumentError`] when there is none, or it cannot be read.
     pub fn read(images: &Path) -> Result<Read<Self>, DocumentError> {
         let path = images.join(CONSENSUS_FOLDER).join(CONSENSUS_FILE);
-        document::read(&path, CONSENSUS_SCHEMA, "it is written by `bloodpool dataset consensus`")
+        document::read(&path, CONSENSUS_SCHEMA)
     }
 
     /// Writes the record, the last file of all.
     ///
     /// # Errors
-    /// [`DocumentError`] when it is there and may not be replaced, or cannot be written.
+    /// [`DocumentError`] when it exists and may not be replaced, or cannot be written.
     pub fn write(&self, images: &Path, if_exists: IfExists) -> Result<(), DocumentError> {
         let path = images.join(CONSENSUS_FOLDER).join(CONSENSUS_FILE);
         document::write(&path, CONSENSUS_SCHEMA, self, if_exists)

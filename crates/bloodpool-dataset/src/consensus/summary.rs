@@ -1,12 +1,12 @@
-//! What a person reads after a consensus: the raters in a table, their LVEF, and their groups.
+//! The summary of a consensus for a terminal: a table of the raters, their LVEF, and their groups.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::{Agreement, CONSENSUS_FOLDER, ConsensusRule, Formed, RaterFigures};
+use super::{Agreement, CONSENSUS_FOLDER, ConsensusRule, Formed, RaterResult};
 
 impl Formed {
-    /// What a person reads after a consensus; `folder`: where it was written.
+    /// The summary; `folder`: the folder of the images.
     #[must_use]
     pub fn summary(&self, folder: &Path) -> String {
         summary(folder, self)
@@ -24,21 +24,21 @@ fn summary(folder: &Path, formed: &Formed) -> String {
     };
     let mut text =
         format!("Consensus of {} images of {} studies: {rule} {raters} raters\n", images.len(), manifest.cases.len());
-    if let Some(agreement) = &formed.agreement {
+    if let Some(agreement) = &formed.manifest.agreement {
         table(&mut text, agreement, &manifest.left_out_as_outliers);
         lvef(&mut text, agreement);
         groups(&mut text, agreement);
     }
     let without = manifest.cases.iter().filter(|case| case.lvef_percent.is_none()).count();
     if without > 0 {
-        let _ = writeln!(text, "{without} studies have no LVEF by Eq. 5 and 6: consensus.json says why of each");
+        let _ = writeln!(text, "{without} studies have no LVEF by Eq. 5 and 6: consensus.json gives the reasons");
     }
     let _ = write!(text, "Written to {}", folder.join(CONSENSUS_FOLDER).display());
     text
 }
 
 fn table(text: &mut String, agreement: &Agreement, left_out: &[String]) {
-    let name = |rater: &RaterFigures| rater.against_others.rater.chars().count();
+    let name = |rater: &RaterResult| rater.against_others.rater.chars().count();
     let width = agreement.raters.iter().map(name).max().unwrap_or(0).max(5);
     let _ = writeln!(text, "\n  {:width$}  images   Dice    area   EF bias   EF SD", "rater");
     for rater in &agreement.raters {

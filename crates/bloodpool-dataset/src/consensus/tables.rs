@@ -1,10 +1,26 @@
-//! The consensus's tables: one line a rater, and the LVEF that every rater would have given.
+//! The tables of a consensus: one row per rater, and the LVEF that each rater would have given.
 
 use std::path::Path;
 
 use super::agreement::Agreement;
+use bloodpool_files::csv_table::encode_csv;
 use bloodpool_files::fingerprint::FileRecord;
 use bloodpool_files::whole_file::{FileError, IfExists};
+
+/// Columns of `raters.csv`.
+const RATERS: [&str; 11] = [
+    "rater",
+    "group",
+    "images",
+    "missing",
+    "mean_dice",
+    "area_bias_percent",
+    "ef_cases",
+    "ef_bias_points",
+    "ef_sd_points",
+    "outlier",
+    "left_out",
+];
 
 /// Writes `raters.csv` and `ef.csv`.
 pub(super) fn write(
@@ -13,32 +29,18 @@ pub(super) fn write(
     left_out: &[String],
     if_exists: IfExists,
 ) -> Result<[FileRecord; 2], FileError> {
-    let encode = |name: &str, table: csv::Result<Vec<u8>>| match table {
-        Ok(bytes) => FileRecord::write(folder, name, &bytes, if_exists),
-        Err(error) => Err(FileError::Format { path: folder.join(name), format: "CSV", reason: error.to_string() }),
-    };
-    Ok([encode("raters.csv", raters(agreement, left_out))?, encode("ef.csv", lvef(agreement))?])
+    let write = |name: &str, table: Result<Vec<u8>, FileError>| FileRecord::write(folder, name, &table?, if_exists);
+    Ok([
+        write("raters.csv", raters(&folder.join("raters.csv"), agreement, left_out))?,
+        write("ef.csv", lvef(&folder.join("ef.csv"), agreement))?,
+    ])
 }
 
-fn raters(agreement: &Agreement, left_out: &[String]) -> csv::Result<Vec<u8>> {
-    let mut table = csv::Writer::from_writer(Vec::new());
-    table.write_record([
-        "rater",
-        "group",
-        "images",
-        "missing",
-        "mean_dice",
-        "area_bias_percent",
-        "ef_cases",
-        "ef_bias_points",
-        "ef_sd_points",
-        "outlier",
-        "left_out",
-    ])?;
+fn raters(path: &Path, agreement: &Agreement, left_out: &[String]) -> Result<Vec<u8>, FileError> {
     let points = |value: Option<f64>| value.map(|value| format!("{value:.3}")).unwrap_or_default();
-    for rater in &agreement.raters {
+    let rows = agreement.raters.iter().map(|rater| {
         let own = &rater.against_others;
-        table.write_record([
+        [
             own.rater.clone(),
             own.group.clone().unwrap_or_default(),
             own.images.to_string(),
@@ -50,19 +52,18 @@ fn raters(agreement: &Agreement, left_out: &[String]) -> csv::Result<Vec<u8>> {
             points(rater.ef_sd_points),
             rater.is_outlier().to_string(),
             left_out.contains(&own.rater).to_string(),
-        ])?;
-    }
-    table.into_inner().map_err(|error| error.into_error().into())
+        ]
+    });
+    encode_csv(path, &RATERS, rows)
 }
 
-fn lvef(agreement: &Agreement) -> csv::Result<Vec<u8>> {
-    let mut table = csv::Writer::from_writer(Vec::new());
-    let names = agreement.raters.iter().map(|rater| rater.against_others.rater.clone());
-    table.write_record(["case".to_owned(), "consensus".to_owned()].into_iter().chain(names))?;
+fn lvef(path: &Path, agreement: &Agreement) -> Result<Vec<u8>, FileError> {
+    let names = agreement.raters.iter().map(|rater| rater.against_others.rater.as_str());
+    let columns: Vec<&str> = ["case", "consensus"].into_iter().chain(names).collect();
     let percent = |value: &Option<f64>| value.map(|value| format!("{value:.3}")).unwrap_or_default();
-    for case in &agreement.ef_by_case {
+    let rows = agreement.ef_by_case.iter().map(|case| {
         let values = case.raters_lvef_percent.iter().map(percent);
-        table.write_record([case.case.clone(), percent(&case.consensus_lvef_percent)].into_iter().chain(values))?;
-    }
-    table.into_inner().map_err(|error| error.into_error().into())
+        [case.case.clone(), percent(&case.consensus_lvef_percent)].into_iter().chain(values)
+    });
+    encode_csv(path, &columns, rows)
 }

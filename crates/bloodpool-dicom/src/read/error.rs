@@ -1,9 +1,13 @@
-//! Why a file does not give a gated study: what is wrong, where, and what to do next.
+//! Why a file does not give a gated study: what is wrong and where, with a code that does not change.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use bloodpool_core::study::StudyError;
 
+use super::axis::{Axis, Choice, GatedFile};
+use super::frame_error::FrameError;
+use super::image_kind::ImageKind;
 use crate::attribute::Attribute;
 
 /// A file that could not be read, and why. Prints as `file: problem`.
@@ -30,10 +34,11 @@ impl ReadError {
 
 /// What is wrong with a file. Messages name the attribute as `(gggg,eeee) Keyword`.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Problem {
     /// The operating system did not give the file's bytes.
     #[error("cannot be read: {0}")]
-    Unreadable(String),
+    Unreadable(std::io::Error),
     /// A device, pipe or folder where a file was expected.
     #[error("is not a regular file")]
     NotAFile,
@@ -63,7 +68,7 @@ pub enum Problem {
         sop_class: String,
     },
     /// The directory of a medium, which names images and holds none.
-    #[error("is a directory of DICOM files by {attribute}; give the folder that it lies in")]
+    #[error("is a directory of DICOM files by {attribute}; give the folder that contains it")]
     Directory {
         /// Directory Record Sequence.
         attribute: Attribute,
@@ -125,17 +130,17 @@ pub enum Problem {
         expected: String,
     },
     /// Frames of several detectors, windows or intervals, and none chosen.
-    #[error("{attribute} names several {}: {}; choose one with {}", axis.plural(), choices.join(", "), axis.flag())]
+    #[error("{attribute} names several {}: {}", axis.plural(), joined(choices))]
     Several {
         /// What there are several of.
         axis: Axis,
         /// The vector.
         attribute: Attribute,
-        /// The choices, with what is known of each.
-        choices: Vec<String>,
+        /// What can be chosen.
+        choices: Vec<Choice>,
     },
     /// A detector, window or interval was chosen that the file does not hold.
-    #[error("{attribute} names no {} {wanted}; it names {}", axis.singular(), choices.join(", "))]
+    #[error("{attribute} names no {} {wanted}; it names {}", axis.singular(), joined(choices))]
     NoSuch {
         /// What was chosen.
         axis: Axis,
@@ -143,31 +148,32 @@ pub enum Problem {
         attribute: Attribute,
         /// The number asked for.
         wanted: u32,
-        /// The choices.
-        choices: Vec<String>,
+        /// What can be chosen.
+        choices: Vec<Choice>,
     },
     /// No view matches the text asked for.
-    #[error("no view matches '{wanted}' by {attribute}, description or angle; there is {}", choices.join(", "))]
+    #[error("no view matches '{wanted}' by {attribute}, description or angle; there is {}", joined(choices))]
     NoSuchView {
         /// View Code Sequence.
         attribute: Attribute,
         /// The text asked for.
         wanted: String,
-        /// The views found.
-        choices: Vec<String>,
+        /// The detectors with their views.
+        choices: Vec<Choice>,
     },
     /// Several files of one study, of which not exactly one is LAO.
     #[error(
-        "study {study} has {} gated files and not exactly one is LAO by {attribute}, description or angle: {}; \
-         name one file, or choose with --view", choices.len(), choices.join(", ")
+        "study {study} has {} gated files and not exactly one is LAO by {attribute}, description or angle: {}",
+        choices.len(),
+        joined(choices)
     )]
     SeveralFiles {
         /// View Code Sequence.
         attribute: Attribute,
         /// Study Instance UID.
         study: String,
-        /// File and view of each.
-        choices: Vec<String>,
+        /// The files with their views.
+        choices: Vec<GatedFile>,
     },
     /// A vector whose length is not the number of frames.
     #[error("{attribute} has {found} values for {frames} frames of (0028,0008) NumberOfFrames")]
@@ -246,14 +252,14 @@ pub enum Problem {
         frames: usize,
     },
     /// A compressed frame that cannot be decoded exactly.
-    #[error("frame {frame} of {attribute} cannot be decoded: {what}")]
+    #[error("frame {frame} of {attribute} cannot be decoded: {error}")]
     CorruptFrame {
         /// Pixel Data.
         attribute: Attribute,
         /// Stored frame, from 1.
         frame: usize,
         /// What is wrong.
-        what: String,
+        error: FrameError,
     },
     /// A negative count.
     #[error("{attribute} makes frame {frame}, row {row}, column {column} hold {value}; counts cannot be negative")]
@@ -333,98 +339,8 @@ impl Problem {
             Self::CorruptFrame { .. } => "corrupt_frame",
             Self::NegativeCount { .. } => "negative_count",
             Self::ExceedsBits { .. } => "exceeds_bits_stored",
-            Self::Study { source, .. } => match source {
-                StudyError::FrameCount { .. } => "frame_count",
-                StudyError::MatrixSize { .. } => "matrix_size",
-                StudyError::EmptyFrame { .. } => "empty_frame",
-                StudyError::InvalidCount { .. } => "invalid_count",
-                StudyError::PixelSpacing(..) => "pixel_spacing",
-            },
+            Self::Study { source, .. } => source.code(),
             Self::Unparsable(_) => "unparsable",
-        }
-    }
-}
-
-/// Kinds of nuclear medicine image that are not planar gated (PS3.3 C.8.4.9.1.1, value 3 of Image Type).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImageKind {
-    /// STATIC.
-    Static,
-    /// WHOLE BODY.
-    WholeBody,
-    /// DYNAMIC.
-    Dynamic,
-    /// TOMO or GATED TOMO.
-    Tomo,
-    /// RECON TOMO or RECON GATED TOMO.
-    Reconstruction,
-    /// TRANSMISSION in value 4.
-    Transmission,
-    /// Anything else.
-    Other,
-}
-
-impl ImageKind {
-    fn code(self) -> &'static str {
-        match self {
-            Self::Static => "static_image",
-            Self::WholeBody => "whole_body_image",
-            Self::Dynamic => "dynamic_image",
-            Self::Tomo => "tomo_image",
-            Self::Reconstruction => "reconstructed_image",
-            Self::Transmission => "transmission_image",
-            Self::Other => "not_gated",
-        }
-    }
-}
-
-impl std::fmt::Display for ImageKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Static => "a static image",
-            Self::WholeBody => "a whole-body image",
-            Self::Dynamic => "a dynamic image",
-            Self::Tomo => "a tomographic acquisition",
-            Self::Reconstruction => "a reconstructed tomogram",
-            Self::Transmission => "a transmission image",
-            Self::Other => "an image of unknown kind",
-        })
-    }
-}
-
-/// An axis of a gated file of which one value is analysed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Axis {
-    /// Detector (0054,0020).
-    Detector,
-    /// Energy window (0054,0010).
-    EnergyWindow,
-    /// R-R interval (0054,0060).
-    RrInterval,
-}
-
-impl Axis {
-    fn singular(self) -> &'static str {
-        match self {
-            Self::Detector => "detector",
-            Self::EnergyWindow => "energy window",
-            Self::RrInterval => "R-R interval",
-        }
-    }
-
-    fn plural(self) -> &'static str {
-        match self {
-            Self::Detector => "detectors",
-            Self::EnergyWindow => "energy windows",
-            Self::RrInterval => "R-R intervals",
-        }
-    }
-
-    fn flag(self) -> &'static str {
-        match self {
-            Self::Detector => "--detector N or --view TEXT",
-            Self::EnergyWindow => "--energy-window N",
-            Self::RrInterval => "--rr-interval N",
         }
     }
 }
@@ -434,4 +350,9 @@ fn list(numbers: &[u32]) -> String {
     let shown: Vec<String> = numbers.iter().take(8).map(u32::to_string).collect();
     let more = if numbers.len() > 8 { format!(" and {} more", numbers.len() - 8) } else { String::new() };
     shown.join(", ") + &more
+}
+
+/// All of them, with commas between.
+fn joined<T: fmt::Display>(choices: &[T]) -> String {
+    choices.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
 }

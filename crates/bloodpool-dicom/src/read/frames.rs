@@ -6,7 +6,8 @@ use bloodpool_core::study::{MAX_FRAMES, MIN_FRAMES, StudyError};
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
-use super::error::{Axis, Problem};
+use super::axis::{Axis, Choice};
+use super::error::Problem;
 use super::header::Attributes;
 use super::selection::Selection;
 use super::view::View;
@@ -14,11 +15,10 @@ use super::{Note, pixels::PixelFormat};
 use crate::attribute::Attribute;
 
 /// Vectors along which one cycle of a planar gated image does not vary.
-const FOREIGN: [Tag; 5] =
+const CONSTANT: [Tag; 5] =
     [tags::PHASE_VECTOR, tags::ROTATION_VECTOR, tags::SLICE_VECTOR, tags::ANGULAR_VIEW_VECTOR, tags::TIME_SLICE_VECTOR];
 
 /// The frames of one cycle of one detector, energy window and R-R interval.
-#[derive(Debug)]
 pub(crate) struct Cycle {
     /// Stored frames from 0, by time slot.
     pub(crate) order: Vec<usize>,
@@ -31,7 +31,7 @@ pub(crate) struct Cycle {
 /// Chooses and orders the frames.
 pub(crate) fn choose(root: Attributes<'_>, format: &PixelFormat, selection: &Selection) -> Result<Cycle, Problem> {
     let vectors = Vectors { root, frames: format.frames, pointer: root.tags(tags::FRAME_INCREMENT_POINTER) };
-    for tag in FOREIGN {
+    for tag in CONSTANT {
         let values: BTreeSet<u32> = root.wholes(tag)?.into_iter().collect();
         if values.len() > 1 {
             return Err(Problem::UnexpectedVector { attribute: Attribute(tag), values: values.len() });
@@ -112,7 +112,7 @@ struct Vectors<'a> {
 }
 
 impl Vectors<'_> {
-    /// One value a frame; `None` where the file has no such vector and need not have one.
+    /// One value per frame; `None` where the file has no such vector and need not have one.
     fn of(&self, vector: Tag, count: Tag) -> Result<Option<Vec<u32>>, Problem> {
         let values = self.root.wholes(vector)?;
         let attribute = Attribute(vector);
@@ -128,7 +128,7 @@ impl Vectors<'_> {
             return Err(Problem::VectorLength { attribute, found: values.len(), frames: self.frames });
         }
         if values.contains(&0) {
-            let expected = "counted from 1".into();
+            let expected = "1 or greater".into();
             return Err(Problem::Invalid { attribute, value: "0 for some frames".into(), expected });
         }
         Ok(Some(values))
@@ -174,7 +174,8 @@ fn choose_detector(
     let one = numbers.len() == 1;
     let mut choices: Vec<(u32, View)> =
         numbers.into_iter().map(|number| (number, View::of(item(&items, number), root, one))).collect();
-    let names: Vec<String> = choices.iter().map(|(number, view)| format!("{number} ({})", view.name())).collect();
+    let named = |(number, view): &(u32, View)| Choice { number: *number, name: Some(view.name().to_string()) };
+    let names: Vec<Choice> = choices.iter().map(named).collect();
     let attribute = Attribute(tags::DETECTOR_VECTOR);
     if let Some(wanted) = selection.detector {
         choices.retain(|&(number, _)| number == wanted);
@@ -211,8 +212,7 @@ fn choose_one(
     let attribute = Attribute(vector_tag);
     let choices = || {
         let name = |number: u32| names.get(number as usize - 1).filter(|name| !name.is_empty());
-        let shown = |&number: &u32| name(number).map_or(number.to_string(), |name| format!("{number} ({name})"));
-        numbers.iter().take(64).map(shown).collect()
+        numbers.iter().take(64).map(|&number| Choice { number, name: name(number).cloned() }).collect()
     };
     match (wanted, numbers.first()) {
         (Some(wanted), _) if numbers.contains(&wanted) => Ok(wanted),

@@ -1,4 +1,4 @@
-//! The attributes of a data set, read as text, numbers and items, with what is absent or unusable told apart.
+//! The attributes of a data set, read as text, numbers and items; an absent value is `None`, an unusable one an error.
 
 use dicom_core::Tag;
 use dicom_encoding::TransferSyntaxIndex;
@@ -7,10 +7,10 @@ use dicom_object::mem::InMemElement;
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
 
 use super::error::Problem;
-use super::fence::fenced;
+use super::layout::{Encoding, Layout};
+use super::panics::catch_panic;
 use super::part10::DataSet;
 use super::text::Charset;
-use super::walk::{Encoding, Layout};
 use crate::attribute::Attribute;
 
 /// Elements longer than this are not needed to read a study, and are left out of the header.
@@ -46,10 +46,10 @@ impl Header {
             Encoding::ExplicitBig => "1.2.840.10008.1.2.2",
         };
         let syntax = TransferSyntaxRegistry.get(uid).ok_or_else(|| Problem::Unparsable("no transfer syntax".into()))?;
-        let object = match fenced(|| InMemDicomObject::read_dataset_with_ts(&bytes[..], syntax)) {
+        let object = match catch_panic(|| InMemDicomObject::read_dataset_with_ts(&bytes[..], syntax)) {
             Some(Ok(object)) => object,
             Some(Err(error)) => return Err(Problem::Unparsable(chain(&error))),
-            None => return Err(Problem::Unparsable("the header parser gave up".into())),
+            None => return Err(Problem::Unparsable("the header parser failed".into())),
         };
         let charset = Charset::of(&object);
         Ok(Self { object, charset })
@@ -68,7 +68,7 @@ impl<'a> Attributes<'a> {
     /// Text without padding, control characters and escape sequences; `None` when absent or empty.
     pub(crate) fn text(self, tag: Tag) -> Option<String> {
         let element = self.element(tag)?;
-        let raw = fenced(|| element.to_str().ok().map(|text| text.into_owned())).flatten()?;
+        let raw = catch_panic(|| element.to_str().ok().map(|text| text.into_owned())).flatten()?;
         self.charset.clean(&raw)
     }
 
@@ -92,7 +92,7 @@ impl<'a> Attributes<'a> {
         if self.text(tag).is_none() {
             return Ok(Vec::new());
         }
-        fenced(|| element.to_multi_float64().ok()).flatten().ok_or_else(|| Problem::Invalid {
+        catch_panic(|| element.to_multi_float64().ok()).flatten().ok_or_else(|| Problem::Invalid {
             attribute: Attribute(tag),
             value: quoted(&self.text(tag).unwrap_or_default()),
             expected: "numbers".into(),
@@ -114,7 +114,7 @@ impl<'a> Attributes<'a> {
         self.whole(tag)?.ok_or(Problem::Missing { attribute: Attribute(tag), why: None })
     }
 
-    /// A positive finite number; anything else, as vendors write for 'not known', is `None`.
+    /// A positive finite number; anything else is `None`, since vendors write such values for 'not known'.
     pub(crate) fn positive(self, tag: Tag) -> Option<f64> {
         self.number(tag).ok().flatten().filter(|number| number.is_finite() && *number > 0.0)
     }

@@ -20,30 +20,51 @@ const MARKED: [Tag; 5] = [
 ];
 
 pub(crate) fn identity(root: Attributes<'_>, view: &View) -> StudyIdentity {
-    let camera: Vec<String> =
-        [tags::MANUFACTURER, tags::MANUFACTURER_MODEL_NAME].iter().filter_map(|&tag| root.text(tag)).collect();
+    let (acquisition_date, acquisition_time) = acquisition_start(root);
     StudyIdentity {
         patient_name: root.text(tags::PATIENT_NAME),
         patient_id: root.text(tags::PATIENT_ID),
         birth_date: root.text(tags::PATIENT_BIRTH_DATE),
         sex: root.text(tags::PATIENT_SEX),
+        accession_number: root.text(tags::ACCESSION_NUMBER),
+        study_id: root.text(tags::STUDY_ID),
         study_date: root.text(tags::STUDY_DATE),
         study_time: root.text(tags::STUDY_TIME),
+        acquisition_date,
+        acquisition_time,
         institution: root.text(tags::INSTITUTION_NAME),
         study_description: root.text(tags::STUDY_DESCRIPTION),
         series_description: root.text(tags::SERIES_DESCRIPTION),
         view: view.label.clone(),
         view_is_lao: view.projection.map(|_| view.is_lao()),
-        camera: (!camera.is_empty()).then(|| camera.join(" ")),
+        manufacturer: root.text(tags::MANUFACTURER),
+        model_name: root.text(tags::MANUFACTURER_MODEL_NAME),
+        sop_class_uid: root.text(tags::SOP_CLASS_UID),
         study_uid: root.text(tags::STUDY_INSTANCE_UID),
         series_uid: root.text(tags::SERIES_INSTANCE_UID),
         sop_uid: root.text(tags::SOP_INSTANCE_UID),
-        simulated: MARKED.iter().any(|&tag| root.text(tag).is_some_and(|text| text.to_uppercase().contains(SIMULATED))),
+        simulated: is_simulated(root),
     }
 }
 
+/// Whether the file says so: in Synthetic Data (PS3.3 C.12.1), or in words.
+fn is_simulated(root: Attributes<'_>) -> bool {
+    let in_words = |&tag: &Tag| root.text(tag).is_some_and(|text| text.to_uppercase().contains(SIMULATED));
+    root.text(tags::SYNTHETIC_DATA).as_deref() == Some("YES") || MARKED.iter().any(in_words)
+}
+
+/// Date and time at which the acquisition started, from their own attributes or from Acquisition DateTime (0008,002A).
+fn acquisition_start(root: Attributes<'_>) -> (Option<String>, Option<String>) {
+    let both = root.text(tags::ACQUISITION_DATE_TIME).unwrap_or_default();
+    // YYYYMMDDHHMMSS.FFFFFF&ZZXX (PS3.5 6.2, DT); what is cut short has no time.
+    let local = both.split(['+', '-']).next().unwrap_or_default();
+    let (date, time) = local.split_at_checked(8).unwrap_or_default();
+    let part = |text: &str| (!text.is_empty()).then(|| text.to_string());
+    (root.text(tags::ACQUISITION_DATE).or(part(date)), root.text(tags::ACQUISITION_TIME).or(part(time)))
+}
+
 /// Timing of the chosen R-R interval (from 1): from its item of the Data Information Sequence (PS3.3 C.8.4.14), and
-/// where that is silent from the item around it or the data set itself, where some cameras write it.
+/// where that has none from the item around it or from the data set itself, where some cameras write it.
 pub(crate) fn gating(root: Attributes<'_>, rr_interval: u32) -> Gating {
     let gated = root.items(tags::GATED_INFORMATION_SEQUENCE);
     let data: Vec<Attributes<'_>> = gated.iter().flat_map(|item| item.items(tags::DATA_INFORMATION_SEQUENCE)).collect();

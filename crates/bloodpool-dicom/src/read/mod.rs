@@ -1,19 +1,22 @@
-//! One file in, one gated study out.
+//! Reads the gated study in one file.
 
+pub(crate) mod axis;
 pub(crate) mod error;
-mod fence;
+pub(crate) mod frame_error;
 mod frames;
 mod header;
 pub(crate) mod identity;
+pub(crate) mod image_kind;
 mod jpeg;
 mod kind;
+mod layout;
+mod panics;
 mod part10;
 mod pixels;
 mod rle;
 pub(crate) mod selection;
 mod text;
 pub(crate) mod view;
-mod walk;
 
 use std::path::{Path, PathBuf};
 
@@ -27,7 +30,7 @@ use error::{Problem, ReadError};
 use selection::Selection;
 use view::View;
 
-/// Something unusual about a file that was read all the same.
+/// Something unusual about a file that was read nevertheless.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     /// A word for programs, for example `stored_order`.
@@ -68,7 +71,7 @@ pub fn open_study(path: &Path, selection: &Selection) -> Result<StudyFile, ReadE
 
 fn open(path: &Path, selection: &Selection) -> Result<(GatedStudy, Vec<Note>), Problem> {
     let data = part10::open(part10::load(path)?)?;
-    let layout = walk::walk(&data.bytes, data.start, data.encoding)?;
+    let layout = layout::layout(&data.bytes, data.start, data.encoding)?;
     let header = header::Header::parse(&data, &layout)?;
     let root = header.root();
     let mut notes = kind::check(root)?;
@@ -102,7 +105,7 @@ fn open(path: &Path, selection: &Selection) -> Result<(GatedStudy, Vec<Note>), P
     Ok((study, notes))
 }
 
-/// What was made of a file that shows its least value white.
+/// How the values of a file that shows its least value white were read.
 fn of_monochrome1(inverted: bool) -> Note {
     let attribute = Attribute(tags::PHOTOMETRIC_INTERPRETATION);
     if inverted {
@@ -124,7 +127,6 @@ fn of_monochrome1(inverted: bool) -> Note {
 }
 
 /// What a file says of itself, without its pixels.
-#[derive(Debug)]
 pub(crate) struct Summary {
     pub(crate) study_uid: Option<String>,
     pub(crate) views: Vec<View>,
@@ -135,7 +137,7 @@ pub(crate) struct Summary {
 /// Reads the header alone.
 pub(crate) fn summarize(path: &Path) -> Result<Summary, Problem> {
     let data = part10::open(part10::load(path)?)?;
-    let layout = walk::walk(&data.bytes, data.start, data.encoding)?;
+    let layout = layout::layout(&data.bytes, data.start, data.encoding)?;
     let header = header::Header::parse(&data, &layout)?;
     let root = header.root();
     Ok(Summary {
@@ -170,6 +172,7 @@ fn source_tag(error: &StudyError) -> Tag {
         StudyError::FrameCount { .. } => tags::NUMBER_OF_FRAMES,
         StudyError::MatrixSize { .. } => tags::ROWS,
         StudyError::PixelSpacing(..) => tags::PIXEL_SPACING,
-        StudyError::InvalidCount { .. } | StudyError::EmptyFrame { .. } => tags::PIXEL_DATA,
+        // What is left is about counts.
+        _ => tags::PIXEL_DATA,
     }
 }

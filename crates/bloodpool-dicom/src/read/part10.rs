@@ -7,7 +7,7 @@ use std::path::Path;
 use dicom_dictionary_std::{tags, uids};
 
 use super::error::Problem;
-use super::walk::{ElementHeader, Encoding};
+use super::layout::{ElementHeader, Encoding};
 use crate::attribute::Attribute;
 
 /// The largest file, and the largest inflated data set, in bytes: 64 frames of 1024 x 1024 twice over.
@@ -22,7 +22,6 @@ pub(crate) enum Compression {
 }
 
 /// A data set as bytes, no longer deflated.
-#[derive(Debug)]
 pub(crate) struct DataSet {
     /// The whole file, or the inflated data set.
     pub(crate) bytes: Vec<u8>,
@@ -34,9 +33,8 @@ pub(crate) struct DataSet {
 
 /// The bytes of a regular file of acceptable size.
 pub(crate) fn load(path: &Path) -> Result<Vec<u8>, Problem> {
-    let unreadable = |error: std::io::Error| Problem::Unreadable(error.to_string());
     // Asked before opening: opening a pipe would wait for a writer.
-    let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    let metadata = std::fs::metadata(path).map_err(Problem::Unreadable)?;
     if !metadata.is_file() {
         return Err(Problem::NotAFile);
     }
@@ -48,7 +46,11 @@ pub(crate) fn load(path: &Path) -> Result<Vec<u8>, Problem> {
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
     // The file may grow while it is read.
-    File::open(path).map_err(unreadable)?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    File::open(path)
+        .map_err(Problem::Unreadable)?
+        .take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(Problem::Unreadable)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Problem::TooLarge { limit: MAX_BYTES });
     }

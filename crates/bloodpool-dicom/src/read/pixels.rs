@@ -1,4 +1,4 @@
-//! Stored frames as counts: the pixel format, native and compressed frames, and the checks that keep numbers true.
+//! Stored frames as counts: the pixel format, native and compressed frames, and the checks of their values.
 
 use dicom_dictionary_std::tags;
 use ndarray::Array3;
@@ -7,8 +7,8 @@ use bloodpool_core::study::{MAX_SIDE, MIN_SIDE, StudyError};
 
 use super::error::Problem;
 use super::header::{Attributes, quoted};
+use super::layout::{Encoding, PixelData};
 use super::part10::{Compression, DataSet};
-use super::walk::{Encoding, PixelData};
 use super::{Note, jpeg, rle};
 use crate::attribute::Attribute;
 
@@ -251,10 +251,10 @@ impl<'a> Source<'a> {
                     Compression::Rle => rle::decode(&bytes, pixels, format.bytes_per_pixel()),
                     _ => jpeg::decode(&bytes, format.rows, format.columns),
                 }
-                .map_err(|what| Problem::CorruptFrame {
+                .map_err(|error| Problem::CorruptFrame {
                     attribute: Attribute(tags::PIXEL_DATA),
                     frame: frame + 1,
-                    what,
+                    error,
                 })
             }
         }

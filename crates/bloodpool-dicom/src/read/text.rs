@@ -1,4 +1,4 @@
-//! Text as people read it: character sets with code extensions decoded, padding and control characters gone.
+//! Text of elements: character sets with code extensions decoded, padding and control characters removed.
 
 use dicom_core::Tag;
 use dicom_encoding::text::{SpecificCharacterSet, TextCodec};
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_and_padding_go() {
+    fn control_characters_and_padding_are_removed() {
         let charset = Charset { extension: None };
         assert_eq!(charset.clean(" Kim^Yuna\0 \u{7}").as_deref(), Some("Kim^Yuna"));
         assert_eq!(charset.clean("a\u{202E}b\nc").as_deref(), Some("ab c"));

@@ -1,4 +1,4 @@
-//! Which way a detector looked: by view code, by text, by angle.
+//! `View`: the view of a detector, from its view code, from text or from its angle.
 
 use dicom_dictionary_std::tags;
 
@@ -53,8 +53,8 @@ impl Projection {
         Self::ALL.into_iter().find(|view| view.coded().0 == code || view.coded().1 == code)
     }
 
-    /// The one view that a text speaks of: `GBP LAO45 rest`, `best septal`, `left anterior oblique`.
-    /// A text that names several speaks of none.
+    /// The one view that a text names: `GBP LAO45 rest`, `best septal`, `left anterior oblique`.
+    /// A text that names several gives none.
     pub(crate) fn from_text(text: &str) -> Option<Self> {
         let words = words(text);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -107,12 +107,12 @@ fn words_start(words: &[&str], start: &[&str]) -> bool {
     words.len() >= start.len() && words.iter().zip(start).all(|(word, start)| word == start)
 }
 
-/// A view as a file tells it.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// A view as a file describes it.
+#[derive(Clone, Default, PartialEq)]
 pub(crate) struct View {
     /// What the view is, when it is one of the known ones.
     pub(crate) projection: Option<Projection>,
-    /// What to call it.
+    /// Its name for people.
     pub(crate) label: Option<String>,
     /// Everything the file says about it, for a choice by text.
     said: Vec<String>,
@@ -159,7 +159,7 @@ impl View {
         self.projection == Some(Projection::LeftAnteriorOblique)
     }
 
-    /// Whether a text that a person gave speaks of this view: `anterior` is not `left anterior oblique`, and
+    /// Whether a text that a person gave means this view: `anterior` is not `left anterior oblique`, and
     /// `LAO stress` is the LAO of which the file says stress.
     pub(crate) fn matches(&self, wanted: &str) -> bool {
         let says = |what: &str| self.said.iter().chain(&self.label).any(|text| text.to_lowercase().contains(what));
@@ -178,7 +178,7 @@ impl View {
 
 /// LAO from the detector's Start Angle (PS3.3 C.8.4.9.1.5): 0 is the patient's back, 90 the left, 180 the front.
 ///
-/// Only LAO is told by angle: 0 is also what is written when nobody knows.
+/// Only LAO is inferred from the angle: 0 is also written where the angle is not known.
 fn from_angle(degrees: f64) -> Option<Projection> {
     // 15 to 75 degrees from the front towards the left.
     (105.0..=165.0).contains(&degrees.rem_euclid(360.0)).then_some(Projection::LeftAnteriorOblique)
@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_speak_of_one_view_or_none() {
+    fn texts_name_one_view_or_none() {
         let lao = Some(Projection::LeftAnteriorOblique);
         for text in ["LAO", "GBP_LAO45 rest", "Left Anterior Oblique", "muga l.a.o.", "Best Septal", "LAO 45"] {
             assert_eq!(Projection::from_text(text), lao, "{text}");

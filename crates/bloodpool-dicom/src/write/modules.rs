@@ -1,26 +1,29 @@
 //! The modules of the NM Image IOD (DICOM PS3.3 A.5.4), filled from a study.
 
 use bloodpool_core::study::GatedStudy;
-use dicom_core::value::DataSetSequence;
-use dicom_core::{DataElement, Length, PrimitiveValue, Tag, VR};
+use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::InMemDicomObject;
 
 use super::WriteError;
+use super::acquisition::{Acquisition, Code, Framing};
+use super::elements::{decimal, put, put_items, put_known, put_u16};
+use super::uids::Uids;
 use crate::read::identity::SIMULATED;
 use crate::read::view::Projection;
-use crate::uid::{uid_from, uid_from_bytes};
 
 /// The data set and its SOP Instance UID.
-pub(super) fn object(study: &GatedStudy) -> Result<(InMemDicomObject, String), WriteError> {
+pub(super) fn object(study: &GatedStudy, acquisition: &Acquisition) -> Result<(InMemDicomObject, String), WriteError> {
     let pixels = pixels(study)?;
-    let uids = Uids::of(study, &pixels);
+    let uids = Uids::of(study, acquisition, &pixels);
     let mut object = InMemDicomObject::new_empty();
     patient_and_study(&mut object, study, &uids);
     series_and_equipment(&mut object, study, &uids);
-    image(&mut object, study, &uids, &pixels);
+    image(&mut object, study, acquisition, &uids, &pixels);
     frames(&mut object, study);
-    acquisition(&mut object, study);
+    acquisition.put_patient_and_isotope(&mut object);
+    detector(&mut object, study, acquisition);
+    gating(&mut object, study, acquisition);
     object.put(DataElement::new(tags::PIXEL_DATA, VR::OW, PrimitiveValue::U16(pixels.into())));
     Ok((object, uids.sop))
 }
@@ -37,48 +40,26 @@ fn pixels(study: &GatedStudy) -> Result<Vec<u16>, WriteError> {
     study.counts().indexed_iter().map(whole).collect()
 }
 
-struct Uids {
-    study: String,
-    series: String,
-    sop: String,
-    frame_of_reference: String,
-}
-
-impl Uids {
-    fn of(study: &GatedStudy, pixels: &[u16]) -> Self {
-        let identity = &study.identity;
-        // What the study is and all of its counts: two studies differ in one or the other.
-        let mut source =
-            format!("{identity:?}{:?}{:?}{:?}", study.gating, study.pixel_spacing_mm(), study.counts().dim());
-        source.push_str(&uid_from_bytes(&pixels.iter().flat_map(|pixel| pixel.to_le_bytes()).collect::<Vec<u8>>()));
-        let given =
-            |uid: &Option<String>, part: &str| uid.clone().unwrap_or_else(|| uid_from(&format!("{part} {source}")));
-        let study_uid = given(&identity.study_uid, "study");
-        let series = given(&identity.series_uid, "series");
-        let sop = given(&identity.sop_uid, "instance");
-        let frame_of_reference = uid_from(&format!("frame of reference {series}"));
-        Self { study: study_uid, series, sop, frame_of_reference }
-    }
-}
-
+/// Patient and General Study.
 fn patient_and_study(object: &mut InMemDicomObject, study: &GatedStudy, uids: &Uids) {
     let identity = &study.identity;
     put(object, tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192");
-    put_known(object, tags::PATIENT_NAME, VR::PN, &identity.patient_name, 194);
-    put_known(object, tags::PATIENT_ID, VR::LO, &identity.patient_id, 64);
-    put_known(object, tags::PATIENT_BIRTH_DATE, VR::DA, &identity.birth_date, 8);
-    put_known(object, tags::PATIENT_SEX, VR::CS, &identity.sex, 16);
+    put_known(object, tags::PATIENT_NAME, VR::PN, identity.patient_name.as_deref(), 194);
+    put_known(object, tags::PATIENT_ID, VR::LO, identity.patient_id.as_deref(), 64);
+    put_known(object, tags::PATIENT_BIRTH_DATE, VR::DA, identity.birth_date.as_deref(), 8);
+    put_known(object, tags::PATIENT_SEX, VR::CS, identity.sex.as_deref(), 16);
     put(object, tags::STUDY_INSTANCE_UID, VR::UI, &uids.study);
-    put_known(object, tags::STUDY_DATE, VR::DA, &identity.study_date, 8);
-    put_known(object, tags::STUDY_TIME, VR::TM, &identity.study_time, 16);
+    put_known(object, tags::STUDY_DATE, VR::DA, identity.study_date.as_deref(), 8);
+    put_known(object, tags::STUDY_TIME, VR::TM, identity.study_time.as_deref(), 16);
     put(object, tags::REFERRING_PHYSICIAN_NAME, VR::PN, "");
-    put(object, tags::STUDY_ID, VR::SH, "1");
-    put(object, tags::ACCESSION_NUMBER, VR::SH, "");
+    put_known(object, tags::STUDY_ID, VR::SH, identity.study_id.as_deref(), 16);
+    put_known(object, tags::ACCESSION_NUMBER, VR::SH, identity.accession_number.as_deref(), 16);
     if identity.study_description.is_some() {
-        put_known(object, tags::STUDY_DESCRIPTION, VR::LO, &identity.study_description, 64);
+        put_known(object, tags::STUDY_DESCRIPTION, VR::LO, identity.study_description.as_deref(), 64);
     }
 }
 
+/// General Series, Frame of Reference and General Equipment.
 fn series_and_equipment(object: &mut InMemDicomObject, study: &GatedStudy, uids: &Uids) {
     let identity = &study.identity;
     put(object, tags::MODALITY, VR::CS, "NM");
@@ -86,25 +67,41 @@ fn series_and_equipment(object: &mut InMemDicomObject, study: &GatedStudy, uids:
     put(object, tags::SERIES_NUMBER, VR::IS, "1");
     put(object, tags::BODY_PART_EXAMINED, VR::CS, "HEART");
     if identity.series_description.is_some() {
-        put_known(object, tags::SERIES_DESCRIPTION, VR::LO, &identity.series_description, 64);
+        put_known(object, tags::SERIES_DESCRIPTION, VR::LO, identity.series_description.as_deref(), 64);
     }
     put(object, tags::FRAME_OF_REFERENCE_UID, VR::UI, &uids.frame_of_reference);
     put(object, tags::POSITION_REFERENCE_INDICATOR, VR::LO, "");
-    put_known(object, tags::MANUFACTURER, VR::LO, &identity.camera, 64);
+    put_known(object, tags::MANUFACTURER, VR::LO, identity.manufacturer.as_deref(), 64);
+    if identity.model_name.is_some() {
+        put_known(object, tags::MANUFACTURER_MODEL_NAME, VR::LO, identity.model_name.as_deref(), 64);
+    }
     if identity.institution.is_some() {
-        put_known(object, tags::INSTITUTION_NAME, VR::LO, &identity.institution, 64);
+        put_known(object, tags::INSTITUTION_NAME, VR::LO, identity.institution.as_deref(), 64);
     }
 }
 
 /// General Image, Image Pixel, NM Image, SOP Common.
-fn image(object: &mut InMemDicomObject, study: &GatedStudy, uids: &Uids, pixels: &[u16]) {
+fn image(object: &mut InMemDicomObject, study: &GatedStudy, acquisition: &Acquisition, uids: &Uids, pixels: &[u16]) {
+    let identity = &study.identity;
     put(object, tags::SOP_CLASS_UID, VR::UI, uids::NUCLEAR_MEDICINE_IMAGE_STORAGE);
     put(object, tags::SOP_INSTANCE_UID, VR::UI, &uids.sop);
     put(object, tags::INSTANCE_NUMBER, VR::IS, "1");
-    put(object, tags::IMAGE_TYPE, VR::CS, "ORIGINAL\\PRIMARY\\GATED\\EMISSION");
-    put_known(object, tags::CONTENT_DATE, VR::DA, &study.identity.study_date, 8);
-    put_known(object, tags::CONTENT_TIME, VR::TM, &study.identity.study_time, 16);
-    if study.identity.simulated {
+    put(object, tags::IMAGE_TYPE, VR::CS, &format!("{}\\PRIMARY\\GATED\\EMISSION", acquisition.pixels.term()));
+    let of_acquisition = [
+        (tags::ACQUISITION_DATE, VR::DA, &identity.acquisition_date, 8),
+        (tags::ACQUISITION_TIME, VR::TM, &identity.acquisition_time, 16),
+    ];
+    for (tag, vr, value, limit) in of_acquisition {
+        if value.is_some() {
+            put_known(object, tag, vr, value.as_deref(), limit);
+        }
+    }
+    let date = identity.acquisition_date.as_ref().or(identity.study_date.as_ref());
+    let time = identity.acquisition_time.as_ref().or(identity.study_time.as_ref());
+    put_known(object, tags::CONTENT_DATE, VR::DA, date.map(String::as_str), 8);
+    put_known(object, tags::CONTENT_TIME, VR::TM, time.map(String::as_str), 16);
+    if identity.simulated {
+        put(object, tags::SYNTHETIC_DATA, VR::CS, "YES");
         put(object, tags::IMAGE_COMMENTS, VR::LT, &format!("{SIMULATED}: computed counts, not a patient"));
     }
     put_u16(object, tags::SAMPLES_PER_PIXEL, 1);
@@ -124,7 +121,7 @@ fn image(object: &mut InMemDicomObject, study: &GatedStudy, uids: &Uids, pixels:
     }
 }
 
-/// Multi-frame and NM Multi-frame: one detector, window and interval, and a time slot a frame.
+/// Multi-frame and NM Multi-frame: one detector, window and interval, and one time slot per frame.
 fn frames(object: &mut InMemDicomObject, study: &GatedStudy) {
     let frames = study.frames();
     let vectors = [
@@ -143,41 +140,22 @@ fn frames(object: &mut InMemDicomObject, study: &GatedStudy) {
     }
 }
 
-/// NM/PET Patient Orientation, NM Isotope, NM Detector, NM Multi-gated Acquisition.
-fn acquisition(object: &mut InMemDicomObject, study: &GatedStudy) {
-    let supine = code(
-        "102538003",
-        "recumbent",
-        vec![(tags::PATIENT_ORIENTATION_MODIFIER_CODE_SEQUENCE, code("40199007", "supine", vec![]))],
-    );
-    put_items(object, tags::PATIENT_ORIENTATION_CODE_SEQUENCE, vec![supine]);
-    put_items(object, tags::PATIENT_GANTRY_RELATIONSHIP_CODE_SEQUENCE, vec![code("102540008", "headfirst", vec![])]);
-
-    let mut range = InMemDicomObject::new_empty();
-    put(&mut range, tags::ENERGY_WINDOW_LOWER_LIMIT, VR::DS, "126");
-    put(&mut range, tags::ENERGY_WINDOW_UPPER_LIMIT, VR::DS, "154");
-    let mut window = InMemDicomObject::new_empty();
-    put(&mut window, tags::ENERGY_WINDOW_NAME, VR::SH, "Tc99m");
-    put_items(&mut window, tags::ENERGY_WINDOW_RANGE_SEQUENCE, vec![range]);
-    put_items(object, tags::ENERGY_WINDOW_INFORMATION_SEQUENCE, vec![window]);
-    let mut drug = InMemDicomObject::new_empty();
-    put_items(&mut drug, tags::RADIONUCLIDE_CODE_SEQUENCE, vec![code("72454001", "^99m^Technetium", vec![])]);
-    put_items(object, tags::RADIOPHARMACEUTICAL_INFORMATION_SEQUENCE, vec![drug]);
-
-    let mut detector = InMemDicomObject::new_empty();
-    put(&mut detector, tags::COLLIMATOR_GRID_NAME, VR::SH, "");
-    put(&mut detector, tags::COLLIMATOR_TYPE, VR::CS, "PARA");
-    detector.put(DataElement::new(tags::IMAGE_POSITION_PATIENT, VR::DS, PrimitiveValue::Empty));
-    detector.put(DataElement::new(tags::IMAGE_ORIENTATION_PATIENT, VR::DS, PrimitiveValue::Empty));
+/// NM Detector.
+fn detector(object: &mut InMemDicomObject, study: &GatedStudy, acquisition: &Acquisition) {
+    let mut detector = acquisition.detector();
     if let Some(view) = &study.identity.view {
-        let item = match Projection::from_text(view) {
-            Some(known) if known.code().1 == view => code(known.code().0, known.code().1, vec![]),
-            _ => local_code(view),
+        let code = match Projection::from_text(view) {
+            Some(known) if known.code().1 == view => Code::snomed(known.code().0, known.code().1),
+            // A view that has no standard code.
+            _ => Code { scheme: "99BLOODPOOL".into(), value: "VIEW".into(), meaning: view.clone() },
         };
-        put_items(&mut detector, tags::VIEW_CODE_SEQUENCE, vec![item]);
+        put_items(&mut detector, tags::VIEW_CODE_SEQUENCE, vec![code.item()]);
     }
     put_items(object, tags::DETECTOR_INFORMATION_SEQUENCE, vec![detector]);
+}
 
+/// NM Multi-gated Acquisition.
+fn gating(object: &mut InMemDicomObject, study: &GatedStudy, acquisition: &Acquisition) {
     let gating = &study.gating;
     let mut data = InMemDicomObject::new_empty();
     let times = [
@@ -195,65 +173,15 @@ fn acquisition(object: &mut InMemDicomObject, study: &GatedStudy) {
         }
     }
     let mut gated = InMemDicomObject::new_empty();
-    put(&mut gated, tags::TRIGGER_TIME, VR::DS, "0");
-    put(&mut gated, tags::CARDIAC_FRAMING_TYPE, VR::LO, "FORW");
+    if let Some(framing) = acquisition.framing {
+        if framing == Framing::Forward {
+            put(&mut gated, tags::TRIGGER_TIME, VR::DS, "0");
+        }
+        put(&mut gated, tags::CARDIAC_FRAMING_TYPE, VR::LO, framing.term());
+    }
     put_items(&mut gated, tags::DATA_INFORMATION_SEQUENCE, vec![data]);
     put_items(object, tags::GATED_INFORMATION_SEQUENCE, vec![gated]);
     if gating.rr_low_ms.is_some() && gating.rr_high_ms.is_some() {
         put(object, tags::BEAT_REJECTION_FLAG, VR::CS, "Y");
     }
-}
-
-/// A code of SNOMED CT (PS3.16) with nested modifiers.
-fn code(value: &str, meaning: &str, nested: Vec<(Tag, InMemDicomObject)>) -> InMemDicomObject {
-    let mut item = coded("SCT", value, meaning);
-    for (tag, inner) in nested {
-        put_items(&mut item, tag, vec![inner]);
-    }
-    item
-}
-
-/// A view that has no standard code.
-fn local_code(meaning: &str) -> InMemDicomObject {
-    coded("99BLOODPOOL", "VIEW", meaning)
-}
-
-fn coded(scheme: &str, value: &str, meaning: &str) -> InMemDicomObject {
-    let mut item = InMemDicomObject::new_empty();
-    put(&mut item, tags::CODE_VALUE, VR::SH, value);
-    put(&mut item, tags::CODING_SCHEME_DESIGNATOR, VR::SH, scheme);
-    put_known(&mut item, tags::CODE_MEANING, VR::LO, &Some(meaning.to_string()), 64);
-    item
-}
-
-fn put(object: &mut InMemDicomObject, tag: Tag, vr: VR, value: &str) {
-    object.put(DataElement::new(tag, vr, PrimitiveValue::from(value)));
-}
-
-/// A text that may be absent, without what its representation forbids, cut to the characters that it may have.
-fn put_known(object: &mut InMemDicomObject, tag: Tag, vr: VR, value: &Option<String>, limit: usize) {
-    let text = value.as_deref().unwrap_or_default();
-    let clean: String = text.chars().filter(|c| !c.is_control() && *c != '\\').take(limit).collect();
-    put(object, tag, vr, &clean);
-}
-
-fn put_u16(object: &mut InMemDicomObject, tag: Tag, value: u16) {
-    object.put(DataElement::new(tag, VR::US, PrimitiveValue::from(value)));
-}
-
-fn put_items(object: &mut InMemDicomObject, tag: Tag, items: Vec<InMemDicomObject>) {
-    object.put(DataElement::new(tag, VR::SQ, DataSetSequence::new(items, Length::UNDEFINED)));
-}
-
-/// A decimal string of at most 16 characters (PS3.5 6.2, DS).
-fn decimal(value: f64) -> String {
-    let plain = value.to_string();
-    if plain.len() <= 16 {
-        return plain;
-    }
-    (0..=14)
-        .rev()
-        .map(|digits| format!("{value:.digits$}"))
-        .find(|text| text.len() <= 16)
-        .unwrap_or_else(|| format!("{value:.6e}"))
 }

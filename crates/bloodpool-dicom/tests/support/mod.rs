@@ -1,10 +1,13 @@
-//! Synthetic studies and the outside tools that judge what is written.
+//! Synthetic studies and the external tools that check what is written.
 #![allow(dead_code)] // each test file uses some of it
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use bloodpool_core::study::{GatedStudy, Gating, StudyIdentity};
+use bloodpool_dicom::{
+    Acquisition, Code, Collimator, EnergyWindow, Framing, GantryRelationship, PatientPosition, Posture, encode_study,
+};
 use dicom_core::value::DataSetSequence;
 use dicom_core::{DataElement, Length, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
@@ -27,7 +30,7 @@ impl Lcg {
     }
 }
 
-/// A disc that beats once in `frames` frames on a noisy ground; `peak` is its brightest count.
+/// A beating disc, one cycle in `frames` frames, on a noisy background; `peak` is its brightest count.
 pub(crate) fn beating_disc(frames: usize, side: usize, peak: f32) -> GatedStudy {
     let mut random = Lcg(1);
     let counts = Array3::from_shape_fn((frames, side, side), |(frame, row, column)| {
@@ -54,15 +57,48 @@ pub(crate) fn beating_disc(frames: usize, side: usize, peak: f32) -> GatedStudy 
         sex: Some("F".into()),
         study_date: Some("20240229".into()),
         study_time: Some("101500".into()),
+        accession_number: Some("A-4711".into()),
+        study_id: Some("17".into()),
+        acquisition_date: Some("20240229".into()),
+        acquisition_time: Some("102003.5".into()),
         institution: Some("None".into()),
         study_description: Some("Gated blood pool".into()),
         series_description: Some("GBP rest".into()),
         view: Some("Left anterior oblique".into()),
-        camera: Some("bloodpool simulator".into()),
+        manufacturer: Some("bloodpool".into()),
+        model_name: Some("simulator".into()),
         simulated: true,
         ..StudyIdentity::default()
     };
     study
+}
+
+/// An acquisition of which everything is known.
+pub(crate) fn acquisition() -> Acquisition {
+    Acquisition {
+        position: Some(PatientPosition { posture: Posture::Supine, gantry: GantryRelationship::HeadFirst }),
+        radionuclide: Some(Code::technetium_99m()),
+        energy_window: Some(EnergyWindow { name: Some("Tc99m".into()), lower_kev: 126.0, upper_kev: 154.0 }),
+        collimator: Some(Collimator::Parallel),
+        framing: Some(Framing::Forward),
+        ..Acquisition::original()
+    }
+}
+
+/// The same study with 8 bits per pixel; its counts must fit.
+pub(crate) fn eight_bits(study: &GatedStudy, vr: VR) -> DefaultDicomObject {
+    let mut file = object(study);
+    numbers(&mut file, tags::BITS_ALLOCATED, &[8]);
+    numbers(&mut file, tags::BITS_STORED, &[8]);
+    numbers(&mut file, tags::HIGH_BIT, &[7]);
+    let bytes: Vec<u8> = study.counts().iter().map(|&count| count as u8).collect();
+    let value = if vr == VR::OB {
+        PrimitiveValue::U8(bytes.into())
+    } else {
+        PrimitiveValue::U16(bytes.chunks(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect())
+    };
+    file.put(DataElement::new(tags::PIXEL_DATA, vr, value));
+    file
 }
 
 /// Whether an outside tool can be run. Without it a test is skipped with a notice, except where `CI=true`.
@@ -86,7 +122,7 @@ pub(crate) fn run(tool: &str, arguments: &[&str], file: &Path) -> String {
 
 /// The DICOM object of a study, to be changed by a test.
 pub(crate) fn object(study: &GatedStudy) -> DefaultDicomObject {
-    let bytes = bloodpool_dicom::encode_study(study).unwrap();
+    let bytes = encode_study(study, &acquisition()).unwrap();
     dicom_object::from_reader(&bytes[..]).unwrap()
 }
 

@@ -1,7 +1,7 @@
 //! What raters and network are compared on: a study of a dataset, its frames, and the protocol that both are measured by.
 
 use bloodpool_core::protocol::RoiChoices;
-use bloodpool_core::{GatedStudy, Mask, Protocol};
+use bloodpool_core::{FrameIndex, GatedStudy, Mask, Protocol};
 use bloodpool_dataset::{DatasetStudy, RatedPhase};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,8 +30,8 @@ pub struct Material {
 pub struct RatedFrame {
     /// Which frame it is.
     pub phase: RatedPhase,
-    /// From 1.
-    pub frame: usize,
+    /// Which frame of the cycle it is.
+    pub frame: FrameIndex,
     /// On the 256 grid.
     pub consensus: Mask,
     /// The true silhouette on the 256 grid, where it is known.
@@ -52,7 +52,7 @@ impl Material {
     /// Reads a study of a dataset.
     ///
     /// # Errors
-    /// [`EvaluationError::Study`] when a file of it cannot be read or was changed.
+    /// [`EvaluationError`] when a file of it cannot be read or was changed, or names frame 0.
     pub fn of(study: &DatasetStudy<'_>) -> Result<Self, EvaluationError> {
         let failed = |source| EvaluationError::Study { study: study.name().to_owned(), source: Box::new(source) };
         let mut silhouettes = study.true_silhouettes().map_err(failed)?;
@@ -61,7 +61,8 @@ impl Material {
             let own = silhouettes.iter().position(|(other, _)| other.phase == annotated.phase);
             images.push(RatedFrame {
                 phase: annotated.phase,
-                frame: annotated.frame,
+                frame: FrameIndex::from_number(annotated.frame)
+                    .ok_or_else(|| EvaluationError::FrameZero { study: study.name().to_owned() })?,
                 consensus,
                 silhouette: own.map(|index| silhouettes.swap_remove(index).1),
             });
@@ -143,9 +144,9 @@ impl RoiProtocol {
         &self.named
     }
 
-    /// The protocol with these frames (from 1) as ED and ES, as a person sets them by hand.
+    /// The protocol with these frames as ED and ES, as a person sets them by hand.
     #[must_use]
-    pub fn on_frames(&self, [end_diastole, end_systole]: [usize; 2]) -> Protocol {
+    pub fn on_frames(&self, [end_diastole, end_systole]: [FrameIndex; 2]) -> Protocol {
         let mut protocol = self.protocol.clone();
         (protocol.frames.ed_override, protocol.frames.es_override) = (Some(end_diastole), Some(end_systole));
         protocol
@@ -158,8 +159,11 @@ mod tests {
 
     #[test]
     fn a_protocol_without_rois_is_refused() {
-        let paper = RoiProtocol::new(Protocol::paper()).unwrap().on_frames([1, 9]);
-        assert_eq!((paper.frames.ed_override, paper.frames.es_override), (Some(1), Some(9)));
+        let paper = RoiProtocol::new(Protocol::paper()).unwrap().on_frames([0, 8].map(FrameIndex::new));
+        assert_eq!(
+            (paper.frames.ed_override, paper.frames.es_override),
+            (Some(FrameIndex::new(0)), Some(FrameIndex::new(8)))
+        );
         let error = RoiProtocol::new(Protocol::background_image()).unwrap_err().to_string();
         assert!(error.contains("background_image"), "{error}");
     }

@@ -12,7 +12,6 @@ pub mod reading;
 pub mod record;
 pub mod result;
 pub mod sentences;
-pub mod sheet;
 pub mod table_one;
 pub mod tables;
 pub mod test_reads;

@@ -6,7 +6,7 @@ use bloodpool_core::analysis::{Phase, measure, segment};
 use bloodpool_core::measure::counts::GridCounts;
 use bloodpool_core::measure::{DrawnMeasurement, DrawnPhase};
 use bloodpool_core::protocol::Grid;
-use bloodpool_core::{Analysis, AnalysisError, GatedStudy, Mask, SegmentationError, Segmenter};
+use bloodpool_core::{Analysis, AnalysisError, FrameIndex, GatedStudy, Mask, SegmentationError, Segmenter};
 use bloodpool_dataset::RatedPhase;
 
 use super::material::{FramePair, Material, RoiProtocol};
@@ -24,8 +24,8 @@ pub enum ModelError {
     /// The mask of a frame is empty.
     #[error("the model found no left ventricle on frame {frame}")]
     NoVentricle {
-        /// Frame, from 1.
-        frame: usize,
+        /// The frame.
+        frame: FrameIndex,
     },
     /// Raters did not draw on a frame that is needed.
     #[error("{phase} was not annotated")]
@@ -75,10 +75,10 @@ impl ModelSide {
         Self { masks: Ok(masks), analyses, scale }
     }
 
-    /// The mask of a frame (from 1) on the 256 grid.
-    pub(super) fn mask(&self, frame: usize) -> Result<&Mask, ModelError> {
+    /// The mask of a frame on the 256 grid.
+    pub(super) fn mask(&self, frame: FrameIndex) -> Result<&Mask, ModelError> {
         let masks = self.masks.as_ref().map_err(Clone::clone)?;
-        let mask = frame.checked_sub(1).and_then(|frame| masks.get(frame)).filter(|mask| !mask.is_empty());
+        let mask = masks.get(frame.index()).filter(|mask| !mask.is_empty());
         mask.ok_or(ModelError::NoVentricle { frame })
     }
 
@@ -100,8 +100,7 @@ impl ModelSide {
         let analysis = analysis.as_ref().map_err(Clone::clone)?;
         let background = analysis.background.as_ref().ok_or(ModelError::NoBackground)?;
         let phase = |phase: &Phase| {
-            let index = phase.frame.checked_sub(1);
-            let level = index.and_then(|index| background.counts_per_pixel_by_frame.get(index));
+            let level = background.counts_per_pixel_by_frame.get(phase.frame.index());
             Ok::<_, ModelError>(DrawnPhase {
                 frame: phase.frame,
                 area_px: phase.area_px as usize,

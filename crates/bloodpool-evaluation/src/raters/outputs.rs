@@ -13,10 +13,10 @@ use super::plots::outlines::Picture;
 use super::record::{EvaluationDocument, Subject};
 use super::result::EvaluationResult;
 use super::sentences::{headlines, sentences};
-use super::sheet::LATEX_PACKAGES;
 use super::table_one::FrameSet;
 use super::{csv_tables, plots, tables};
 use crate::EvaluationError;
+use bloodpool_report::table::LATEX_PACKAGES;
 
 /// Every number, as JSON.
 pub const RECORD: &str = "evaluation.json";

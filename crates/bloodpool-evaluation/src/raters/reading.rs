@@ -3,7 +3,7 @@
 use bloodpool_core::measure::counts::GridCounts;
 use bloodpool_core::measure::{DrawnMeasurement, DrawnRoi, ErrorParts, error_parts, measure_drawn};
 use bloodpool_core::protocol::{Grid, RoiChoices};
-use bloodpool_core::{AnalysisError, Contour, GatedStudy, Mask, Segmenter};
+use bloodpool_core::{AnalysisError, Contour, FrameIndex, GatedStudy, Mask, Segmenter};
 use bloodpool_dataset::RatedPhase;
 use bloodpool_stats::{AgreementError, Overlap, SurfaceDistance, overlap, surface_distance};
 use schemars::JsonSchema;
@@ -62,8 +62,8 @@ pub struct StudyReading {
 pub struct ImageReading {
     /// Which frame it is.
     pub phase: RatedPhase,
-    /// From 1.
-    pub frame: usize,
+    /// Its frame of the cycle.
+    pub frame: FrameIndex,
     /// ROI of the consensus.
     pub consensus: Roi,
     /// Unknown where the model found no LV.
@@ -180,8 +180,7 @@ fn measured(
     let of_phase = |phase: RatedPhase| {
         let not_annotated = || ReadingError::NotAnnotated { phase };
         let image = material.image(phase).ok_or_else(not_annotated)?;
-        let frame = image.frame.checked_sub(1).ok_or_else(not_annotated)?;
-        Ok::<_, ReadingError>((frame, roi(image)?))
+        Ok::<_, ReadingError>((image.frame, roi(image)?))
     };
     let [ed, es] = pair.phases().map(of_phase);
     let ((ed, ed_roi), (es, es_roi)) = (ed?, es?);
@@ -191,8 +190,8 @@ fn measured(
 
 impl ImageReading {
     fn new(counts: &GridCounts<'_>, image: &RatedFrame, model: Result<&Mask, ModelError>) -> Self {
-        let frame = image.frame.saturating_sub(1);
-        let roi = |mask: &Mask| Roi { area_px: mask.area(), pixel_value: counts.gross(frame, mask) / counts.scale() };
+        let roi =
+            |mask: &Mask| Roi { area_px: mask.area(), pixel_value: counts.gross(image.frame, mask) / counts.scale() };
         let against = |mask: &Mask, other: &Mask| overlap(mask, other).ok().map(|overlap| overlap.dice);
         let spacing = counts.study().pixel_spacing_mm().map(|_| counts.spacing_mm(0.0));
         let truth = image.silhouette.as_ref();

@@ -1,15 +1,16 @@
 //! The result as tables for people.
 
+use bloodpool_report::Table;
+
 use super::agreement::PairedStatistics;
 use super::measured::{self, NONE};
 use super::rater_baseline::Reader;
 use super::result::EvaluationResult;
-use super::sheet::Sheet;
 use super::table_one::{FrameSet, HA_2024, PAPER, PublishedMean, Row, TableOne};
 
 /// All tables, in their order on the page.
-pub fn sheets(result: &EvaluationResult) -> Vec<Sheet> {
-    let mut sheets: Vec<Sheet> = result.table_one.iter().map(|table| table_one(result, table)).collect();
+pub fn sheets(result: &EvaluationResult) -> Vec<Table> {
+    let mut sheets: Vec<Table> = result.table_one.iter().map(|table| table_one(result, table)).collect();
     sheets.push(ef(result));
     sheets.push(size(result));
     sheets.push(error_parts(result));
@@ -20,7 +21,7 @@ pub fn sheets(result: &EvaluationResult) -> Vec<Sheet> {
 }
 
 /// Table 1 of one set of frames.
-pub fn table_one(result: &EvaluationResult, table: &TableOne) -> Sheet {
+pub fn table_one(result: &EvaluationResult, table: &TableOne) -> Table {
     let with_paper = table.frames == FrameSet::First;
     let mut columns = vec!["Figure", "Phase", "n", "Consensus", "Model", "95 % CI", "Wilcoxon p"];
     if with_paper {
@@ -60,7 +61,7 @@ pub fn table_one(result: &EvaluationResult, table: &TableOne) -> Sheet {
     if !left_out.is_empty() {
         notes.push(format!("Left out, since a side has no figure (see failed readings): {}.", left_out.join("; ")));
     }
-    Sheet {
+    Table {
         caption: format!("Consensus and model on {} ({})", table.frames.name(), result.population()),
         columns: owned(&columns),
         rows: table.rows.iter().map(cells).collect(),
@@ -101,7 +102,7 @@ fn statistics(of: &[&PairedStatistics]) -> Vec<Vec<String>> {
     rows.into_iter().map(row).collect()
 }
 
-fn ef(result: &EvaluationResult) -> Sheet {
+fn ef(result: &EvaluationResult) -> Table {
     let all: Vec<&PairedStatistics> = result.ef.iter().chain(&result.ef_of_truth).collect();
     let mut rows = statistics(&all);
     let mut add = |name: String, cell: &dyn Fn(&PairedStatistics) -> String| {
@@ -128,7 +129,7 @@ fn ef(result: &EvaluationResult) -> Sheet {
         let both = if s.frames == FrameSet::All.name() { ", both pairs of frames" } else { "" };
         format!("{} vs {}{both}", s.measured, s.reference)
     });
-    Sheet {
+    Table {
         caption: "EF by Eq. 5 and 6, in points: agreement".to_owned(),
         columns: ["Statistic".to_owned()].into_iter().chain(columns).chain(["Ha et al. 2024".to_owned()]).collect(),
         rows,
@@ -142,7 +143,7 @@ fn ef(result: &EvaluationResult) -> Sheet {
     }
 }
 
-fn size(result: &EvaluationResult) -> Sheet {
+fn size(result: &EvaluationResult) -> Table {
     let all: Vec<&PairedStatistics> = result.size.iter().map(|size| &size.pixels).collect();
     let mut rows = statistics(&all);
     let relative = result.size.iter().map(|size| measured::by_patient(&size.relative_difference_percent, 2));
@@ -151,7 +152,7 @@ fn size(result: &EvaluationResult) -> Sheet {
         let both = if size.pixels.frames == FrameSet::All.name() { ", both frames" } else { "" };
         format!("{}{both}", size.phase)
     });
-    Sheet {
+    Table {
         caption: "ROI size of model and consensus, pixels of the 256 grid: agreement".to_owned(),
         columns: ["Statistic".to_owned()].into_iter().chain(columns).collect(),
         rows,
@@ -164,7 +165,7 @@ fn size(result: &EvaluationResult) -> Sheet {
     }
 }
 
-fn error_parts(result: &EvaluationResult) -> Sheet {
+fn error_parts(result: &EvaluationResult) -> Table {
     let mut rows = Vec::new();
     for summary in &result.ef_error_parts {
         for (name, part, _) in summary.parts() {
@@ -178,7 +179,7 @@ fn error_parts(result: &EvaluationResult) -> Sheet {
             ]);
         }
     }
-    Sheet {
+    Table {
         caption: "Causes of the EF error, EF points (ED and ES)".to_owned(),
         columns: owned(&["Difference", "Part", "n", "Mean (95 % CI)", "SD", "Mean absolute"]),
         rows,
@@ -190,7 +191,7 @@ fn error_parts(result: &EvaluationResult) -> Sheet {
     }
 }
 
-fn truth(result: &EvaluationResult) -> Option<Sheet> {
+fn truth(result: &EvaluationResult) -> Option<Table> {
     let cells = |dice: &super::result::DiceOfTruth| {
         vec![
             dice.side.to_string(),
@@ -200,7 +201,7 @@ fn truth(result: &EvaluationResult) -> Option<Sheet> {
             measured::interval(&dice.by_patient, 2),
         ]
     };
-    (!result.dice_of_truth.is_empty()).then(|| Sheet {
+    (!result.dice_of_truth.is_empty()).then(|| Table {
         caption: "Dice against the simulator's true silhouettes, % (ED and ES)".to_owned(),
         columns: owned(&["Side", "Phase", "n", "Mean \u{b1} SD", "95 % CI"]),
         rows: result.dice_of_truth.iter().map(cells).collect(),
@@ -208,7 +209,7 @@ fn truth(result: &EvaluationResult) -> Option<Sheet> {
     })
 }
 
-fn raters(result: &EvaluationResult) -> Option<Sheet> {
+fn raters(result: &EvaluationResult) -> Option<Table> {
     let baseline = result.raters.as_ref()?;
     let cells = |reader: &Reader| {
         let left_out = if reader.left_out { " (left out of the consensus)" } else { "" };
@@ -221,7 +222,7 @@ fn raters(result: &EvaluationResult) -> Option<Sheet> {
             reader.ef_absolute_error_points.map_or(NONE.to_owned(), |size| format!("{size:.2}")),
         ]
     };
-    Some(Sheet {
+    Some(Table {
         caption: "The raters on the same studies (ED and ES)".to_owned(),
         columns: owned(&["Reader", "Group", "Dice ED, %", "Dice ES, %", "EF error, points", "Mean absolute"]),
         rows: [&baseline.model].into_iter().chain(&baseline.raters).map(cells).collect(),
@@ -229,11 +230,11 @@ fn raters(result: &EvaluationResult) -> Option<Sheet> {
     })
 }
 
-fn failures(result: &EvaluationResult) -> Option<Sheet> {
+fn failures(result: &EvaluationResult) -> Option<Table> {
     let cells = |failure: &super::result::Failure| {
         vec![failure.case.clone(), failure.side.name().to_owned(), failure.what.clone(), failure.reason.clone()]
     };
-    (!result.failures.is_empty()).then(|| Sheet {
+    (!result.failures.is_empty()).then(|| Table {
         caption: format!("Failed readings: {}", result.failures.len()),
         columns: owned(&["Study", "Side", "What", "Reason"]),
         rows: result.failures.iter().map(cells).collect(),

@@ -1,6 +1,8 @@
 //! A comparison whose figures are known by hand: masks from a table instead of from a network.
 
-use bloodpool_core::{GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError, Segmenter};
+use bloodpool_core::{
+    FrameIndex, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError, Segmenter,
+};
 use bloodpool_dataset::{RatedCase, RatedImage, RatedPhase, RaterRecord, RecordedRater};
 use ndarray::Array3;
 
@@ -64,8 +66,12 @@ fn study(spacing: Option<[f64; 2]>) -> GatedStudy {
 }
 
 fn material(case: &str, spacing: Option<f64>) -> Material {
-    let image =
-        |(phase, frame)| RatedFrame { phase, frame: frame + 1, consensus: block(40), silhouette: Some(block(40)) };
+    let image = |(phase, frame)| RatedFrame {
+        phase,
+        frame: FrameIndex::new(frame),
+        consensus: block(40),
+        silhouette: Some(block(40)),
+    };
     Material {
         case: case.to_owned(),
         patient: format!("of {case}"),

@@ -5,14 +5,13 @@ use bloodpool_stats::{MeanSd, mean_sd};
 use super::results::NetworkResult;
 use crate::raters::agreement::{Limits, PairedStatistics};
 use crate::raters::measured::Measured;
-use crate::raters::sheet::Sheet;
 use crate::raters::table_one::{FrameSet, PublishedMean, Row};
-use bloodpool_report::figures;
+use bloodpool_report::{Table, figures};
 
 const NONE: &str = "-";
 
 /// All tables.
-pub(super) fn sheets(networks: &[NetworkResult]) -> Vec<Sheet> {
+pub(super) fn sheets(networks: &[NetworkResult]) -> Vec<Table> {
     let mut sheets = vec![against_consensus(networks), ef(networks)];
     sheets.extend(against_truth(networks));
     sheets.extend(raters(networks));
@@ -29,7 +28,7 @@ fn rows_of(network: &NetworkResult) -> &[Row] {
     network.evaluation.result.table(FrameSet::First).map_or(&[], |table| &table.rows)
 }
 
-fn against_consensus(networks: &[NetworkResult]) -> Sheet {
+fn against_consensus(networks: &[NetworkResult]) -> Table {
     let first = networks.first().map_or(&[][..], rows_of);
     let cells =
         |row: &Row| {
@@ -49,7 +48,7 @@ fn against_consensus(networks: &[NetworkResult]) -> Sheet {
             cells
         };
     let studies = networks.first().map_or(0, |network| network.evaluation.result.studies);
-    Sheet {
+    Table {
         caption: format!("ED and ES of {studies} simulated test patients, and Table 1 of Oh et al. 2022"),
         columns: columns(&["Figure", "Phase", "Paper: consensus", "Consensus", "Paper: model"], networks),
         rows: first.iter().map(cells).collect(),
@@ -62,7 +61,7 @@ fn against_consensus(networks: &[NetworkResult]) -> Sheet {
 }
 
 /// Bias, spread and share of close readings of the model's EF: against the consensus's, and against the truth.
-fn ef(networks: &[NetworkResult]) -> Sheet {
+fn ef(networks: &[NetworkResult]) -> Table {
     let against = |name: &str, of: fn(&NetworkResult) -> Option<&PairedStatistics>| {
         let row = |what: &str, cell: fn(&PairedStatistics) -> String| {
             let cells = networks.iter().map(|network| of(network).map_or(NONE.to_owned(), cell));
@@ -86,7 +85,7 @@ fn ef(networks: &[NetworkResult]) -> Sheet {
         rows.extend(against("model - true LVEF", |network| of_side(network, "model")));
         rows.extend(against("consensus - true LVEF", |network| of_side(network, "consensus")));
     }
-    Sheet {
+    Table {
         caption: "EF by Eq. 5 and 6, in points".to_owned(),
         columns: columns(&["Difference", "Figure"], networks),
         rows,
@@ -101,7 +100,7 @@ fn of_side<'a>(network: &'a NetworkResult, side: &str) -> Option<&'a PairedStati
     network.evaluation.result.ef_of_truth.iter().find(|agreement| agreement.measured == side)
 }
 
-fn against_truth(networks: &[NetworkResult]) -> Option<Sheet> {
+fn against_truth(networks: &[NetworkResult]) -> Option<Table> {
     let dice = |network: &NetworkResult, side: &str, phase: &str| {
         let found =
             network.evaluation.result.dice_of_truth.iter().find(|dice| dice.side == side && dice.phase == phase);
@@ -113,7 +112,7 @@ fn against_truth(networks: &[NetworkResult]) -> Option<Sheet> {
         let models = networks.iter().map(|network| shown(dice(network, "model", phase), 2));
         [phase.to_owned(), consensus].into_iter().chain(models).collect()
     };
-    known.then(|| Sheet {
+    known.then(|| Table {
         caption: "Dice against the true silhouettes, %".to_owned(),
         columns: columns(&["Phase", "Consensus"], networks),
         rows: ["ED", "ES"].map(row).to_vec(),
@@ -121,7 +120,7 @@ fn against_truth(networks: &[NetworkResult]) -> Option<Sheet> {
     })
 }
 
-fn raters(networks: &[NetworkResult]) -> Option<Sheet> {
+fn raters(networks: &[NetworkResult]) -> Option<Table> {
     let raters = &networks.first()?.evaluation.result.raters.as_ref()?.raters;
     let row = |what: &str, values: Vec<f64>| {
         let least = values.iter().copied().fold(f64::MAX, f64::min);
@@ -134,7 +133,7 @@ fn raters(networks: &[NetworkResult]) -> Option<Sheet> {
     };
     let dice = |phase: usize| raters.iter().filter_map(|rater| Some(rater.dice_percent[phase].known()?.mean)).collect();
     let errors = raters.iter().filter_map(|rater| rater.ef_absolute_error_points).collect();
-    Some(Sheet {
+    Some(Table {
         caption: format!("The {} raters on the same patients", raters.len()),
         columns: ["Figure", "Mean of raters", "Least to greatest"].map(str::to_owned).to_vec(),
         rows: vec![
@@ -146,7 +145,7 @@ fn raters(networks: &[NetworkResult]) -> Option<Sheet> {
     })
 }
 
-fn training(networks: &[NetworkResult]) -> Sheet {
+fn training(networks: &[NetworkResult]) -> Table {
     let rows = networks.iter().flat_map(|network| {
         network.runs.iter().map(|run| {
             vec![
@@ -159,7 +158,7 @@ fn training(networks: &[NetworkResult]) -> Sheet {
             ]
         })
     });
-    Sheet {
+    Table {
         caption: "Training".to_owned(),
         columns: ["Network", "Side, px", "Epochs", "Steps", "Epoch kept", "Hours"].map(str::to_owned).to_vec(),
         rows: rows.collect(),

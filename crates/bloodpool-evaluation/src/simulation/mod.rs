@@ -10,7 +10,10 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bloodpool_core::{Mask, SampleError};
-use bloodpool_dicom::{WriteOptions, write_study};
+use bloodpool_dicom::{
+    Acquisition, Code, Collimator, EnergyWindow, Framing, GantryRelationship, PatientPosition, Posture, WriteOptions,
+    write_study,
+};
 use bloodpool_files::{FileError, IfExists, write_npy_u8, write_with_folders};
 use bloodpool_phantom::{Family, PaperCohort, Population, Rater, SimulatedStudy, Truth, panel};
 use rayon::prelude::*;
@@ -162,6 +165,7 @@ impl Simulation {
         };
         write_study(
             &study.labelled.study,
+            &acquisition(),
             &made(studies)?.join(format!("{name}.dcm")),
             &WriteOptions { overwrite: true },
         )?;
@@ -175,6 +179,18 @@ impl Simulation {
         let document = pretty(&TruthDocument::new(&name, &study.truth))?;
         write_with_folders(&truth.join(format!("{name}.json")), &document, IfExists::Replace)?;
         Ok(TruthRow::new(name, &study))
+    }
+}
+
+/// What is simulated: a supine patient, Tc-99m in the blood, a parallel-hole collimator, frames forward from the R wave.
+fn acquisition() -> Acquisition {
+    Acquisition {
+        position: Some(PatientPosition { posture: Posture::Supine, gantry: GantryRelationship::HeadFirst }),
+        radionuclide: Some(Code::technetium_99m()),
+        energy_window: Some(EnergyWindow { name: Some("Tc99m".into()), lower_kev: 126.0, upper_kev: 154.0 }),
+        collimator: Some(Collimator::Parallel),
+        framing: Some(Framing::Forward),
+        ..Acquisition::original()
     }
 }
 

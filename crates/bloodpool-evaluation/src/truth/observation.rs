@@ -7,8 +7,8 @@ use bloodpool_core::measure::measure_protocol;
 use bloodpool_core::uncertainty::{Calibration, Features, Interval};
 use bloodpool_core::validity::Rank;
 use bloodpool_core::{
-    Analysis, GatedStudy, Mask, ModelIdentity, Protocol, Recognition, Segmentation, SegmentationError, Segmenter,
-    analyze,
+    Analysis, FrameIndex, GatedStudy, Mask, ModelIdentity, Protocol, Recognition, Segmentation, SegmentationError,
+    Segmenter, analyze,
 };
 use bloodpool_phantom::{Fault, Population, SimulatedStudy, TrueLvef};
 use bloodpool_stats::overlap::overlap;
@@ -48,6 +48,9 @@ pub struct Given {
     pub reasons: Vec<(Rank, &'static str)>,
     /// LVEF by each protocol that was tried, in their order; `None` where there is no number.
     pub by_protocol: Vec<Option<f64>>,
+    /// LVEF of the chosen protocol from the true outlines and the true LV fraction: what the protocol would give with a
+    /// segmenter that makes no error.
+    pub from_truth: Option<f64>,
     /// Probabilities of a heart, of LAO, of the usual orientation and of sound gating, where the segmenter recognises them.
     pub recognised: Option<[f64; 4]>,
     /// What the width of an interval depends on.
@@ -145,6 +148,12 @@ impl Observer<'_> {
             .iter()
             .map(|protocol| measure_protocol(study, segmentation, &model, protocol).ok().map(|one| one.lvef_percent))
             .collect();
+        let labelled = &simulated.labelled;
+        let from_truth = labelled.lv_fraction.clone().and_then(|fraction| {
+            let masks = labelled.masks.clone();
+            let truth = Segmentation { masks, lv_fraction: Some(fraction), ..Segmentation::default() };
+            measure_protocol(study, &truth, &model, &self.protocol).ok().map(|one| one.lvef_percent)
+        });
         let features = Features::of(study, analysis);
         let interval = self.calibration.and_then(|calibration| calibration.interval(&features, analysis.lvef_percent));
         Given {
@@ -152,6 +161,7 @@ impl Observer<'_> {
             rank: analysis.validity.rank(),
             reasons: analysis.validity.reasons().iter().map(|reason| (reason.rank, reason.code)).collect(),
             by_protocol,
+            from_truth,
             recognised: segmentation.recognition.as_ref().map(recognised),
             features,
             interval,
@@ -170,9 +180,10 @@ fn dice(simulated: &SimulatedStudy, masks: &[Mask]) -> Option<[f64; 4]> {
     let labelled = &simulated.labelled;
     labelled.lv_volume_ml.as_ref()?;
     let (diastole, systole) = labelled.extremes();
-    let against = |frame: usize, truth: &Mask| overlap(masks.get(frame)?, truth).ok().map(|overlap| overlap.dice);
-    let cavity = |frame: usize| against(frame, labelled.masks.get(frame)?);
-    let visible = |frame: usize| against(frame, &simulated.visible_mask(frame)?);
+    let against =
+        |frame: FrameIndex, truth: &Mask| overlap(masks.get(frame.index())?, truth).ok().map(|overlap| overlap.dice);
+    let cavity = |frame: FrameIndex| against(frame, labelled.masks.get(frame.index())?);
+    let visible = |frame: FrameIndex| against(frame, &simulated.visible_mask(frame.index())?);
     Some([cavity(diastole)?, cavity(systole)?, visible(diastole)?, visible(systole)?])
 }
 

@@ -104,6 +104,7 @@ pub fn markdown(title: &str, observations: &[Observation], chosen: &str, tried: 
     for (index, name) in tried.iter().enumerate().filter(|(_, name)| **name != chosen) {
         row(name, errors(&all, |pair| pair.given.by_protocol.get(index).copied().flatten()));
     }
+    row(&format!("{chosen}, true outlines and LV fraction"), errors(&all, |pair| pair.given.from_truth));
     text.push_str(&slices(&all));
     text.push_str(&findings(observations, &all));
     text.push_str(&intervals(&all));

@@ -1,7 +1,7 @@
 //! The compact network: a U-Net that works on 2 x 2 blocks of pixels, so that no layer runs at full resolution.
 //!
-//! The ventricle's edge in a blood pool scan is blurred over several pixels, so half the resolution carries all there is
-//! to see, at a quarter of the cost; the head gives each block its four pixels back.
+//! The ventricle's edge in a blood pool scan is blurred over several pixels, so that half the resolution loses nothing and
+//! takes a quarter of the time; the head predicts the four pixels of each block.
 
 use burn::module::{Module, Param};
 use burn::nn::Initializer;
@@ -9,15 +9,17 @@ use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
+use super::blocks::{blocks_to_channels, channels_to_blocks};
+use super::error::NetworkError;
+use super::pointwise::pointwise;
 use super::scene::SceneHeads;
-use super::{join_blocks, pointwise};
 use crate::operator::{Norm, Shared, Steps, convolve, double, halve, normalize};
 
-/// Side of the grid that it sees, pixels.
+/// Side of its input, pixels.
 pub const GRID: usize = 64;
-/// Channels that it sees of each frame.
+/// Input channels per frame.
 const CHANNELS: usize = 5;
-/// Logits a pixel: LV, and fraction of the counts that come from LV blood.
+/// Logits per pixel: LV, and fraction of the counts that come from LV blood.
 const LOGITS: usize = 2;
 
 /// Bias of the head before training.
@@ -29,12 +31,12 @@ const FIRST_LOGIT: f64 = -2.0;
 pub struct CompactConfig {
     /// Channels at each level; every level has half the resolution of the one before.
     pub widths: Vec<usize>,
-    /// Side of the blocks of pixels that the first level sees as one.
+    /// Side of the blocks of pixels that are one position of the first level.
     pub block: usize,
     /// Groups of each group norm.
     pub groups: usize,
-    /// Whether it also outlines the right ventricle, points at landmarks and says what the picture shows. Such a network
-    /// sees counts in units of the blood pool's brightness.
+    /// Whether it also predicts the right ventricle, landmarks and the recognition of the image. The input of such a
+    /// network is in units of the blood pool's brightness.
     pub scene: bool,
 }
 
@@ -44,14 +46,14 @@ impl Default for CompactConfig {
     }
 }
 
-/// What the compact network says, as logits.
+/// The output of the compact network, as logits.
 #[derive(Debug, Clone)]
 pub struct CompactLogits {
     /// LV and LV fraction, `[frame, 2, row, column]`.
     pub lv: Tensor<4>,
     /// RV, RV fraction and landmarks, `[frame, 5, row, column]`, from a network with scene heads.
     pub planes: Option<Tensor<4>>,
-    /// What each view shows, `[view, logit]`, from a network with scene heads.
+    /// Recognition of each view, `[view, logit]`, from a network with scene heads.
     pub recognition: Option<Tensor<2>>,
 }
 
@@ -120,18 +122,18 @@ impl Compact {
     /// An untrained network.
     ///
     /// # Errors
-    /// A sentence saying which setting cannot be built.
-    pub fn new(config: &CompactConfig, device: &Device) -> Result<Self, String> {
+    /// [`NetworkError`] when a setting cannot be built.
+    pub fn new(config: &CompactConfig, device: &Device) -> Result<Self, NetworkError> {
         let CompactConfig { widths, block, groups, scene } = config;
         let (block, groups) = (*block, *groups);
         if widths.is_empty() || block == 0 || groups == 0 {
-            return Err("a compact network needs at least one width, and block and groups above 0".to_owned());
+            return Err(NetworkError::EmptyCompact);
         }
-        if let Some(width) = widths.iter().find(|&&width| width == 0 || width % groups != 0) {
-            return Err(format!("width {width} is not a multiple of {groups} groups"));
+        if let Some(&width) = widths.iter().find(|&&width| width == 0 || width % groups != 0) {
+            return Err(NetworkError::Groups { width, groups });
         }
         if widths.len() > 6 || !GRID.is_multiple_of(block << (widths.len() - 1)) {
-            return Err(format!("{} levels of {block}-pixel blocks do not divide the grid of {GRID}", widths.len()));
+            return Err(NetworkError::Levels { levels: widths.len(), block, grid: GRID });
         }
         let mut input = CHANNELS * block * block;
         let mut down = Vec::new();
@@ -140,7 +142,7 @@ impl Compact {
             input = width;
         }
         let up = (widths.windows(2).rev()).map(|pair| Level::new(pair[0] + pair[1], pair[0], groups, device)).collect();
-        // Starting from 'hardly any LV anywhere' spares the first steps. Weights are drawn afterwards.
+        // A start with almost no LV anywhere saves steps. Weights are drawn afterwards.
         let head = Conv2dConfig::new([widths[0], LOGITS * block * block], [1, 1])
             .with_initializer(Initializer::Constant { value: FIRST_LOGIT })
             .init(device);
@@ -173,44 +175,16 @@ impl Compact {
     }
 }
 
-/// `[n, c, h, w]` to `[n, h / block, w / block, c * block²]`.
-fn blocks_to_channels(x: Tensor<4>, block: usize) -> Tensor<4> {
-    let [n, c, h, w] = x.dims();
-    x.reshape([n, c, h / block, block, w / block, block]).permute([0, 2, 4, 1, 3, 5]).reshape([
-        n,
-        h / block,
-        w / block,
-        c * block * block,
-    ])
-}
-
-/// `[n, h, w, c * block²]` to `[n, c, h * block, w * block]`.
-fn channels_to_blocks(x: Tensor<4>, block: usize) -> Tensor<4> {
-    join_blocks(x, block).permute([0, 3, 1, 2])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::TensorData;
 
     #[test]
-    fn blocks_and_channels_are_inverse() {
-        let device = Device::flex();
-        let values: Vec<f32> = (0..2 * 3 * 4 * 4).map(|v| v as f32).collect();
-        let x = Tensor::<4>::from_data(TensorData::new(values.clone(), [2, 3, 4, 4]), &device);
-        let folded = blocks_to_channels(x, 2);
-        assert_eq!(folded.dims(), [2, 2, 2, 12]);
-        let back = channels_to_blocks(folded, 2).into_data();
-        assert_eq!(back.as_slice::<f32>().unwrap(), values.as_slice());
-    }
-
-    #[test]
-    fn what_cannot_be_built_says_why() {
+    fn a_setting_that_cannot_be_built_is_named() {
         let device = Device::flex();
         let config = CompactConfig { widths: vec![20], ..CompactConfig::default() };
-        assert!(Compact::new(&config, &device).unwrap_err().contains("20"));
+        assert!(Compact::new(&config, &device).unwrap_err().to_string().contains("20"));
         let config = CompactConfig { widths: vec![8; 7], ..CompactConfig::default() };
-        assert!(Compact::new(&config, &device).unwrap_err().contains("7 levels"));
+        assert!(Compact::new(&config, &device).unwrap_err().to_string().contains("7 levels"));
     }
 }

@@ -1,4 +1,4 @@
-//! `ConvNorm`: a convolution with batch norm, trained as two steps and used, with the norm folded into the weights, as one.
+//! `ConvNorm`: a convolution with batch norm. In training these are two steps; in use the norm is folded into the weights.
 
 use burn::module::{Module, Param, RunningState};
 use burn::nn::Initializer;
@@ -75,7 +75,7 @@ impl ConvNorm {
         self.run(images, Some(residual), true)
     }
 
-    /// The layer's images as they are.
+    /// The layer's images without ReLU.
     #[must_use]
     pub fn forward_linear(&self, images: Tensor<4>) -> Tensor<4> {
         self.run(images, None, false)
@@ -103,7 +103,7 @@ impl ConvNorm {
         let moved = |running: &RunningState<Tensor<1>>, moment: Tensor<1>| {
             let before = running.value_sync().to_device(&moment.device());
             running.update((before * (1.0 - MOMENTUM) + moment * MOMENTUM).detach());
-            running.value_sync(); // an update is seen by others only after this
+            running.value_sync(); // only then do other references read the update
         };
         moved(&self.norm.running_mean, moment(0));
         moved(&self.norm.running_var, moment(1) * (count / (count - 1.0).max(1.0)));
@@ -118,8 +118,8 @@ impl ConvNorm {
         operator::fold(self.conv.weight.val(), scale, shift, self.steps)
     }
 
-    /// Folds once and for all: for a network whose weights no longer change.
-    pub fn settle(&mut self) {
+    /// Folds the norm once, for a network whose weights no longer change.
+    pub fn prepare(&mut self) {
         self.folded = Some(self.fold());
     }
 }

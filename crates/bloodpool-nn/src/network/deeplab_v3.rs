@@ -4,10 +4,11 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::conv_norm::ConvNorm;
+use super::dropout::Dropout;
 use super::fcn::{FcnHead, Last, auxiliary_logits};
+use super::prediction::Logits;
 use super::resnet::{DEEP, MIDDLE, ResNet};
 use super::upsample::upsample;
-use super::{Logits, dropout::Dropout};
 
 /// Channels of the pyramid.
 const WIDTH: usize = 256;
@@ -86,7 +87,7 @@ impl DeepLabV3 {
         Logits { logits: upsample(logits, rows, columns), auxiliary }
     }
 
-    /// All layers, to be settled.
+    /// All layers that have to be prepared for inference.
     pub fn layers(&mut self) -> impl Iterator<Item = &mut ConvNorm> {
         let DeepLabHead { pyramid, hidden, .. } = &mut self.classifier;
         let auxiliary = self.aux_classifier.iter_mut().flat_map(FcnHead::layers);

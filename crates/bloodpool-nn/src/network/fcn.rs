@@ -5,9 +5,10 @@ use burn::nn::Initializer;
 use burn::tensor::{Device, Tensor};
 
 use super::conv_norm::ConvNorm;
+use super::dropout::Dropout;
+use super::prediction::{CLASSES, Logits};
 use super::resnet::{DEEP, MIDDLE, ResNet};
 use super::upsample::upsample;
-use super::{CLASSES, Logits, dropout::Dropout};
 use crate::operator::{Steps, convolve};
 
 /// Share of numbers that the head drops in training.
@@ -55,7 +56,7 @@ impl FcnHead {
         self.last.forward(dropout.apply(self.hidden.forward(images), DROPPED))
     }
 
-    /// All layers, to be settled.
+    /// All layers that have to be prepared for inference.
     pub fn layers(&mut self) -> impl Iterator<Item = &mut ConvNorm> {
         std::iter::once(&mut self.hidden)
     }
@@ -90,14 +91,14 @@ impl Fcn {
         Logits { logits, auxiliary }
     }
 
-    /// All layers, to be settled.
+    /// All layers that have to be prepared for inference.
     pub fn layers(&mut self) -> impl Iterator<Item = &mut ConvNorm> {
         let auxiliary = self.aux_classifier.iter_mut().flat_map(FcnHead::layers);
         self.backbone.layers().chain(self.classifier.layers()).chain(auxiliary)
     }
 }
 
-/// Logits of an auxiliary head, which serves training alone.
+/// Logits of an auxiliary head, which is used only in training.
 pub(super) fn auxiliary_logits(
     head: Option<&FcnHead>,
     images: Tensor<4>,

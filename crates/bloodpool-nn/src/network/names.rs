@@ -1,8 +1,9 @@
-//! Names of weights in files: torchvision's, so that models can be brought and taken; ours for what torchvision has not.
+//! Names of weights in files: those of torchvision, so that models can be exchanged; our own for what it does not have.
 
 use burn::store::KeyRemapper;
 
 use super::Network;
+use crate::weights_error::WeightsError;
 
 /// A part of a name in our network (a regular expression, and what to write) and in the file's.
 struct Pair {
@@ -88,17 +89,17 @@ fn pairs(network: &Network) -> Vec<&'static Pair> {
 /// From our names to the file's.
 ///
 /// # Errors
-/// What the compiler of regular expressions says.
-pub fn to_file(network: &Network) -> Result<KeyRemapper, String> {
+/// [`WeightsError::Write`] when a pattern is not a regular expression.
+pub fn to_file(network: &Network) -> Result<KeyRemapper, WeightsError> {
     let patterns = pairs(network).into_iter().map(|pair| (pair.ours, pair.to_theirs));
-    KeyRemapper::from_pattern_iter(patterns).map_err(|error| error.to_string())
+    KeyRemapper::from_pattern_iter(patterns).map_err(WeightsError::write)
 }
 
 /// From the file's names to ours.
 ///
 /// # Errors
-/// What the compiler of regular expressions says.
-pub fn from_file(network: &Network) -> Result<KeyRemapper, String> {
+/// [`WeightsError::Read`] when a pattern is not a regular expression.
+pub fn from_file(network: &Network) -> Result<KeyRemapper, WeightsError> {
     let patterns = pairs(network).into_iter().map(|pair| (pair.theirs, pair.to_ours));
-    KeyRemapper::from_pattern_iter(patterns).map_err(|error| error.to_string())
+    KeyRemapper::from_pattern_iter(patterns).map_err(WeightsError::read)
 }

@@ -94,7 +94,7 @@ impl ResNet {
         (middle, deep)
     }
 
-    /// All layers, to be settled.
+    /// All layers that have to be prepared for inference.
     pub fn layers(&mut self) -> impl Iterator<Item = &mut ConvNorm> {
         let blocks = [&mut self.layer1, &mut self.layer2, &mut self.layer3, &mut self.layer4].into_iter().flatten();
         std::iter::once(&mut self.first).chain(blocks.flat_map(|block| {

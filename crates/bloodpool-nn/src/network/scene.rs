@@ -1,5 +1,4 @@
-//! `SceneHeads`: what the compact network says beyond the left ventricle: right ventricle, landmarks, and what the picture
-//! shows.
+//! `SceneHeads`: outputs of the compact network beyond the left ventricle: right ventricle, landmarks and recognition.
 
 use bloodpool_core::{Orientation, Recognition, View};
 use burn::module::Module;
@@ -8,7 +7,7 @@ use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
-use super::pointwise;
+use super::pointwise::pointwise;
 
 /// Landmarks, in the order of their planes: apex, septal and lateral end of the valve plane.
 pub const LANDMARKS: usize = 3;
@@ -16,16 +15,16 @@ pub const LANDMARKS: usize = 3;
 pub const PLANES: usize = 2 + LANDMARKS;
 /// Logits of a recognition: heart, gating, views, orientations.
 pub const RECOGNISED: usize = 2 + View::ALL.len() + Orientation::COUNT;
-/// Where the logits of the views begin.
+/// Index of the first logit of the views.
 pub const VIEWS_FROM: usize = 2;
-/// Where the logits of the orientations begin.
+/// Index of the first logit of the orientations.
 pub const ORIENTATIONS_FROM: usize = VIEWS_FROM + View::ALL.len();
 
-/// Channels of the deepest level that recognition reads.
+/// Channels that recognition computes from the deepest level.
 const READ: usize = 24;
-/// Width of the layer between what is read and the logits.
+/// Width of the layer between these channels and the logits.
 const HIDDEN: usize = 64;
-/// Bias of the planes before training: hardly any RV anywhere.
+/// Bias of the planes before training: almost no RV anywhere.
 const FIRST_LOGIT: f64 = -2.0;
 
 /// Heads of the compact network beyond the LV.
@@ -39,7 +38,7 @@ pub struct SceneHeads {
 
 impl SceneHeads {
     /// Untrained heads: `first` channels at the first level in blocks of `block` x `block` pixels, `deepest` channels and
-    /// `side` x `side` places at the deepest level.
+    /// `side` x `side` positions at the deepest level.
     #[must_use]
     pub fn new(first: usize, block: usize, deepest: usize, side: usize, device: &Device) -> Self {
         let dense = |inputs: usize, outputs: usize, first: f64| {
@@ -62,7 +61,7 @@ impl SceneHeads {
     }
 
     /// Logits of the recognition, `[view, RECOGNISED]`, from the deepest level of all frames of `views` views in order.
-    /// What is read of the frames is averaged, so that neither their number nor their order matters.
+    /// Features are averaged over the frames, so that neither their number nor their order matters.
     #[must_use]
     pub fn recognise(&self, deepest: Tensor<4>, views: usize) -> Tensor<2> {
         let read = relu(pointwise(&self.read, deepest));
@@ -74,7 +73,7 @@ impl SceneHeads {
     }
 }
 
-/// Probabilities from the logits of one view; `None` where there are not as many as there should be.
+/// Probabilities from the logits of one view; `None` where there are not [`RECOGNISED`] finite logits.
 #[must_use]
 pub fn recognition(logits: &[f32]) -> Option<Recognition> {
     if logits.len() != RECOGNISED || logits.iter().any(|logit| !logit.is_finite()) {

@@ -4,9 +4,10 @@ use burn::module::{Module, Param};
 use burn::nn::Initializer;
 use burn::tensor::{Device, Tensor};
 
+use super::blocks::join_blocks;
 use super::conv_norm::ConvNorm;
 use super::fcn::Last;
-use super::{Logits, join_blocks};
+use super::prediction::Logits;
 use crate::operator::{Steps, Windows, convolve, max_pool};
 
 /// Halvings of the image.
@@ -95,7 +96,7 @@ impl UNet {
         Logits { logits: self.head.forward(images), auxiliary: None }
     }
 
-    /// All layers, to be settled.
+    /// All layers that have to be prepared for inference.
     pub fn layers(&mut self) -> impl Iterator<Item = &mut ConvNorm> {
         self.down.iter_mut().flatten().chain(self.up.iter_mut().flat_map(|up| &mut up.block))
     }

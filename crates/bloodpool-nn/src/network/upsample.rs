@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 pub fn upsample(images: Tensor<4>, rows: usize, columns: usize) -> Tensor<4> {
     let [batch, from_rows, from_columns, channels] = images.dims();
     let device = images.device();
-    // Few images of few channels: two products with matrices that hold two weights a row.
+    // Few images of few channels: two products with matrices that hold two weights per row.
     let down = weights(from_rows, rows, &device); // [rows, from_rows]
     let across = weights(from_columns, columns, &device);
     let images = images.permute([1, 0, 2, 3]).reshape([from_rows, batch * from_columns * channels]);

@@ -1,4 +1,4 @@
-//! Operators put together from burn's own, for every device.
+//! Operators composed of burn's own, for every device.
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;

@@ -1,4 +1,4 @@
-//! What a training step does to the weights: on the processor by the routines of `bloodpool-kernels`.
+//! The update of weights in a training step, on the processor by the routines of `bloodpool-kernels`.
 
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
@@ -11,7 +11,7 @@ use super::is_processor;
 const BETAS: [f32; 2] = [0.9, 0.999];
 const EPSILON: f32 = 1e-8;
 
-/// AdamW with PyTorch's betas and epsilon; to the bit what burn's own does, and its state is that of burn's own.
+/// AdamW with PyTorch's betas and epsilon; it gives the same bits as burn's own and has the same state.
 #[derive(Clone)]
 pub struct AdamW {
     processor: bloodpool_kernels::AdamW,
@@ -66,7 +66,7 @@ impl Optimizer for AdamW {
     }
 }
 
-/// Moves each number towards its goal: number x `decay` + goal x (1 - `decay`); records no gradients.
+/// Moves each number towards its target: number x `decay` + goal x (1 - `decay`); records no gradients.
 #[must_use]
 pub fn moved_towards<const D: usize>(tensor: Tensor<D>, goal: Tensor<D>, decay: f64) -> Tensor<D> {
     if !is_processor(&tensor.device()) {

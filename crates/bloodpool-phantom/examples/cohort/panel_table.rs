@@ -6,7 +6,7 @@ use bloodpool_core::measure::drop_off::DropOff;
 use bloodpool_core::measure::ejection_fraction::ejection_fraction_percent;
 use bloodpool_core::protocol::{Estimator, Grid};
 use bloodpool_core::resample::Resampling;
-use bloodpool_core::{Mask, Protocol};
+use bloodpool_core::{FrameIndex, Mask, Protocol};
 use bloodpool_dataset::{polygon_on_image, rasterise_polygon};
 use bloodpool_phantom::{PaperCohort, Rater, SimulatedStudy};
 use bloodpool_stats::overlap;
@@ -81,8 +81,9 @@ pub(crate) fn measure(cohort: &PaperCohort, raters: &[Rater], index: u64) -> Res
     // Interpolated counts are divided so that sums are kept; the paper's pixel values are not.
     let interpolated = 1.0 / counts.scale();
     let measured = |rois: &[Mask]| {
-        let sample = background::sample(&counts, rois, es, &DropOff::of(study), &choices).map_err(failed)?;
-        let gross = |frame: usize| counts.gross(frame, &rois[frame]);
+        let sample = background::sample(&counts, rois, FrameIndex::new(es), &DropOff::of(study), &choices)
+            .map_err(|error| failed(error.to_string()))?;
+        let gross = |frame: usize| counts.gross(FrameIndex::new(frame), &rois[frame]);
         let net = |frame: usize| gross(frame) - sample.by_frame[frame] * rois[frame].area() as f64;
         let ef = ejection_fraction_percent(net(ed), net(es), gross(ed)).map_err(|error| failed(error.to_string()))?;
         Ok::<_, String>((sample, ef))
@@ -93,8 +94,8 @@ pub(crate) fn measure(cohort: &PaperCohort, raters: &[Rater], index: u64) -> Res
     Ok(Case {
         ed_px: rois[ed].area() as f64,
         es_px: rois[es].area() as f64,
-        ed_value: counts.gross(ed, &rois[ed]) * interpolated,
-        es_value: counts.gross(es, &rois[es]) * interpolated,
+        ed_value: counts.gross(FrameIndex::new(ed), &rois[ed]) * interpolated,
+        es_value: counts.gross(FrameIndex::new(es), &rois[es]) * interpolated,
         ef_percent,
         true_roi_percent,
         background: sample.by_frame[es] * interpolated,

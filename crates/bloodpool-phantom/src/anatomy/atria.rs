@@ -1,8 +1,9 @@
-//! The atria: cut ellipsoids that hang on the valve planes, follow them, and fill what the descending base leaves.
+//! The atria: cut ellipsoids that are attached to the valve planes, follow them, and fill the space that the descending
+//! base leaves.
 
 use rand::{Rng, RngExt};
 
-use crate::request::normal;
+use crate::random::normal;
 
 /// One atrium, in the axes of the left ventricle (mm). Its roof stays; its floor is a valve plane that moves.
 #[derive(Debug, Clone)]
@@ -88,8 +89,8 @@ impl Atrium {
     }
 
     /// The atrium when the ventricle below it has ejected `emptied` (0 to 1) of its stroke and its floor has moved by
-    /// `moved` mm. It is largest at the end of systole, empties by a half in early filling, waits, and is emptied by its own
-    /// contraction.
+    /// `moved` mm. It is largest at the end of systole, empties by a half in early filling, stays the same, and is
+    /// emptied by its own contraction.
     pub(crate) fn at(&self, emptied: f64, moved: f64) -> AtrialMoment {
         let [largest, smallest] = self.volumes_ml;
         let volume = smallest + (largest - smallest) * emptied.clamp(0.0, 1.0).sqrt();

@@ -1,4 +1,4 @@
-//! The chest: what lies about the heart, how bright it is, and how much of the heart's counts it lets through.
+//! The chest: what is around the heart, its activity, and the share of the heart's counts that passes it.
 
 use rand::{Rng, RngExt};
 
@@ -6,7 +6,8 @@ use super::orientation::{CameraAxes, HeartAxes};
 use super::right_ventricle::capsule;
 use crate::camera::{Blur, gaussian};
 use crate::geometry::Vec3;
-use crate::request::{Request, normal};
+use crate::random::normal;
+use crate::request::Request;
 
 /// Side of the chest's grid, in nodes.
 pub(crate) const GRID: usize = 80;
@@ -211,7 +212,7 @@ impl Chest {
         self.depth_mm = (skin + gap).min(250.0);
     }
 
-    /// Emission and attenuation at a point; `heart`: what of it is heart.
+    /// Emission and attenuation at a point; `heart`: the share of it that is heart.
     fn at(&self, at: Vec3, heart: f64) -> (f64, f64) {
         if !self.inside(at) {
             return (0.0, 0.0);
@@ -243,7 +244,8 @@ impl Chest {
         (activity * (1.0 - heart), attenuation)
     }
 
-    /// What a camera sees of the chest; `heart` tells how much of a point (camera coordinates about the LV's centre) is heart.
+    /// What a camera sees of the chest; `heart` is the share of a point (camera coordinates about the LV's centre) is
+    /// heart.
     pub(crate) fn view(&self, camera: &CameraAxes, blur: &Blur, heart: impl Fn(Vec3) -> f64) -> ChestView {
         let mut transmission = vec![1.0_f32; LAYERS * GRID * GRID];
         let mut slabs = vec![vec![0.0_f32; GRID * GRID]; LAYERS.div_ceil(SLAB)];
@@ -273,8 +275,8 @@ impl Chest {
 }
 
 impl ChestView {
-    /// What of the counts from a point reaches the camera; `at` in camera coordinates about the LV's centre, `depth` from the
-    /// camera's face.
+    /// The share of the counts from a point that reaches the camera; `at` in camera coordinates about the LV's centre,
+    /// `depth` from the camera's face.
     pub(crate) fn transmission(&self, x: f64, y: f64, depth: f64) -> f64 {
         let node = |at: f64| at / STEP_MM + GRID as f64 / 2.0 - 0.5;
         let (u, v) = (node(x).clamp(0.0, GRID as f64 - 1.001), node(y).clamp(0.0, GRID as f64 - 1.001));
@@ -293,7 +295,8 @@ impl ChestView {
     }
 }
 
-/// Aorta, pulmonary arteries, veins: through points of real hearts, those near the heart in its axes, the others in the body's.
+/// Aorta, pulmonary arteries, veins: through points of real hearts, those near the heart in its axes, the others in the
+/// body's.
 fn great_vessels(uniform: &mut dyn FnMut(f64, f64) -> f64, heart: &HeartAxes, length: f64, activity: f64) -> Vec<Tube> {
     let scale = length / 75.0;
     // About the LV's centre, 0.45 of its length below the base.
@@ -395,7 +398,8 @@ fn extra_source(
     }
 }
 
-/// A breast or an arm before the heart: what of the counts passes at a point of the picture, mm from the LV's centre.
+/// A breast or an arm in front of the heart: the share of the counts that passes at a point of the picture, mm from the
+/// LV's centre.
 #[derive(Debug, Clone)]
 pub(crate) struct Shade {
     centre: [f64; 2],
@@ -422,7 +426,7 @@ impl Shade {
         }
     }
 
-    /// What passes, 0 to 1.
+    /// The share that passes, 0 to 1.
     pub(crate) fn passes(&self, x: f64, y: f64) -> f64 {
         let (sin, cos) = self.turn.sin_cos();
         let (dx, dy) = (x - self.centre[0], y - self.centre[1]);

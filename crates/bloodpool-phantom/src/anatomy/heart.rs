@@ -1,4 +1,4 @@
-//! One person's heart: what is drawn jointly, disease, and the four chambers at any moment.
+//! One person's heart: its jointly drawn parameters, its disease, and the four chambers at any moment.
 
 use std::f64::consts::{PI, TAU};
 
@@ -8,7 +8,8 @@ use super::atria::{AtrialMoment, Atrium};
 use super::left_ventricle::{Build, LeftVentricle, Moment, Scar};
 use super::right_ventricle::{RightMoment, RightVentricle};
 use crate::cycle::Cycle;
-use crate::request::{Request, normal};
+use crate::random::normal;
+use crate::request::Request;
 
 /// Activity of each kind of tissue relative to arterial blood.
 #[derive(Debug, Clone)]
@@ -53,7 +54,7 @@ impl Heart {
             attempt += 1;
             let disease = Disease::draw(rng, target, attempt > 12);
             let cycle = if request.still { Cycle::still() } else { Cycle::paced(rng, request.heart_rate) };
-            // What a heart of this body would hold in health; weak hearts are larger.
+            // The volume of a healthy heart in this body; weak hearts are larger.
             let body_ml = 118.0 * normal(rng, 0.24).exp();
             let larger = (0.0135 * (62.0 - if request.still { 45.0 } else { target })).exp();
             let cavity_ml = (body_ml * larger * normal(rng, 0.13).exp()).clamp(42.0, 430.0);
@@ -108,7 +109,7 @@ impl Heart {
     }
 }
 
-/// What is wrong with a heart.
+/// The disease of a heart.
 struct Disease {
     scars: Vec<Scar>,
     delay: f64,

@@ -1,14 +1,16 @@
-//! The left ventricle: cavity by measured profile, bend and motion; wall of constant volume; blood less papillary muscles.
+//! The left ventricle: cavity by measured profile, bend and motion; wall of constant volume; blood less papillary
+//! muscles.
 //!
-//! Shapes and motion follow the statistical atlas of 1,991 adults without symptoms (MESA cohort, Cardiac Atlas Project): long-axis
-//! profile, bend of the centre line, level by level shortening, descent of the base, wall thickness.
+//! Shapes and motion follow the statistical atlas of 1,991 adults without symptoms (MESA cohort, Cardiac Atlas
+//! Project): long-axis profile, bend of the centre line, level by level shortening, descent of the base, wall
+//! thickness.
 
 use std::f64::consts::{PI, TAU};
 
 use rand::{Rng, RngExt};
 
 use crate::cycle::Cycle;
-use crate::request::normal;
+use crate::random::normal;
 
 /// Levels of the cavity from base (0) to apex (1).
 pub(crate) const LONG: usize = 25;
@@ -101,7 +103,7 @@ pub(crate) struct Moment {
     bounds: Vec<[f64; 2]>,
 }
 
-/// What a ventricle is drawn with.
+/// The parameters from which a ventricle is made.
 pub(crate) struct Build {
     /// Largest volume of the cavity, muscle included, ml.
     pub(crate) cavity_ml: f64,
@@ -266,8 +268,8 @@ impl LeftVentricle {
         times.min_by(|a, b| self.blood_ml(*a).total_cmp(&self.blood_ml(*b))).unwrap_or(0.4)
     }
 
-    /// Sets the contraction for an LVEF; `exponent` of the volume ratio gives the shortening of the axis (0.23 in people).
-    /// `false` where this wall cannot reach it.
+    /// Sets the contraction for an LVEF; `exponent` of the volume ratio gives the shortening of the axis (0.23 in
+    /// people). `false` where this wall cannot reach it.
     pub(crate) fn solve(&mut self, lvef_percent: f64, exponent: f64) -> bool {
         let muscle = self.muscle_ml / self.cavity_ml(0.0).max(1.0);
         let ratio = 1.0 - lvef_percent / 100.0 * (1.0 - muscle);
@@ -335,8 +337,8 @@ impl Moment {
         self.base + self.tilt[0] * s + self.tilt[1] * v
     }
 
-    /// How far a point lies inside the cavity and inside the outer surface, mm (negative outside), and its distance from the
-    /// axis relative to the wall, and its level.
+    /// How far a point lies inside the cavity and inside the outer surface, mm (negative outside), and its distance
+    /// from the axis relative to the wall, and its level.
     pub(crate) fn depth(&self, a: f64, s: f64, v: f64) -> Depth {
         let length = self.apex - self.base;
         let level = (a - self.base) / length;

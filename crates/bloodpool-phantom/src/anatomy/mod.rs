@@ -1,4 +1,4 @@
-//! Hearts with measured anatomy in a chest, seen by a camera: the family that models are trained on.
+//! Hearts with measured anatomy in a chest, seen by a camera: the family on which models are trained.
 
 mod atria;
 mod chest;
@@ -17,7 +17,8 @@ use rand_chacha::ChaCha8Rng;
 use crate::camera::{Blur, Resampling, wide_blur};
 use crate::expected::Expected;
 use crate::geometry::{Frame3, Vec3};
-use crate::request::{Request, normal};
+use crate::random::normal;
+use crate::request::Request;
 
 use chest::{Chest, Shade};
 use heart::Heart;
@@ -171,8 +172,8 @@ pub(crate) fn expected(rng: &mut ChaCha8Rng, request: &Request) -> Expected {
     }
 }
 
-/// Which moments each frame shows: those around its middle (a frame averages over its duration), and, the later in the cycle, those
-/// that beats of other lengths have there.
+/// Which moments each frame shows: those around its middle (a frame averages over its duration), and, the later in the
+/// cycle, those that beats of other lengths have there.
 pub(crate) struct Mixing {
     weights: Vec<Vec<(usize, f32)>>,
 }

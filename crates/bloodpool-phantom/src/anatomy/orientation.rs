@@ -4,7 +4,8 @@ use bloodpool_core::View;
 use rand::{Rng, RngExt};
 
 use crate::geometry::Vec3;
-use crate::request::{Request, normal};
+use crate::random::normal;
+use crate::request::Request;
 
 /// Mean axes of adult hearts in patient coordinates (to the left, to the back, up): base to apex, to the septum.
 const AXIS: Vec3 = Vec3 { x: 0.555, y: -0.561, z: -0.614 };
@@ -61,8 +62,8 @@ impl HeartAxes {
 }
 
 impl CameraAxes {
-    /// A camera at `lao` degrees to the patient's left, tipped by `caudal` degrees so that it looks towards the feet, and
-    /// turned clockwise in its own plane.
+    /// A camera at `lao` degrees to the patient's left, tipped by `caudal` degrees so that it looks towards the feet,
+    /// and turned clockwise in its own plane.
     pub(crate) fn new(lao: f64, caudal: f64, turn: f64) -> Self {
         let (lao, caudal) = (lao.to_radians(), caudal.to_radians());
         let away = Vec3::new(-lao.sin() * caudal.cos(), lao.cos() * caudal.cos(), -caudal.sin());

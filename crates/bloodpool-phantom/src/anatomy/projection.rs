@@ -1,4 +1,4 @@
-//! The beating heart's blood, projected: left and right ventricle apart from the rest, at equally spaced moments.
+//! The blood of the beating heart, projected: left and right ventricle apart from the rest, at equally spaced moments.
 
 use super::chest::ChestView;
 use super::heart::{Chambers, Heart};
@@ -29,7 +29,7 @@ pub(crate) struct Projection {
 struct Voxel {
     index: usize,
     slab: usize,
-    /// Volume, mm³, times what passes the tissue in front.
+    /// Volume, mm³, times the share that passes the tissue in front.
     weight: f32,
     at: [f64; 3],
     near: Near,
@@ -225,7 +225,8 @@ fn voxels(heart: &Heart, axes: &Frame3, chest: &ChestView, depth_mm: f64, first_
     voxels
 }
 
-/// How much of a point (the heart's axes) the heart fills at end-diastole, wall included; what it displaces of the chest.
+/// How much of a point (the heart's axes) the heart fills at end-diastole, wall included; the part of the chest that it
+/// displaces.
 pub(crate) fn occupied(heart: &Heart, chambers: &Chambers, at: [f64; 3]) -> f64 {
     let [a, s, v] = at;
     let l = heart.lv.length;

@@ -1,13 +1,13 @@
 //! The right ventricle: a crescent of blood about the left one, with an outflow tract and a motion of its own.
 //!
-//! Thickness by the parametric form fitted to beating right ventricles: `T0 L (1 - y^m)^k exp(-((phi - c) / w)^2 / 2)`, y from the
-//! tricuspid plane (0) to the apex (1), phi in degrees from the septum to the inferior wall.
+//! Thickness by the parametric form fitted to beating right ventricles: `T0 L (1 - y^m)^k exp(-((phi - c) / w)^2 / 2)`,
+//! y from the tricuspid plane (0) to the apex (1), phi in degrees from the septum to the inferior wall.
 
 use rand::{Rng, RngExt};
 
 use super::left_ventricle::{Moment, interpolated};
 use crate::cycle::Cycle;
-use crate::request::normal;
+use crate::random::normal;
 
 /// Coefficients of the crescent at one phase: T0, m, k, c0, c1, w0, w1.
 const ED: [f64; 7] = [0.49, 2.1, 0.68, -5.0, 22.0, 40.0, 26.0];

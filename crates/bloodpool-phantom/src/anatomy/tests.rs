@@ -34,8 +34,9 @@ fn healthy(count: u64) -> Vec<Heart> {
 
 #[test]
 fn left_ventricles_are_as_in_people() {
-    // 1,991 adults without symptoms (MESA): EDV 124 +- 31 ml, EF 63.4 +- 7.1 %, length 87 +- 8 mm, length / largest radius 3.50 +-
-    // 0.33 at ED and 3.78 at ES, shortening 21 +- 5 %, base descent 12 to 17 mm in the body, EF of blood above that of the cavity.
+    // 1,991 adults without symptoms (MESA): EDV 124 +- 31 ml, EF 63.4 +- 7.1 %, length 87 +- 8 mm, length / largest
+    // radius 3.50 +- 0.33 at ED and 3.78 at ES, shortening 21 +- 5 %, base descent 12 to 17 mm in the body, EF of blood
+    // above that of the cavity.
     let hearts = healthy(300);
     let values = |value: fn(&Heart) -> f64| mean_and_sd(&hearts.iter().map(value).collect::<Vec<_>>());
     let within = |name: &str, (mean, sd): (f64, f64), means: std::ops::Range<f64>, sds: std::ops::Range<f64>| {

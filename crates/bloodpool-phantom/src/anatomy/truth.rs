@@ -7,8 +7,8 @@ use super::Mixing;
 use super::heart::Heart;
 use super::projection::{GRID, Projection, STEP_MM};
 use crate::camera::Resampling;
-use crate::expected::TrueLvef;
 use crate::geometry::{Frame3, Silhouette, Vec3};
+use crate::study::TrueLvef;
 
 /// Volumes and LVEF.
 pub(crate) struct Truth {

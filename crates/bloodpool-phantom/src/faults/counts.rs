@@ -14,7 +14,7 @@ use crate::expected::Expected;
 /// What happens to a study after its counts, noise included, were recorded.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum AfterNoise {
-    /// Values stop here.
+    /// Larger values are stored as this one.
     ClipAt(f32),
     /// Values are stored in so many bits; what lies above is lost.
     Wrap {
@@ -32,7 +32,7 @@ pub(crate) enum AfterNoise {
         /// Counts per frame as a multiple of the study's largest value.
         times_largest: f32,
     },
-    /// One bit of one value is the other one.
+    /// One bit of one value is inverted.
     FlipBit {
         /// Frame, row and column.
         at: (usize, usize, usize),
@@ -69,7 +69,7 @@ pub(crate) enum AfterNoise {
 /// The study after these steps, one after the other.
 ///
 /// # Errors
-/// [`StudyError`] when what is left is no gated study.
+/// [`StudyError`] when the result is not a gated study.
 pub(crate) fn after_noise(study: &GatedStudy, steps: &[AfterNoise]) -> Result<GatedStudy, StudyError> {
     let mut counts = study.counts().clone();
     let mut spacing = study.pixel_spacing_mm();
@@ -252,8 +252,8 @@ pub(super) fn wrapped(rng: &mut ChaCha8Rng, expected: &mut Expected) -> Vec<Afte
     vec![AfterNoise::Wrap { bits: 8 }]
 }
 
-/// A spacing that no camera has for this matrix: a filler of 1 mm, another unit, four to twenty times too much, or columns of
-/// another spacing than rows.
+/// A spacing that no camera has for this matrix: a placeholder of 1 mm, another unit, four to twenty times too much, or
+/// columns of another spacing than rows.
 pub(super) fn wrong_spacing(rng: &mut ChaCha8Rng, expected: &Expected) -> Vec<AfterNoise> {
     let true_mm = expected.pixel_mm;
     let recorded = match rng.random_range(0..5) {
@@ -287,7 +287,10 @@ mod tests {
         assert_eq!(at(&one(AfterNoise::FlipBit { at: (1, 2, 3), bit: 10 }), 1, 2, 3), 105.0 + 1024.0);
         assert_eq!(at(&one(AfterNoise::CopyFrame { from: 1, to: 2 }), 2, 0, 1), 101.0);
         assert_eq!(at(&one(AfterNoise::Multiply { frame: 1, times: 2 }), 1, 0, 1), 202.0);
-        assert_eq!(one(AfterNoise::LeaveCounts { frame: 7, counts: 3 }).frame(7).sum(), 3.0);
+        assert_eq!(
+            one(AfterNoise::LeaveCounts { frame: 7, counts: 3 }).frame(bloodpool_core::FrameIndex::new(7)).sum(),
+            3.0
+        );
         assert_eq!(one(AfterNoise::Spacing(Some([1.0, 1.0]))).pixel_spacing_mm(), Some([1.0, 1.0]));
         assert_eq!(one(AfterNoise::View(Some("LAO"))).identity.view.as_deref(), Some("LAO"));
     }

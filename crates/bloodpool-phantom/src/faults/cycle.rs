@@ -15,8 +15,8 @@ const MOST_FRAMES: usize = 64;
 /// For each new frame: the frames that it is made of, from 0, and their shares, which sum to 1.
 pub(super) type Mix = Vec<Vec<(usize, f64)>>;
 
-/// The frames as `mix` makes them of those that were, with everything that is true of them. LVEF of the images and of the
-/// counts is that of the new frames, from the largest to the smallest, wherever in the cycle they lie.
+/// The frames as `mix` makes them of those that were, with everything that is true of them. LVEF of the images and of
+/// the counts is that of the new frames, from the largest to the smallest, wherever in the cycle they lie.
 pub(super) fn mixed(mut expected: Expected, mix: &Mix) -> Expected {
     let before = expected.total.dim().0;
     if before == 0 || mix.is_empty() || mix.iter().flatten().any(|&(frame, _)| frame >= before) {
@@ -125,7 +125,8 @@ pub(super) fn two_beats(rng: &mut ChaCha8Rng, frames: usize) -> Mix {
     }
 }
 
-/// Beats mixed out of phase: two groups about half a cycle apart, or three a third apart, which leaves next to no motion.
+/// Beats mixed out of phase: two groups about half a cycle apart, or three a third apart, which leaves almost no
+/// motion.
 pub(super) fn out_of_phase(rng: &mut ChaCha8Rng, frames: usize) -> Mix {
     let groups: Vec<(f64, f64)> = if rng.random_bool(0.75) {
         let share = rng.random_range(0.3..0.5);

@@ -18,7 +18,8 @@ pub(super) fn cut(rng: &mut ChaCha8Rng, expected: Expected, lost: f64) -> Expect
     if lv.sum() <= 0.0 {
         return expected;
     }
-    // Which edge cuts, and how large a field it leaves; of the four, one that leaves at least two fifths of the picture.
+    // Which edge cuts, and how large a field it leaves; of the four, one that leaves at least two fifths of the
+    // picture.
     let first = rng.random_range(0..4_usize);
     let choice = (0..4)
         .map(|k| (first + k) % 4)

@@ -1,4 +1,4 @@
-//! `Kind`: every way in which a study is no basis for an LVEF, its group, and what errors are measured against.
+//! `Kind`: every fault that makes a study unusable for LVEF, its group, and the reference of its errors.
 
 use bloodpool_core::View;
 use rand::{Rng, RngExt};
@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use crate::no_heart::Picture;
 
-/// One way in which a study is no basis for an LVEF.
+/// One fault that makes a study unusable for LVEF.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Something else than a heart's blood pool.
+    /// A picture that does not show the blood pool of a heart.
     NoHeart(Picture),
     /// A heart from another side, often recorded as LAO.
     Seen(View),
@@ -49,7 +49,7 @@ pub(crate) enum Kind {
     TinyHeart,
     /// The patient moves by 10 to 25 mm.
     PatientMoved,
-    /// A recorded pixel spacing that cannot be.
+    /// A recorded pixel spacing that is impossible.
     WrongSpacing,
     /// One frame with about twice its counts.
     FrameDoubled,
@@ -85,11 +85,11 @@ pub enum Class {
     OtherView,
     /// Mirrored or turned.
     Orientation,
-    /// Frames do not follow one beat from the R wave on, or there is next to no beat.
+    /// Frames do not follow one beat from the R wave on, or there is almost no beat.
     Gating,
     /// Heart cut, doubled, tiny or moved, or wrong spacing.
     Geometry,
-    /// Counts of frames or pixels out of line.
+    /// Implausible counts of frames or pixels.
     Counts,
     /// Faults of gating that images cannot show; the R-R data of the file do.
     HiddenGating,
@@ -164,8 +164,8 @@ impl Kind {
         Self::PartlyUntriggered,
     ];
 
-    /// A kind for training: other views, which are told from LAO with most effort, pictures of no heart, and hearts that are cut or
-    /// doubled, more often than what rules find.
+    /// A kind for training: other views, which are hardest to distinguish from LAO, pictures of no heart, and hearts
+    /// that are cut or doubled, more often than faults that rules find.
     pub(crate) fn for_training(rng: &mut impl Rng) -> Self {
         let class = match rng.random_range(0..100) {
             0..30 => Class::NotHeart,
@@ -266,7 +266,7 @@ impl Kind {
     pub(crate) fn reference(self) -> Reference {
         match self.class() {
             Class::NotHeart => Reference::NoLvef,
-            // Nobody can say whose LVEF it would be.
+            // It is not defined whose LVEF it would be.
             _ if self == Self::TwoHearts => Reference::NoLvef,
             Class::Gating | Class::HiddenGating => Reference::Images,
             Class::OtherView | Class::Orientation | Class::Geometry | Class::Counts => Reference::Curve,

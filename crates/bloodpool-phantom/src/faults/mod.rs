@@ -1,4 +1,4 @@
-//! Studies that no LVEF should be given for, or none without a word: every kind, made from any family of hearts.
+//! Studies for which no LVEF, or only one with a warning, should be given: every kind, made from any family of hearts.
 
 mod counts;
 mod cycle;
@@ -50,7 +50,7 @@ impl Made {
     /// The study, with noise, `exposure` times as bright.
     ///
     /// # Errors
-    /// [`SampleError`] when what is left is no gated study.
+    /// [`SampleError`] when the result is not a gated study.
     pub(crate) fn into_study(
         self,
         rng: &mut impl Rng,
@@ -109,7 +109,8 @@ pub(crate) fn make(
         Kind::CutByEdge | Kind::HalfOutside => field::cut(rng, expected, lost),
         Kind::TwoHearts => {
             let form = expected.total.dim();
-            // A family that keeps its hearts may give one of another form; the first itself is a second of the same form.
+            // A family that keeps its hearts may give one of another form; the first itself is a second of the same
+            // form.
             let second = (0..8).map(|_| hearts(rng, &request)).find(|other| other.total.dim() == form);
             let second = second.unwrap_or_else(|| expected.clone());
             field::two_hearts(rng, expected, &second)
@@ -122,7 +123,7 @@ pub(crate) fn make(
         }
     };
     if kind == Kind::StaticHeart {
-        // Without motion nobody can tell whether the gating was sound.
+        // Without motion it cannot be seen whether the gating was sound.
         expected.shown.gating_sound = None;
     }
     if kind == Kind::Inverted {
@@ -189,7 +190,8 @@ fn regated(expected: Expected, mix: &cycle::Mix, rng: &mut ChaCha8Rng) -> Expect
     made
 }
 
-/// A fault of gating that images cannot show: the head that judges images is not told of it, the file's R-R data are.
+/// A fault of gating that images cannot show: the network's output for gating is not trained on it, the file's R-R data
+/// are.
 fn hidden(expected: Expected, mix: &cycle::Mix, rng: &mut ChaCha8Rng) -> Expected {
     let mut made = cycle::with_drop_off(cycle::mixed(expected, mix), rng);
     made.shown.gating_sound = None;

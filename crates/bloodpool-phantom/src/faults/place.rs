@@ -74,9 +74,9 @@ pub(super) enum Beyond {
     Body,
 }
 
-/// The part of the picture within a square window, enlarged or reduced to the whole matrix. `corner` is the window's upper
-/// left corner and `size` its side, in pixels of the picture; the pixel corner at the upper left is (0, 0).
-/// The counts of a frame stay the same on average.
+/// The part of the picture within a square window, enlarged or reduced to the whole matrix. `corner` is the window's
+/// upper left corner and `size` its side, in pixels of the picture; the pixel corner at the upper left is (0, 0). The
+/// counts of a frame stay the same on average.
 pub(super) fn windowed(mut expected: Expected, corner: [f64; 2], size: f64, beyond: Beyond) -> Expected {
     let (side, pixel_mm) = (expected.side as f64, expected.pixel_mm);
     let step = size / side;
@@ -253,8 +253,8 @@ pub(super) fn moved(mut expected: Expected, by_mm: &[[f64; 2]]) -> Expected {
     expected
 }
 
-/// The counts of two studies of the same form in one: `share` of the first, the rest of the second. Outlines, landmarks and
-/// volumes stay those of the first. `None` when their frames or matrices differ.
+/// The counts of two studies of the same form in one: `share` of the first, the rest of the second. Outlines, landmarks
+/// and volumes stay those of the first. `None` when their frames or matrices differ.
 pub(super) fn overlaid(mut first: Expected, second: &Expected, share: f64) -> Option<Expected> {
     if first.total.dim() != second.total.dim() {
         return None;

@@ -1,4 +1,4 @@
-//! Every kind of made-bad study: finite counts, the right labels, honest truth.
+//! Every kind of made-bad study: finite counts, correct labels, correct truth.
 
 use super::*;
 use ndarray::Axis;

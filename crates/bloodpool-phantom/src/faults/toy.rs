@@ -8,9 +8,10 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::cycle::emptied_percent;
-use crate::expected::{Expected, TrueLvef};
+use crate::expected::Expected;
 use crate::geometry::Silhouette;
 use crate::request::Request;
+use crate::study::TrueLvef;
 
 /// A heart of this LVEF, percent, on so many frames of `side` x `side`.
 pub(super) fn heart(lvef_percent: f64, frames: usize, side: usize) -> Expected {

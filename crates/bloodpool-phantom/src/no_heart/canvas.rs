@@ -4,7 +4,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use crate::camera::{gaussian, wide_blur};
-use crate::request::normal;
+use crate::random::normal;
 
 /// One picture of expected counts.
 #[derive(Debug, Clone)]
@@ -38,7 +38,7 @@ impl Canvas {
         }
     }
 
-    /// Multiplies by a shape: what passes, or what part is left.
+    /// Multiplies by a shape: the share that passes or is left.
     pub(super) fn scale(&mut self, shape: impl Fn(f64, f64) -> f64) {
         for at in 0..self.values.len() {
             let [x, y] = self.place(at);
@@ -93,7 +93,8 @@ fn bilinear(values: &[f32], side: usize, x: f64, y: f64) -> f32 {
     upper * (1.0 - v) + lower * v
 }
 
-/// A random field of mean 0 and SD 1 whose grains are `sigma` pixels wide; white noise for less than a third of a pixel.
+/// A random field of mean 0 and SD 1 whose grains are `sigma` pixels wide; white noise for less than a third of a
+/// pixel.
 pub(super) fn smooth_field(rng: &mut ChaCha8Rng, side: usize, sigma: f64) -> Vec<f32> {
     let white: Vec<f32> = (0..side * side).map(|_| normal(rng, 1.0) as f32).collect();
     let mut field = match sigma {

@@ -1,4 +1,4 @@
-//! Organs of chest and belly: lungs, liver and spleen, kidneys, stomach, great vessels, heart muscle.
+//! Organs of chest and abdomen: lungs, liver and spleen, kidneys, stomach, great vessels, heart muscle.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -212,7 +212,8 @@ pub(super) fn stomach(rng: &mut ChaCha8Rng, blank: &Canvas) -> Vec<Layer> {
     vec![Layer::still(image)]
 }
 
-/// Blood pool of the belly, as in a search for bleeding: aorta and its fork, liver, spleen, kidneys, the aorta pulsing.
+/// Blood pool of the abdomen, as in a search for bleeding: aorta and its fork, liver, spleen, kidneys, the aorta
+/// pulsing.
 pub(super) fn belly(rng: &mut ChaCha8Rng, blank: &Canvas, frames: usize) -> Vec<Layer> {
     let mut image = blank.clone();
     let at = [within(rng, -20.0, 20.0), within(rng, -40.0, 40.0)];

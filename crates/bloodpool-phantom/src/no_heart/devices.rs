@@ -45,7 +45,7 @@ fn along(x: f64, y: f64, angle: f64) -> f64 {
     x * angle.cos() + y * angle.sin()
 }
 
-/// Bars of lead before a flood: four quadrants of different widths, or one pattern.
+/// Bars of lead in front of a flood: four quadrants of different widths, or one pattern.
 pub(super) fn bars(rng: &mut ChaCha8Rng, blank: &Canvas) -> Vec<Layer> {
     let mut image = blank.clone();
     let half = image.half_mm();

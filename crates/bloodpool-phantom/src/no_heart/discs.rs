@@ -1,4 +1,4 @@
-//! Discs: the simplest pictures that grow and shrink like a ventricle and are none.
+//! Discs: the simplest pictures that grow and shrink like a ventricle but do not show one.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

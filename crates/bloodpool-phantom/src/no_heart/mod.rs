@@ -1,4 +1,4 @@
-//! Pictures that gamma cameras make of other things than the heart's blood pool, still or changing in time.
+//! Pictures from gamma cameras that do not show the blood pool of a heart, constant or changing in time.
 
 mod canvas;
 mod chest_and_belly;
@@ -27,7 +27,7 @@ pub(crate) enum Picture {
     Lines,
     /// Cylinder of activity with cold or hot inserts.
     Tank,
-    /// Bone scan: chest, belly or pelvis.
+    /// Bone scan: chest, abdomen or pelvis.
     Bone,
     /// Liver and spleen, or bile ducts.
     Liver,
@@ -43,7 +43,7 @@ pub(crate) enum Picture {
     Salivary,
     /// Stomach and bowel.
     Stomach,
-    /// Blood pool of the belly: aorta, liver, spleen, kidneys.
+    /// Blood pool of the abdomen: aorta, liver, spleen, kidneys.
     Belly,
     /// Heart muscle, gated, as in perfusion studies.
     HeartMuscle,
@@ -105,7 +105,7 @@ impl Picture {
         }
     }
 
-    /// Smallest and largest field, mm: what shows the object whole or nearly so.
+    /// Smallest and largest field, mm, that show the whole object or nearly all of it.
     fn field_mm(self) -> (f64, f64) {
         match self {
             Self::Thyroid => (110.0, 330.0),

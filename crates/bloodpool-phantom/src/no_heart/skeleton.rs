@@ -1,4 +1,4 @@
-//! Bone scans: spine, ribs, breastbone, shoulder blades and pelvis, with kidneys, bladder and lesions.
+//! Bone scans: spine, ribs, sternum, scapulae and pelvis, with kidneys, bladder and lesions.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -6,8 +6,8 @@ use rand_chacha::ChaCha8Rng;
 use super::Layer;
 use super::canvas::{Blob, Canvas, Tube, within};
 
-/// A bone scan. Origin: the middle of the body at the tenth thoracic vertebra; the field is moved over the chest, the belly
-/// or the pelvis.
+/// A bone scan. Origin: the middle of the body at the tenth thoracic vertebra; the field is moved over the chest, the
+/// abdomen or the pelvis.
 pub(super) fn bone(rng: &mut ChaCha8Rng, blank: &Canvas) -> Vec<Layer> {
     let mut image = blank.clone();
     let anterior = rng.random_bool(0.5);
@@ -70,7 +70,7 @@ fn spine(rng: &mut ChaCha8Rng, anterior: bool, add: Add<'_>) {
     }
 }
 
-/// Ten pairs of ribs that run outwards and down from the spine, and seen from the front back up to the breastbone.
+/// Ten pairs of ribs that run outwards and down from the spine, and seen from the front back up to the sternum.
 fn ribs(rng: &mut ChaCha8Rng, anterior: bool, add: Add<'_>) {
     let (strength, drop) = (within(rng, 0.15, 0.5), within(rng, 35.0, 80.0));
     let (spacing, chest) = (within(rng, 24.0, 29.0), within(rng, 125.0, 150.0));

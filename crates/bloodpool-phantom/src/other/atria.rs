@@ -1,11 +1,12 @@
-//! `Atrium`: superquadrics that hang on the valve planes, follow them and fill against their ventricles.
+//! `Atrium`: superquadrics that are attached to the valve planes, follow them, and fill while their ventricles empty.
 
 use std::f64::consts::{FRAC_PI_2, TAU};
 
 use rand::{Rng, RngExt};
 
-use super::parameters::{Atrium as Measured, PARAMETERS};
+use super::parameters::Atrium as Measured;
 use super::space::{Mesh, P3, along, mix, orthonormal, turned};
+use super::values::PARAMETERS;
 
 const LOOPS: usize = 11;
 const AROUND: usize = 16;
@@ -48,8 +49,8 @@ impl Atrium {
                 [smallest.max(largest - p.reservoir * stroke.max(0.0)), largest]
             });
         [
-            Self::shape(rng, &p.left, [p.left_long, p.left_short], length, volumes[0]),
-            Self::shape(rng, &p.right, [p.right_long, p.right_short], length, volumes[1]),
+            Self::shape(rng, p.left, [p.left_long, p.left_short], length, volumes[0]),
+            Self::shape(rng, p.right, [p.right_long, p.right_short], length, volumes[1]),
         ]
     }
 
@@ -87,8 +88,8 @@ impl Atrium {
         Self { points, centre, roof, floor, smallest_ml: volumes[0], largest_ml: volumes[1] }
     }
 
-    /// With the valve plane at `floor` and its ventricle emptied by this share of the stroke volume. The roof stays, the
-    /// floor goes with the plane, and the width makes up for the rest of the volume.
+    /// With the valve plane at `floor` and its ventricle emptied by this share of the stroke volume. The roof stays,
+    /// the floor goes with the plane, and the width makes up for the rest of the volume.
     pub(super) fn at(&self, floor: Floor, emptied: f64) -> Mesh {
         let volume = self.smallest_ml + (self.largest_ml - self.smallest_ml) * emptied;
         // The plane where the atrium lies on it.

@@ -1,4 +1,4 @@
-//! `Chest`: body wall, lungs, abdominal organs and bones of one patient, and what lies before them.
+//! `Chest`: body wall, lungs, abdominal organs and bones of one patient, and what is in front of them.
 
 use std::f64::consts::TAU;
 
@@ -6,10 +6,10 @@ use rand::{Rng, RngExt};
 
 use super::detector::{Medium, SLAB_MM, SLABS, Slabs, empty_slabs};
 use super::organs::Extra;
-use super::parameters::PARAMETERS;
 use super::position::Camera;
 use super::rays::Grid;
 use super::space::{P3, dot};
+use super::values::PARAMETERS;
 
 /// One chest. Places are relative to the centre of the LV: left, posterior, superior, mm.
 #[derive(Debug, Clone)]
@@ -113,7 +113,7 @@ impl Chest {
             let centre = [rng.random_range(-50.0..60.0), rng.random_range(-20.0..75.0)];
             Shade::Breast { centre, radius: p.breast_radius_mm.draw(rng), thickness: p.breast_mm.draw(rng) }
         } else {
-            // An arm hangs at the patient's left, which is the right of the picture.
+            // An arm is at the patient's left, which is the right of the picture.
             let angle = rng.random_range(-0.35_f64..0.35);
             Shade::Arm {
                 point: [rng.random_range(10.0..75.0), 0.0],
@@ -144,7 +144,7 @@ impl Chest {
         (1.0 - self.squareness) * (x2 + y2).sqrt() + self.squareness * (x2 * x2 + y2 * y2).sqrt().sqrt()
     }
 
-    /// Activity and attenuation on a grid of rays; `lv` is where the LV's centre is before the camera.
+    /// Activity and attenuation on a grid of rays; `lv` is the place of the LV's centre in front of the camera.
     pub(super) fn medium(&self, grid: &Grid, camera: &Camera, lv: P3) -> Medium {
         let mut medium = Medium { passes: empty_slabs(grid), per_mm: empty_slabs(grid), activity: empty_slabs(grid) };
         let [right, down, away] = camera.0;
@@ -188,7 +188,7 @@ impl Chest {
         sums.map(|sum| (1.0 + self.uneven * sum / 1.5_f64.sqrt()).max(0.2))
     }
 
-    /// Share that passes what lies before the chest, right and down from the LV's centre.
+    /// Share that passes what is in front of the chest, right and down from the LV's centre.
     fn before(&self, x: f64, y: f64) -> f64 {
         let thickness = match self.shade {
             None => 0.0,

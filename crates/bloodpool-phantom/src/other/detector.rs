@@ -1,4 +1,5 @@
-//! What the camera makes of depth: attenuated deposits in slabs, blur that grows with depth, scatter, and resampling.
+//! The effects of depth on the picture: attenuated deposits in slabs, blur that grows with depth, scatter, and
+//! resampling.
 
 use super::rays::Grid;
 
@@ -26,8 +27,9 @@ pub(super) struct Medium {
 }
 
 impl Medium {
-    /// Adds what a stretch of a ray with unit activity gives, slab by slab: `add(slab, counts, background)`, both weighted
-    /// by the share that passes, the exponential integrated over the stretch; the second is what the background would give.
+    /// Adds what a stretch of a ray with unit activity gives, slab by slab: `add(slab, counts, background)`, both
+    /// weighted by the share that passes, the exponential integrated over the stretch; the second is what the
+    /// background would give.
     pub(super) fn deposit(&self, ray: usize, from: f32, to: f32, mut add: impl FnMut(usize, f32, f32)) {
         let thick = SLAB_MM as f32;
         let (from, to) = (from.max(0.0), to.min(thick * SLABS as f32));
@@ -48,8 +50,8 @@ impl Medium {
     }
 }
 
-/// Integral of exp(-per_mm x) from 0 to `depth`: (1 - exp(-per_mm depth)) / per_mm. Its series to the fourth order is exact
-/// to 1e-6 within one slab of tissue.
+/// Integral of exp(-per_mm x) from 0 to `depth`: (1 - exp(-per_mm depth)) / per_mm. Its series to the fourth order is
+/// exact to 1e-6 within one slab of tissue.
 pub(super) fn passed(depth: f32, per_mm: f32) -> f32 {
     let x = per_mm * depth;
     depth * (1.0 - x * (0.5 - x * (1.0 / 6.0 - x * (1.0 / 24.0))))
@@ -73,9 +75,9 @@ impl Blur {
         self.detector.powi(2) + (self.per_depth * depth).powi(2)
     }
 
-    /// What all slabs give together: from the deepest to the nearest, what has come so far is blurred by what its further
-    /// way adds, then the next slab joins. Only `used` slabs hold anything; `saved` is the variance that resampling adds
-    /// later, mm².
+    /// What all slabs give together: from the deepest to the nearest, what has come so far is blurred by what its
+    /// further way adds, then the next slab joins. Only `used` slabs hold anything; `saved` is the variance that
+    /// resampling adds later, mm².
     pub(super) fn gather(&self, slabs: &Slabs, used: impl Fn(usize) -> bool, grid: &Grid, saved: f64) -> Vec<f32> {
         let mut image = vec![0.0; grid.side * grid.side];
         let mut spare = image.clone();
@@ -202,8 +204,8 @@ fn exponential(image: &mut [f32], side: usize, decay: f64) {
     }
 }
 
-/// From one grid (values per ray) to another that lies in the same plane: every ray is a pyramid as wide as two pitches,
-/// and each pixel takes the part of it that lies in the pixel.
+/// From one grid (values per ray) to another that lies in the same plane: every ray is a pyramid as wide as two
+/// pitches, and each pixel takes the part of it that lies in the pixel.
 #[derive(Debug)]
 pub(super) struct Resampling {
     weights: [Vec<(usize, Vec<f32>)>; 2],
@@ -289,7 +291,8 @@ mod tests {
 
     #[test]
     fn blur_keeps_the_counts_and_has_the_width_asked_for() {
-        // A FWHM of 12 mm at 105 mm is a variance of 25.97 mm²; half of it as wide at the detector: 6.49 + 19.48 (d / 105)².
+        // A FWHM of 12 mm at 105 mm is a variance of 25.97 mm²; half of it as wide at the detector: 6.49 + 19.48 (d /
+        // 105)².
         let blur = Blur::new(12.0, 105.0, 0.5);
         for (slab, variance) in [(10, 25.97), (15, 6.49 + 19.48 * (155.0_f64 / 105.0).powi(2))] {
             let mut slabs = empty_slabs(&GRID);

@@ -4,11 +4,12 @@ use std::f64::consts::TAU;
 
 use rand::Rng;
 
-use super::parameters::{Left as Table, PARAMETERS};
+use super::parameters::Left as Table;
 use super::profile::{Profile, around, wall_mm};
 use super::regional::Region;
 use super::space::{Mesh, P3};
 use super::timing::{Timing, draw_block, lvef_percent};
+use super::values::PARAMETERS;
 use crate::request::Request;
 
 /// Loops from base to apex, and points of each.
@@ -24,7 +25,7 @@ pub(super) struct Left {
     pub(super) descent: f64,
     /// Papillary muscles and trabeculae, ml.
     pub(super) muscle_ml: f64,
-    /// What moves otherwise than normal, in words; empty where nothing does.
+    /// Abnormal motion, in words; empty without any.
     pub(super) words: Vec<String>,
     levels: [f64; LOOPS],
     directions: [[f64; 2]; AROUND],
@@ -224,7 +225,7 @@ impl Left {
         }
     }
 
-    /// A region that moves otherwise than the rest.
+    /// A region with abnormal motion.
     fn change(&mut self, region: &Region) {
         for (k, point) in self.points.iter_mut().enumerate() {
             let [motion, radius] = region.factors(self.levels[k / AROUND], self.directions[k % AROUND]);
@@ -348,7 +349,6 @@ impl Left {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::other::timing::tests::request;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
@@ -359,7 +359,7 @@ mod tests {
 
     fn draw(seed: u64, lvef: f64) -> (Left, Timing) {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let request = request(lvef);
+        let request = Request::plain(lvef);
         let timing = Timing::draw(&mut rng, &request);
         (Left::draw(&mut rng, &request, &timing), timing)
     }
@@ -374,7 +374,7 @@ mod tests {
         // anatomy.md, section 1 (MESA, n = 1,991), at its EF of 63.4 +- 7.1.
         let mut rng = ChaCha8Rng::seed_from_u64(9);
         let hearts: Vec<_> = (0..200)
-            .map(|seed| of_cavity(seed, (63.4 + crate::request::normal(&mut rng, 7.1)).clamp(43.0, 78.0)))
+            .map(|seed| of_cavity(seed, (63.4 + crate::random::normal(&mut rng, 7.1)).clamp(43.0, 78.0)))
             .collect();
         let of = |f: &dyn Fn(&(Left, Timing)) -> f64| mean_sd(&hearts.iter().map(f).collect::<Vec<_>>());
         let (edv, edv_sd) = of(&|(left, timing)| left.cavity(timing, 0.0).volume_ml());
@@ -394,8 +394,8 @@ mod tests {
 
     #[test]
     fn lengths_and_descents_are_those_of_each_class() {
-        // Section 1: length shortening by class of EF; below, the infarct cohort of the same atlas has 8.1 / 13.4 of the
-        // healthy long-axis shortening at EF 41, and section 6 leaves a static heart without descent.
+        // Section 1: length shortening by class of EF; below, the infarct cohort of the same atlas has 8.1 / 13.4 of
+        // the healthy long-axis shortening at EF 41, and section 6 leaves a static heart without descent.
         for (lvef, shortening) in [(46.0, 0.134), (55.0, 0.175), (61.0, 0.194), (67.0, 0.226), (73.0, 0.265)] {
             let drawn: Vec<_> = (0..60).map(|seed| of_cavity(seed, lvef)).collect();
             let es = |timing: &Timing| timing.systole;

@@ -1,9 +1,9 @@
-//! The second family of hearts, on which networks trained on the first are judged. Nothing is trained on it.
+//! The second family of hearts, on which networks trained on the first are tested. Nothing is trained on it.
 //!
 //! It shares no shape, motion, projection, chest or scatter with the first family, only the noise and the writer of
 //! studies. Hearts are closed surfaces (the LV from measured radii of its four walls, the RV from a table of its
-//! thickness, superquadric atria, vessels along splines), rays of a parallel camera are followed through them, and all
-//! its tables and ranges are in `parameters.toml`.
+//! thickness, superquadric atria, vessels along splines), rays of a parallel camera are traced through them, and all
+//! its tables and ranges are in `values.rs`.
 
 mod atria;
 mod chest;
@@ -22,22 +22,24 @@ mod regional;
 mod right;
 mod space;
 mod timing;
+mod values;
 mod vessels;
 
-use bloodpool_core::{Mask, Orientation, Shown};
+use bloodpool_core::{Orientation, Shown};
 use ndarray::{Array3, Axis};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use self::chest::Chest;
 use self::organs::{Heart, Organ};
-use self::parameters::PARAMETERS;
 use self::position::Pose;
 use self::projection::Projector;
 use self::rays::Grid;
 use self::timing::lvef_percent;
-use crate::expected::{Expected, TrueLvef};
+use self::values::PARAMETERS;
+use crate::expected::Expected;
 use crate::request::Request;
+use crate::study::TrueLvef;
 
 /// Moments of the cycle that are projected; frames are mixtures of them.
 const PHASES: usize = 32;
@@ -106,7 +108,7 @@ pub(crate) fn expected(rng: &mut ChaCha8Rng, request: &Request) -> Expected {
     }
 }
 
-/// The heart before the camera, the place of the LV's centre, and the camera's pixels.
+/// The heart in front of the camera, the place of the LV's centre, and the camera's pixels.
 fn place(rng: &mut ChaCha8Rng, heart: &Heart, chest: &Chest, pose: Pose, side: usize) -> (Pose, [f64; 3], Grid) {
     let p = &PARAMETERS;
     let depth = chest.depth(&pose.camera, p.chest.gap_mm.draw(rng));
@@ -165,9 +167,4 @@ fn scale(images: &mut [&mut Array3<f32>; 3], request: &Request, frames: usize) {
             counts.mapv_inplace(|v| (f64::from(v) * factor * kept) as f32);
         }
     }
-}
-
-/// Pixels of a camera for which `inside(column, row)` holds.
-fn mask(side: usize, mut inside: impl FnMut(usize, usize) -> bool) -> Mask {
-    Mask::from_fn(side, side, |row, column| inside(column, row))
 }

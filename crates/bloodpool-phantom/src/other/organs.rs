@@ -4,10 +4,10 @@ use rand::{Rng, RngExt};
 
 use super::atria::{Atrium, Floor};
 use super::left::{AROUND, Left, LeftShape};
-use super::parameters::PARAMETERS;
 use super::right::Right;
 use super::space::{Mesh, P3, along, unit};
 use super::timing::Timing;
+use super::values::PARAMETERS;
 use super::vessels::{Vessel, Vessels};
 use crate::request::Request;
 
@@ -69,7 +69,7 @@ pub(super) struct Moment {
 
 impl Heart {
     pub(super) fn draw(rng: &mut impl Rng, request: &Request) -> Self {
-        let p = &*PARAMETERS;
+        let p = &PARAMETERS;
         let timing = Timing::draw(rng, request);
         let left = Left::draw(rng, request, &timing);
         let mut words = left.words.clone();
@@ -177,14 +177,13 @@ impl Heart {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::other::timing::tests::request;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
     #[test]
     fn every_surface_is_finite_and_closed() {
         for seed in 0..30 {
-            let request = Request { extra_source: true, ..request(5.0 + 2.6 * seed as f64) };
+            let request = Request { extra_source: true, ..Request::plain(5.0 + 2.6 * seed as f64) };
             let heart = Heart::draw(&mut ChaCha8Rng::seed_from_u64(seed), &request);
             for time in [0.0, 0.2, heart.timing.systole, 0.7] {
                 for (organ, mesh) in heart.at(time).organs {
@@ -202,7 +201,7 @@ mod tests {
         let mut sums = [[0.0; 3]; 3];
         const HEARTS: u64 = 40;
         for seed in 0..HEARTS {
-            let heart = Heart::draw(&mut ChaCha8Rng::seed_from_u64(seed), &request(63.0));
+            let heart = Heart::draw(&mut ChaCha8Rng::seed_from_u64(seed), &Request::plain(63.0));
             let organs = heart.at(0.0).organs;
             for (k, organ) in [Organ::RightVentricle, Organ::LeftAtrium, Organ::RightAtrium].into_iter().enumerate() {
                 if let Some((_, mesh)) = organs.iter().find(|(o, _)| *o == organ) {

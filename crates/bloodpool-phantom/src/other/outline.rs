@@ -13,7 +13,8 @@ use crate::geometry::Silhouette;
 /// Directions of a [`Silhouette`].
 const DIRECTIONS: usize = 72;
 
-/// The outline of the projected cavity up to the valve plane: in each direction as far as any edge of its surface reaches.
+/// The outline of the projected cavity up to the valve plane: in each direction as far as any edge of its surface
+/// reaches.
 pub(super) fn projected(shape: &LeftShape, pose: &Pose) -> Silhouette {
     let points: Vec<[f64; 2]> = shape
         .cavity
@@ -89,7 +90,8 @@ pub(super) fn landmarks(shape: &LeftShape, pose: &Pose, camera: &Grid) -> Landma
         let [x, y, _] = pose.to_camera(point);
         camera.place([x, y])
     };
-    // The valve plane is seen as a line across the long axis; where that points at the camera, along the septal direction.
+    // The valve plane is seen as a line across the long axis; where that points at the camera, along the septal
+    // direction.
     let axis = pose.direction([1.0, 0.0, 0.0]);
     let septal = pose.direction([0.0, 1.0, 0.0]);
     let across = if axis[0].hypot(axis[1]) > 0.2 { [-axis[1], axis[0], 0.0] } else { [septal[0], septal[1], 0.0] };

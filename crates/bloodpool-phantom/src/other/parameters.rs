@@ -1,22 +1,16 @@
-//! `Parameters`: the tables and ranges of `parameters.toml`, and draws from them.
-
-use std::sync::LazyLock;
+//! `Parameters`: which tables and ranges the second family has, and draws from them.
 
 use rand::{Rng, RngExt};
-use serde::Deserialize;
 
 use super::space::P3;
-use crate::request::normal;
+use crate::random::normal;
 
-const FILE: &str = include_str!("parameters.toml");
-
-/// The parameter file, read once.
-pub(super) static PARAMETERS: LazyLock<Parameters> =
-    LazyLock::new(|| toml::from_str(FILE).expect("the embedded parameter file is valid: a test reads it"));
+/// Rows of a table.
+pub(super) type Table<T> = &'static [T];
 
 /// Drawn uniformly between both ends.
-#[derive(Debug, Clone, Copy, Deserialize)]
-pub(super) struct Range([f64; 2]);
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Range(pub(super) [f64; 2]);
 
 impl Range {
     pub(super) fn draw(self, rng: &mut impl Rng) -> f64 {
@@ -34,18 +28,17 @@ impl Range {
 }
 
 /// A normal distribution cut at both ends.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Bell {
-    mean: f64,
-    sd: f64,
-    low: f64,
-    high: f64,
+    pub(super) mean: f64,
+    pub(super) sd: f64,
+    pub(super) low: f64,
+    pub(super) high: f64,
 }
 
 impl Bell {
     pub(super) fn draw(self, rng: &mut impl Rng) -> f64 {
-        // A few tries, then the nearer end: no draw takes unbounded time.
+        // A few tries, then the nearer end, so that the number of draws is limited.
         let draws = std::iter::repeat_with(|| self.mean + normal(rng, self.sd)).take(8);
         let mut last = self.mean;
         for value in draws {
@@ -58,26 +51,26 @@ impl Bell {
     }
 }
 
-/// Declares sections of the file: every key is required and no other is accepted.
+/// Declares the sections, whose fields are all visible to this family.
 macro_rules! sections {
     ($($(#[$doc:meta])* $name:ident { $($field:ident: $kind:ty,)* })*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Deserialize)]
-        #[serde(deny_unknown_fields)]
+        #[derive(Debug)]
         pub(super) struct $name { $(pub(super) $field: $kind,)* }
     )*};
 }
 
 sections! {
-    /// The whole file.
+    /// All sections.
     Parameters {
         left: Left, timing: Timing, disease: Disease, right: Right, atria: Atria, vessels: Vessels,
         position: Position, activity: Activity, chest: Chest, camera: Camera,
     }
     /// The left ventricle.
     Left {
-        table_length_mm: f64, levels: Vec<f64>, end_diastole: Vec<[f64; 4]>, end_systole: Vec<[f64; 4]>, tip: [f64; 2],
-        wall_levels: Vec<f64>, wall: Vec<[f64; 4]>, wall_factor: Bell, apex_wall: Bell,
+        table_length_mm: f64, levels: Table<f64>, end_diastole: Table<[f64; 4]>, end_systole: Table<[f64; 4]>,
+        tip: [f64; 2],
+        wall_levels: Table<f64>, wall: Table<[f64; 4]>, wall_factor: Bell, apex_wall: Bell,
         edv_ml: f64, edv_at_lvef: f64, edv_per_point_below: f64, edv_per_point_above: f64, edv_log: Bell,
         edv_limits: Range, slenderness: Bell, rounder_per_point: f64,
         base_radius: Bell, bow_s: Bell, bow_v: Bell, inferior_mm: Bell, flat_septum_mm: Bell, cone: Bell,
@@ -86,7 +79,7 @@ sections! {
     }
     /// Motion over the cycle.
     Timing {
-        systole: Vec<[f64; 2]>, diastole: Vec<[f64; 2]>, systole_ms: Bell, systole_ms_per_beat: f64,
+        systole: Table<[f64; 2]>, diastole: Table<[f64; 2]>, systole_ms: Bell, systole_ms_per_beat: f64,
         systole_share: Range, filling: Range, descent_power: Range, wall_delay: Bell, block_share: f64,
         block_share_low_lvef: f64, block_delay: Range, block_septal_motion: Range, rv_delay: Range,
     }
@@ -98,7 +91,7 @@ sections! {
     }
     /// The right ventricle.
     Right {
-        angles: Vec<f64>, shares: Vec<f64>, end_diastole: Vec<Vec<f64>>, end_systole: Vec<Vec<f64>>,
+        angles: Table<f64>, shares: Table<f64>, end_diastole: Table<Table<f64>>, end_systole: Table<Table<f64>>,
         turn: Bell, width: Bell, plane: Range, apex: Bell, descent_ratio: Range, edv_ml: Bell, edv_power: f64,
         stroke_ratio: Range, lvef_highest: f64, valve_a: Range, valve_s: Range, valve_v: Range,
         outflow_radius_mm: Range,
@@ -107,21 +100,21 @@ sections! {
     Atrium { length: f64, centre: P3, axes: P3, }
     /// Both atria.
     Atria {
-        left: Vec<Atrium>, left_long: P3, left_short: P3, right: Vec<Atrium>, right_long: P3, right_short: P3,
+        left: Table<Atrium>, left_long: P3, left_short: P3, right: Table<Atrium>, right_long: P3, right_short: P3,
         axis_turn: Bell, exponent: Range, left_largest_ml: Bell, right_largest_ml: Bell,
         left_ratio: Range, right_ratio: Range, dilated: Range, ratio_raised: Range, reservoir: f64,
     }
     /// Great vessels and veins.
     Vessels {
-        aorta: [Vec<P3>; 2], arch: Vec<P3>, trunk: [Vec<P3>; 2], right_branch: Vec<P3>, left_branch: Vec<P3>,
-        upper_cava: Vec<P3>, lower_cava: Vec<P3>, lung_veins: Vec<Vec<P3>>,
+        aorta: [Table<P3>; 2], arch: Table<P3>, trunk: [Table<P3>; 2], right_branch: Table<P3>, left_branch: Table<P3>,
+        upper_cava: Table<P3>, lower_cava: Table<P3>, lung_veins: Table<Table<P3>>,
         root_radius_mm: Range, aorta_radius_mm: Range, descending_radius_mm: Range, trunk_radius_mm: Range,
         branch_radius_mm: Range, upper_cava_radius_mm: Range, lower_cava_radius_mm: Range, vein_radius_mm: Range,
         bend_mm: f64, reach_mm: f64, pulse: Range,
     }
-    /// The heart in the body and the camera before it.
+    /// The heart in the body, and the camera in front of it.
     Position {
-        axes: Vec<[P3; 2]>, turn_sd: f64, caudal_highest: f64, caudal_power: f64, search: Range,
+        axes: Table<[P3; 2]>, turn_sd: f64, caudal_highest: f64, caudal_power: f64, search: Range,
         left_mm: Range, behind_skin_mm: Range,
     }
     /// Activity per ml.
@@ -131,7 +124,7 @@ sections! {
         wave_mm: Range, hot_stomach: Range, hot_spleen: Range, hot_marrow: Range, line_activity: Range,
         injection_activity: Range,
     }
-    /// The chest and what lies before it.
+    /// The chest and what is in front of it.
     Chest {
         half_width_mm: Range, half_depth_mm: Range, squareness: Range, diaphragm_mm: Range, dome_mm: Range,
         wall_mm: Range, lung_gap_mm: Range, gap_mm: Range, soft_per_mm: Range, lung_fraction: Range,
@@ -147,11 +140,12 @@ sections! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::other::values::PARAMETERS;
     use rand::SeedableRng;
 
     #[test]
     fn the_file_is_read_and_its_tables_are_complete() {
-        let p = &*PARAMETERS;
+        let p = &PARAMETERS;
         assert_eq!((p.left.levels.len(), p.left.end_diastole.len(), p.left.end_systole.len()), (10, 10, 10));
         assert_eq!(p.left.wall_levels.len(), p.left.wall.len());
         for table in [&p.right.end_diastole, &p.right.end_systole] {

@@ -1,11 +1,10 @@
-//! Tests of whole studies of the second family, and a montage of them to look at.
+//! Tests of whole studies of the second family, and a montage of them for visual inspection.
 
 use bloodpool_core::View;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::expected;
-use super::timing::tests::request;
 use crate::expected::Expected;
 use crate::request::Request;
 
@@ -83,7 +82,7 @@ fn the_same_seed_gives_the_same_study() {
 fn a_static_heart_does_not_move_and_every_view_is_drawn() {
     for (seed, view) in View::ALL.into_iter().enumerate() {
         let mut rng = ChaCha8Rng::seed_from_u64(seed as u64);
-        let request = Request { view, still: true, frames: 16, ..request(rng.random_range(0.0..80.0)) };
+        let request = Request { view, still: true, frames: 16, ..Request::plain(rng.random_range(0.0..80.0)) };
         let study = expected(&mut rng, &request);
         let lvef = study.lvef.unwrap();
         assert!([lvef.curve, lvef.frames, lvef.counts, lvef.images].iter().all(|lvef| lvef.abs() < 1e-3), "{lvef:?}");
@@ -96,7 +95,7 @@ fn a_static_heart_does_not_move_and_every_view_is_drawn() {
 #[test]
 fn drop_off_and_mixed_beats_change_what_they_should() {
     let with = |drop_off: Vec<f64>, rr_sd: f64| {
-        let request = Request { drop_off, rr_sd, ..request(60.0) };
+        let request = Request { drop_off, rr_sd, ..Request::plain(60.0) };
         expected(&mut ChaCha8Rng::seed_from_u64(8), &request)
     };
     let (plain, dropped, mixed) = (with(vec![], 0.0), with(vec![0.4, 0.8], 0.0), with(vec![], 0.08));
@@ -111,7 +110,7 @@ fn drop_off_and_mixed_beats_change_what_they_should() {
 #[test]
 fn about_half_of_the_counts_within_the_outline_are_of_the_left_ventricle() {
     let share = |seed: u64| {
-        let study = expected(&mut ChaCha8Rng::seed_from_u64(seed), &request(62.0));
+        let study = expected(&mut ChaCha8Rng::seed_from_u64(seed), &Request::plain(62.0));
         let mask = study.silhouettes[0].mask(study.side, study.pixel_mm);
         let sum = |part: &ndarray::Array3<f32>| {
             let frame = part.index_axis(ndarray::Axis(0), 0);

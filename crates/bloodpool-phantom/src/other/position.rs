@@ -1,13 +1,14 @@
-//! `Pose`: how a heart lies in the body and before the camera, and the view in which the septum is seen best.
+//! `Pose`: how a heart lies in the body and in front of the camera, and the view in which the septum is seen best.
 
 use bloodpool_core::View;
 use rand::{Rng, RngExt};
 
 use super::organs::{Heart, Organ};
-use super::parameters::PARAMETERS;
 use super::rays::{Grid, Rays};
 use super::space::{P3, along, cross, dot, mix, orthonormal, turned};
-use crate::request::{Request, normal};
+use super::values::PARAMETERS;
+use crate::random::normal;
+use crate::request::Request;
 
 /// Axes of a heart in its body (left, posterior, superior): to the apex, to the septum, to the inferior wall.
 #[derive(Debug, Clone, Copy)]
@@ -39,8 +40,8 @@ impl Axes {
 pub(super) struct Camera(pub(super) [P3; 3]);
 
 impl Camera {
-    /// At this angle of LAO (0 anterior, 90 left lateral), looking `caudal` towards the feet, turned clockwise in the plane
-    /// of the picture. Degrees.
+    /// At this angle of LAO (0 anterior, 90 left lateral), looking `caudal` towards the feet, turned clockwise in the
+    /// plane of the picture. Degrees.
     pub(super) fn new(lao: f64, caudal: f64, turn: f64) -> Self {
         let ((sin, cos), (down, level)) = (lao.to_radians().sin_cos(), caudal.to_radians().sin_cos());
         let away = [-sin * level, cos * level, -down];
@@ -56,7 +57,7 @@ impl Camera {
     }
 }
 
-/// A heart before the camera.
+/// A heart in front of the camera.
 #[derive(Debug, Clone)]
 pub(super) struct Pose {
     pub(super) camera: Camera,
@@ -149,13 +150,13 @@ fn best_septal(heart: &Heart, axes: Axes, caudal: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::other::timing::tests::request;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
     #[test]
     fn pictures_are_upright_and_seen_from_the_right_side() {
-        // In the anterior view the patient's left is at the right of the picture, in the left lateral one the front is left.
+        // In the anterior view the patient's left is at the right of the picture, in the left lateral one the front is
+        // left.
         let near = |a: P3, b: P3| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-9);
         assert!(near(Camera::new(0.0, 0.0, 0.0).seen([1.0, 0.0, 0.0]), [1.0, 0.0, 0.0]));
         assert!(near(Camera::new(0.0, 0.0, 0.0).seen([0.0, 0.0, 1.0]), [0.0, -1.0, 0.0]));
@@ -169,7 +170,7 @@ mod tests {
         let (mut angles, mut views, mut rights) = (Vec::new(), Vec::new(), 0);
         for seed in 0..200 {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            let mut request = request(10.0 + 0.35 * seed as f64);
+            let mut request = Request::plain(10.0 + 0.35 * seed as f64);
             request.off_degrees = rng.random_range(-8.0..8.0);
             let heart = Heart::draw(&mut rng, &request);
             let pose = Pose::draw(&mut rng, &heart, &request);

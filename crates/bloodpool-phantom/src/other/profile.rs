@@ -4,8 +4,9 @@ use std::f64::consts::PI;
 
 use rand::Rng;
 
-use super::parameters::{Left, PARAMETERS};
+use super::parameters::Left;
 use super::space::smooth;
+use super::values::PARAMETERS;
 
 /// How one person's radii differ from the table.
 #[derive(Debug, Clone)]
@@ -31,15 +32,15 @@ impl Profile {
         }
     }
 
-    /// Radii at ED and ES of a ventricle of the table's length, at a level (0 base, 1 apex) and direction (cosine and sine
-    /// of the angle), mm.
+    /// Radii at ED and ES of a ventricle of the table's length, at a level (0 base, 1 apex) and direction (cosine and
+    /// sine of the angle), mm.
     pub(super) fn radii(&self, level: f64, direction: [f64; 2]) -> [f64; 2] {
         let p = &PARAMETERS.left;
         let [cos, sin] = direction;
         let own = self.bow[0] * cos + self.bow[1] * sin + self.inferior * sin.max(0.0).powi(2)
             - self.flat * cos.max(0.0).powi(2);
         let factor = 1.0 + (self.base - 1.0) * (-level / 0.12).exp() + self.cone * (PI * level).cos();
-        [(&p.end_diastole, p.tip[0]), (&p.end_systole, p.tip[1])].map(|(table, tip)| {
+        [(p.end_diastole, p.tip[0]), (p.end_systole, p.tip[1])].map(|(table, tip)| {
             let radius = self.of_table(p, table, tip, level, direction) * factor + own * (PI * level).sin();
             radius.max(0.5 * (1.0 - level).sqrt())
         })
@@ -58,10 +59,10 @@ impl Profile {
 /// Thickness of the wall of the table at a level and direction, mm.
 pub(super) fn wall_mm(level: f64, direction: [f64; 2]) -> f64 {
     let p = &PARAMETERS.left;
-    smooth(&p.wall_levels, |k| p.wall.get(k).map_or(0.0, |&walls| around(walls, direction)), level)
+    smooth(p.wall_levels, |k| p.wall.get(k).map_or(0.0, |&walls| around(walls, direction)), level)
 }
 
-/// What values of the four walls say in a direction: the Fourier series through the four.
+/// The value in a direction, from those of the four walls: the Fourier series through the four.
 pub(super) fn around([septal, inferior, lateral, anterior]: [f64; 4], [cos, sin]: [f64; 2]) -> f64 {
     0.25 * (septal + inferior + lateral + anterior)
         + 0.5 * ((septal - lateral) * cos + (inferior - anterior) * sin)

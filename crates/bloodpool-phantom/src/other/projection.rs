@@ -1,4 +1,4 @@
-//! `Projector`: the camera before one chest, and the pictures that it takes of a beating heart.
+//! `Projector`: the camera in front of one chest, and the pictures that it takes of a beating heart.
 
 use bloodpool_core::Mask;
 use ndarray::{Array3, Axis};
@@ -6,13 +6,12 @@ use rand::Rng;
 
 use super::chest::{self, Chest};
 use super::detector::{Blur, Medium, Resampling, SLABS, Scatter, Slabs, empty_slabs};
-use super::mask;
 use super::organs::{Heart, Organ};
 use super::outline::visible;
-use super::parameters::PARAMETERS;
 use super::position::{Camera, Pose};
 use super::rays::{Grid, Rays};
 use super::space::P3;
+use super::values::PARAMETERS;
 use crate::geometry::Silhouette;
 
 /// Rays through the heart, and through the whole chest.
@@ -30,7 +29,7 @@ pub(super) struct Projector {
     medium: Medium,
     blur: Blur,
     scatter: Scatter,
-    /// What the chest gives without a heart, per pixel.
+    /// Counts of the chest without a heart, per pixel.
     still: Vec<f32>,
 }
 
@@ -49,14 +48,14 @@ pub(super) struct Pictures {
 struct Phase {
     lv: Vec<f32>,
     rv: Vec<f32>,
-    /// All else, less the chest that the heart displaces.
+    /// All else, without the part of the chest that the heart displaces.
     rest: Vec<f32>,
     rv_chord: Vec<f32>,
     scattering: [Vec<f32>; 2],
 }
 
 impl Projector {
-    /// A camera of these pixels before a chest; `lv` is the place of the LV's centre before it, mm.
+    /// A camera of these pixels in front of a chest; `lv` is the place of the LV's centre in front of it, mm.
     pub(super) fn draw(rng: &mut impl Rng, chest: &Chest, camera: &Camera, lv: P3, pixels: Grid) -> Self {
         let p = &PARAMETERS.camera;
         let heart = Grid { side: HEART.0, pitch: HEART.1, centre: [lv[0] - 18.0, lv[1] - 20.0] };
@@ -107,9 +106,9 @@ impl Projector {
             let lv = mixed(&|phase| &phase.lv);
             pictures.visible.push(visible(&lv, &self.heart));
             let chord = mixed(&|phase| &phase.rv_chord);
-            pictures
-                .rv_masks
-                .push(mask(side, |column, row| self.heart.sample(&chord, self.camera.ray(column, row)) > RV_CHORD_MM));
+            pictures.rv_masks.push(Mask::from_fn(side, side, |row, column| {
+                self.heart.sample(&chord, self.camera.ray(column, row)) > RV_CHORD_MM
+            }));
             let lv = to_camera.apply(&lv);
             let rv = to_camera.apply(&mixed(&|phase| &phase.rv));
             let rest = to_camera.apply(&mixed(&|phase| &phase.rest));

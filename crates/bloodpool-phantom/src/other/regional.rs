@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 
 use rand::{Rng, RngExt};
 
-use super::parameters::PARAMETERS;
+use super::values::PARAMETERS;
 
 /// One region of the wall.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ pub(super) struct Region {
 }
 
 impl Region {
-    /// Now and then, and only where LVEF is low.
+    /// In a share of the hearts, and only where LVEF is low.
     pub(super) fn draw(rng: &mut impl Rng, lvef: f64) -> Option<Self> {
         let p = &PARAMETERS.disease;
         if !(lvef < 50.0 && rng.random_bool(p.regional_share)) {
@@ -36,7 +36,8 @@ impl Region {
         })
     }
 
-    /// Factors on the motion and on the radius at a level (0 base, 1 apex) and direction (cosine and sine of the angle).
+    /// Factors on the motion and on the radius at a level (0 base, 1 apex) and direction (cosine and sine of the
+    /// angle).
     pub(super) fn factors(&self, level: f64, [cos, sin]: [f64; 2]) -> [f64; 2] {
         // Towards the apex all walls come together.
         let apart = (cos * self.angle.cos() + sin * self.angle.sin()).clamp(-1.0, 1.0).acos();

@@ -3,9 +3,9 @@
 use rand::{Rng, RngExt};
 
 use super::left::{Left, LeftShape};
-use super::parameters::PARAMETERS;
 use super::space::{Mesh, P3, smooth};
 use super::timing::Timing;
+use super::values::PARAMETERS;
 
 /// Planes from the tricuspid valve to the RV apex, and columns of the crescent.
 const PLANES: usize = 13;
@@ -172,7 +172,7 @@ impl Right {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::other::timing::tests::request;
+    use crate::request::Request;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
@@ -182,8 +182,8 @@ mod tests {
         for seed in 0..60 {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
             let lvef = 10.0 + seed as f64 * 1.1;
-            let timing = Timing::draw(&mut rng, &request(lvef));
-            let left = Left::draw(&mut rng, &request(lvef), &timing);
+            let timing = Timing::draw(&mut rng, &Request::plain(lvef));
+            let left = Left::draw(&mut rng, &Request::plain(lvef), &timing);
             let right = Right::draw(&mut rng, &left, &timing, 0.95, false);
             let curve: Vec<f64> = (0..50)
                 .map(|k| f64::from(k) / 50.0)

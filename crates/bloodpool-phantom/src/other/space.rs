@@ -41,8 +41,8 @@ pub(super) fn turned(a: P3, axis: P3, angle: f64) -> P3 {
     [0, 1, 2].map(|k| a[k] * cos + across[k] * sin + axis[k] * part)
 }
 
-/// A closed surface of loops of equally many points, closed at both ends by a fan about a pole. It is oriented so that its
-/// volume is positive.
+/// A closed surface of loops of equally many points, closed at both ends by a fan about a pole. It is oriented so that
+/// its volume is positive.
 #[derive(Debug, Clone)]
 pub(super) struct Mesh {
     /// Loop by loop, then the pole of the first loop and that of the last.

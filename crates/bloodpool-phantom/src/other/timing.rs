@@ -2,8 +2,8 @@
 
 use rand::{Rng, RngExt};
 
-use super::parameters::PARAMETERS;
 use super::space::interpolate;
+use super::values::PARAMETERS;
 use crate::request::Request;
 
 /// Nodes of the tabulated curve of motion.
@@ -42,10 +42,10 @@ impl Timing {
     pub(super) fn emptied(&self, time: f64) -> f64 {
         let time = time.rem_euclid(1.0);
         if time < self.systole {
-            interpolate(&PARAMETERS.timing.systole, time / self.systole)
+            interpolate(PARAMETERS.timing.systole, time / self.systole)
         } else {
             let share = (time - self.systole) / (1.0 - self.systole);
-            interpolate(&PARAMETERS.timing.diastole, share.powf(self.filling))
+            interpolate(PARAMETERS.timing.diastole, share.powf(self.filling))
         }
     }
 
@@ -62,8 +62,9 @@ impl Timing {
         self.emptied(time).powf(self.descent_power)
     }
 
-    /// For each frame, the share of it that shows each of `phases` moments (k + 1/2) / phases of the mean beat. Beats of
-    /// other lengths stretch diastole more than systole, and a frame gets nothing from beats that have ended before it.
+    /// For each frame, the share of it that shows each of `phases` moments (k + 1/2) / phases of the mean beat. Beats
+    /// of other lengths stretch diastole more than systole, and a frame gets nothing from beats that have ended before
+    /// it.
     pub(super) fn frame_weights(&self, frames: usize, phases: usize, rr_sd: f64) -> Vec<Vec<f64>> {
         const SAMPLES: usize = 4;
         // Means of the five fifths of a normal distribution, in SD.
@@ -129,30 +130,10 @@ pub(super) fn lvef_percent(curve: impl Iterator<Item = (f64, f64)>) -> f64 {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
-    use bloodpool_core::View;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
-
-    pub(in crate::other) fn request(lvef_percent: f64) -> Request {
-        Request {
-            lvef_percent,
-            view: View::LeftAnteriorOblique,
-            off_degrees: 0.0,
-            turn_degrees: 0.0,
-            frames: 24,
-            heart_rate: 70.0,
-            counts_per_frame: 200e3,
-            side: 64,
-            rr_sd: 0.0,
-            drop_off: Vec::new(),
-            extra_source: false,
-            shade: false,
-            still: false,
-            again: crate::request::Again::default(),
-        }
-    }
 
     #[test]
     fn hearts_empty_and_fill_as_the_measured_one() {
@@ -182,7 +163,7 @@ pub(super) mod tests {
 
     #[test]
     fn frames_show_their_own_time_and_all_of_it() {
-        let timing = Timing::draw(&mut ChaCha8Rng::seed_from_u64(3), &request(60.0));
+        let timing = Timing::draw(&mut ChaCha8Rng::seed_from_u64(3), &Request::plain(60.0));
         for rr_sd in [0.0, 0.05] {
             for (frame, weights) in timing.frame_weights(24, 48, rr_sd).iter().enumerate() {
                 assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-9);

@@ -1,10 +1,11 @@
-//! `Vessels`: aorta, pulmonary trunk and veins as tubes along splines; roots go with the valves, far ends stay.
+//! `Vessels`: aorta, pulmonary trunk and veins as tubes along splines; roots move with the valves, far ends do not move.
 
 use rand::{Rng, RngExt};
 
-use super::parameters::{PARAMETERS, Range};
+use super::parameters::Range;
 use super::space::{Mesh, P3, along, dot, mix, spline};
-use crate::request::normal;
+use super::values::PARAMETERS;
+use crate::random::normal;
 
 const AROUND: usize = 12;
 
@@ -50,11 +51,11 @@ impl Vessels {
             points.iter().enumerate().map(bent).collect()
         };
         let between =
-            |two: &[Vec<P3>; 2]| -> Vec<P3> { two[0].iter().zip(&two[1]).map(|(&a, &b)| mix(a, b, part)).collect() };
+            |two: &[&[P3]; 2]| -> Vec<P3> { two[0].iter().zip(two[1]).map(|(&a, &b)| mix(a, b, part)).collect() };
 
         let mut aorta = line(&between(&p.aorta), 2);
         let ascending = aorta.len();
-        aorta.extend(line(&p.arch, 0));
+        aorta.extend(line(p.arch, 0));
         // The trunk starts at this heart's own pulmonary valve and takes up the measured course.
         let mut trunk = line(&between(&p.trunk), 0);
         for (k, point) in trunk.iter_mut().enumerate() {
@@ -65,9 +66,9 @@ impl Vessels {
             points[0] = fork;
             points
         };
-        let branches = [branch(line(&p.right_branch, 0)), branch(line(&p.left_branch, 0))];
-        let upper_cava = line(&p.upper_cava, 1);
-        let lower_cava = line(&p.lower_cava, 1);
+        let branches = [branch(line(p.right_branch, 0)), branch(line(p.left_branch, 0))];
+        let upper_cava = line(p.upper_cava, 1);
+        let lower_cava = line(p.lower_cava, 1);
         let veins: Vec<Vec<P3>> = p.lung_veins.iter().map(|points| line(points, 1)).collect();
 
         let pulse = p.pulse.draw(rng);

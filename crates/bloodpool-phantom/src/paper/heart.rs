@@ -1,4 +1,5 @@
-//! The beating heart's blood, projected: LV apart from the other chambers and the great vessels' roots, frame by frame.
+//! The blood of the beating heart, projected: the LV apart from the other chambers and the great vessels' roots, frame
+//! by frame.
 
 use std::f64::consts::TAU;
 
@@ -50,7 +51,7 @@ pub(super) struct Heart {
     edge_mm: f64,
 }
 
-/// Expected counts a mm² (up to one common factor) on the heart's grid.
+/// Expected counts per mm² (up to one common factor) on the heart's grid.
 pub(super) struct Projection {
     /// LV blood alone, `[frame][GRID * GRID]`.
     pub(super) lv: Vec<Vec<f32>>,
@@ -212,7 +213,7 @@ impl Heart {
         sideways * above
     }
 
-    /// The voxels a chamber may reach, less what the LV and its wall take of them at ED.
+    /// The voxels a chamber may reach, without the part that the LV and its wall take up at ED.
     fn chamber_voxels(&self, chamber: &Chamber, grid: &Grid) -> Vec<ChamberVoxel> {
         let lv = &self.ventricle;
         let wall = lv.wall(0.0);
@@ -293,7 +294,7 @@ struct Voxel {
     index: usize,
     layer: usize,
     slab: usize,
-    /// Volume, mm³, times what the tissue in front lets through.
+    /// Volume, mm³, times the share that passes the tissue in front.
     weight: f32,
 }
 

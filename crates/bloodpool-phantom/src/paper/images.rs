@@ -46,7 +46,7 @@ pub(super) fn expected(patient: &Patient, heart: Projection, silhouettes: &[Silh
     (lv_out, total_out)
 }
 
-/// The still part of the image and what passes the body wall, by pixel.
+/// The still part of the image and the share that passes the body wall, by pixel.
 fn still(patient: &Patient, peak: f32, silhouettes: &[Silhouette]) -> (Vec<f32>, Vec<f32>) {
     let camera = &patient.acquisition;
     let (side, pixel_mm) = (camera.side, camera.pixel_mm());

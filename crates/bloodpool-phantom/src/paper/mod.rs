@@ -1,5 +1,6 @@
 //! `PaperCohort`: simulated patients and acquisitions like those of Oh et al. 2022, with the truth known.
 
+mod acquisition;
 mod heart;
 mod images;
 mod patient;
@@ -16,13 +17,14 @@ use self::images::expected;
 use self::patient::Patient;
 use self::ventricle::lvef_of_volumes;
 use crate::camera::poisson;
-use crate::stream;
+use crate::random::stream;
 use crate::study::{SimulatedStudy, Truth, identity};
 
-/// Patients and acquisitions like those of Oh et al. 2022, without end: the same seed and index give the same study, always.
+/// Patients and acquisitions like those of Oh et al. 2022, in unlimited number: the same seed and index always give the
+/// same study.
 ///
-/// 24 frames of 64 x 64 over a zoomed field. Consensus ROIs of 14 raters, measured by Eq. 5 and 6, have the sizes, pixel values
-/// and EF of Table 1 (`examples/cohort`). Hearts are of analytic shape.
+/// 24 frames of 64 x 64 over a zoomed field. Consensus ROIs of 14 raters, measured by Eq. 5 and 6, have the sizes,
+/// pixel values and EF of Table 1 (`examples/cohort`). Hearts are of analytic shape.
 #[derive(Debug, Clone, Copy)]
 pub struct PaperCohort {
     /// Seed of the whole cohort.

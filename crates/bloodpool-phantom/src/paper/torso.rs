@@ -177,7 +177,8 @@ impl Torso {
         }
     }
 
-    /// Counts of the still part at a point, relative to the LV's peak; `heart` says how much of it the heart displaces, 0 to 1.
+    /// Counts of the still part at a point, relative to the LV's peak; `heart` is the share of it that the heart
+    /// displaces, 0 to 1.
     pub(super) fn background(&self, x: f64, y: f64, heart: f64) -> f64 {
         let texture: f64 = 1.0 + self.texture.iter().map(|b| b.at(x, y)).sum::<f64>();
         let organs: f64 = self.organs.iter().map(|b| b.at(x, y)).sum();
@@ -188,7 +189,7 @@ impl Torso {
         body * (self.level * texture.max(0.12) * (1.0 - self.displacement * heart) + organs + columns)
     }
 
-    /// What passes the breast and the body wall in front, 0 to 1.
+    /// The share that passes the breast and the body wall in front, 0 to 1.
     pub(super) fn transmission(&self, x: f64, y: f64) -> f64 {
         self.shade.iter().map(|b| 1.0 - b.at(x, y)).product()
     }

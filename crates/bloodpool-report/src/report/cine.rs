@@ -1,11 +1,11 @@
-//! The beating heart: a cine with the LV contour, ED and ES beside it, and all frames on one sheet.
+//! The images of the page: a cine with the LV contour, ED and ES beside it, and all frames on one sheet.
 
+use bloodpool_core::FrameIndex;
 use bloodpool_core::protocol::{BackgroundRegion, Estimator, Rim, RoiChoices};
 use maud::{Markup, PreEscaped, html};
 use serde_json::json;
 
-use super::images::{pixel_shape, sheet_columns};
-use super::page::data_address;
+use super::images::{data_address, pixel_shape, sheet_columns};
 use super::{Pictures, Report};
 
 /// The script that plays the cine; the page's only script.
@@ -33,7 +33,7 @@ pub(super) fn section(report: &Report<'_>, pictures: &Pictures) -> Markup {
                         option value="1" selected { "1" } option value="0.5" { "1/2" } option value="0.25" { "1/4" }
                     } }
                 }
-                figcaption { "Cine, smoothed in space and time for the eye alone" noscript { " (needs scripts; all frames are shown below)" } }
+                figcaption { "Cine, smoothed in space and time for display only" noscript { " (needs scripts; all frames are shown below)" } }
                 img #cine-sheet hidden alt="" src=(data_address(&pictures.sheet));
                 img #cine-smooth-sheet hidden alt="" src=(data_address(&pictures.smooth_sheet));
                 script #cine-data type="application/json" { (PreEscaped(cine_data(report, pictures))) }
@@ -44,7 +44,7 @@ pub(super) fn section(report: &Report<'_>, pictures: &Pictures) -> Markup {
         p.legend {
             span.key.lv { (contour_meaning(&analysis.protocol.estimator)) }
             @if let Some(background) = background {
-                span.key.background { "drawn on the end-systolic frame, placed round frame " (background.frame) ": " (background_meaning(&analysis.protocol.estimator)) }
+                span.key.background { "drawn on the end-systolic frame, placed around frame " (background.frame) ": " (background_meaning(&analysis.protocol.estimator)) }
             }
         }
     }
@@ -69,7 +69,7 @@ pub(super) fn background_images(report: &Report<'_>, pictures: &Pictures) -> Mar
     }
 }
 
-/// How the contour bears on the numbers.
+/// How the measurement uses the contour.
 fn contour_meaning(estimator: &Estimator) -> String {
     match estimator {
         Estimator::BackgroundImage(choices) => {
@@ -123,7 +123,7 @@ pub(super) fn all_frames(report: &Report<'_>, pictures: &Pictures) -> Markup {
     }
 }
 
-fn still(phase: &str, frame: usize, png: &[u8], with_background: bool) -> Markup {
+fn still(phase: &str, frame: FrameIndex, png: &[u8], with_background: bool) -> Markup {
     let drawn = if with_background { "LV contour and background ROI" } else { "LV contour" };
     html! {
         figure {

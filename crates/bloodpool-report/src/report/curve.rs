@@ -13,7 +13,7 @@ const RIGHT: f64 = 20.0;
 const TOP: f64 = 26.0;
 const BOTTOM: f64 = 52.0;
 
-/// Where values lie on the drawing.
+/// The position of values in the drawing.
 struct Axes {
     frames: usize,
     frame_time_ms: Option<f64>,
@@ -67,7 +67,7 @@ pub(super) fn section(analysis: &Analysis) -> Markup {
     };
     html! {
         section.curve aria-labelledby="curve-heading" {
-            h2 #curve-heading { "Time-activity curve" span.sub { "net LV counts a frame" } }
+            h2 #curve-heading { "Time-activity curve" span.sub { "net LV counts per frame" } }
             svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label={ "Net LV counts over the cycle by protocol " (named) } {
                 @for tick in &y_ticks {
                     line.grid x1=(LEFT) x2=(WIDTH - RIGHT) y1=(fixed(axes.y(*tick))) y2=(fixed(axes.y(*tick))) {}
@@ -80,7 +80,7 @@ pub(super) fn section(analysis: &Analysis) -> Markup {
                 line.axis x1=(LEFT) x2=(WIDTH - RIGHT) y1=(HEIGHT - BOTTOM) y2=(HEIGHT - BOTTOM) {}
                 text.title x=((LEFT + WIDTH - RIGHT) / 2.0) y=(HEIGHT - 8.0) text-anchor="middle" { (across) }
                 @for (name, frame) in [("ED", analysis.end_diastole.frame), ("ES", analysis.end_systole.frame)] {
-                    @let x = axes.x(frame.saturating_sub(1));
+                    @let x = axes.x(frame.index());
                     line.phase x1=(fixed(x)) x2=(fixed(x)) y1=(TOP) y2=(HEIGHT - BOTTOM) {}
                     text.phase x=(fixed(x)) y=(TOP - 8.0) text-anchor="middle" { (name) " " (frame) }
                 }

@@ -1,4 +1,4 @@
-//! Who and what: the patient and the study as the file records them.
+//! The patient and the study as the file records them.
 
 use bloodpool_core::StudyIdentity;
 use maud::{Markup, html};
@@ -30,7 +30,7 @@ pub(super) fn section(identity: &StudyIdentity) -> Markup {
                 (field("Study", when.as_deref()))
                 (field("View", identity.view.as_deref()))
                 (field("Institution", identity.institution.as_deref()))
-                (field("Camera", identity.camera.as_deref()))
+                (field("Camera", identity.camera().as_deref()))
                 (field("Description", Some(&description)))
             }
         }

@@ -3,17 +3,19 @@
 use std::io::Cursor;
 use std::ops::Range;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bloodpool_core::analysis::Background;
-use bloodpool_core::{Analysis, Contour, GatedStudy, Mask};
+use bloodpool_core::{Analysis, Contour, FrameIndex, GatedStudy, Mask};
+use bloodpool_files::DisplayWindow;
 use image::imageops::FilterType;
 use image::{DynamicImage, GrayImage, ImageBuffer, ImageFormat, Luma, Rgb, RgbImage};
-
 use ndarray::{Array3, ArrayView2, Axis, s};
 use serde::Serialize;
 
 use super::stroke;
 
-/// Colour of the LV contour, on grey and for eyes that confuse red with green.
+/// Colour of the LV contour, visible on grey and for people who confuse red with green.
 pub(crate) const LV: [u8; 3] = [64, 214, 255];
 /// Colour of the background ROI.
 pub(crate) const BACKGROUND: [u8; 3] = [255, 160, 40];
@@ -27,32 +29,14 @@ const TILE_SIDE: f64 = 168.0;
 const AROUND: f64 = 2.3;
 /// Smallest side that is shown, study pixels.
 const SMALLEST_CROP: usize = 24;
-/// The share of pixels that the display window may leave brighter than white.
-const CLIPPED: f64 = 0.0005;
+/// Fraction of the pixels of the part that is shown that are darker than white.
+const WHITE_QUANTILE: f64 = 0.9995;
 
-/// How counts are shown: one window for the whole study, so that the beat is seen as counts, not as contrast.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Window {
-    white: f32,
-}
-
-impl Window {
-    /// From 0 to nearly the hottest pixel near the heart; a hot spleen, or a few stray pixels, do not darken it.
-    pub(crate) fn of(study: &GatedStudy, crop: Crop) -> Self {
-        let (rows, columns) = (crop.top..crop.top + crop.rows, crop.left..crop.left + crop.columns);
-        let mut counts: Vec<f32> = study.counts().slice(s![.., rows, columns]).iter().copied().collect();
-        let at = ((counts.len() as f64 * (1.0 - CLIPPED)) as usize).min(counts.len().saturating_sub(1));
-        let white = if counts.is_empty() { 1.0 } else { *counts.select_nth_unstable_by(at, f32::total_cmp).1 };
-        Self { white: white.max(1.0) }
-    }
-
-    fn share(self, counts: f32) -> f32 {
-        (counts / self.white).clamp(0.0, 1.0)
-    }
-
-    fn level(self, counts: f32) -> u8 {
-        (self.share(counts) * 255.0).round() as u8
-    }
+/// From 0 to nearly the hottest pixel near the heart; a hot spleen, or a few single pixels, do not darken the heart.
+fn display_window(study: &GatedStudy, crop: Crop) -> DisplayWindow {
+    let (rows, columns) = (crop.top..crop.top + crop.rows, crop.left..crop.left + crop.columns);
+    let counts = study.counts().slice(s![.., rows, columns]).iter().copied().collect();
+    DisplayWindow { white: DisplayWindow::of_values(counts, WHITE_QUANTILE).white.max(1.0) }
 }
 
 /// The part of the matrix that is shown, in study pixels.
@@ -124,31 +108,32 @@ impl Scale {
     }
 }
 
-/// One frame (from 0), enlarged, with the LV contour and, where given, the background ROI.
+/// One frame, enlarged, with the LV contour and, where given, the background ROI.
 pub(crate) fn still(
     study: &GatedStudy,
     crop: Crop,
-    frame: usize,
+    frame: FrameIndex,
     analysis: &Analysis,
     background: Option<&Background>,
 ) -> RgbImage {
-    let (scale, window) = (Scale::to_side(study, crop, STILL_SIDE), Window::of(study, crop));
+    let (scale, window) = (Scale::to_side(study, crop, STILL_SIDE), display_window(study, crop));
     let mut image = enlarged(study.frame(frame), window, scale);
     if let Some(background) = background {
         stroke::segments(&mut image, &background_edges(study, background, scale), 2.0, Rgb(BACKGROUND));
     }
-    if let Some(contour) = analysis.contours.get(frame) {
+    if let Some(contour) = analysis.contours.get(frame.index()) {
         stroke::segments(&mut image, &contour_edges(contour, scale), 2.5, Rgb(LV));
     }
     image
 }
 
-/// The background image of one frame (from 0), in the same window as the counts, with the LV contour; `None` where the protocol has no background image.
-pub(crate) fn background(study: &GatedStudy, crop: Crop, frame: usize, analysis: &Analysis) -> Option<RgbImage> {
-    let all = analysis.background_image.as_ref().filter(|all| frame < all.len_of(Axis(0)))?;
-    let (scale, window) = (Scale::to_side(study, crop, BACKGROUND_SIDE), Window::of(study, crop));
-    let mut image = enlarged(all.index_axis(Axis(0), frame), window, scale);
-    if let Some(contour) = analysis.contours.get(frame) {
+/// The background image of one frame, in the same window as the counts, with the LV contour; `None` where the protocol has no
+/// background image.
+pub(crate) fn background(study: &GatedStudy, crop: Crop, frame: FrameIndex, analysis: &Analysis) -> Option<RgbImage> {
+    let all = analysis.background_image.as_ref().filter(|all| frame.index() < all.len_of(Axis(0)))?;
+    let (scale, window) = (Scale::to_side(study, crop, BACKGROUND_SIDE), display_window(study, crop));
+    let mut image = enlarged(all.index_axis(Axis(0), frame.index()), window, scale);
+    if let Some(contour) = analysis.contours.get(frame.index()) {
         stroke::segments(&mut image, &contour_edges(contour, scale), 2.0, Rgb(LV));
     }
     Some(image)
@@ -156,7 +141,7 @@ pub(crate) fn background(study: &GatedStudy, crop: Crop, frame: usize, analysis:
 
 /// All frames in reading order, numbered, with contours; ED and ES are named.
 pub(crate) fn montage(study: &GatedStudy, crop: Crop, analysis: &Analysis) -> RgbImage {
-    let (scale, window) = (Scale::to_side(study, crop, TILE_SIDE), Window::of(study, crop));
+    let (scale, window) = (Scale::to_side(study, crop, TILE_SIDE), display_window(study, crop));
     let (width, height) = scale.size();
     let columns = if study.frames() > 8 && study.frames().is_multiple_of(8) { 8 } else { 6 };
     let rows = study.frames().div_ceil(columns);
@@ -166,20 +151,20 @@ pub(crate) fn montage(study: &GatedStudy, crop: Crop, analysis: &Analysis) -> Rg
         rows as u32 * (height + gap) - gap,
         Rgb([255, 255, 255]),
     );
-    for frame in 0..study.frames() {
+    for frame in FrameIndex::all(study.frames()) {
         let mut tile = enlarged(study.frame(frame), window, scale);
-        if let Some(contour) = analysis.contours.get(frame) {
+        if let Some(contour) = analysis.contours.get(frame.index()) {
             stroke::segments(&mut tile, &contour_edges(contour, scale), 1.2, Rgb(LV));
         }
-        let mut name = (frame + 1).to_string();
+        let mut name = frame.to_string();
         for (phase, tag) in [(&analysis.end_diastole, " ED"), (&analysis.end_systole, " ES")] {
-            if phase.frame == frame + 1 {
+            if phase.frame == frame {
                 name.push_str(tag);
             }
         }
         let colour = if name.contains('E') { Rgb([255, 255, 255]) } else { Rgb([170, 170, 170]) };
         stroke::label(&mut tile, &name, (6, 6), 2, colour);
-        let (left, top) = (frame % columns, frame / columns);
+        let (left, top) = (frame.index() % columns, frame.index() / columns);
         image::imageops::replace(
             &mut sheet,
             &tile,
@@ -190,14 +175,14 @@ pub(crate) fn montage(study: &GatedStudy, crop: Crop, analysis: &Analysis) -> Rg
     sheet
 }
 
-/// Frames in a row of the sheet: nearly square, since browsers refuse pictures that are very wide.
+/// Frames per row of the sheet, which is nearly square since browsers do not show very wide pictures.
 pub(crate) fn sheet_columns(study: &GatedStudy) -> usize {
     (study.frames() as f64).sqrt().ceil() as usize
 }
 
 /// All frames in reading order in the study's own matrix: what the cine plays. `counts`: the study's own, or smoothed.
 pub(crate) fn sheet(study: &GatedStudy, crop: Crop, counts: &Array3<f32>) -> GrayImage {
-    let (window, across) = (Window::of(study, crop), sheet_columns(study));
+    let (window, across) = (display_window(study, crop), sheet_columns(study));
     let (columns, rows) = (study.columns(), study.rows());
     let down = study.frames().div_ceil(across);
     GrayImage::from_fn((columns * across) as u32, (rows * down) as u32, |x, y| {
@@ -214,12 +199,17 @@ pub(crate) fn png(image: impl Into<DynamicImage>) -> Result<Vec<u8>, image::Imag
     Ok(bytes.into_inner())
 }
 
-fn enlarged(counts: ArrayView2<'_, f32>, window: Window, scale: Scale) -> RgbImage {
+/// A picture as a data URL.
+pub(crate) fn data_address(png: &[u8]) -> String {
+    format!("data:image/png;base64,{}", STANDARD.encode(png))
+}
+
+fn enlarged(counts: ArrayView2<'_, f32>, window: DisplayWindow, scale: Scale) -> RgbImage {
     let crop = scale.crop;
     // The enlarger takes values from 0 to 1; what is brighter than white is cut off before, not after.
     let source: ImageBuffer<Luma<f32>, Vec<f32>> =
         ImageBuffer::from_fn(crop.columns as u32, crop.rows as u32, |x, y| {
-            Luma([window.share(counts[[crop.top + y as usize, crop.left + x as usize]])])
+            Luma([window.brightness(counts[[crop.top + y as usize, crop.left + x as usize]])])
         });
     let (width, height) = scale.size();
     let smooth = image::imageops::resize(&source, width, height, FilterType::Triangle);
@@ -243,7 +233,8 @@ fn background_edges(study: &GatedStudy, background: &Background, scale: Scale) -
     edges(&background.region).into_iter().map(|[from, to]| [place(from), place(to)]).collect()
 }
 
-/// Every pixel edge between inside and outside, in pixels of the mask; a region in pieces is drawn in pieces.
+/// Every pixel edge between inside and outside, in pixels of the mask; each part of a region with several parts is
+/// drawn.
 fn edges(mask: &Mask) -> Vec<[[f64; 2]; 2]> {
     let mut edges = Vec::new();
     for ((row, column), _) in mask.pixels().indexed_iter().filter(|&(_, &inside)| inside) {
@@ -309,8 +300,8 @@ mod tests {
         let mut counts = Array3::from_elem((8, 32, 40), 1.0);
         counts.slice_mut(s![.., 10..20, 10..20]).fill(50.0);
         let study = GatedStudy::new(counts, None).unwrap();
-        let window = Window::of(&study, FIELD);
-        let image = enlarged(study.frame(0), window, Scale { crop: FIELD, x: 4.0, y: 4.0 });
+        let window = display_window(&study, FIELD);
+        let image = enlarged(study.frame(FrameIndex::FIRST), window, Scale { crop: FIELD, x: 4.0, y: 4.0 });
         assert_eq!(image.get_pixel(60, 60).0, [255, 255, 255]);
         assert!(image.get_pixel(4, 4).0[0] < 10);
     }

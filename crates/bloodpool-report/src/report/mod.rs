@@ -23,9 +23,11 @@ use bloodpool_files::{IfExists, write_with_folders};
 use crate::ReportError;
 use crate::known_bias::KnownBias;
 
-/// The page; written last, so that where it is, the rest is too.
+/// The page; written last, so that a folder with the page has all other files.
 const PAGE: &str = "report.html";
-const FILES: [&str; 6] = [PAGE, "end-diastole.png", "end-systole.png", "frames.png", "curve.csv", "analysis.json"];
+/// The curve as a table.
+const CURVE: &str = "curve.csv";
+const FILES: [&str; 6] = [PAGE, "end-diastole.png", "end-systole.png", "frames.png", CURVE, "analysis.json"];
 
 /// Everything that a report shows.
 #[derive(Debug)]
@@ -75,7 +77,7 @@ impl Report<'_> {
             ("end-diastole.png", &pictures.end_diastole),
             ("end-systole.png", &pictures.end_systole),
             ("frames.png", &pictures.frames),
-            ("curve.csv", &curve_csv::curve_csv(self.study, self.analysis)?),
+            (CURVE, &curve_csv::curve_csv(&folder.join(CURVE), self.study, self.analysis)?),
             ("analysis.json", self.document.as_bytes()),
             (PAGE, page.as_bytes()),
         ];
@@ -102,14 +104,13 @@ impl Report<'_> {
         let (study, analysis) = (self.study, self.analysis);
         let crop = images::Crop::around_heart(study, analysis);
         // Background lies round the ES outline: on ED it would lie inside the LV.
-        let still = |frame: usize, background| {
-            images::png(images::still(study, crop, frame.saturating_sub(1), analysis, background))
-        };
+        let still =
+            |phase: &Phase, background| images::png(images::still(study, crop, phase.frame, analysis, background));
         let smooth = smoothing::smoothed(study.counts());
-        let background = |phase: &Phase| images::background(study, crop, phase.frame.saturating_sub(1), analysis);
+        let background = |phase: &Phase| images::background(study, crop, phase.frame, analysis);
         Ok(Pictures {
-            end_diastole: still(analysis.end_diastole.frame, None)?,
-            end_systole: still(analysis.end_systole.frame, analysis.background.as_ref())?,
+            end_diastole: still(&analysis.end_diastole, None)?,
+            end_systole: still(&analysis.end_systole, analysis.background.as_ref())?,
             frames: images::png(images::montage(study, crop, analysis))?,
             sheet: images::png(images::sheet(study, crop, study.counts()))?,
             smooth_sheet: images::png(images::sheet(study, crop, &smooth))?,

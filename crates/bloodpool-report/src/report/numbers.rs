@@ -43,7 +43,7 @@ fn phases(report: &Report<'_>) -> Markup {
                     (format!("{:.1}", analysis.counting_error_points)) " points (standard error), part of the error" } }
                 @match &analysis.background {
                     Some(background) => {
-                        (row(&format!("Background, counts a pixel, {} grid", background.grid), both.map(|phase| level(background, phase))))
+                        (row(&format!("Background, counts per pixel, {} grid", background.grid), both.map(|phase| level(background, phase))))
                         tr { th scope="row" { (region) } td.number colspan="2" {
                             (format!("{:.0}", background.area_px)) " px, frame " (background.frame) } }
                     }
@@ -54,9 +54,9 @@ fn phases(report: &Report<'_>) -> Markup {
     }
 }
 
-/// What each pixel of a phase's ROI loses.
+/// What is subtracted from each pixel of the ROI of a phase.
 fn level(background: &Background, phase: &Phase) -> String {
-    let level = phase.frame.checked_sub(1).and_then(|frame| background.counts_per_pixel_by_frame.get(frame));
+    let level = background.counts_per_pixel_by_frame.get(phase.frame.index());
     level.map_or_else(|| NOT_RECORDED.to_owned(), |level| format!("{level:.2}"))
 }
 
@@ -74,7 +74,7 @@ fn acquisition(report: &Report<'_>) -> Markup {
         table {
             caption { "Acquisition as the file records it" }
             tbody {
-                (one("Frames a cycle", &study.frames().to_string()))
+                (one("Frames per cycle", &study.frames().to_string()))
                 (one("Matrix", &format!("{} \u{d7} {}", study.rows(), study.columns())))
                 (one("Pixel spacing", &spacing))
                 (one("Frame time", &recorded(gating.frame_time_ms, 1, "ms")))

@@ -1,4 +1,4 @@
-//! The HTML page: one file that holds its own style, script and pictures and asks for nothing from outside.
+//! The HTML page: one file that contains its style, script and pictures and loads nothing else.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -31,7 +31,7 @@ pub(super) fn page(report: &Report<'_>, pictures: &Pictures, choices: &[Choice])
                     p.research { (RESEARCH_ONLY) }
                 }
                 @if simulated {
-                    p.simulated role="note" { strong { "Simulated study" } " This is no patient: the counts were computed." }
+                    p.simulated role="note" { strong { "Simulated study" } " This is not a patient: the counts were computed." }
                 }
                 main {
                     (identity::section(&report.study.identity))
@@ -55,12 +55,7 @@ pub(super) fn page(report: &Report<'_>, pictures: &Pictures, choices: &[Choice])
     }
 }
 
-/// A picture as an address that holds the picture itself.
-pub(super) fn data_address(png: &[u8]) -> String {
-    format!("data:image/png;base64,{}", STANDARD.encode(png))
-}
-
-/// Nothing from outside, and of scripts only our own, whatever a patient's name may hold.
+/// Nothing is loaded, and only the script of the page runs, whatever text the study contains.
 fn security_policy() -> String {
     let script = STANDARD.encode(Sha256::digest(cine::SCRIPT.as_bytes()));
     format!("default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{script}'")

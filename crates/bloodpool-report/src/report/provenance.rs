@@ -1,4 +1,4 @@
-//! What made the numbers: model, protocol with every choice, software, and which file they came from.
+//! What the numbers depend on: model, protocol with every choice, software, and which file they came from.
 
 use maud::{Markup, html};
 

@@ -79,7 +79,7 @@ fn by_protocol(report: &Report<'_>, named: &str) -> Markup {
             } }
         }
         @if let Some(known) = report.known_bias {
-            p.note { "Bias: LVEF less true LVEF, points, on " (known.data) ". Within 5: studies within 5 points of the truth." }
+            p.note { "Bias: LVEF minus true LVEF, points, on " (known.data) ". Within 5: studies within 5 points of the truth." }
         }
     }
 }

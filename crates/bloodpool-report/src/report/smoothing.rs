@@ -1,4 +1,5 @@
-//! Counts smoothed for the eye: what the cine plays unless the raw counts are asked for. No number comes from them.
+//! Counts smoothed for display: what the cine plays unless the raw counts are selected. No number is computed from
+//! them.
 
 use ndarray::{Array3, Axis, Zip};
 

@@ -1,9 +1,10 @@
-//! Whether the number may be used: the rank in words, what was checked with its result, and a line for the camera.
+//! Whether the number may be used: the rank in words, what was checked with its result, and a line about the
+//! acquisition.
 
 use bloodpool_core::validity::{AtTheCamera, Checked, Rank, Validity};
 use maud::{Markup, html};
 
-/// The block that stands before every number.
+/// The block that comes before every number.
 pub(super) fn section(validity: &Validity) -> Markup {
     html! {
         section.validity.(class(validity.rank())) aria-labelledby="validity-heading" {

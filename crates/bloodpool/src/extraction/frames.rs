@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bloodpool_core::GatedStudy;
-use bloodpool_core::measure::emptying::end_systole_without_roi;
+use bloodpool_core::measure::frames::end_systole_without_roi;
 use bloodpool_dataset::{FrameOrigin, StudyTable, study_name};
 
 use super::error::{ExtractionError, FrameError};
@@ -39,7 +39,7 @@ pub(super) fn frames(
 ) -> Result<(usize, usize, FrameOrigin), FrameError> {
     let Some(table) = table else {
         let end_systole = end_systole_without_roi(study).ok_or(FrameError::NotFound)?;
-        return Ok((1, end_systole + 1, FrameOrigin::Automatic));
+        return Ok((1, end_systole.number(), FrameOrigin::Automatic));
     };
     let name = study_name(path);
     let frame = |column| -> Result<usize, FrameError> {

@@ -49,6 +49,9 @@ pub(crate) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
     let manifest = match built {
         Ok(manifest) => manifest,
         Err(BuildError::Split(error)) => return Err(wrong_usage(error.to_string())),
+        Err(error @ BuildError::NoTruth { pseudonymised: true, .. }) => {
+            return Err(anyhow::anyhow!("{error} (without --pseudonymise)"));
+        }
         Err(error) => return Err(error.into()),
     };
     remove_stale(&before.unwrap_or_default(), &manifest.files(&settings.out))?;

@@ -49,6 +49,7 @@ pub(crate) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
             return Err(ConsensusError::Problems(problems).into());
         }
         Err(error @ ConsensusError::UnknownRater { .. }) => return Err(wrong_usage(error.to_string())),
+        Err(error @ ConsensusError::TooFewRaters { .. }) => return Err(anyhow::anyhow!("{error} (--min-raters)")),
         Err(ConsensusError::Raters(error @ RatersError::NoRater(_))) => return Err(wrong_usage(error.to_string())),
         Err(error) => return Err(error.into()),
     };
@@ -63,6 +64,16 @@ pub(crate) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
 /// So many problems of one kind by one rater are printed one by one; a rater who drew on other images has one a file.
 const MOST_ALIKE: usize = 3;
 
+/// The flag that helps, after the message.
+fn hint(problem: &AnnotationProblem) -> String {
+    match problem.kind {
+        ProblemKind::NoShape => "; --alias names a label".to_owned(),
+        ProblemKind::HalfMissing => format!(": --leave-out {}", problem.rater),
+        ProblemKind::OtherPixels => " (`dataset extract --frames`)".to_owned(),
+        _ => String::new(),
+    }
+}
+
 fn tell(problems: &[AnnotationProblem]) {
     let mut alike: BTreeMap<(ProblemKind, &str), usize> = BTreeMap::new();
     for problem in problems {
@@ -73,7 +84,7 @@ fn tell(problems: &[AnnotationProblem]) {
         let count = alike.entry((problem.kind, &problem.rater)).or_default();
         *count += 1;
         if *count <= MOST_ALIKE {
-            eprintln!("{word}: {}", problem.message);
+            eprintln!("{word}: {}{}", problem.message, hint(problem));
         }
     }
     for ((_, rater), count) in alike.into_iter().filter(|(_, count)| *count > MOST_ALIKE) {

@@ -1,10 +1,10 @@
 //! `dataset extract`: images for raters, and the counts of the studies.
 
-use bloodpool::extraction::{Extraction, ExtractionError};
+use bloodpool::extraction::{Extraction, ExtractionError, StudyError};
 use bloodpool_dataset::extracted::EXTRACT_FILE;
 
 use crate::interrupt::Interrupt;
-use crate::outcome::{Outcome, wrong_usage};
+use crate::outcome::{Outcome, flags, wrong_usage};
 use crate::settings::ExtractSettings;
 use crate::{outputs, progress};
 
@@ -33,7 +33,8 @@ pub(crate) fn run(settings: &ExtractSettings) -> anyhow::Result<Outcome> {
         tracing::warn!("{remark}");
     }
     for error in &extracted.failed {
-        eprintln!("error: {error}");
+        let flags = if let StudyError::Read(error) = error { flags(error) } else { "" };
+        eprintln!("error: {error}{flags}");
     }
     let Some(manifest) = &extracted.manifest else {
         eprintln!("no study was extracted");

@@ -6,7 +6,8 @@ use anyhow::Context;
 use bloodpool::Model;
 use bloodpool_core::Protocol;
 use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, RaterRecord, Split};
-use bloodpool_nn::run_folder::{Origin, RunFolder};
+use bloodpool_nn::Origin;
+use bloodpool_nn::run_folder::RunFolder;
 
 use crate::outcome::{Outcome, as_usage, wrong_usage};
 use crate::settings::EvaluateRunSettings;
@@ -24,7 +25,7 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
         return Err(wrong_usage(format!("{} is not the folder of a training run", settings.run.display())));
     }
     let segmenter = Model::of_run(&settings.run, &settings.device).map_err(as_usage)?.segmenter;
-    let (_, _, origin) = RunFolder::open(&settings.run).map_err(|error| wrong_usage(error.to_string()))?;
+    let (_, _, origin) = RunFolder::open(&settings.run).map_err(as_usage)?;
     let (folder, dataset) = dataset(settings, &origin)?;
     outputs::refuse_existing(Evaluation::files(&settings.out).iter().map(PathBuf::as_path), settings.force)?;
     let (raters, raters_from) = raters(settings, &dataset)?;

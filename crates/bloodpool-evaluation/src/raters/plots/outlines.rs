@@ -73,7 +73,7 @@ fn draw(reading: &StudyReading, study: &GatedStudy) -> Result<String, Evaluation
     for (row, phase) in FramePair::First.phases().into_iter().enumerate() {
         let Some(image) = reading.image(phase) else { continue };
         let above = row as f64 * (PANEL + LINE);
-        let grey = shown.grey(image.frame);
+        let grey = shown.grey(image.frame.number());
         let grey = grey.slice(s![top..top + side, left..left + side]).to_owned();
         let png = STANDARD.encode(encode_png_u8(&grey)?);
         for (column, (contour, colour)) in image.contours.iter().zip([CONSENSUS, MODEL]).enumerate() {

@@ -1,0 +1,32 @@
+//! What a consensus is formed from, and by which rules.
+
+use std::path::{Path, PathBuf};
+
+use bloodpool_files::whole_file::IfExists;
+
+use super::record::ConsensusRule;
+
+/// What to form a consensus from.
+#[derive(Debug, Clone)]
+pub struct ConsensusOptions<'a> {
+    /// Folder of the images.
+    pub images: &'a Path,
+    /// Raters' folders, or folders of such folders.
+    pub raters: &'a [PathBuf],
+    /// Table of the raters' groups; `None`: `raters.csv` beside the raters' folders, if there is one.
+    pub groups: Option<&'a Path>,
+    /// Labels that stand for the left ventricle.
+    pub labels: &'a [String],
+    /// How many masks become one.
+    pub rule: ConsensusRule,
+    /// Fewest raters of an image.
+    pub min_raters: usize,
+    /// Raters who are left out.
+    pub leave_out: &'a [String],
+    /// Whether raters who are flagged are left out.
+    pub leave_out_outliers: bool,
+    /// Program and version.
+    pub software: &'a str,
+    /// Whether files may be replaced.
+    pub if_exists: IfExists,
+}

@@ -1,0 +1,161 @@
+//! `NetworkConfig`: which network, how large it is, and what its input is.
+
+use serde::{Deserialize, Serialize};
+
+use super::compact::{CompactConfig, GRID};
+use super::error::NetworkError;
+use crate::input::{InputChannels, Layout};
+
+/// Which network, and how large.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(tag = "architecture", rename_all = "kebab-case")]
+pub enum NetworkConfig {
+    /// The compact U-Net.
+    Compact(CompactConfig),
+    /// DeepLabV3 on ResNet-50.
+    DeepLabV3Resnet50(ResnetConfig),
+    /// FCN on ResNet-50.
+    FcnResnet50(ResnetConfig),
+    /// The U-Net.
+    Unet(UnetConfig),
+}
+
+/// What an image network gets as red, green and blue.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Picture {
+    /// The frame, three times, as Oh et al. 2022.
+    #[default]
+    Frame,
+    /// The frame, its two-harmonic reconstruction, and the mean over the cycle.
+    InCycle,
+}
+
+impl Picture {
+    fn input(self) -> InputChannels {
+        match self {
+            Self::Frame => InputChannels::Frame,
+            Self::InCycle => InputChannels::FrameInCycle,
+        }
+    }
+}
+
+/// Size of a network on ResNet-50.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ResnetConfig {
+    /// Side of its input, pixels.
+    pub side: usize,
+    /// Whether training uses an auxiliary head.
+    pub auxiliary: bool,
+    /// Its input channels.
+    pub picture: Picture,
+}
+
+impl Default for ResnetConfig {
+    fn default() -> Self {
+        Self { side: 256, auxiliary: false, picture: Picture::Frame }
+    }
+}
+
+/// Size of a U-Net.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct UnetConfig {
+    /// Side of its input, pixels.
+    pub side: usize,
+    /// Channels of the first level; each level has twice as many as the one before.
+    pub width: usize,
+    /// Its input channels.
+    pub picture: Picture,
+}
+
+impl Default for UnetConfig {
+    fn default() -> Self {
+        Self { side: 256, width: 64, picture: Picture::Frame }
+    }
+}
+
+impl Default for NetworkConfig {
+    fn default() -> Self {
+        Self::Compact(CompactConfig::default())
+    }
+}
+
+impl NetworkConfig {
+    /// Names of the networks.
+    pub const NAMES: [&str; 4] = ["compact", "deeplab-v3-resnet50", "fcn-resnet50", "unet"];
+
+    /// The network of this name, of its usual size.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        match name {
+            "compact" => Some(Self::default()),
+            "deeplab-v3-resnet50" => Some(Self::DeepLabV3Resnet50(ResnetConfig::default())),
+            "fcn-resnet50" => Some(Self::FcnResnet50(ResnetConfig::default())),
+            "unet" => Some(Self::Unet(UnetConfig::default())),
+            _ => None,
+        }
+    }
+
+    /// The same network for an input of another side, in pixels.
+    ///
+    /// # Errors
+    /// [`NetworkError::FixedSide`] for the compact network.
+    pub fn with_side(mut self, pixels: usize) -> Result<Self, NetworkError> {
+        match &mut self {
+            Self::Compact(_) if pixels == GRID => {}
+            Self::Compact(_) => return Err(NetworkError::FixedSide { side: pixels, expected: GRID }),
+            Self::DeepLabV3Resnet50(ResnetConfig { side, .. })
+            | Self::FcnResnet50(ResnetConfig { side, .. })
+            | Self::Unet(UnetConfig { side, .. }) => *side = pixels,
+        }
+        Ok(self)
+    }
+
+    /// The same network of another width.
+    ///
+    /// # Errors
+    /// [`NetworkError::FixedWidth`] for every network but the U-Net.
+    pub fn with_width(mut self, channels: usize) -> Result<Self, NetworkError> {
+        match &mut self {
+            Self::Unet(UnetConfig { width, .. }) => *width = channels,
+            _ => return Err(NetworkError::FixedWidth),
+        }
+        Ok(self)
+    }
+
+    /// The same network with other input channels.
+    ///
+    /// # Errors
+    /// [`NetworkError::FixedInput`] for the compact network.
+    pub fn with_picture(mut self, channels: Picture) -> Result<Self, NetworkError> {
+        match &mut self {
+            Self::Compact(_) => return Err(NetworkError::FixedInput),
+            Self::DeepLabV3Resnet50(ResnetConfig { picture, .. })
+            | Self::FcnResnet50(ResnetConfig { picture, .. })
+            | Self::Unet(UnetConfig { picture, .. }) => *picture = channels,
+        }
+        Ok(self)
+    }
+
+    /// Whether its norms are over all images of a step, which then cannot be shared out to threads: whether it is an image
+    /// network.
+    #[must_use]
+    pub fn normalizes_over_batch(&self) -> bool {
+        !matches!(self, Self::Compact(_))
+    }
+
+    /// The input of the network.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        match self {
+            Self::Compact(CompactConfig { scene, .. }) => {
+                Layout { side: GRID, input: if *scene { InputChannels::BloodPool } else { InputChannels::Cycle } }
+            }
+            Self::DeepLabV3Resnet50(ResnetConfig { side, picture, .. })
+            | Self::FcnResnet50(ResnetConfig { side, picture, .. })
+            | Self::Unet(UnetConfig { side, picture, .. }) => Layout { side: *side, input: picture.input() },
+        }
+    }
+}
