@@ -15,7 +15,7 @@ use crate::loss::{LossTerms, loss};
 use crate::network::dropout::Dropout;
 use crate::network::{Network, NetworkError};
 use crate::operator::AdamW;
-use crate::parameters;
+use crate::parameters::{self, NormStatistics};
 use crate::training_view::TrainingView;
 use crate::weights;
 use crate::weights_error::{Cause, WeightsError};
@@ -102,7 +102,11 @@ impl Learner {
 
     /// One step on these views. They are shared out to threads, since much of the work on one batch is serial; the
     /// gradients are summed in the order of the views, so that the sum does not depend on which thread ends first.
-    pub fn step(&mut self, step: usize, views: &[TrainingView], config: &TrainingConfig) -> LossTerms {
+    ///
+    /// The result is the loss; `None` where the loss or its gradients are not finite. Such a step would destroy the weights:
+    /// it is skipped, and the learner stays as it was.
+    pub fn step(&mut self, step: usize, views: &[TrainingView], config: &TrainingConfig) -> Option<LossTerms> {
+        let before = NormStatistics::of(&self.network);
         let threads = if config.network.normalizes_over_batch() { 1 } else { config.threads };
         let share = views.len().div_ceil(threads).max(1);
         let parts: Vec<(GradientsParams, LossTerms, f64)> = std::thread::scope(|scope| {
@@ -126,8 +130,9 @@ impl Learner {
         let mut gradients = parameters::weighted_sum(&self.network, parts);
 
         let length = parameters::gradient_length(&self.network, &gradients);
-        if !length.is_finite() {
-            return terms; // such a step would destroy the weights
+        if !length.is_finite() || !terms.is_finite() {
+            self.network = before.restored(self.network.clone()); // the pass has moved them
+            return None;
         }
         if length > config.gradient_clip {
             gradients = parameters::scaled(&self.network, gradients, config.gradient_clip / length);
@@ -135,7 +140,7 @@ impl Learner {
         let network = self.network.clone();
         self.network = self.optimizer.step(config.learning_rate_at(step), network, gradients);
         self.average = parameters::moved_towards(self.average.clone(), &self.network, config.average_decay_at(step));
-        terms
+        Some(terms)
     }
 
     /// The network with the moving average of the weights, which records no gradients.

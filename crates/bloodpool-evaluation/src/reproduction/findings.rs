@@ -165,6 +165,7 @@ mod tests {
             epoch: 1,
             step: 1,
             loss: LossTerms::default(),
+            skipped_steps: 0,
             learning_rate: 0.0,
             validation: ValidationScores::default(),
             seconds,
