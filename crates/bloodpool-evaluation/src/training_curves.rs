@@ -92,6 +92,7 @@ mod tests {
             epoch,
             step: 70 * epoch,
             loss: LossTerms { total: 1.0 / epoch as f64, ..LossTerms::default() },
+            skipped_steps: 0,
             learning_rate: 1e-3,
             validation: ValidationScores { dice_end_diastole: 0.9, dice_end_systole: 0.8, ..Default::default() },
             seconds: 1.0,

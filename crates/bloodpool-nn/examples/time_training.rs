@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             .collect();
         drawing.push(begun.elapsed().as_secs_f64());
         let begun = Instant::now();
-        let terms = learner.step(step, &views, &config);
+        let terms = learner.step(step, &views, &config).ok_or("the loss is not finite")?;
         learning.push(begun.elapsed().as_secs_f64());
         println!("step {step}: views {:.3} s, learning {:.3} s, {terms:?}", drawing[step], learning[step]);
     }

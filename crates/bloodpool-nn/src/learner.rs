@@ -15,6 +15,7 @@ use crate::loss::{LossTerms, loss};
 use crate::network::dropout::Dropout;
 use crate::network::{Network, NetworkError};
 use crate::operator::AdamW;
+use crate::parameters::{self, NormStatistics};
 use crate::training_view::TrainingView;
 use crate::weights;
 use crate::weights_error::{Cause, WeightsError};
@@ -82,7 +83,7 @@ impl Learner {
     }
 
     /// A learner whose weights are those of a model of the same network, and the names of the tensors that the model does
-    /// not have, which keep random weights: a model without scene heads may start a network with them.
+    /// not have, which keep random weights: a model without scene heads or auxiliary head may start a network with them.
     ///
     /// # Errors
     /// [`WeightsError`] when the network cannot be built or the weights do not fit it.
@@ -101,13 +102,17 @@ impl Learner {
 
     /// One step on these views. They are shared out to threads, since much of the work on one batch is serial; the
     /// gradients are summed in the order of the views, so that the sum does not depend on which thread ends first.
-    pub fn step(&mut self, step: usize, views: &[TrainingView], config: &TrainingConfig) -> LossTerms {
+    ///
+    /// The result is the loss; `None` where the loss or its gradients are not finite. Such a step would destroy the weights:
+    /// it is skipped, and the learner stays as it was.
+    pub fn step(&mut self, step: usize, views: &[TrainingView], config: &TrainingConfig) -> Option<LossTerms> {
+        let before = NormStatistics::of(&self.network);
         let threads = if config.network.normalizes_over_batch() { 1 } else { config.threads };
         let share = views.len().div_ceil(threads).max(1);
         let parts: Vec<(GradientsParams, LossTerms, f64)> = std::thread::scope(|scope| {
             let threads: Vec<_> = (views.chunks(share).enumerate())
                 .map(|(index, part)| {
-                    let network = weights::apart(&self.network);
+                    let network = parameters::apart(&self.network);
                     let weight = part.len() as f64 / views.len() as f64;
                     let device = &self.training_device;
                     scope.spawn(move || {
@@ -122,19 +127,20 @@ impl Learner {
         let mut terms = LossTerms::default();
         parts.iter().for_each(|(_, part, weight)| terms.add(&part.times(*weight)));
         let parts = parts.into_iter().map(|(gradients, _, weight)| (gradients, weight)).collect();
-        let mut gradients = weights::weighted_sum(&self.network, parts);
+        let mut gradients = parameters::weighted_sum(&self.network, parts);
 
-        let length = weights::gradient_length(&self.network, &gradients);
-        if !length.is_finite() {
-            return terms; // such a step would destroy the weights
+        let length = parameters::gradient_length(&self.network, &gradients);
+        if !length.is_finite() || !terms.is_finite() {
+            self.network = before.restored(self.network.clone()); // the pass has moved them
+            return None;
         }
         if length > config.gradient_clip {
-            gradients = weights::scaled(&self.network, gradients, config.gradient_clip / length);
+            gradients = parameters::scaled(&self.network, gradients, config.gradient_clip / length);
         }
         let network = self.network.clone();
         self.network = self.optimizer.step(config.learning_rate_at(step), network, gradients);
-        self.average = weights::moved_towards(self.average.clone(), &self.network, config.average_decay_at(step));
-        terms
+        self.average = parameters::moved_towards(self.average.clone(), &self.network, config.average_decay_at(step));
+        Some(terms)
     }
 
     /// The network with the moving average of the weights, which records no gradients.

@@ -14,6 +14,7 @@ pub mod model_file;
 pub mod network;
 pub mod operator;
 mod origin;
+pub mod parameters;
 pub mod parity;
 mod passes;
 mod placement;
@@ -29,6 +30,7 @@ pub mod training_view;
 pub mod validation;
 pub mod weights;
 mod weights_error;
+mod weights_file;
 pub mod window;
 mod window_pass;
 

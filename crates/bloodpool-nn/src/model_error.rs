@@ -17,6 +17,9 @@ pub enum ModelError {
         /// Why not.
         source: std::io::Error,
     },
+    /// It is a file, where a folder is expected.
+    #[error("{0} is a file: a model is the folder that holds {MODEL_JSON} and {WEIGHTS}")]
+    NotAFolder(PathBuf),
     /// There is no finished model in the folder.
     #[error("{0} holds no {MODEL_JSON}: its training is not finished; resume it first")]
     Unfinished(PathBuf),

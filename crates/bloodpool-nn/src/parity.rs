@@ -1,6 +1,6 @@
 //! What a network computes from given weights and images, for the comparison with another implementation.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::optim::GradientsParams;
@@ -9,9 +9,11 @@ use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
 
 use crate::loss::functions::cross_entropy;
 use crate::network::dropout::Dropout;
+use crate::network::names::AUXILIARY_HEAD;
 use crate::network::{Network, NetworkConfig};
 use crate::weights;
 use crate::weights_error::{Cause, WeightsError};
+use crate::weights_file::WeightsFile;
 
 /// Weight of the auxiliary head's loss.
 const AUXILIARY: f64 = 0.5;
@@ -113,14 +115,14 @@ impl Case {
 }
 
 /// The configuration that a weights file was made for, where it differs from the usual one.
-fn fitting(config: &NetworkConfig, names: &HashMap<String, Vec<usize>>) -> NetworkConfig {
+fn fitting(config: &NetworkConfig, file: &WeightsFile) -> NetworkConfig {
     let mut config = config.clone();
-    let with_head = names.keys().any(|name| name.starts_with("aux_classifier."));
+    let with_head = file.names().any(|name| name.starts_with(AUXILIARY_HEAD));
     match &mut config {
         NetworkConfig::Compact(_) => {}
         NetworkConfig::DeepLabV3Resnet50(config) | NetworkConfig::FcnResnet50(config) => config.auxiliary = with_head,
         NetworkConfig::Unet(config) => {
-            if let Some([_, width, ..]) = names.get("head.weight").map(Vec::as_slice) {
+            if let Some([_, width, ..]) = file.shape("head.weight") {
                 config.width = *width;
             }
         }
@@ -133,9 +135,8 @@ fn fitting(config: &NetworkConfig, names: &HashMap<String, Vec<usize>>) -> Netwo
 /// # Errors
 /// [`WeightsError`] when the file does not fit the network.
 pub fn network_from(config: &NetworkConfig, weights: &[u8], device: &Device) -> Result<Network, WeightsError> {
-    let file = SafeTensors::deserialize(weights).map_err(WeightsError::read)?;
-    let names = file.iter().map(|(name, view)| (name.to_owned(), view.shape().to_vec())).collect();
-    weights::from_safetensors(&fitting(config, &names), weights, device)
+    let config = fitting(config, &WeightsFile::read(weights)?);
+    weights::from_safetensors(&config, weights, device)
 }
 
 /// What the network computes: `logits_eval`; and in training, without dropout, the cross-entropy `loss`, its gradient

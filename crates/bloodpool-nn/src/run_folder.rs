@@ -100,8 +100,11 @@ pub struct EpochMetrics {
     pub epoch: usize,
     /// Steps done.
     pub step: usize,
-    /// Mean loss over the epoch.
+    /// Mean loss over the epoch's steps that were not skipped; 0 where all were.
     pub loss: LossTerms,
+    /// Steps of the epoch that were skipped because the loss or its gradients were not finite.
+    #[serde(default)]
+    pub skipped_steps: usize,
     /// Learning rate at its end.
     pub learning_rate: f64,
     /// Validation at its end.
@@ -111,12 +114,18 @@ pub struct EpochMetrics {
 }
 
 /// The progress of a run, as a checkpoint records it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// Steps done.
     pub step: usize,
-    /// Sum of the loss over the steps of the unfinished epoch.
+    /// Sum of the loss over the steps of the unfinished epoch that were not skipped.
     pub loss_sum: LossTerms,
+    /// Steps of the unfinished epoch that were skipped.
+    #[serde(default)]
+    pub skipped_steps: usize,
+    /// The last steps, as many in a row as were skipped.
+    #[serde(default)]
+    pub skipped_in_a_row: usize,
     /// Scores of the last validation.
     pub validation: Option<ValidationScores>,
     /// The best epoch so far, where the best is kept.

@@ -53,6 +53,9 @@ impl NetworkSegmenter {
             let path = folder.join(name);
             std::fs::read(&path).map_err(|source| ModelError::File { path, source })
         };
+        if folder.is_file() {
+            return Err(ModelError::NotAFolder(folder.to_owned()));
+        }
         if folder.is_dir() && !folder.join(MODEL_JSON).exists() {
             return Err(ModelError::Unfinished(folder.to_owned()));
         }

@@ -18,8 +18,12 @@ use crate::origin::Origin;
 use crate::run_folder::{BestEpoch, EpochMetrics, NETWORK, OPTIMIZER, RunFolder, RunFolderError, State, damaged};
 use crate::segmenter::NetworkSegmenter;
 use crate::supply::Supply;
+use crate::training_view::TrainingView;
 use crate::validation::{ValidationError, ValidationScores, draw_studies, validate, with_turned};
 use crate::weights_error::WeightsError;
+
+/// Training stops after so many steps in a row whose loss or gradients are not finite: the weights or the data are unusable.
+const MOST_SKIPPED_IN_A_ROW: usize = 10;
 
 /// Why training failed.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +75,17 @@ pub enum TrainingError {
     /// The description of the model could not be encoded.
     #[error("cannot save the model")]
     Model(#[from] ModelFileError),
+    /// The loss or its gradients were not finite in too many steps in a row. The run can be resumed from its last checkpoint.
+    #[error(
+        "training stopped at step {step}: the loss or its gradients were not finite in {skipped} steps in a row; lower the \
+         learning rate, or check the training data"
+    )]
+    NotFinite {
+        /// The last of these steps, from 1.
+        step: usize,
+        /// Their number.
+        skipped: usize,
+    },
     /// The supply of studies ended early.
     #[error("the supply of training studies ended at step {0}")]
     SupplyEnded(usize),
@@ -83,8 +98,12 @@ pub struct Progress {
     pub step: usize,
     /// Steps in all.
     pub steps: usize,
-    /// Mean loss over the epoch so far.
+    /// Mean loss over the steps of the epoch so far that were not skipped; 0 where all were.
     pub loss: LossTerms,
+    /// Steps of the epoch so far that were skipped because the loss or its gradients were not finite.
+    pub skipped_steps: usize,
+    /// The last steps, as many in a row as were skipped; 0 where this one was not.
+    pub skipped_in_a_row: usize,
     /// Scores of the last validation.
     pub validation: Option<ValidationScores>,
     /// Estimated seconds for the remaining steps, from the speed so far.
@@ -139,8 +158,7 @@ pub fn train(
     });
     let origin = Origin { started_from, ..origin(train, validation)? };
     let folder = RunFolder::create(run_folder, config, &origin)?;
-    let state = State { step: 0, loss_sum: LossTerms::default(), validation: None, best: None };
-    let run = Run { config, folder, origin, learner, state, progress, stop };
+    let run = Run { config, folder, origin, learner, state: State::default(), progress, stop };
     if start.is_some() {
         run.save_checkpoint()?; // unlike random weights, these could not be drawn again
     }
@@ -169,10 +187,7 @@ pub fn resume(
     }
     let device = device::by_name(&config.device)?;
     let (state, learner) = match folder.read_checkpoint()? {
-        None => {
-            let learner = Learner::new(&config, &device)?;
-            (State { step: 0, loss_sum: LossTerms::default(), validation: None, best: None }, learner)
-        }
+        None => (State::default(), Learner::new(&config, &device)?),
         Some((path, state, files)) => {
             let learner =
                 Learner::from_files(&files, &config, &device).map_err(|error| checkpoint_error(&path, error))?;
@@ -268,11 +283,10 @@ impl Run<'_> {
                 None if self.stop.load(Ordering::Relaxed) => return Ok(()),
                 None => return Err(TrainingError::SupplyEnded(step)),
             };
-            let terms = self.learner.step(step, &views, config);
-            self.state.loss_sum.add(&terms);
-            self.state.step = step + 1;
+            self.take_step(step, &views)?;
             let in_epoch = step % config.steps_per_epoch + 1;
-            let loss = self.state.loss_sum.times(1.0 / in_epoch as f64);
+            let State { skipped_steps, skipped_in_a_row, .. } = self.state;
+            let loss = self.state.loss_sum.times(1.0 / in_epoch.saturating_sub(skipped_steps).max(1) as f64);
             if in_epoch == config.steps_per_epoch || step + 1 == config.steps {
                 let begun = Instant::now();
                 self.end_epoch(loss, studies, start)?;
@@ -284,11 +298,30 @@ impl Run<'_> {
                 step: step + 1,
                 steps: config.steps,
                 loss,
+                skipped_steps,
+                skipped_in_a_row,
                 validation: self.state.validation,
                 seconds_left: steps.again(left) + ends.again(left.div_ceil(config.steps_per_epoch)),
             });
         }
         Ok(())
+    }
+
+    /// Takes one step, from 0, or counts it as skipped.
+    fn take_step(&mut self, step: usize, views: &[TrainingView]) -> Result<(), TrainingError> {
+        match self.learner.step(step, views, self.config) {
+            Some(terms) => {
+                self.state.loss_sum.add(&terms);
+                self.state.skipped_in_a_row = 0;
+            }
+            None => {
+                self.state.skipped_steps += 1;
+                self.state.skipped_in_a_row += 1;
+            }
+        }
+        self.state.step = step + 1;
+        let skipped = self.state.skipped_in_a_row;
+        if skipped < MOST_SKIPPED_IN_A_ROW { Ok(()) } else { Err(TrainingError::NotFinite { step: step + 1, skipped }) }
     }
 
     fn end_epoch(&mut self, loss: LossTerms, studies: &[LabelledStudy], start: Instant) -> Result<(), TrainingError> {
@@ -307,11 +340,13 @@ impl Run<'_> {
             epoch: step.div_ceil(self.config.steps_per_epoch),
             step,
             loss,
+            skipped_steps: self.state.skipped_steps,
             learning_rate: self.config.learning_rate_at(step - 1),
             validation: scores,
             seconds: start.elapsed().as_secs_f64(),
         })?;
         self.state.loss_sum = LossTerms::default();
+        self.state.skipped_steps = 0;
         self.state.validation = Some(scores);
         self.save_checkpoint()
     }

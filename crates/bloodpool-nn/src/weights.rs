@@ -1,13 +1,13 @@
-//! Weights: as safetensors and back, their moving average, and their gradients' length.
+//! Weights as a safetensors file, and back into a network.
 
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::optim::GradientsParams;
-use burn::store::{ModuleSnapshot, ModuleStore, SafetensorsStore};
-use burn::tensor::{Device, Tensor};
+use std::collections::BTreeSet;
+
+use burn::store::{ModuleSnapshot, SafetensorsStore, bridge};
+use burn::tensor::{Device, TensorData};
 
 use crate::network::{Network, NetworkConfig, names};
-use crate::operator;
 use crate::weights_error::WeightsError;
+use crate::weights_file::{WeightsFile, shown};
 
 /// The weights as a safetensors file; the same weights give the same bytes.
 ///
@@ -15,169 +15,120 @@ use crate::weights_error::WeightsError;
 /// [`WeightsError`] when they cannot be encoded.
 pub fn to_safetensors(network: &Network) -> Result<Vec<u8>, WeightsError> {
     let mut store = SafetensorsStore::from_bytes(None).clear_metadata(); // its entries come in random order
-    if !matches!(network, Network::Compact(_)) {
-        store = store.skip_enum_variants(true).remap(names::to_file(network)?);
+    if has_names_of_torchvision(network) {
+        store = store.skip_enum_variants(true).remap(names::to_file(network).map_err(WeightsError::Write)?);
     }
     network.save_into(&mut store).map_err(WeightsError::write)?;
     store.get_bytes().map_err(WeightsError::write)
 }
 
-/// A network from its configuration and a safetensors file.
+/// A network from its configuration and a safetensors file. The auxiliary head may be missing, since only training uses
+/// it.
 ///
 /// # Errors
-/// [`WeightsError`] when the network cannot be built or the file does not fit it.
+/// [`WeightsError`] when the network cannot be built, the file does not fit it, or a value is not finite.
 pub fn from_safetensors(config: &NetworkConfig, bytes: &[u8], device: &Device) -> Result<Network, WeightsError> {
     let mut network = config.init(0, device)?;
-    let mut store = SafetensorsStore::from_bytes(Some(bytes.to_vec()));
-    if !matches!(network, Network::Compact(_)) {
-        store = store.skip_enum_variants(true).remap(names::from_file(&network)?);
-    }
-    let expected = network.collect(None, None, false).len();
-    // PyTorch counts the batches of each norm, and never reads the number.
-    let keys = store.keys().map_err(WeightsError::read)?;
-    let found = keys.iter().filter(|key| !key.ends_with(".num_batches_tracked")).count();
-    if found != expected {
-        return Err(WeightsError::Count { found, expected });
-    }
-    network.load_from(&mut store).map_err(WeightsError::read)?;
+    fill(&mut network, bytes, &[names::AUXILIARY_HEAD])?;
     Ok(network)
 }
 
-/// Tensors of the heads that older compact networks do not have begin with this.
-const SCENE_HEADS: &str = "scene.";
-
 /// A network whose weights are drawn from `seed`, then replaced by those of a safetensors file, and the names of the
-/// tensors that the file does not have: only those of scene heads may be missing.
+/// tensors that the file does not have: only those of scene heads and of an auxiliary head may be missing.
 ///
 /// # Errors
-/// [`WeightsError`] when the network cannot be built or the file does not fit it.
+/// [`WeightsError`] when the network cannot be built, the file does not fit it, or a value is not finite.
 pub fn starting_from(
     config: &NetworkConfig,
     seed: u64,
     bytes: &[u8],
     device: &Device,
 ) -> Result<(Network, Vec<String>), WeightsError> {
-    if !matches!(config, NetworkConfig::Compact(compact) if compact.scene) {
-        return from_safetensors(config, bytes, device).map(|network| (network, Vec::new()));
-    }
     let mut network = config.init(seed, device)?;
-    let mut store = SafetensorsStore::from_bytes(Some(bytes.to_vec())).allow_partial(true);
-    let result = network.load_from(&mut store).map_err(WeightsError::read)?;
-    let missing: Vec<String> = result.missing.into_iter().map(|(name, _)| name).collect();
-    let inner = |name: &String| name.trim_start_matches("Compact.").starts_with(SCENE_HEADS);
-    if let Some(name) = missing.iter().find(|name| !inner(name)) {
-        return Err(WeightsError::Missing { name: name.clone() });
+    let missing = fill(&mut network, bytes, &[names::AUXILIARY_HEAD, names::SCENE_HEADS])?;
+    Ok((network, missing))
+}
+
+fn has_names_of_torchvision(network: &Network) -> bool {
+    !matches!(network, Network::Compact(_))
+}
+
+/// A tensor of a network.
+struct Expected {
+    /// Its name in files.
+    name: String,
+    /// Its name in the network.
+    own_name: String,
+    shape: Vec<usize>,
+}
+
+/// The tensors of a network.
+fn expected(network: &Network) -> Result<Vec<Expected>, WeightsError> {
+    let of_torchvision = has_names_of_torchvision(network);
+    let mut tensors = network.collect(None, None, of_torchvision);
+    let own_names: Vec<String> = tensors.iter().map(|tensor| tensor.name.clone()).collect();
+    if of_torchvision {
+        tensors = names::to_file(network).map_err(WeightsError::Apply)?.remap(tensors).0;
     }
-    match result.unused.into_iter().next() {
-        Some(name) => Err(WeightsError::Unknown { name }),
-        None => Ok((network, missing)),
+    let tensors = tensors.into_iter().zip(own_names);
+    Ok(tensors
+        .map(|(tensor, own_name)| Expected { shape: tensor.shape.to_vec(), name: tensor.name, own_name })
+        .collect())
+}
+
+/// Replaces the weights of a network by those of a safetensors file. Tensors whose names begin with one of `optional` may be
+/// missing; the result are the names of those that are.
+fn fill(network: &mut Network, bytes: &[u8], optional: &[&str]) -> Result<Vec<String>, WeightsError> {
+    let file = WeightsFile::read(bytes)?;
+    let expected = expected(network)?;
+    let missing = check_names(&file, &expected, optional)?;
+    for tensor in &expected {
+        check_shape(&file, tensor)?;
     }
-}
-
-/// Moves `average` towards the weights in training: average x decay + weights x (1 - decay).
-#[must_use]
-pub fn moved_towards(average: Network, training: &Network, decay: f64) -> Network {
-    let mut weights = Flat::default();
-    training.visit(&mut weights);
-    average.map(&mut MoveTowards { weights: weights.tensors.into_iter(), decay })
-}
-
-/// Euclidean length of all gradients together.
-#[must_use]
-pub fn gradient_length(network: &Network, gradients: &GradientsParams) -> f64 {
-    let mut length = Length { gradients, sum: 0.0 };
-    network.visit(&mut length);
-    length.sum.sqrt()
-}
-
-/// All gradients multiplied by a factor.
-#[must_use]
-pub fn scaled(network: &Network, gradients: GradientsParams, factor: f64) -> GradientsParams {
-    weighted_sum(network, vec![(gradients, factor)])
-}
-
-/// The sum of several gradients of one network, each with its weight.
-#[must_use]
-pub fn weighted_sum(network: &Network, parts: Vec<(GradientsParams, f64)>) -> GradientsParams {
-    let mut sum = WeightedSum { parts, sum: GradientsParams::new() };
-    network.visit(&mut sum);
-    sum.sum
-}
-
-/// A copy whose gradients are recorded apart from the original's, so that both can be used at once.
-#[must_use]
-pub fn apart(network: &Network) -> Network {
-    network.clone().map(&mut Apart)
-}
-
-#[derive(Default)]
-struct Flat {
-    tensors: Vec<Tensor<1>>,
-}
-
-impl ModuleVisitor for Flat {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let tensor = param.val().inner();
-        let count = tensor.shape().num_elements();
-        self.tensors.push(tensor.reshape([count]));
-    }
-}
-
-struct MoveTowards {
-    weights: std::vec::IntoIter<Tensor<1>>,
-    decay: f64,
-}
-
-impl ModuleMapper for MoveTowards {
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let Some(weights) = self.weights.next() else { return param };
-        let decay = self.decay;
-        param.map(|average| {
-            let shape = average.dims();
-            operator::moved_towards(average, weights.reshape(shape), decay)
-        })
-    }
-}
-
-struct Length<'a> {
-    gradients: &'a GradientsParams,
-    sum: f64,
-}
-
-impl ModuleVisitor for Length<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(gradient) = self.gradients.get::<D>(param.id) {
-            self.sum += f64::from(gradient.square().sum().into_scalar::<f32>());
+    let mut tensors = Vec::with_capacity(expected.len());
+    for Expected { name, own_name, shape } in expected {
+        if let Some(numbers) = file.numbers(&name)? {
+            tensors.push(bridge::from_data(TensorData::new(numbers, shape), own_name, None));
         }
     }
-}
-
-struct WeightedSum {
-    parts: Vec<(GradientsParams, f64)>,
-    sum: GradientsParams,
-}
-
-impl ModuleVisitor for WeightedSum {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let parts = self.parts.iter_mut();
-        let weighted = parts.filter_map(|(gradients, weight)| {
-            let gradient = gradients.remove::<D>(param.id)?;
-            // Saves a pass over the weights of a large network.
-            Some(if *weight == 1.0 { gradient } else { gradient.mul_scalar(*weight) })
-        });
-        let sum = weighted.reduce(|sum, part| sum + part);
-        if let Some(sum) = sum {
-            self.sum.register(param.id, sum);
-        }
+    let result = network.apply(tensors, None, None, has_names_of_torchvision(network));
+    match result.errors.into_iter().next() {
+        Some(error) => Err(WeightsError::Apply(error.into())),
+        None => Ok(missing),
     }
 }
 
-struct Apart;
-
-impl ModuleMapper for Apart {
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        param.map(|tensor| tensor.detach().require_grad())
+/// The names of tensors that the file does not have, all of them optional.
+fn check_names(file: &WeightsFile, expected: &[Expected], optional: &[&str]) -> Result<Vec<String>, WeightsError> {
+    let missing: Vec<&str> =
+        expected.iter().map(|tensor| tensor.name.as_str()).filter(|name| file.shape(name).is_none()).collect();
+    let is_optional = |name: &str| optional.iter().any(|head| name.starts_with(head));
+    let needed: Vec<&str> = missing.iter().copied().filter(|name| !is_optional(name)).collect();
+    if let Some(first) = needed.first() {
+        let (missing, expected) = (needed.len(), expected.len());
+        return Err(WeightsError::Missing { name: (*first).to_owned(), missing, expected });
     }
+    let known: BTreeSet<&str> = expected.iter().map(|tensor| tensor.name.as_str()).collect();
+    // torchvision's files have an auxiliary head, which a network without one does not need.
+    let is_accepted = |name: &str| known.contains(name) || name.starts_with(names::AUXILIARY_HEAD);
+    let unknown: Vec<&str> = file.names().filter(|name| !is_accepted(name)).collect();
+    if let Some(first) = unknown.first() {
+        let (unknown, found) = (unknown.len(), file.names().count());
+        return Err(WeightsError::Unknown { name: shown(first), unknown, found });
+    }
+    Ok(missing.into_iter().map(str::to_owned).collect())
+}
+
+fn check_shape(file: &WeightsFile, tensor: &Expected) -> Result<(), WeightsError> {
+    let expected = &tensor.shape;
+    let Some(found) = file.shape(&tensor.name).filter(|found| found != expected) else { return Ok(()) };
+    let of_classes = names::CLASS_LAYERS.iter().any(|layer| tensor.name.starts_with(layer));
+    let (name, found, expected) = (tensor.name.clone(), found.to_vec(), expected.clone());
+    Err(if of_classes && found.len() == expected.len() && found[1..] == expected[1..] {
+        WeightsError::Classes { name, found, expected }
+    } else {
+        WeightsError::Shape { name, found, expected }
+    })
 }
 
 #[cfg(test)]
@@ -185,10 +136,9 @@ mod tests {
     use super::*;
     use crate::network::compact::{CompactConfig, GRID};
     use crate::network::dropout::Dropout;
+    use burn::tensor::Tensor;
 
     const CHANNELS: usize = 5;
-
-    use burn::tensor::TensorData;
 
     fn config() -> NetworkConfig {
         NetworkConfig::Compact(CompactConfig { widths: vec![8, 16], block: 2, groups: 4, scene: false })
@@ -229,18 +179,5 @@ mod tests {
         let device = Device::flex();
         let bytes = to_safetensors(&NetworkConfig::default().init(1, &device).unwrap()).unwrap();
         assert!(bytes.len() < 8_000_000, "{} bytes", bytes.len());
-    }
-
-    #[test]
-    fn the_average_moves_by_its_decay() {
-        let device = Device::flex();
-        let (start, goal) = (config().init(1, &device).unwrap(), config().init(2, &device).unwrap());
-        let quarter = moved_towards(start.clone(), &goal, 0.75);
-        let first = |network: &Network| {
-            let mut flat = Flat::default();
-            network.visit(&mut flat);
-            flat.tensors[0].to_data().as_slice::<f32>().unwrap()[0]
-        };
-        assert!((first(&quarter) - (0.75 * first(&start) + 0.25 * first(&goal))).abs() < 1e-6);
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use bloodpool_core::Segmenter;
 use bloodpool_core::uncertainty::Calibration;
 use bloodpool_nn::model_file::WEIGHTS;
-use bloodpool_nn::{NetworkSegmenter, Start, device};
+use bloodpool_nn::{ModelError, NetworkSegmenter, Start, device};
 use bloodpool_report::KnownBias;
 
 use crate::Error;
@@ -60,7 +60,7 @@ impl Model {
             });
         }
         let folder = Path::new(name);
-        if !folder.is_dir() {
+        if !folder.exists() {
             let known = EMBEDDED.map(|embedded| embedded.name).join(", ");
             return Err(Error::UnknownModel { name: name.to_owned(), known });
         }
@@ -91,12 +91,16 @@ impl Model {
 /// The weights of a model for training to start from: an embedded one by name, or that of the folder of a finished run.
 ///
 /// # Errors
-/// [`Error::ModelFile`] when the folder has no weights.
+/// [`Error::ModelFile`] when the folder has no weights, [`Error::Model`] when it is a file.
 pub fn starting_weights(name: &str) -> Result<Start, Error> {
     if let Some(embedded) = EMBEDDED.iter().find(|embedded| embedded.name == name) {
         return Ok(Start { name: name.to_owned(), safetensors: embedded.weights.to_vec() });
     }
-    let path = Path::new(name).join(WEIGHTS);
+    let folder = Path::new(name);
+    if folder.is_file() {
+        return Err(ModelError::NotAFolder(folder.to_owned()).into());
+    }
+    let path = folder.join(WEIGHTS);
     let safetensors = std::fs::read(&path).map_err(|source| Error::ModelFile { path, source })?;
     Ok(Start { name: name.to_owned(), safetensors })
 }

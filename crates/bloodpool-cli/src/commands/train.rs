@@ -200,11 +200,19 @@ impl Display {
             None => "-".to_owned(),
         };
         self.bar.set_message(format!("loss {:.4}  Dice ED/ES {dice}  {left} left", progress.loss.total));
+        if progress.skipped_in_a_row == 1 {
+            let step = progress.step;
+            self.bar.suspend(|| tracing::warn!("step {step}: the loss or its gradients are not finite; it is skipped"));
+        }
         let epoch_ends = progress.step.is_multiple_of(self.steps_per_epoch) || progress.step == progress.steps;
         if let Some(scores) = progress.validation.filter(|_| epoch_ends) {
             let (step, steps, loss) = (progress.step, progress.steps, progress.loss.total);
             let scores = in_words(&scores);
-            self.bar.suspend(|| eprintln!("step {step}/{steps}  loss {loss:.4}  {scores}  {left} left"));
+            let skipped = match progress.skipped_steps {
+                0 => String::new(),
+                steps => format!("  skipped steps: {steps}"),
+            };
+            self.bar.suspend(|| eprintln!("step {step}/{steps}  loss {loss:.4}{skipped}  {scores}  {left} left"));
             if let Err(error) = training_curves::write(folder) {
                 tracing::warn!("the curves were not drawn: {:#}", anyhow::Error::new(error));
             }

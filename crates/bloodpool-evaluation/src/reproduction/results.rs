@@ -86,6 +86,7 @@ mod tests {
         let epoch = |seconds: f64| EpochMetrics {
             epoch: 1,
             step: 1,
+            skipped_steps: 0,
             loss: LossTerms::default(),
             learning_rate: 0.0,
             validation: ValidationScores::default(),

@@ -126,6 +126,13 @@ impl LossTerms {
         self.each().into_iter().zip(other.each()).for_each(|(term, added)| *term += *added);
     }
 
+    /// Whether all terms are finite.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        let mut terms = *self;
+        terms.each().into_iter().all(|term| term.is_finite())
+    }
+
     /// These terms times a factor.
     #[must_use]
     pub fn times(&self, factor: f64) -> Self {
@@ -147,5 +154,6 @@ mod tests {
         let mut twice = terms;
         twice.add(&terms);
         assert_eq!(twice, terms.times(2.0));
+        assert!(terms.is_finite() && !LossTerms { heart: f64::NAN, ..terms }.is_finite());
     }
 }
