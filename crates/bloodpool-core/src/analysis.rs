@@ -120,6 +120,13 @@ pub fn segment(study: &GatedStudy, segmenter: &dyn Segmenter) -> Result<Segmenta
     outline(&correction::correct(study), segmenter)
 }
 
+/// The study that [`analyze`] measures: with corrected counts and spacing where something was corrected, otherwise the study
+/// itself. ROIs that people drew are measured on it, too, so that their LVEF and that of a segmenter differ by the ROIs alone.
+#[must_use]
+pub fn corrected(study: &GatedStudy) -> Cow<'_, GatedStudy> {
+    correction::correct(study).study
+}
+
 fn outline(corrected: &Corrected<'_>, segmenter: &dyn Segmenter) -> Result<Segmentation, SegmentationError> {
     segmenter.segment(corrected.to_outline())
 }

@@ -128,7 +128,7 @@ mod tests {
         assert!(error(&["--network", "resnet"]).contains("deeplab-v3-resnet50"));
         assert!(error(&["--network", "unet@100"]).contains("multiple of 32"));
         assert!(error(&["--network", "unet@64/x"]).contains("NAME@SIDE/WIDTH"));
-        assert!(error(&["--network", "fcn-resnet50@64/8"]).contains("U-Net alone"));
+        assert!(error(&["--network", "fcn-resnet50@64/8"]).contains("only the U-Net"));
         for text in ["unet@128/16", "deeplab-v3-resnet50@256"] {
             assert_eq!(PlannedNetwork::parse(text).unwrap().spelt(), text);
         }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use bloodpool_core::analysis::corrected;
 use bloodpool_core::measure::{DrawnRoi, measure_drawn};
 use bloodpool_core::protocol::{Estimator, Grid, RoiChoices};
 use bloodpool_core::{FrameIndex, GatedStudy, Mask, Protocol};
@@ -47,7 +48,8 @@ impl MeasuredCase {
             }
             images.push((image.phase, masks.len(), formed));
         }
-        let study = study(options.images, case)?;
+        let recorded = study(options.images, case)?;
+        let study = corrected(&recorded);
         let (paper, arc) = (choices_of(Protocol::paper()), choices_of(Protocol::standard()));
         let lvef = |choices: &Option<RoiChoices>, ed: Option<&Mask>, es: Option<&Mask>| {
             let roi = |phase: RatedPhase, roi| {

@@ -6,7 +6,7 @@ use bloodpool_core::analysis::{Phase, measure, segment};
 use bloodpool_core::measure::counts::GridCounts;
 use bloodpool_core::measure::{DrawnMeasurement, DrawnPhase};
 use bloodpool_core::protocol::Grid;
-use bloodpool_core::{Analysis, AnalysisError, FrameIndex, GatedStudy, Mask, SegmentationError, Segmenter};
+use bloodpool_core::{Analysis, AnalysisError, FrameIndex, Mask, SegmentationError, Segmenter};
 use bloodpool_dataset::RatedPhase;
 
 use super::material::{FramePair, Material, RoiProtocol};
@@ -80,13 +80,6 @@ impl ModelSide {
         let masks = self.masks.as_ref().map_err(Clone::clone)?;
         let mask = masks.get(frame.index()).filter(|mask| !mask.is_empty());
         mask.ok_or(ModelError::NoVentricle { frame })
-    }
-
-    /// The study as it was measured: with corrected counts where something was corrected; as recorded where nothing could be
-    /// measured.
-    pub(super) fn measured_study<'a>(&'a self, study: &'a GatedStudy) -> &'a GatedStudy {
-        let analysis = self.analyses.iter().find_map(|analysis| analysis.as_ref().ok());
-        analysis.map_or(study, |analysis| analysis.measured_study(study))
     }
 
     /// The EF of a pair of frames with everything it is computed from, out of the analysis. The number is there whether or not

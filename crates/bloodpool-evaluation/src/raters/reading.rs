@@ -1,5 +1,6 @@
 //! One study read by both sides: their masks against each other, and the EF that each of them gives on the same frames.
 
+use bloodpool_core::analysis::corrected;
 use bloodpool_core::measure::counts::GridCounts;
 use bloodpool_core::measure::{DrawnMeasurement, DrawnRoi, ErrorParts, error_parts, measure_drawn};
 use bloodpool_core::protocol::{Grid, RoiChoices};
@@ -121,7 +122,8 @@ impl StudyReading {
     /// measured on the same counts. Masks are compared on the 256 grid of the raters' images.
     pub fn new(material: &Material, segmenter: &dyn Segmenter, protocol: &RoiProtocol) -> Self {
         let model = ModelSide::new(material, segmenter, protocol);
-        let counts = GridCounts::new(model.measured_study(&material.study), Grid::Square256);
+        let study = corrected(&material.study);
+        let counts = GridCounts::new(&study, Grid::Square256);
         let images =
             material.images.iter().map(|image| ImageReading::new(&counts, image, model.mask(image.frame))).collect();
         let ef = FramePair::ALL.map(|pair| {
