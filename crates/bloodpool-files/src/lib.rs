@@ -1,5 +1,5 @@
-//! Files as all crates read and write them: whole or not at all, with hashes; JSON documents, NumPy arrays,
-//! CSV tables, PNG images and their grey scale.
+//! Files as all crates read and write them: whole or not at all, with hashes; locks of output folders; text, JSON
+//! documents, NumPy arrays, CSV tables, PNG images and their grey scale.
 //!
 //! ```
 //! use bloodpool_files::{IfExists, sha256, write_whole};
@@ -13,18 +13,31 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod composed;
 pub mod csv_table;
 pub mod display_window;
 pub mod document;
 pub mod fingerprint;
+pub mod folder_lock;
+mod leftovers;
 pub mod npy;
 pub mod png;
+pub mod read_table;
+pub mod shell_word;
+pub mod text;
+pub mod text_file;
 pub mod whole_file;
 
+pub use composed::composed;
 pub use csv_table::encode_csv;
 pub use display_window::DisplayWindow;
 pub use document::DocumentError;
 pub use fingerprint::{FileRecord, read_bytes, sha256};
+pub use folder_lock::{CutOffRun, FolderLock, LockError, LockOwner, cut_off_run, is_lock_or_temporary};
 pub use npy::{read_npy_f32, read_npy_u8, write_npy_f32, write_npy_u8};
 pub use png::{encode_png_u8, read_png_u8, write_png_u8};
+pub use read_table::{ColumnError, CsvRow, CsvTable};
+pub use shell_word::shell_word;
+pub use text::{DecodedText, TextEncoding, TextError, decode_text};
+pub use text_file::read_text;
 pub use whole_file::{FileError, IfExists, make_folder_of, write_whole, write_with_folders};

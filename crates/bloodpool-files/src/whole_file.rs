@@ -3,6 +3,15 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::text::TextError;
+
+/// How the name of a temporary file begins.
+pub(crate) const PREFIX: &str = ".bloodpool-";
+/// Number of random letters and digits in the name of a temporary file.
+pub(crate) const RANDOM_CHARACTERS: usize = 6;
+/// How the name of a temporary file ends.
+pub(crate) const SUFFIX: &str = ".tmp";
+
 /// What to do when the file already exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum IfExists {
@@ -41,6 +50,15 @@ pub enum FileError {
         #[source]
         source: io::Error,
     },
+    /// The file is not text in an encoding that is read.
+    #[error("cannot read {} as text", path.display())]
+    Text {
+        /// The file.
+        path: PathBuf,
+        /// Why, and what to do.
+        #[source]
+        source: TextError,
+    },
     /// The file is not the one that was recorded.
     #[error("{} is not the file that was recorded: its SHA-256 differs", path.display())]
     Changed {
@@ -73,7 +91,7 @@ pub fn write_whole(path: &Path, bytes: &[u8], if_exists: IfExists) -> Result<(),
     // In the same folder, hence on the same file system: only there is a rename atomic.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".bloodpool-").suffix(".tmp");
+    builder.prefix(PREFIX).rand_bytes(RANDOM_CHARACTERS).suffix(SUFFIX);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -81,6 +99,10 @@ pub fn write_whole(path: &Path, bytes: &[u8], if_exists: IfExists) -> Result<(),
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
     let mut file = builder.tempfile_in(folder).map_err(failed)?;
+    // A locked temporary file is in use: whoever removes those of killed runs leaves it. Where locks are not supported,
+    // nobody removes any. Not on Windows, where a lock would stop others from reading the finished file for a moment.
+    #[cfg(unix)]
+    let _ = file.as_file().try_lock();
     file.write_all(bytes).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     match if_exists {
