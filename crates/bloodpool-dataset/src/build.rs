@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::consensus::{CONSENSUS_FOLDER, CaseConsensus, ConsensusManifest};
-use crate::dataset::{AnnotatedFrame, DATASET_SCHEMA, DatasetCase, DatasetManifest};
+use crate::dataset::{AnnotatedFrame, DATASET_FILE, DATASET_FOLDERS, DATASET_SCHEMA, DatasetCase, DatasetManifest};
 use crate::extracted::{ExtractManifest, ExtractedCase};
 use crate::rater_record::{RaterRecord, RaterRecordError};
 use crate::split::{Split, SplitError, SplitSizes, StudyToSplit, split_by_patient};
@@ -11,6 +11,7 @@ use crate::study_table::StudyTable;
 use crate::table::TableError;
 use bloodpool_files::document::DocumentError;
 use bloodpool_files::fingerprint::{FileRecord, read_bytes};
+use bloodpool_files::folder_lock::{FolderLock, LockError};
 use bloodpool_files::whole_file::{FileError, IfExists};
 
 /// Why a dataset could not be built.
@@ -23,6 +24,9 @@ pub enum BuildError {
     /// A manifest could not be read or written.
     #[error(transparent)]
     Document(#[from] DocumentError),
+    /// Another run is writing into the folder of the dataset, or it cannot be locked.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// The table of true LVEF could not be used.
     #[error(transparent)]
     Table(#[from] TableError),
@@ -82,7 +86,8 @@ pub struct BuildOptions<'a> {
     pub if_exists: IfExists,
 }
 
-/// Builds a dataset; `each` is called after each study. The manifest is written last.
+/// Builds a dataset; `each` is called after each study. The manifest is written last. The folder is locked meanwhile;
+/// what a build that was cut off left in it is written again.
 ///
 /// # Errors
 /// [`BuildError`] that names the file or study; the files written until then are complete, but there is no manifest.
@@ -100,6 +105,9 @@ pub fn build_dataset(options: &BuildOptions<'_>, mut each: impl FnMut()) -> Resu
         .map(|(case, formed)| StudyToSplit { patient: &case.patient, lvef_percent: stratum(formed) })
         .collect();
     let splits = split_by_patient(&studies, options.sizes, options.seed)?;
+    let lock = FolderLock::take(options.out, &DATASET_FOLDERS, options.software)?;
+    let if_exists = lock.if_exists(DATASET_FILE, options.if_exists);
+    let options = &BuildOptions { if_exists, ..options.clone() };
     let mut built = Vec::with_capacity(cases.len());
     for ((case, formed), split) in cases.into_iter().zip(splits) {
         built.push(build_case(options, truth.as_ref(), case, formed, split)?);

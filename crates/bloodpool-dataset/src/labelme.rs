@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::rasterise::{RasteriseError, rasterise};
 use crate::shape::Shape;
 use bloodpool_files::whole_file::{FileError, IfExists, write_whole};
+use bloodpool_files::{DecodedText, TextEncoding, read_text};
 
 /// The LabelMe release whose format is written; 5.x and 6.x both open it.
 const VERSION: &str = "5.5.0";
@@ -21,7 +22,7 @@ const VERSION: &str = "5.5.0";
 #[serde(rename_all = "camelCase")]
 pub struct LabelMeFile {
     /// The LabelMe release that wrote the file.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::shape::null_as_default")]
     pub version: String,
     /// Flags of the whole image.
     #[serde(default, deserialize_with = "crate::shape::null_as_default")]
@@ -33,10 +34,10 @@ pub struct LabelMeFile {
     /// The image itself, base64; `None` when it is a separate file.
     pub image_data: Option<String>,
     /// Rows of the image; older files may not say.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::whole_number::or_null")]
     pub image_height: Option<usize>,
     /// Columns of the image; older files may not say.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::whole_number::or_null")]
     pub image_width: Option<usize>,
     /// Whatever else the file holds, kept as it is.
     #[serde(flatten)]
@@ -118,8 +119,19 @@ impl LabelMeFile {
     /// # Errors
     /// [`LabelMeError`] when the file cannot be read or is not an annotation.
     pub fn read(path: &Path) -> Result<Self, LabelMeError> {
-        let text = std::fs::read(path).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
-        serde_json::from_slice(&text).map_err(|source| LabelMeError::Json { path: path.to_owned(), source })
+        Self::read_with_encoding(path).map(|(file, _)| file)
+    }
+
+    /// Reads an annotation of any LabelMe release, and says how its text was stored: LabelMe writes UTF-8, but an older
+    /// release under a Korean Windows, or an editor, writes CP949 or UTF-16.
+    ///
+    /// # Errors
+    /// As [`LabelMeFile::read`].
+    pub fn read_with_encoding(path: &Path) -> Result<(Self, TextEncoding), LabelMeError> {
+        let DecodedText { text, encoding } = read_text(path)?;
+        let file =
+            serde_json::from_str(&text).map_err(|source| LabelMeError::Json { path: path.to_owned(), source })?;
+        Ok((file, encoding))
     }
 
     /// Writes the annotation, whole or not at all.

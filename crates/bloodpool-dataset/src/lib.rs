@@ -17,6 +17,7 @@ pub mod study_names;
 pub mod study_table;
 mod table;
 pub mod verify;
+mod whole_number;
 
 pub use annotated_dataset::{AnnotatedDataset, DatasetError, DatasetPart, DatasetStudy};
 pub use annotations::{AnnotationProblem, Labels, ProblemKind, RatersError, find_raters};

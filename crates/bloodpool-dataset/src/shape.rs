@@ -13,7 +13,7 @@ pub struct Shape {
     /// `[x, y]` on the image; whole numbers are pixel corners, so that `[0.5, 0.5]` is the first pixel's centre.
     pub points: Vec<[f64; 2]>,
     /// Shapes with the same number form one object.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::whole_number::or_null")]
     pub group_id: Option<i64>,
     /// Free text.
     #[serde(default, deserialize_with = "null_as_default")]

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use bloodpool_files::composed;
+
 /// File name extensions that only mean DICOM.
 const DICOM_ENDS: [&str; 4] = [".dcm", ".dicom", ".ima", ".img"];
 
@@ -13,21 +15,26 @@ pub fn study_names(paths: &[Option<PathBuf>]) -> Vec<Option<String>> {
     let plain: Vec<Option<String>> = paths.iter().map(|path| path.as_deref().map(study_name)).collect();
     let mut uses: HashMap<String, usize> = HashMap::new();
     for name in plain.iter().flatten() {
-        *uses.entry(name.to_lowercase()).or_default() += 1;
+        *uses.entry(folded(name)).or_default() += 1;
     }
     let mut taken: HashMap<String, usize> = HashMap::new();
     let unique = plain.into_iter().zip(paths).map(|(name, path)| {
         let (mut name, path) = (name?, path.as_deref()?);
-        if uses.get(&name.to_lowercase()).is_some_and(|&uses| uses > 1) {
+        if uses.get(&folded(&name)).is_some_and(|&uses| uses > 1) {
             let hash = bloodpool_files::fingerprint::sha256(path.as_os_str().as_encoded_bytes());
             name = format!("{name}-{}", hash.get(..8).unwrap_or(&hash));
         }
         // The same path twice: both are done, and neither replaces the other.
-        let times = taken.entry(name.to_lowercase()).or_default();
+        let times = taken.entry(folded(&name)).or_default();
         *times += 1;
         Some(if *times > 1 { format!("{name}-{times}") } else { name })
     });
     unique.collect()
+}
+
+/// A name as a file system without upper and lower case compares it: there, such names are of one file.
+fn folded(name: &str) -> String {
+    composed(name).to_lowercase()
 }
 
 /// The file's name without a DICOM extension. Other extensions are kept: names are often UIDs, full of dots.
@@ -59,6 +66,8 @@ mod tests {
         let other = named(&["b.dcm", "y/a.dcm", "x/a.dcm"]);
         assert_ne!(one[0], one[1]);
         assert_eq!((&one[0], &one[1], &one[2]), (&other[2], &other[1], &other[0]));
+        let forms = named(&["x/한.dcm", "y/\u{1112}\u{1161}\u{11ab}.dcm"]);
+        assert!(forms.iter().all(|name| name.contains('-')), "{forms:?}");
         let twice = named(&["a.dcm", "a.dcm"]);
         assert_ne!(twice[0], twice[1]);
     }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use bloodpool_files::composed;
+
 use crate::study_names::study_name;
 use crate::table::{Table, TableError};
 
@@ -26,8 +28,8 @@ impl StudyTable {
         for (index, row) in table.rows().iter().enumerate() {
             let name = name_in_table(row.field(study));
             if let Some(first) = rows.insert(name.clone(), index) {
-                let first = table.rows().get(first).map_or(0, |row| row.line);
-                return Err(TableError::Twice { path: path.to_owned(), study: name, first, second: row.line });
+                let first = table.rows().get(first).map_or(0, |row| row.line());
+                return Err(TableError::Twice { path: path.to_owned(), study: name, first, second: row.line() });
             }
         }
         Ok(Self { table, rows })
@@ -48,7 +50,7 @@ impl StudyTable {
     /// Whether there is a row for a study of this name.
     #[must_use]
     pub fn has(&self, study: &str) -> bool {
-        self.rows.contains_key(study)
+        self.row_of(study).is_some()
     }
 
     /// Makes sure that a column is there.
@@ -64,7 +66,8 @@ impl StudyTable {
     /// # Errors
     /// [`TableError`] when the column is missing or holds no frame.
     pub fn frame(&self, study: &str, column: &'static str) -> Result<Option<usize>, TableError> {
-        let parse = |text: &str| text.parse::<usize>().ok().filter(|&frame| frame > 0);
+        let whole = |text: &str| self.table.whole_number(text).and_then(|frame| usize::try_from(frame).ok());
+        let parse = |text: &str| whole(text).filter(|&frame| frame > 0);
         self.value(study, column, parse, "a frame is a whole number from 1")
     }
 
@@ -73,8 +76,7 @@ impl StudyTable {
     /// # Errors
     /// [`TableError`] when the column is missing or holds no number.
     pub fn number(&self, study: &str, column: &'static str) -> Result<Option<f64>, TableError> {
-        let parse = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
-        self.value(study, column, parse, "it must be a number")
+        self.value(study, column, |text| self.table.number(text), "it must be a number")
     }
 
     fn value<T>(
@@ -85,17 +87,22 @@ impl StudyTable {
         needed: &'static str,
     ) -> Result<Option<T>, TableError> {
         let index = self.table.column(column)?;
-        let Some(row) = self.rows.get(study).and_then(|&row| self.table.rows().get(row)) else { return Ok(None) };
-        let (path, line, text) = (self.table.path(), row.line, row.field(index));
+        let Some(row) = self.row_of(study).and_then(|row| self.table.rows().get(row)) else { return Ok(None) };
+        let (path, line, text) = (self.table.path(), row.line(), row.field(index));
         let wrong = || TableError::Value { path: path.to_owned(), line, column, value: text.to_owned(), needed };
         parse(text).ok_or_else(wrong).map(Some)
     }
+
+    /// The index of the row of a study, in whatever Unicode form its name is.
+    fn row_of(&self, study: &str) -> Option<usize> {
+        self.rows.get(&*composed(study)).copied()
+    }
 }
 
-/// The study's name from how a table names it: a path of any system, or a name.
+/// The study's name, composed, from how a table names it: a path of any system, or a name.
 fn name_in_table(text: &str) -> String {
     let name = text.rsplit(['/', '\\']).next().unwrap_or(text);
-    study_name(Path::new(name))
+    composed(&study_name(Path::new(name))).into_owned()
 }
 
 #[cfg(test)]
@@ -118,6 +125,38 @@ mod tests {
             assert_eq!(found.frame(study, "end_diastole_frame").unwrap(), frame, "{study}");
         }
         assert!(found.has("d") && !found.has("e"));
+    }
+
+    #[test]
+    fn tables_of_any_spreadsheet_are_read() {
+        for text in [
+            "Study;End_Diastole_Frame ;lvef_percent\na.dcm;1,0;61,5\n;;\n",
+            "study\tend_diastole_frame\tlvef_percent\r\na.dcm\t1.0\t61.5\r\n",
+            "\u{feff} STUDY ,END_DIASTOLE_FRAME,LVEF_percent\n a.dcm ,1.00,61.5\n,,\n,,\n",
+        ] {
+            let found = table(text).unwrap();
+            assert_eq!(found.frame("a", "end_diastole_frame").unwrap(), Some(1), "{text:?}");
+            assert_eq!(found.number("a", "lvef_percent").unwrap(), Some(61.5), "{text:?}");
+        }
+        let found = table("study,end_diastole_frame\na,1.5\n").unwrap();
+        let error = found.frame("a", "end_diastole_frame").unwrap_err().to_string();
+        assert!(error.contains("line 2: end_diastole_frame is \"1.5\"; a frame is a whole number from 1"), "{error}");
+        let error = table("study,Study \na,b\n").map(|found| found.has("a"));
+        assert!(error.unwrap());
+        let error = table("STUDY,Study\na,b\n").unwrap_err().to_string();
+        assert!(error.contains("several columns `study`"), "{error}");
+    }
+
+    #[test]
+    fn names_are_found_in_either_unicode_form() {
+        // Python: unicodedata.normalize("NFD", "한é")
+        let (composed, decomposed) = ("한é", "\u{1112}\u{1161}\u{11ab}e\u{301}");
+        for (written, asked) in [(composed, decomposed), (decomposed, composed)] {
+            let found = table(&format!("study,frame\n{written}.dcm,3\n")).unwrap();
+            assert_eq!(found.frame(asked, "frame").unwrap(), Some(3));
+        }
+        let twice = table(&format!("study,frame\n{composed},3\n{decomposed},4\n"));
+        assert!(matches!(twice, Err(TableError::Twice { first: 2, second: 3, .. })));
     }
 
     #[test]

@@ -1,25 +1,17 @@
-//! `Table`: a CSV file with named columns, as spreadsheets write it.
+//! Tables with named columns, and why one could not be used.
 
 use std::path::{Path, PathBuf};
 
-use bloodpool_files::fingerprint::{read_bytes, sha256};
 use bloodpool_files::whole_file::FileError;
+use bloodpool_files::{ColumnError, CsvRow, CsvTable};
 
 /// Why a table could not be used; names the file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TableError {
-    /// The file could not be read.
+    /// The file could not be read, or is not a CSV table.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The file is not a CSV table.
-    #[error("{} is not a CSV table: {reason}", path.display())]
-    Csv {
-        /// The file.
-        path: PathBuf,
-        /// Where and why.
-        reason: String,
-    },
     /// A column is missing.
     #[error("{} has no column `{column}`; it has {}", path.display(), present.join(", "))]
     NoColumn {
@@ -29,6 +21,14 @@ pub enum TableError {
         column: &'static str,
         /// The columns that are there.
         present: Vec<String>,
+    },
+    /// Several columns have the same name.
+    #[error("{} has several columns `{column}`; keep one", path.display())]
+    SameColumns {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        column: &'static str,
     },
     /// Two rows are for the same study.
     #[error("{}: lines {first} and {second} are both for study `{study}`; remove one", path.display())]
@@ -58,29 +58,9 @@ pub enum TableError {
     },
 }
 
-/// A CSV table that was read from a file.
+/// A table that was read from a file.
 #[derive(Debug, Clone)]
-pub(crate) struct Table {
-    path: PathBuf,
-    sha256: String,
-    columns: Vec<String>,
-    rows: Vec<Row>,
-}
-
-/// One row of a table.
-#[derive(Debug, Clone)]
-pub(crate) struct Row {
-    /// Line in the file, from 1.
-    pub(crate) line: u64,
-    fields: Vec<String>,
-}
-
-impl Row {
-    /// The field of a column by its index, without surrounding space; empty where the row has none.
-    pub(crate) fn field(&self, column: usize) -> &str {
-        self.fields.get(column).map(String::as_str).unwrap_or_default()
-    }
-}
+pub(crate) struct Table(CsvTable);
 
 impl Table {
     /// Reads a table.
@@ -88,45 +68,43 @@ impl Table {
     /// # Errors
     /// [`TableError`] when the file cannot be read or is not a CSV table.
     pub(crate) fn read(path: &Path) -> Result<Self, TableError> {
-        let bytes = read_bytes(path)?;
-        let failed = |error: csv::Error| TableError::Csv { path: path.to_owned(), reason: error.to_string() };
-        // Excel writes a byte order mark, which would otherwise become part of the first column's name.
-        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text);
-        let columns = reader.headers().map_err(failed)?.iter().map(str::to_owned).collect();
-        let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(failed)?;
-            let line = record.position().map_or(0, csv::Position::line);
-            rows.push(Row { line, fields: record.iter().map(str::to_owned).collect() });
-        }
-        Ok(Self { path: path.to_owned(), sha256: sha256(&bytes), columns, rows })
+        Ok(Self(CsvTable::read(path)?))
     }
 
     /// The file.
     pub(crate) fn path(&self) -> &Path {
-        &self.path
+        self.0.path()
     }
 
     /// SHA-256 of the file.
     pub(crate) fn sha256(&self) -> &str {
-        &self.sha256
+        self.0.sha256()
     }
 
     /// The rows, in the order of the file.
-    pub(crate) fn rows(&self) -> &[Row] {
-        &self.rows
+    pub(crate) fn rows(&self) -> &[CsvRow] {
+        self.0.rows()
     }
 
     /// The index of a column.
     ///
     /// # Errors
-    /// [`TableError::NoColumn`].
+    /// [`TableError::NoColumn`], [`TableError::SameColumns`].
     pub(crate) fn column(&self, column: &'static str) -> Result<usize, TableError> {
-        self.columns.iter().position(|name| name == column).ok_or_else(|| TableError::NoColumn {
-            path: self.path.clone(),
-            column,
-            present: self.columns.clone(),
+        let path = || self.path().to_owned();
+        self.0.column(column).map_err(|error| match error {
+            ColumnError::Missing { present, .. } => TableError::NoColumn { path: path(), column, present },
+            _ => TableError::SameColumns { path: path(), column },
         })
+    }
+
+    /// A finite number from a field.
+    pub(crate) fn number(&self, field: &str) -> Option<f64> {
+        self.0.number(field)
+    }
+
+    /// A whole number from a field.
+    pub(crate) fn whole_number(&self, field: &str) -> Option<u64> {
+        self.0.whole_number(field)
     }
 }

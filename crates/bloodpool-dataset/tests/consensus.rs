@@ -9,6 +9,7 @@ use bloodpool_dataset::annotations::ProblemKind;
 use bloodpool_dataset::{
     AnnotationProblem, ConsensusError, ConsensusManifest, ConsensusRule, LabelMeFile, Shape, ShapeType,
 };
+use bloodpool_files::folder_lock::{FolderLock, LOCK_FILE};
 use bloodpool_files::{IfExists, encode_png_u8, read_png_u8};
 use walk::{Wish, annotation, circle, disc, draw, extracted, form};
 
@@ -92,7 +93,12 @@ fn shapes_of_every_kind_and_labels_of_every_case_are_one_ventricle() {
         file.write(&raters.join(rater).join("s0-ed.json"), IfExists::Replace).unwrap();
     }
     let formed = form(&work, &raters, &Wish::default()).unwrap();
-    assert!(formed.manifest.problems.is_empty(), "{:?}", formed.manifest.problems);
+    let problems = &formed.manifest.problems;
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    let aorta = |problem: &AnnotationProblem| {
+        problem.kind == ProblemKind::OtherLabels && problem.message.contains("1 shape has another label")
+    };
+    assert!(problems.iter().all(|problem| aorta(problem) && problem.message.contains("\"aorta\" (1)")));
     let own = mask(&work.join("consensus/s0-ed.png"));
     assert!(own.contains(136, 144) && own.contains(92, 145) && !own.contains(136, 215));
 }
@@ -155,6 +161,30 @@ fn everything_that_is_wrong_is_told_at_once_and_nothing_is_written() {
     assert!(error.contains("s3-ed (0)"), "{error}");
     let unknown = Wish { leave_out: vec!["z".into()], ..Wish::default() };
     assert!(form(&work, &raters, &unknown).unwrap_err().to_string().contains("there are a, b, c, d"));
+}
+
+#[test]
+fn two_runs_never_write_at_once_and_one_that_was_cut_off_is_done_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let work = extracted(folder.path(), 1, false);
+    let raters = draw(folder.path(), 1, &[0.0, 0.0]);
+    let lock = FolderLock::take(&work, &[], "another 1").unwrap();
+    let error = form(&work, &raters, &Wish::default()).unwrap_err();
+    assert!(matches!(error, ConsensusError::Lock(_)) && error.to_string().contains("in use by another 1"), "{error}");
+    assert!(!work.join("consensus").exists());
+    drop(lock);
+    form(&work, &raters, &Wish::default()).unwrap();
+    assert!(!work.join(LOCK_FILE).exists());
+    let whole = std::fs::read(work.join("consensus/consensus.json")).unwrap();
+    // As a kill leaves it: a lock file that nobody holds, half of the files, a temporary file, and no record.
+    std::fs::remove_file(work.join("consensus/consensus.json")).unwrap();
+    std::fs::remove_file(work.join("consensus/mean/s0-es.png")).unwrap();
+    std::fs::write(work.join("consensus/mean/.bloodpool-abc123.tmp"), "half").unwrap();
+    let owner = r#"{"pid": 7, "host": "pc", "program": "test", "started": "2026-01-01T00:00:00Z"}"#;
+    std::fs::write(work.join(LOCK_FILE), owner).unwrap();
+    form(&work, &raters, &Wish::default()).unwrap();
+    assert_eq!(std::fs::read(work.join("consensus/consensus.json")).unwrap(), whole);
+    assert!(!work.join("consensus/mean/.bloodpool-abc123.tmp").exists() && !work.join(LOCK_FILE).exists());
 }
 
 #[test]

@@ -12,6 +12,7 @@ use bloodpool_dataset::dataset::DATASET_FILE;
 use bloodpool_dataset::{
     AnnotatedDataset, BuildError, BuildOptions, DatasetManifest, Split, SplitSizes, build_dataset, verify_dataset,
 };
+use bloodpool_files::folder_lock::{FolderLock, LOCK_FILE};
 use bloodpool_files::{IfExists, write_png_u8};
 use walk::{Wish, draw, extracted, form};
 
@@ -68,6 +69,31 @@ fn samples_are_on_the_256_grid_with_the_consensus_on_annotated_frames() {
     }
     seen.sort_unstable();
     assert_eq!(seen, [0, 1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn a_build_locks_its_folder_and_goes_on_after_one_that_was_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = built(folder.path(), false);
+    let (work, sizes) = (folder.path().join("work"), SplitSizes::Studies { parts: [2, 2, 2] });
+    let whole = std::fs::read(out.join(DATASET_FILE)).unwrap();
+    assert!(!out.join(LOCK_FILE).exists());
+    assert!(matches!(build(&work, &out, sizes, None), Err(BuildError::File(_))));
+    let lock = FolderLock::take(&out, &[], "another 1").unwrap();
+    let error = build(&work, &out, sizes, None).unwrap_err();
+    assert!(matches!(error, BuildError::Lock(_)) && error.to_string().contains("in use by another 1"), "{error}");
+    drop(lock);
+    assert_eq!(std::fs::read(out.join(DATASET_FILE)).unwrap(), whole);
+    // As a kill leaves it.
+    std::fs::remove_file(out.join(DATASET_FILE)).unwrap();
+    std::fs::remove_file(out.join("counts/s5.npy")).unwrap();
+    std::fs::write(out.join("masks/.bloodpool-abc123.tmp"), "half").unwrap();
+    let owner = r#"{"pid": 7, "host": "pc", "program": "test", "started": "2026-01-01T00:00:00Z"}"#;
+    std::fs::write(out.join(LOCK_FILE), owner).unwrap();
+    build(&work, &out, sizes, None).unwrap();
+    assert_eq!(std::fs::read(out.join(DATASET_FILE)).unwrap(), whole);
+    assert!(!out.join("masks/.bloodpool-abc123.tmp").exists() && !out.join(LOCK_FILE).exists());
+    assert!(verify_dataset(&out, || {}).unwrap().problems.is_empty());
 }
 
 #[test]

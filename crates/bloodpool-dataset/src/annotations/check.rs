@@ -1,6 +1,6 @@
 //! One rater's files, read and checked against the images that they should be for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -13,11 +13,13 @@ use crate::labelme::LabelMeFile;
 use crate::rasterise::rasterise;
 use crate::rated_images::SIDE;
 use crate::shape::{Shape, ShapeType};
+use bloodpool_files::composed;
 use bloodpool_files::png::read_png_u8;
+use bloodpool_files::text::TextEncoding;
 
 /// LabelMe keeps points on the image; a point that is outside by a rounding error does not mean another image. Pixels.
 const OUTSIDE_SLACK: f64 = 1.0;
-/// Largest number of missing images that are named.
+/// Largest number of missing images, and of other labels, that are named.
 const MOST_NAMED: usize = 5;
 
 /// An image that raters should have annotated.
@@ -36,7 +38,8 @@ pub fn read_rater(
     labels: &Labels,
     problems: &mut Vec<AnnotationProblem>,
 ) -> RaterDrawings {
-    let mut checker = Checker { rater: &folder.name, images, labels, problems };
+    let by_name = images.iter().map(|image| (composed(&image.name).into_owned(), image)).collect();
+    let mut checker = Checker { rater: &folder.name, images, by_name, labels, other_labels: BTreeMap::new(), problems };
     let mut seen: BTreeMap<String, PathBuf> = BTreeMap::new();
     let mut drawings = BTreeMap::new();
     for path in &folder.files {
@@ -56,13 +59,18 @@ pub fn read_rater(
     if !missing.is_empty() {
         checker.missing(&folder.path, &missing);
     }
+    checker.name_other_labels(&folder.path);
     RaterDrawings { rater: folder.clone(), group: None, drawings }
 }
 
 struct Checker<'a> {
     rater: &'a str,
     images: &'a [ImageToAnnotate],
+    /// The images by their composed names: files that macOS names do not have the names that were given out.
+    by_name: HashMap<String, &'a ImageToAnnotate>,
     labels: &'a Labels,
+    /// How many shapes of all files have each of the labels that are not used.
+    other_labels: BTreeMap<String, usize>,
     problems: &'a mut Vec<AnnotationProblem>,
 }
 
@@ -77,14 +85,22 @@ impl<'a> Checker<'a> {
 
     /// The image that a file is for, and what was drawn on it, if nothing is wrong.
     fn read(&mut self, path: &Path) -> Option<(String, Option<Drawing>)> {
-        let file = match LabelMeFile::read(path) {
-            Ok(file) => file,
+        let (file, encoding) = match LabelMeFile::read_with_encoding(path) {
+            Ok(read) => read,
             Err(error) => {
                 let why = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
                 self.error(ProblemKind::Unreadable, path, format!("is not a LabelMe annotation{why}"));
                 return None;
             }
         };
+        if encoding == TextEncoding::Cp949 {
+            // Text of another code page may be taken for Korean: whoever knows the rater sees it in this message.
+            let labels: Vec<&str> = file.shapes.iter().map(|shape| shape.label.as_str()).collect();
+            let message = format!(
+                "is not UTF-8; it was read as {encoding}, with the labels {labels:?}. Check that they are right"
+            );
+            self.warning(ProblemKind::Encoding, path, message);
+        }
         let image = self.image_of(path, &file)?;
         let name = image.name.clone();
         let right_image = self.check_size(path, &file) && self.check_pixels(path, &file, image);
@@ -122,7 +138,7 @@ impl<'a> Checker<'a> {
     }
 
     fn find(&self, name: &str) -> Option<&'a ImageToAnnotate> {
-        self.images.iter().find(|image| image.name == name)
+        self.by_name.get(&*composed(name)).copied()
     }
 
     /// Whether the recorded size is that of the images; older files do not record it.
@@ -171,6 +187,9 @@ impl<'a> Checker<'a> {
     fn draw(&mut self, path: &Path, file: &LabelMeFile) -> Option<Drawing> {
         let mut shapes = Vec::new();
         let mut sound = true;
+        for shape in file.shapes.iter().filter(|shape| !self.labels.has(&shape.label)) {
+            *self.other_labels.entry(composed(shape.label.trim()).into_owned()).or_default() += 1;
+        }
         for (index, shape) in file.shapes.iter().enumerate().filter(|(_, shape)| self.labels.has(&shape.label)) {
             if self.is_sound(path, index + 1, shape) {
                 shapes.push(shape.clone());
@@ -217,6 +236,27 @@ impl<'a> Checker<'a> {
             self.warning(ProblemKind::SelfCrossing, path, message);
         }
         true
+    }
+
+    /// One warning for all shapes that are not used because of their labels, the most frequent labels first.
+    fn name_other_labels(&mut self, folder: &Path) {
+        let mut labels: Vec<(&String, &usize)> = self.other_labels.iter().collect();
+        if labels.is_empty() {
+            return;
+        }
+        labels.sort_by_key(|&(_, count)| std::cmp::Reverse(*count));
+        let shown: Vec<String> =
+            labels.iter().take(MOST_NAMED).map(|(label, count)| format!("{label:?} ({count})")).collect();
+        let more = match labels.len().saturating_sub(MOST_NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more labels"),
+        };
+        let shapes = match self.other_labels.values().sum::<usize>() {
+            1 => "1 shape has another label and is not used".to_owned(),
+            count => format!("{count} shapes have other labels and are not used"),
+        };
+        let message = format!("{shapes}: {}{more}", shown.join(", "));
+        self.warning(ProblemKind::OtherLabels, folder, message);
     }
 
     fn missing(&mut self, folder: &Path, missing: &[&str]) {

@@ -8,6 +8,7 @@ pub mod raters;
 use std::collections::BTreeMap;
 
 use bloodpool_core::Mask;
+use bloodpool_files::composed;
 
 pub use problem::{AnnotationProblem, ProblemKind, Severity};
 pub use raters::{RaterFolder, RatersError, find_raters, groups_beside, read_groups};
@@ -45,7 +46,7 @@ impl Default for Labels {
 }
 
 fn plain(label: &str) -> String {
-    let spaced = label.to_lowercase().replace(['_', '-'], " ");
+    let spaced = composed(label).to_lowercase().replace(['_', '-'], " ");
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

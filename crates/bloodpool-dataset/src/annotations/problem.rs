@@ -65,6 +65,10 @@ pub enum ProblemKind {
     HalfMissing,
     /// A rater without a group, where others have one.
     NoGroup,
+    /// Shapes with other labels, which are not used.
+    OtherLabels,
+    /// The text of the file is not UTF-8; it was read all the same.
+    Encoding,
 }
 
 impl AnnotationProblem {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::table::{Table, TableError};
+use bloodpool_files::composed;
 use bloodpool_files::whole_file::FileError;
 
 /// Name of the table of groups that is looked for beside raters' folders.
@@ -82,21 +83,22 @@ pub fn find_raters(folders: &[PathBuf]) -> Result<Vec<RaterFolder>, RatersError>
         }
         for rater in found {
             let same = |known: &RaterFolder| known.path.canonicalize().ok() == rater.path.canonicalize().ok();
-            match raters.get(&rater.name) {
+            let name = composed(&rater.name).into_owned();
+            match raters.get(&name) {
                 // Named twice, for example by `raters/` and `raters/a`.
                 Some(known) if same(known) => {}
                 Some(known) => {
                     let (name, first, second) = (rater.name, known.path.clone(), rater.path);
                     return Err(RatersError::SameName { name, first, second });
                 }
-                None => drop(raters.insert(rater.name.clone(), rater)),
+                None => drop(raters.insert(name, rater)),
             }
         }
     }
     Ok(raters.into_values().collect())
 }
 
-/// The group of each rater by name, from a table with the columns `rater` and `group`; others are ignored.
+/// The group of each rater by name, both composed ([`composed`]), from a table with the columns `rater` and `group`; others are ignored.
 ///
 /// # Errors
 /// [`RatersError`] when the table cannot be read, lacks a column, or has a rater in two groups.
@@ -105,7 +107,7 @@ pub fn read_groups(path: &Path) -> Result<BTreeMap<String, String>, RatersError>
     let (rater, group) = (table.column("rater")?, table.column("group")?);
     let mut groups: BTreeMap<String, String> = BTreeMap::new();
     for row in table.rows() {
-        let (rater, group) = (row.field(rater).to_owned(), row.field(group).to_owned());
+        let (rater, group) = (composed(row.field(rater)).into_owned(), composed(row.field(group)).into_owned());
         if rater.is_empty() || group.is_empty() {
             continue;
         }
@@ -199,6 +201,11 @@ mod tests {
         let groups = read_groups(&found).unwrap();
         assert_eq!(groups.get("a").map(String::as_str), Some("students"));
         assert_eq!(groups.len(), 2);
+        // As macOS writes a name, and as a person types it.
+        std::fs::write(&table, "Rater;Group\n\u{1112}\u{1161}\u{11ab};\u{1112}\u{1161}\u{11ab}\nb;한\n;\n").unwrap();
+        let groups = read_groups(&table).unwrap();
+        assert_eq!(groups.get("한").map(String::as_str), Some("한"));
+        assert_eq!(groups["b"], groups["한"]);
         std::fs::write(&table, "rater,group\na,x\na,y\n").unwrap();
         assert!(read_groups(&table).unwrap_err().to_string().contains("`x` and `y`"));
         std::fs::write(&table, "rater\na\n").unwrap();

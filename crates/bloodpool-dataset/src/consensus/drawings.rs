@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bloodpool_files::composed;
 use rayon::prelude::*;
 
 use super::error::ConsensusError;
@@ -53,7 +54,8 @@ pub(super) fn raters(
     problems: &mut Vec<AnnotationProblem>,
 ) -> Result<Vec<(RaterFolder, Option<String>)>, ConsensusError> {
     let found = find_raters(options.raters)?;
-    if let Some(unknown) = options.leave_out.iter().find(|name| found.iter().all(|rater| &rater.name != *name)) {
+    let same = |a: &str, b: &str| composed(a) == composed(b);
+    if let Some(unknown) = options.leave_out.iter().find(|name| found.iter().all(|rater| !same(&rater.name, name))) {
         let known = found.into_iter().map(|rater| rater.name).collect();
         return Err(ConsensusError::UnknownRater { name: unknown.clone(), known });
     }
@@ -62,10 +64,10 @@ pub(super) fn raters(
         Some(table) => read_groups(table)?,
         None => BTreeMap::new(),
     };
-    let taking_part = found.into_iter().filter(|rater| !options.leave_out.contains(&rater.name));
+    let taking_part = found.into_iter().filter(|rater| !options.leave_out.iter().any(|name| same(name, &rater.name)));
     let raters: Vec<_> = taking_part
         .map(|rater| {
-            let group = groups.get(&rater.name).cloned();
+            let group = groups.get(&*composed(&rater.name)).cloned();
             (rater, group)
         })
         .collect();

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use bloodpool_files::LockError;
 use bloodpool_files::document::DocumentError;
 use bloodpool_files::whole_file::FileError;
 use bloodpool_stats::AgreementError;
@@ -18,6 +19,9 @@ pub enum ConsensusError {
     /// A manifest could not be read or written.
     #[error(transparent)]
     Document(#[from] DocumentError),
+    /// Another run is writing into the folder, or it cannot be locked.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// The raters or their groups could not be determined.
     #[error(transparent)]
     Raters(#[from] RatersError),

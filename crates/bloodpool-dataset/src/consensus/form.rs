@@ -1,6 +1,7 @@
 //! From raters' folders to a consensus: everything read and checked before anything is written.
 
 use bloodpool_core::Mask;
+use bloodpool_files::FolderLock;
 use bloodpool_stats::raters::{RaterMasks, rate};
 use ndarray::s;
 use rayon::prelude::*;
@@ -10,10 +11,13 @@ use super::case::MeasuredCase;
 use super::drawings::{raters, read_drawings, read_images};
 use super::error::ConsensusError;
 use super::options::ConsensusOptions;
-use super::record::{CONSENSUS_FOLDER, CONSENSUS_SCHEMA, ConsensusManifest};
+use super::record::{CONSENSUS_FILE, CONSENSUS_FOLDER, CONSENSUS_SCHEMA, ConsensusManifest};
 use super::{pictures, tables};
 use crate::annotations::{AnnotationProblem, ImageToAnnotate, Labels, RaterDrawings};
 use crate::extracted::ExtractManifest;
+
+/// The folders in the folder of images that a consensus is written into.
+const FOLDERS: [&str; 3] = ["consensus", "consensus/mean", "consensus/contours"];
 
 /// What was finished, with the number of such steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +36,8 @@ pub struct Formed {
 }
 
 /// Reads all raters' files, forms the consensus, measures raters against each other, and writes everything into
-/// `consensus/` of the folder of images, the record last.
+/// `consensus/` of the folder of images, the record last. The folder of images is locked meanwhile; what a run that was
+/// cut off left in `consensus/` is written again.
 ///
 /// # Errors
 /// [`ConsensusError`] with everything that is wrong.
@@ -41,6 +46,9 @@ pub fn form_consensus(
     each: &(dyn Fn(Step, usize) + Sync),
 ) -> Result<Formed, ConsensusError> {
     let extract = ExtractManifest::read(options.images)?;
+    let lock = FolderLock::take(options.images, &FOLDERS, options.software)?;
+    let if_exists = lock.if_exists(&format!("{CONSENSUS_FOLDER}/{CONSENSUS_FILE}"), options.if_exists);
+    let options = &ConsensusOptions { if_exists, ..options.clone() };
     let images = read_images(options, &extract.document)?;
     let mut problems = Vec::new();
     let taking_part = raters(options, &mut problems)?;
