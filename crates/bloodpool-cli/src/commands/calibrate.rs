@@ -39,6 +39,7 @@ pub(crate) fn run(settings: &CalibrateSettings) -> anyhow::Result<Outcome> {
     let text = serde_json::to_string_pretty(&local)? + "\n";
     outputs::write(&settings.out, text.as_bytes(), outputs::if_exists(settings.force))?;
     print!("{}", in_words(&local, failed, refused.len()));
-    println!("\nWritten to {0}. Use it: bloodpool analyze STUDY --calibration {0}", settings.out.display());
+    let out = bloodpool_files::shell_word(&settings.out);
+    println!("\nWritten to {out}. Use it: bloodpool analyze STUDY --calibration {out}");
     Ok(if failed + refused.len() == 0 { Outcome::Done } else { Outcome::SomeFailed })
 }

@@ -45,7 +45,7 @@ pub(crate) fn run(settings: &ReproduceSettings) -> anyhow::Result<Outcome> {
         eprintln!("{number} {}", step.doing);
         let outcome = (step.run)().with_context(|| format!("the study stopped at: {}", step.doing))?;
         if outcome != Outcome::Done || interrupt.seen() {
-            eprintln!("resume with: bloodpool reproduce --out {}", out.display());
+            eprintln!("resume with: bloodpool reproduce --out {}", bloodpool_files::shell_word(out));
             return Ok(if outcome == Outcome::Done { Outcome::Interrupted } else { outcome });
         }
     }

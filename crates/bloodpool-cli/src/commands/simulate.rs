@@ -19,7 +19,7 @@ pub(crate) fn run(settings: &SimulateSettings) -> anyhow::Result<Outcome> {
         eprintln!("interrupted: the files written are whole, but studies and {TRUTH} are missing");
         return Ok(Outcome::Interrupted);
     }
-    let out = simulation.out.display();
+    let out = bloodpool_files::shell_word(&simulation.out);
     eprintln!("{} simulated studies in {out}; try: bloodpool analyze {out}/studies", simulation.studies);
     if simulation.raters > 0 {
         // Raters drew on the true frames: on those that `extract` finds by itself their outlines would be wrong.

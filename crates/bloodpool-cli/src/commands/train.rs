@@ -76,7 +76,8 @@ fn follow(
     training_curves::write(folder)?;
     let ended = say_how_it_ended(folder, moved_to, &outcome);
     if on_dataset && outcome.finished {
-        eprintln!("against its raters: bloodpool evaluate {} --split test --out results", folder.display());
+        let folder = bloodpool_files::shell_word(folder);
+        eprintln!("against its raters: bloodpool evaluate {folder} --split test --out results");
     }
     Ok(ended)
 }
@@ -165,9 +166,10 @@ fn as_usage(error: TrainingError) -> anyhow::Error {
 }
 
 fn say_how_it_ended(folder: &Path, moved_to: Option<&Path>, outcome: &TrainingOutcome) -> Outcome {
-    let folder = folder.display();
+    let folder = bloodpool_files::shell_word(folder);
     if !outcome.finished {
-        let dataset = moved_to.map(|dataset| format!(" --dataset {}", dataset.display())).unwrap_or_default();
+        let dataset =
+            moved_to.map(|dataset| format!(" --dataset {}", bloodpool_files::shell_word(dataset))).unwrap_or_default();
         eprintln!(
             "stopped and saved after step {}; resume with: bloodpool train --resume {folder}{dataset}",
             outcome.step

@@ -58,7 +58,7 @@ impl ReproduceSettings {
                         "the study in {} was begun with other choices (see {PLAN} in it); resume it by \
                          `bloodpool reproduce --out {}`, or choose another folder",
                         out.display(),
-                        out.display()
+                        bloodpool_files::shell_word(&out)
                     )));
                 }
                 (plan, true)

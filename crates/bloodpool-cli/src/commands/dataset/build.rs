@@ -43,7 +43,8 @@ pub(crate) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
     }
     let built = build_dataset(&options, || bar.inc(1));
     bar.finish_and_clear();
-    if built.is_err() && !settings.force {
+    // Where another run holds the lock, everything in the folder is its own.
+    if built.is_err() && !matches!(built, Err(BuildError::Lock(_))) && !settings.force {
         remove_unfinished(&settings.out)?;
     }
     let manifest = match built {
@@ -62,7 +63,7 @@ pub(crate) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
         let lvef = if known.is_empty() { "unknown".to_owned() } else { format!("{mean:.1} % on average") };
         println!("{split:<10}  {:>4} studies, LVEF of the consensus {lvef}", cases.len());
     }
-    let out = settings.out.display();
+    let out = bloodpool_files::shell_word(&settings.out);
     eprintln!("built {out}; check it at any time: bloodpool dataset verify {out}");
     eprintln!("then: bloodpool train --dataset {out} --out runs/first");
     Ok(Outcome::Done)

@@ -56,7 +56,7 @@ pub(crate) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
     remove_stale(&before.unwrap_or_default(), &formed.manifest.paths(&settings.folder))?;
     tell(&formed.manifest.problems);
     println!("{}", formed.summary(&settings.folder));
-    let folder = settings.folder.display();
+    let folder = bloodpool_files::shell_word(&settings.folder);
     eprintln!("look at {folder}/{CONSENSUS_FOLDER}/contours; then: bloodpool dataset build {folder} --out data");
     Ok(Outcome::Done)
 }
@@ -67,8 +67,8 @@ const MOST_ALIKE: usize = 3;
 /// The flag that helps, after the message.
 fn hint(problem: &AnnotationProblem) -> String {
     match problem.kind {
-        ProblemKind::NoShape => "; --alias names a label".to_owned(),
-        ProblemKind::HalfMissing => format!(": --leave-out {}", problem.rater),
+        ProblemKind::NoShape | ProblemKind::OtherLabels => "; --alias names a label".to_owned(),
+        ProblemKind::HalfMissing => format!(": --leave-out {}", bloodpool_files::shell_word(problem.rater.as_ref())),
         ProblemKind::OtherPixels => " (`dataset extract --frames`)".to_owned(),
         _ => String::new(),
     }

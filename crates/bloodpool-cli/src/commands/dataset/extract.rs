@@ -45,7 +45,7 @@ pub(crate) fn run(settings: &ExtractSettings) -> anyhow::Result<Outcome> {
 }
 
 fn say_what_next(extraction: &Extraction, studies: usize, failed: usize) {
-    let out = extraction.out.display();
+    let out = bloodpool_files::shell_word(&extraction.out);
     let failed = if failed == 0 { String::new() } else { format!(", {failed} failed") };
     eprintln!("{studies} studies extracted into {out}{failed}");
     eprintln!("each rater: labelme {out}/images --output raters/NAME --labels LV");
