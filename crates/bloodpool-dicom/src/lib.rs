@@ -22,15 +22,18 @@
 //! ```
 
 mod attribute;
+mod joined;
 mod plan;
 mod read;
 mod uid;
 mod write;
 
 pub use attribute::Attribute;
+pub use joined::JoinedFiles;
 pub use plan::{PlannedStudy, SetAside, plan};
 pub use read::axis::{Axis, Choice, GatedFile};
 pub use read::error::{Problem, ReadError};
+pub use read::file_format::FileFormat;
 pub use read::frame_error::FrameError;
 pub use read::image_kind::ImageKind;
 pub use read::{Note, StudyFile, open_study, read_study, selection::Selection};

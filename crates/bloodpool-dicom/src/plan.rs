@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use bloodpool_core::study::MIN_FRAMES;
 use dicom_dictionary_std::tags;
 
 use crate::attribute::Attribute;
+use crate::joined::{Candidate, Joined, JoinedFiles, join};
 use crate::read::axis::GatedFile;
 use crate::read::error::{Problem, ReadError};
 use crate::read::selection::Selection;
+use crate::read::single_frame::open_joined;
 use crate::read::{StudyFile, Summary, open_study, summarize};
 
 /// File name extensions that are skipped in folders.
@@ -25,9 +28,14 @@ pub struct PlannedStudy {
     pub path: PathBuf,
     /// What to read of it.
     pub selection: Selection,
+    /// The files of its frames, where each is in a file of its own; `path` is the first of them.
+    pub joined: Option<JoinedFiles>,
     /// Files of the same study in the same folder that are not analysed.
     pub set_aside: Vec<SetAside>,
 }
+
+/// What is planned in one place.
+type Planned = Result<PlannedStudy, ReadError>;
 
 /// A file that is not analysed, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +52,13 @@ impl PlannedStudy {
     /// # Errors
     /// As [`open_study`].
     pub fn read(&self) -> Result<StudyFile, ReadError> {
-        open_study(&self.path, &self.selection)
+        match &self.joined {
+            None => open_study(&self.path, &self.selection),
+            Some(JoinedFiles { files, by }) => {
+                let (study, notes) = open_joined(files, *by)?;
+                Ok(StudyFile { path: self.path.clone(), study, notes })
+            }
+        }
     }
 }
 
@@ -52,14 +66,18 @@ impl PlannedStudy {
 ///
 /// A file that is named is always tried. Folders are searched with their subfolders, hidden files and names such as
 /// `DICOMDIR` or `*.png` left out. Of several gated files of one study (same Study Instance UID) in a folder, the one
-/// whose view is LAO, or that `selection.view` names, is planned, and the others are set aside.
+/// whose view is LAO, or that `selection.view` names, is planned, and the others are set aside. Files of one frame each
+/// that belong to one series are joined to one study, where the order of the frames is unambiguous.
 ///
 /// A file or study that cannot be planned gives an error in its place: see [`ReadError`].
 #[must_use]
 pub fn plan(inputs: &[PathBuf], selection: &Selection) -> Vec<Result<PlannedStudy, ReadError>> {
     let mut planned = Vec::new();
+    let mut joined = plan_named(inputs, selection);
     for input in inputs {
-        if input.is_dir() {
+        if let Some(index) = joined.iter().position(|(files, _)| files.contains(input)) {
+            planned.extend(joined[index].1.take());
+        } else if input.is_dir() {
             plan_folder(input, selection, &mut planned);
         } else {
             planned.push(Ok(alone(input.clone(), selection)));
@@ -68,8 +86,34 @@ pub fn plan(inputs: &[PathBuf], selection: &Selection) -> Vec<Result<PlannedStud
     planned
 }
 
+/// Single-frame files among the named ones that are one study, each group with its plan.
+fn plan_named(inputs: &[PathBuf], selection: &Selection) -> Vec<(Vec<PathBuf>, Option<Planned>)> {
+    let named: Vec<&PathBuf> = inputs.iter().filter(|input| !input.is_dir()).collect();
+    if named.len() < MIN_FRAMES {
+        return Vec::new();
+    }
+    let single = |path: &PathBuf| {
+        let summary = summarize(path).ok()?;
+        (summary.unsuitable.is_none() && summary.single.is_some()).then(|| (path.clone(), summary))
+    };
+    let Joined { candidates, failed, .. } = join(named.into_iter().filter_map(single).collect(), selection);
+    let joined = candidates.into_iter().filter_map(|candidate| {
+        let files = candidate.joined.as_ref()?.files.clone();
+        Some((files, Some(Ok(planned_study(candidate, selection)))))
+    });
+    let failed = failed.into_iter().filter(|failed| failed.files.len() > 1).map(|failed| {
+        let error = ReadError::new(&failed.files[0], failed.problem);
+        (failed.files, Some(Err(error)))
+    });
+    joined.chain(failed).collect()
+}
+
+fn planned_study(candidate: Candidate, selection: &Selection) -> PlannedStudy {
+    PlannedStudy { joined: candidate.joined, ..alone(candidate.path, selection) }
+}
+
 fn alone(path: PathBuf, selection: &Selection) -> PlannedStudy {
-    PlannedStudy { path, selection: selection.clone(), set_aside: Vec::new() }
+    PlannedStudy { path, selection: selection.clone(), joined: None, set_aside: Vec::new() }
 }
 
 fn plan_folder(folder: &Path, selection: &Selection, planned: &mut Vec<Result<PlannedStudy, ReadError>>) {
@@ -87,6 +131,8 @@ fn plan_folder(folder: &Path, selection: &Selection, planned: &mut Vec<Result<Pl
     for path in files {
         let summary = match summarize(&path) {
             Ok(summary) => summary,
+            // The directory of a medium, under another name than it has by itself.
+            Err(Problem::Directory { .. }) => continue,
             Err(problem) => {
                 failures.push((groups.len(), ReadError::new(&path, problem)));
                 continue;
@@ -126,18 +172,28 @@ fn plan_study(
         planned.extend(problems.map(|(path, problem)| Err(ReadError { path, problem })));
         return;
     }
+    let Joined { candidates: gated, failed, left_out } = join(gated, selection);
+    let several = |files: usize| if files == 1 { None } else { Some(folder) };
+    planned.extend(
+        failed
+            .into_iter()
+            .map(|failed| Err(ReadError::new(several(failed.files.len()).unwrap_or(&failed.files[0]), failed.problem))),
+    );
+    if gated.is_empty() {
+        return;
+    }
     let wanted = |summary: &Summary| match &selection.view {
         Some(text) => summary.views.iter().any(|view| view.matches(text)),
         None => summary.views.iter().any(|view| view.is_lao()),
     };
-    let matching: Vec<usize> = (0..gated.len()).filter(|&index| wanted(&gated[index].1)).collect();
+    let matching: Vec<usize> = (0..gated.len()).filter(|&index| wanted(&gated[index].summary)).collect();
     let chosen = match (matching.as_slice(), gated.len()) {
         (&[one], _) => one,
         // A study of one file: what is wrong with its view, if anything, is an error of the reader.
         (_, 1) => 0,
         _ => {
-            let study = gated[0].1.study_uid.clone().unwrap_or_default();
-            let choice = |(path, summary): &(PathBuf, Summary)| GatedFile { path: path.clone(), views: names(summary) };
+            let study = gated[0].summary.study_uid.clone().unwrap_or_default();
+            let choice = |one: &Candidate| GatedFile { path: one.path.clone(), views: names(&one.summary) };
             let choices = gated.iter().map(choice);
             let attribute = Attribute(tags::VIEW_CODE_SEQUENCE);
             let problem = Problem::SeveralFiles { attribute, study, choices: choices.collect() };
@@ -147,13 +203,17 @@ fn plan_study(
     };
     let mut study = None;
     let mut set_aside = Vec::new();
-    for (index, (path, summary)) in gated.into_iter().enumerate() {
+    for (index, candidate) in gated.into_iter().enumerate() {
         if index == chosen {
-            study = Some(alone(path, selection));
-        } else {
-            set_aside.push(SetAside { path, reason: format!("another view: {}", names(&summary).join(", ")) });
+            study = Some(planned_study(candidate, selection));
+            continue;
         }
+        let reason = format!("another view: {}", names(&candidate.summary).join(", "));
+        let files = candidate.joined.map_or(vec![candidate.path], |joined| joined.files);
+        set_aside.extend(files.into_iter().map(|path| SetAside { path, reason: reason.clone() }));
     }
+    let reason = "another detector, energy window or R-R interval";
+    set_aside.extend(left_out.into_iter().map(|path| SetAside { path, reason: reason.into() }));
     for (path, summary) in others {
         if let Some(problem) = summary.unsuitable {
             set_aside.push(SetAside { path, reason: problem.to_string() });

@@ -144,6 +144,7 @@ fn missing_and_duplicate_frames_are_named() {
     );
     change_fails("missing_attribute", "(0054,0070) TimeSlotVector is missing: (0028,0009)", |file| {
         file.remove_element(tags::TIME_SLOT_VECTOR);
+        numbers(file, tags::NUMBER_OF_TIME_SLOTS, &[12]);
     });
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use bloodpool_core::study::StudyError;
 
 use super::axis::{Axis, Choice, GatedFile};
+use super::file_format::FileFormat;
 use super::frame_error::FrameError;
 use super::image_kind::ImageKind;
 use crate::attribute::Attribute;
@@ -57,6 +58,12 @@ pub enum Problem {
     /// Not a DICOM file (PS3.10).
     #[error("is not a DICOM file: {0}")]
     NotDicom(&'static str),
+    /// A file of another format.
+    #[error("is not a DICOM file but {format}: {}", format.advice())]
+    OtherFormat {
+        /// What it is.
+        format: FileFormat,
+    },
     /// A DICOM object of another kind.
     #[error(
         "is not a nuclear medicine image: {attribute} is {sop_class}; export the gated NM image itself, not a screen capture"
@@ -211,6 +218,27 @@ pub enum Problem {
         /// Slots with several frames, from 1.
         duplicate: Vec<u32>,
     },
+    /// One frame of a gated study whose frames are in a file each.
+    #[error(
+        "holds one frame by {attribute}: the frames of the study are split over files; give the folder that holds all of them"
+    )]
+    OneFrame {
+        /// Number of Frames.
+        attribute: Attribute,
+    },
+    /// Frames that are in a file each, and cannot be joined.
+    #[error(
+        "frames of one study are split over {files} files and cannot be joined: {attribute}: {why}; export the study as one \
+         multi-frame NM image"
+    )]
+    FramesSplit {
+        /// The attribute that does not say the order.
+        attribute: Attribute,
+        /// Files that belong together.
+        files: usize,
+        /// Why they are not joined.
+        why: String,
+    },
     /// Frames in an order that the file does not tell.
     #[error("{attribute} is missing, and {frames} frames do not follow from {why}: the order of frames is unknown")]
     FrameOrderUnknown {
@@ -314,7 +342,7 @@ impl Problem {
             Self::EmptyFile => "empty_file",
             Self::EmptyFolder => "empty_folder",
             Self::TooLarge { .. } => "too_large",
-            Self::NotDicom(_) => "not_dicom",
+            Self::NotDicom(_) | Self::OtherFormat { .. } => "not_dicom",
             Self::NotNm { .. } | Self::Directory { .. } => "not_nm",
             Self::NotGated { kind, .. } => kind.code(),
             Self::Truncated { .. } => "truncated",
@@ -334,6 +362,7 @@ impl Problem {
             Self::UnexpectedVector { .. } => "unexpected_vector",
             Self::FramesMissing { .. } => "frames_missing",
             Self::FramesDuplicate { .. } => "frames_duplicate",
+            Self::OneFrame { .. } | Self::FramesSplit { .. } => "frames_split",
             Self::FrameOrderUnknown { .. } => "frame_order_unknown",
             Self::PixelCountMismatch { .. } | Self::FrameCountMismatch { .. } => "pixel_count_mismatch",
             Self::CorruptFrame { .. } => "corrupt_frame",

@@ -10,6 +10,7 @@ use super::axis::{Axis, Choice};
 use super::error::Problem;
 use super::header::Attributes;
 use super::selection::Selection;
+use super::vectors::Vectors;
 use super::view::View;
 use super::{Note, pixels::PixelFormat};
 use crate::attribute::Attribute;
@@ -30,7 +31,7 @@ pub(crate) struct Cycle {
 
 /// Chooses and orders the frames.
 pub(crate) fn choose(root: Attributes<'_>, format: &PixelFormat, selection: &Selection) -> Result<Cycle, Problem> {
-    let vectors = Vectors { root, frames: format.frames, pointer: root.tags(tags::FRAME_INCREMENT_POINTER) };
+    let vectors = Vectors::new(root, format.frames);
     for tag in CONSTANT {
         let values: BTreeSet<u32> = root.wholes(tag)?.into_iter().collect();
         if values.len() > 1 {
@@ -60,42 +61,44 @@ pub(crate) fn choose(root: Attributes<'_>, format: &PixelFormat, selection: &Sel
     retain(&mut kept, windows.as_deref(), window);
 
     let intervals = vectors.of(tags::RR_INTERVAL_VECTOR, tags::NUMBER_OF_RR_INTERVALS)?;
-    let rr_interval = choose_one(
-        Axis::RrInterval,
-        tags::RR_INTERVAL_VECTOR,
-        intervals.as_deref(),
-        &kept,
-        selection.rr_interval,
-        &[],
-    )?;
-    retain(&mut kept, intervals.as_deref(), rr_interval);
-
-    let mut notes = Vec::new();
-    let order = match vectors.of(tags::TIME_SLOT_VECTOR, tags::NUMBER_OF_TIME_SLOTS)? {
-        Some(slots) => by_slot(&kept, &slots, root.whole(tags::NUMBER_OF_TIME_SLOTS)?)?,
+    let slots = vectors.of(tags::TIME_SLOT_VECTOR, tags::NUMBER_OF_TIME_SLOTS)?;
+    let shifted = match selection.rr_interval {
+        None => vectors.slots_as_intervals(&kept, intervals.as_deref(), slots.as_deref()),
+        Some(_) => None,
+    };
+    let rr_interval = match shifted {
+        Some(_) => 1,
         None => {
-            vectors.stored_order_is_time()?;
-            notes.push(Note {
-                code: "stored_order",
-                message: format!(
-                    "{} is missing; frames are taken in the order in which they are stored",
-                    Attribute(tags::TIME_SLOT_VECTOR)
-                ),
-            });
-            kept
+            let wanted = selection.rr_interval;
+            choose_one(Axis::RrInterval, tags::RR_INTERVAL_VECTOR, intervals.as_deref(), &kept, wanted, &[])?
+        }
+    };
+    let order = match (shifted, slots) {
+        (Some(slots), _) => by_slot(&kept, &slots, None)?,
+        (None, slots) => {
+            retain(&mut kept, intervals.as_deref(), rr_interval);
+            match slots {
+                Some(slots) => by_slot(&kept, &slots, root.whole(tags::NUMBER_OF_TIME_SLOTS)?)?,
+                None => {
+                    vectors.stored_order_is_time(kept.len())?;
+                    kept
+                }
+            }
         }
     };
     if !(MIN_FRAMES..=MAX_FRAMES).contains(&order.len()) {
         let source = StudyError::FrameCount { frames: order.len() };
         return Err(Problem::Study { attribute: Attribute(tags::NUMBER_OF_TIME_SLOTS), source });
     }
-    Ok(Cycle { order, rr_interval, view, notes })
+    Ok(Cycle { order, rr_interval, view, notes: vectors.into_notes() })
 }
 
 /// The views of the detectors that the frames come from.
 pub(crate) fn views(root: Attributes<'_>) -> Vec<View> {
     let items = root.items(tags::DETECTOR_INFORMATION_SEQUENCE);
-    let used: BTreeSet<u32> = root.wholes(tags::DETECTOR_VECTOR).unwrap_or_default().into_iter().collect();
+    let frames = root.whole(tags::NUMBER_OF_FRAMES).ok().flatten().unwrap_or(1) as usize;
+    let vector = Vectors::new(root, frames).of(tags::DETECTOR_VECTOR, tags::NUMBER_OF_DETECTORS);
+    let used: BTreeSet<u32> = vector.ok().flatten().unwrap_or_default().into_iter().collect();
     let one = used.len() <= 1;
     let detectors = if used.is_empty() { BTreeSet::from([1]) } else { used };
     detectors.iter().map(|&detector| View::of(item(&items, detector), root, one)).collect()
@@ -103,58 +106,6 @@ pub(crate) fn views(root: Attributes<'_>) -> Vec<View> {
 
 fn item<'a>(items: &[Attributes<'a>], number: u32) -> Option<Attributes<'a>> {
     items.get((number as usize).checked_sub(1)?).copied()
-}
-
-struct Vectors<'a> {
-    root: Attributes<'a>,
-    frames: usize,
-    pointer: Vec<Tag>,
-}
-
-impl Vectors<'_> {
-    /// One value per frame; `None` where the file has no such vector and need not have one.
-    fn of(&self, vector: Tag, count: Tag) -> Result<Option<Vec<u32>>, Problem> {
-        let values = self.root.wholes(vector)?;
-        let attribute = Attribute(vector);
-        if values.is_empty() {
-            let several = self.root.whole(count)?.unwrap_or(1) > 1;
-            if self.pointer.contains(&vector) && several {
-                let why = Some("(0028,0009) FrameIncrementPointer names it");
-                return Err(Problem::Missing { attribute, why });
-            }
-            return Ok(None);
-        }
-        if values.len() != self.frames {
-            return Err(Problem::VectorLength { attribute, found: values.len(), frames: self.frames });
-        }
-        if values.contains(&0) {
-            let expected = "1 or greater".into();
-            return Err(Problem::Invalid { attribute, value: "0 for some frames".into(), expected });
-        }
-        Ok(Some(values))
-    }
-
-    /// Without a Time Slot Vector the stored order is the order of time only if nothing else varies.
-    fn stored_order_is_time(&self) -> Result<(), Problem> {
-        let several = [tags::NUMBER_OF_DETECTORS, tags::NUMBER_OF_ENERGY_WINDOWS, tags::NUMBER_OF_RR_INTERVALS];
-        for tag in several {
-            let number = self.root.whole(tag)?.unwrap_or(1);
-            if number > 1 {
-                return self.unknown(format!("{number} of {}", Attribute(tag)));
-            }
-        }
-        match self.root.whole(tags::NUMBER_OF_TIME_SLOTS)? {
-            Some(slots) if slots as usize != self.frames => {
-                self.unknown(format!("{slots} of {}", Attribute(tags::NUMBER_OF_TIME_SLOTS)))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn unknown(&self, why: String) -> Result<(), Problem> {
-        let attribute = Attribute(tags::TIME_SLOT_VECTOR);
-        Err(Problem::FrameOrderUnknown { attribute, frames: self.frames, why })
-    }
 }
 
 fn retain(kept: &mut Vec<usize>, vector: Option<&[u32]>, value: u32) {

@@ -1,15 +1,19 @@
 //! The attributes of a data set, read as text, numbers and items; an absent value is `None`, an unusable one an error.
 
+use std::borrow::Cow;
+
 use dicom_core::Tag;
 use dicom_encoding::TransferSyntaxIndex;
 use dicom_object::InMemDicomObject;
 use dicom_object::mem::InMemElement;
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
 
+use super::element::Encoding;
 use super::error::Problem;
-use super::layout::{Encoding, Layout};
+use super::layout::{Element, Form, Layout};
 use super::panics::catch_panic;
 use super::part10::DataSet;
+use super::rewrite::rewritten;
 use super::text::Charset;
 use crate::attribute::Attribute;
 
@@ -32,12 +36,19 @@ pub(crate) struct Attributes<'a> {
 }
 
 impl Header {
-    /// Parses the elements that `layout` found sound. Private, huge and oddly nested ones are left out.
+    /// Parses the elements that `layout` found sound. Private and huge ones are left out; those of unknown
+    /// representation are read by the dictionary.
     pub(crate) fn parse(data: &DataSet, layout: &Layout) -> Result<Self, Problem> {
         let mut bytes = Vec::new();
-        for element in layout.elements.iter().filter(|element| element.plain && element.tag.element() != 0) {
-            if element.bytes.len() <= MAX_ELEMENT && bytes.len() + element.bytes.len() <= MAX_HEADER {
-                bytes.extend_from_slice(&data.bytes[element.bytes.clone()]);
+        let parsed = |element: &&Element| element.form != Form::LeftOut && element.tag.element() != 0;
+        for element in layout.elements.iter().filter(parsed).filter(|element| element.bytes.len() <= MAX_ELEMENT) {
+            let stored = &data.bytes[element.bytes.clone()];
+            let element = match element.form {
+                Form::AsStored => Cow::Borrowed(stored),
+                _ => Cow::Owned(rewritten(&data.bytes, element.bytes.clone(), data.encoding).unwrap_or_default()),
+            };
+            if bytes.len() + element.len() <= MAX_HEADER {
+                bytes.extend_from_slice(&element);
             }
         }
         let uid = match data.encoding {

@@ -44,7 +44,11 @@ pub(crate) fn check(root: Attributes<'_>) -> Result<Vec<Note>, Problem> {
         kind => {
             let slots = root.wholes(tags::TIME_SLOT_VECTOR).unwrap_or_default();
             let gated = !root.items(tags::GATED_INFORMATION_SEQUENCE).is_empty();
-            if !(gated && slots.iter().any(|&slot| slot > 1)) {
+            // A file of one frame may be that of the first time slot.
+            let one = root.whole(tags::NUMBER_OF_FRAMES).is_ok_and(|frames| frames.is_none_or(|frames| frames == 1));
+            let several =
+                root.whole(tags::NUMBER_OF_TIME_SLOTS).is_ok_and(|slots| slots.is_some_and(|slots| slots > 1));
+            if !(gated && (slots.iter().any(|&slot| slot > 1) || one && several)) {
                 return other(ImageKind::Other);
             }
             notes.push(Note {

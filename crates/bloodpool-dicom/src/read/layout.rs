@@ -7,8 +7,8 @@ use std::ops::Range;
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
+use super::element::{ElementHeader, Encoding, ITEM, ITEM_END, SEQUENCE_END, UNDEFINED, follows, malformed, truncated};
 use super::error::Problem;
-use crate::attribute::Attribute;
 
 /// Sequences nested deeper than this are refused: parsers recurse.
 const MAX_DEPTH: usize = 12;
@@ -17,37 +17,30 @@ const MAX_ELEMENTS: usize = 20_000;
 /// Compressed frames and their offset table.
 const MAX_FRAGMENTS: usize = 65_536;
 
-const UNDEFINED: u32 = u32::MAX;
-const ITEM: Tag = Tag(0xFFFE, 0xE000);
-const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
-const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
-
-/// How elements are encoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Encoding {
-    ImplicitLittle,
-    ExplicitLittle,
-    ExplicitBig,
-}
-
-/// Tag, value representation and length of one element.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ElementHeader {
-    pub(crate) tag: Tag,
-    /// `None` where the encoding does not write it.
-    pub(crate) vr: Option<[u8; 2]>,
-    length: u32,
-    /// Where the value starts.
-    pub(crate) value: usize,
-}
-
 /// An element of the top level, its header included.
 #[derive(Debug, Clone)]
 pub(crate) struct Element {
     pub(crate) tag: Tag,
     pub(crate) bytes: Range<usize>,
-    /// Whether it is plain enough to be given to a parser.
-    pub(crate) plain: bool,
+    /// What a parser can be given of it.
+    pub(crate) form: Form,
+}
+
+/// What a parser can be given of an element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Its bytes as they are.
+    AsStored,
+    /// Its bytes once elements of unknown representation are read by the dictionary and odd ones are left out.
+    Rewritten,
+    /// Nothing: it is private, or its length alone could be trusted.
+    LeftOut,
+}
+
+impl Form {
+    fn at_least_rewritten(self) -> Self {
+        if self == Self::AsStored { Self::Rewritten } else { self }
+    }
 }
 
 /// Where pixel data are.
@@ -64,141 +57,111 @@ pub(crate) struct Layout {
     pub(crate) pixel_data: Option<PixelData>,
 }
 
-impl ElementHeader {
-    /// Reads one header at `at`; nothing may reach past `limit`.
-    pub(crate) fn read(bytes: &[u8], at: usize, limit: usize, encoding: Encoding) -> Result<Self, Problem> {
-        let limit = limit.min(bytes.len());
-        let field = |from: usize, size: usize, tag: Tag| -> Result<&[u8], Problem> {
-            let have = limit.saturating_sub(from);
-            if have < size {
-                return Err(truncated(tag, size as u64, have as u64));
-            }
-            Ok(&bytes[from..from + size])
-        };
-        let two = |pair: &[u8]| match encoding {
-            Encoding::ExplicitBig => u16::from_be_bytes([pair[0], pair[1]]),
-            _ => u16::from_le_bytes([pair[0], pair[1]]),
-        };
-        let four = |quad: &[u8]| match encoding {
-            Encoding::ExplicitBig => u32::from_be_bytes([quad[0], quad[1], quad[2], quad[3]]),
-            _ => u32::from_le_bytes([quad[0], quad[1], quad[2], quad[3]]),
-        };
-        let head = field(at, 8, Tag(0, 0))?;
-        let tag = Tag(two(&head[..2]), two(&head[2..4]));
-        if encoding == Encoding::ImplicitLittle || tag.group() == ITEM.group() {
-            return Ok(Self { tag, vr: None, length: four(&head[4..]), value: at + 8 });
-        }
-        let vr = [head[4], head[5]];
-        if !vr.iter().all(u8::is_ascii_uppercase) {
-            return Err(malformed(tag, "its value representation is not two capital letters"));
-        }
-        match &vr {
-            b"OB" | b"OD" | b"OF" | b"OL" | b"OV" | b"OW" | b"SQ" | b"SV" | b"UC" | b"UN" | b"UR" | b"UT" | b"UV" => {
-                let length = four(field(at + 8, 4, tag)?);
-                Ok(Self { tag, vr: Some(vr), length, value: at + 12 })
-            }
-            b"AE" | b"AS" | b"AT" | b"CS" | b"DA" | b"DS" | b"DT" | b"FD" | b"FL" | b"IS" | b"LO" | b"LT" | b"PN"
-            | b"SH" | b"SL" | b"SS" | b"ST" | b"TM" | b"UI" | b"UL" | b"US" => {
-                Ok(Self { tag, vr: Some(vr), length: u32::from(two(&head[6..])), value: at + 8 })
-            }
-            _ => Err(malformed(tag, "its value representation is not one of DICOM's")),
-        }
-    }
-
-    /// Where a value of defined length ends.
-    pub(crate) fn defined_end(&self, limit: usize) -> Result<usize, Problem> {
-        if self.length == UNDEFINED {
-            return Err(malformed(self.tag, "its length is undefined"));
-        }
-        let have = limit.saturating_sub(self.value);
-        if self.length as usize > have {
-            return Err(truncated(self.tag, u64::from(self.length), have as u64));
-        }
-        Ok(self.value + self.length as usize)
-    }
-
-    /// Refuses values that are not whole numbers of their representation: a parser that reads three numbers of two
-    /// bytes from seven would take the last byte for the next header.
-    fn check_whole(&self) -> Result<(), Problem> {
-        let vr = self.vr.or_else(|| Attribute(self.tag).vr()).unwrap_or(*b"UN");
-        let size = match &vr {
-            b"US" | b"SS" | b"OW" => 2,
-            b"UL" | b"SL" | b"FL" | b"AT" | b"OF" | b"OL" => 4,
-            b"FD" | b"OD" | b"SV" | b"UV" | b"OV" => 8,
-            _ => 1,
-        };
-        if !self.length.is_multiple_of(size) {
-            let vr = String::from_utf8_lossy(&vr).into_owned();
-            return Err(malformed(self.tag, &format!("{} bytes are not whole values of {vr}", self.length)));
-        }
-        Ok(())
-    }
-
-    fn is_sequence(&self) -> bool {
-        match self.vr {
-            Some(vr) => &vr == b"SQ",
-            None => Attribute(self.tag).vr() == Some(*b"SQ"),
-        }
-    }
-}
-
 /// Lays out the top level from `start` to the pixel data; what follows them is not looked at.
 pub(crate) fn layout(bytes: &[u8], start: usize, encoding: Encoding) -> Result<Layout, Problem> {
     let mut elements = Vec::new();
     let mut at = start;
     while at < bytes.len() {
-        let header = ElementHeader::read(bytes, at, bytes.len(), encoding)?;
+        let header = header(bytes, at, bytes.len(), encoding, 0)?;
         if header.tag.group() < 4 || header.tag.group() == ITEM.group() {
             return Err(malformed(header.tag, "this element must not occur here"));
         }
         if header.tag == tags::PIXEL_DATA {
             return Ok(Layout { elements, pixel_data: Some(pixel_data(bytes, &header, encoding)?) });
         }
-        let mut plain = header.tag.group() % 2 == 0;
-        let end = value_end(bytes, &header, bytes.len(), encoding, 0, &mut plain)?;
+        let mut form = if header.tag.group() % 2 == 0 { Form::AsStored } else { Form::LeftOut };
+        let end = value_end(bytes, &header, bytes.len(), encoding, 0, &mut form)?;
         if elements.len() == MAX_ELEMENTS {
             return Err(malformed(header.tag, "more elements than any image has"));
         }
-        elements.push(Element { tag: header.tag, bytes: at..end, plain });
+        elements.push(Element { tag: header.tag, bytes: at..end, form });
         at = end;
     }
     Ok(Layout { elements, pixel_data: None })
 }
 
-/// The end of a value, with all that is nested in it checked. `plain` is cleared where parsers may read it differently.
-fn value_end(
+/// Reads a header within the data set or an item, odd ones included.
+pub(crate) fn header(
+    bytes: &[u8],
+    at: usize,
+    limit: usize,
+    encoding: Encoding,
+    depth: usize,
+) -> Result<ElementHeader, Problem> {
+    // Each form of an odd header walks its items again: the deeper, the fewer of them may be nested.
+    let end_of = |header: &ElementHeader| {
+        let depth = depth + MAX_DEPTH / 3;
+        value_end(bytes, header, limit, encoding, depth, &mut Form::LeftOut).ok().filter(|_| depth < MAX_DEPTH)
+    };
+    ElementHeader::read_odd(bytes, at, limit, encoding, &end_of)
+}
+
+/// Whether the reader uses attributes of this group, so that a damaged one must not be stepped over: the image, its
+/// vectors, and the values that pixels stand for.
+fn is_used(tag: Tag) -> bool {
+    matches!(tag.group(), 0x0028 | 0x0040 | 0x0054)
+}
+
+/// The end of a value, with all that is nested in it checked. `form` says what parsers may read of it.
+///
+/// What is damaged within an element that nobody uses is stepped over where its length can be trusted: it ends within
+/// `limit`, and elements in ascending order follow.
+pub(crate) fn value_end(
     bytes: &[u8],
     header: &ElementHeader,
     limit: usize,
     encoding: Encoding,
     depth: usize,
-    plain: &mut bool,
+    form: &mut Form,
 ) -> Result<usize, Problem> {
-    let unknown = header.vr == Some(*b"UN");
-    if unknown {
-        *plain = false;
+    let unknown = header.odd || header.vr == Some(*b"UN");
+    if unknown && *form == Form::AsStored {
+        *form = Form::Rewritten;
     }
-    if header.length != UNDEFINED && !header.is_sequence() {
-        header.check_whole()?;
+    let checked = checked_end(bytes, header, limit, encoding, depth, form);
+    let Err(problem) = checked else { return checked };
+    let end = header.defined_end(limit).ok().filter(|_| !is_used(header.tag));
+    match end.filter(|&end| follows(bytes, end, limit, encoding, header.tag, 1)) {
+        Some(end) => {
+            // Within an item, its own rewriting leaves the element out.
+            *form = if depth == 0 { Form::LeftOut } else { form.at_least_rewritten() };
+            Ok(end)
+        }
+        None => Err(problem),
+    }
+}
+
+fn checked_end(
+    bytes: &[u8],
+    header: &ElementHeader,
+    limit: usize,
+    encoding: Encoding,
+    depth: usize,
+    form: &mut Form,
+) -> Result<usize, Problem> {
+    let unknown = header.odd || header.vr == Some(*b"UN");
+    let defined = header.length != UNDEFINED;
+    if defined && (!header.is_sequence() || header.odd) {
+        if !header.odd {
+            header.check_whole()?;
+        }
         return header.defined_end(limit);
     }
-    if header.tag == tags::PIXEL_DATA && header.length == UNDEFINED {
+    if header.tag == tags::PIXEL_DATA && !defined {
         // A compressed icon within a sequence.
-        *plain = false;
+        *form = form.at_least_rewritten();
         return Ok(fragments(bytes, header, limit, encoding)?.1);
     }
-    if header.length == UNDEFINED && !(unknown || header.is_sequence() || encoding == Encoding::ImplicitLittle) {
+    if !(defined || unknown || header.is_sequence() || encoding == Encoding::ImplicitLittle) {
         return Err(malformed(header.tag, "only sequences may have an undefined length"));
     }
-    if header.length == UNDEFINED && !header.is_sequence() {
-        *plain = false;
+    if !defined && !header.is_sequence() {
+        *form = form.at_least_rewritten();
     }
-    if depth == MAX_DEPTH {
+    if depth >= MAX_DEPTH {
         return Err(malformed(header.tag, "sequences are nested too deeply"));
     }
-    // A sequence of unknown representation is written with implicit ones (PS3.5 6.2.2).
-    let encoding = if unknown { Encoding::ImplicitLittle } else { encoding };
-    let defined = header.length != UNDEFINED;
+    let encoding = header.content;
     let limit = if defined { header.defined_end(limit)? } else { limit };
     let mut at = header.value;
     loop {
@@ -208,7 +171,7 @@ fn value_end(
         let item = ElementHeader::read(bytes, at, limit, encoding).map_err(|problem| within(problem, header.tag))?;
         match item.tag {
             SEQUENCE_END if !defined => return Ok(item.value),
-            ITEM => at = item_end(bytes, &item, limit, encoding, depth, plain)?,
+            ITEM => at = item_end(bytes, &item, limit, encoding, depth, form)?,
             _ => return Err(malformed(header.tag, "the sequence contains something other than an item")),
         }
     }
@@ -220,7 +183,7 @@ fn item_end(
     limit: usize,
     encoding: Encoding,
     depth: usize,
-    plain: &mut bool,
+    form: &mut Form,
 ) -> Result<usize, Problem> {
     let defined = item.length != UNDEFINED;
     let limit = if defined { item.defined_end(limit)? } else { limit };
@@ -229,14 +192,15 @@ fn item_end(
         if defined && at == limit {
             return Ok(limit);
         }
-        let header = ElementHeader::read(bytes, at, limit, encoding)?;
+        let header = header(bytes, at, limit, encoding, depth)?;
         if header.tag == ITEM_END && !defined {
             return Ok(header.value);
         }
-        if header.tag.group() == ITEM.group() || header.tag.group() < 8 {
+        // Group 4 is that of the records of a directory of files.
+        if header.tag.group() == ITEM.group() || header.tag.group() < 4 {
             return Err(malformed(header.tag, "this element must not occur in an item"));
         }
-        at = value_end(bytes, &header, limit, encoding, depth + 1, plain)?;
+        at = value_end(bytes, &header, limit, encoding, depth + 1, form)?;
     }
 }
 
@@ -278,14 +242,6 @@ fn fragments(
             _ => return Err(malformed(header.tag, "it contains something other than a fragment")),
         }
     }
-}
-
-fn truncated(tag: Tag, needed: u64, available: u64) -> Problem {
-    Problem::Truncated { attribute: Attribute(tag), needed, available }
-}
-
-fn malformed(tag: Tag, what: &str) -> Problem {
-    Problem::Malformed { attribute: Attribute(tag), what: what.to_string() }
 }
 
 /// Names the element that a person can find, where an item or a header without a tag is what does not fit.
@@ -335,7 +291,7 @@ mod tests {
         bytes.extend(implicit(tags::PIXEL_DATA, 4, &[1, 0, 2, 0]));
         let layout = layout(&bytes, 0, Encoding::ImplicitLittle).unwrap();
         assert_eq!(layout.elements[0].bytes, 0..whole);
-        assert!(layout.elements[0].plain);
+        assert_eq!(layout.elements[0].form, Form::AsStored);
         assert!(matches!(layout.pixel_data, Some(PixelData::Native { bytes, .. }) if bytes.len() == 4));
     }
 
@@ -355,7 +311,8 @@ mod tests {
         item.extend(implicit(ITEM_END, 0, b""));
         let icon = implicit(tags::ICON_IMAGE_SEQUENCE, item.len() as u32, &item);
         let layout = layout(&icon, 0, Encoding::ImplicitLittle).unwrap();
-        assert!(!layout.elements[0].plain && layout.pixel_data.is_none());
+        assert_eq!(layout.elements[0].form, Form::Rewritten);
+        assert!(layout.pixel_data.is_none());
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! Reads the gated study in one file.
 
+mod accumulated;
 pub(crate) mod axis;
+mod element;
 pub(crate) mod error;
+pub(crate) mod file_format;
+mod file_meta;
 pub(crate) mod frame_error;
 mod frames;
 mod header;
@@ -13,9 +17,13 @@ mod layout;
 mod panics;
 mod part10;
 mod pixels;
+mod rewrite;
 mod rle;
 pub(crate) mod selection;
+pub(crate) mod single_frame;
 mod text;
+mod values;
+mod vectors;
 pub(crate) mod view;
 
 use std::path::{Path, PathBuf};
@@ -27,7 +35,10 @@ use dicom_dictionary_std::tags;
 
 use crate::attribute::Attribute;
 use error::{Problem, ReadError};
+use layout::PixelData;
+use pixels::PixelFormat;
 use selection::Selection;
+use single_frame::SingleFrame;
 use view::View;
 
 /// Something unusual about a file that was read nevertheless.
@@ -69,40 +80,118 @@ pub fn open_study(path: &Path, selection: &Selection) -> Result<StudyFile, ReadE
     }
 }
 
-fn open(path: &Path, selection: &Selection) -> Result<(GatedStudy, Vec<Note>), Problem> {
-    let data = part10::open(part10::load(path)?)?;
-    let layout = layout::layout(&data.bytes, data.start, data.encoding)?;
-    let header = header::Header::parse(&data, &layout)?;
-    let root = header.root();
-    let mut notes = kind::check(root)?;
-    let Some(pixel_data) = &layout.pixel_data else {
-        return Err(Problem::Missing { attribute: Attribute(tags::PIXEL_DATA), why: None });
-    };
-    let format = pixels::PixelFormat::of(root)?;
-    let cycle = frames::choose(root, &format, selection)?;
-    let counts = pixels::read(&data, pixel_data, &format, &cycle.order)?;
-    let spacing = pixel_spacing(root, &mut notes);
-    let gated = |counts| {
-        GatedStudy::new(counts, spacing)
-            .map_err(|source| Problem::Study { attribute: Attribute(source_tag(&source)), source })
-    };
-    let mut study = gated(counts)?;
-    let mut saturation = Some(format.saturation());
-    if format.least_is_white {
-        let inverted = looks_inverted(&study);
-        if inverted {
-            let largest = study.counts().iter().copied().fold(0.0, f32::max);
-            study = gated(study.counts().mapv(|value| largest - value))?;
-            saturation = None;
-        }
-        notes.push(of_monochrome1(inverted));
+/// A file whose header is parsed and whose pixel data are found.
+pub(super) struct Opened {
+    data: part10::DataSet,
+    layout: layout::Layout,
+    header: header::Header,
+}
+
+impl Opened {
+    pub(super) fn of(path: &Path) -> Result<Self, Problem> {
+        let data = part10::open(part10::load(path)?)?;
+        let layout = layout::layout(&data.bytes, data.start, data.encoding)?;
+        let header = header::Header::parse(&data, &layout)?;
+        Ok(Self { data, layout, header })
     }
-    study.gating = identity::gating(root, cycle.rr_interval);
-    study.identity = identity::identity(root, &cycle.view);
-    study.saturation = saturation;
-    notes.extend(cycle.notes);
-    notes.extend(format.notes());
+
+    pub(super) fn root(&self) -> header::Attributes<'_> {
+        self.header.root()
+    }
+
+    /// What is unusual about the file meta information.
+    fn note(&self) -> Option<&Note> {
+        self.data.note.as_ref()
+    }
+
+    /// Whether the pixel data are those of one frame.
+    fn holds_one_frame(&self) -> bool {
+        let format = PixelFormat::of_frames(self.root(), 1);
+        match (&self.layout.pixel_data, format) {
+            (Some(PixelData::Native { bytes, .. }), Ok(format)) => format.fits(bytes.len() as u64),
+            _ => false,
+        }
+    }
+
+    /// Counts of the stored frames in `order` (from 0).
+    fn counts(&self, format: &PixelFormat, order: &[usize]) -> Result<pixels::Counts, Problem> {
+        let attribute = Attribute(tags::PIXEL_DATA);
+        let pixel_data = self.layout.pixel_data.as_ref().ok_or(Problem::Missing { attribute, why: None })?;
+        pixels::read(&self.data, pixel_data, format, order)
+    }
+}
+
+fn open(path: &Path, selection: &Selection) -> Result<(GatedStudy, Vec<Note>), Problem> {
+    let file = Opened::of(path)?;
+    let root = file.root();
+    let mut notes: Vec<Note> = file.note().cloned().into_iter().collect();
+    notes.extend(kind::check(root)?);
+    if file.layout.pixel_data.is_none() {
+        return Err(Problem::Missing { attribute: Attribute(tags::PIXEL_DATA), why: None });
+    }
+    if let Some(problem) = single_frame::alone(&file)? {
+        return Err(problem);
+    }
+    let format = PixelFormat::of(root)?;
+    let cycle = frames::choose(root, &format, selection)?;
+    let counts = file.counts(&format, &cycle.order)?;
+    let whole = cycle.order.len() == format.frames;
+    let frames = Frames { root, format, counts, rr_interval: cycle.rr_interval, view: cycle.view, whole };
+    let mut later = cycle.notes;
+    let study = frames.study(&mut notes, &mut later)?;
+    notes.extend(later);
     Ok((study, notes))
+}
+
+/// The frames of one cycle, read, and the header that describes them.
+struct Frames<'a> {
+    root: header::Attributes<'a>,
+    format: PixelFormat,
+    counts: pixels::Counts,
+    /// R-R interval, from 1.
+    rr_interval: u32,
+    view: View,
+    /// Whether these are all frames that the header describes.
+    whole: bool,
+}
+
+impl Frames<'_> {
+    /// The study, with notes on header and shades in `notes` and those on values in `later`.
+    fn study(self, notes: &mut Vec<Note>, later: &mut Vec<Note>) -> Result<GatedStudy, Problem> {
+        let pixels::Counts { values, padded, notes: of_pixels } = self.counts;
+        let spacing = pixel_spacing(self.root, notes);
+        let gated = |counts| {
+            GatedStudy::new(counts, spacing)
+                .map_err(|source| Problem::Study { attribute: Attribute(source_tag(&source)), source })
+        };
+        let mut study = gated(values)?;
+        let mut saturation = Some(self.format.saturation());
+        let mut inverted = false;
+        if self.format.least_is_white {
+            inverted = looks_inverted(&study);
+            if inverted {
+                let largest = study.counts().iter().copied().fold(0.0, f32::max);
+                let mut counts = study.counts().mapv(|value| largest - value);
+                for mut frame in counts.outer_iter_mut() {
+                    frame.iter_mut().zip(&padded).filter(|(_, padded)| **padded).for_each(|(value, _)| *value = 0.0);
+                }
+                study = gated(counts)?;
+                saturation = None;
+            }
+            notes.push(of_monochrome1(inverted));
+        }
+        study.gating = identity::gating(self.root, self.rr_interval);
+        study.identity = identity::identity(self.root, &self.view);
+        study.saturation = saturation;
+        later.extend(self.format.notes.iter().cloned());
+        later.extend(of_pixels);
+        if self.whole && !inverted {
+            let sum: f64 = study.counts().iter().map(|&count| f64::from(count)).sum();
+            let measured = study.counts().len() - padded.iter().filter(|&&padded| padded).count() * study.frames();
+            later.extend(accumulated::compare(self.root, &[sum, self.format.stored_sum(sum, measured)]));
+        }
+        Ok(study)
+    }
 }
 
 /// How the values of a file that shows its least value white were read.
@@ -130,19 +219,20 @@ fn of_monochrome1(inverted: bool) -> Note {
 pub(crate) struct Summary {
     pub(crate) study_uid: Option<String>,
     pub(crate) views: Vec<View>,
+    /// What tells it from others, where it is one frame of a series.
+    pub(crate) single: Option<SingleFrame>,
     /// Why it is no planar gated image, if it is not.
     pub(crate) unsuitable: Option<Problem>,
 }
 
 /// Reads the header alone.
 pub(crate) fn summarize(path: &Path) -> Result<Summary, Problem> {
-    let data = part10::open(part10::load(path)?)?;
-    let layout = layout::layout(&data.bytes, data.start, data.encoding)?;
-    let header = header::Header::parse(&data, &layout)?;
-    let root = header.root();
+    let file = Opened::of(path)?;
+    let root = file.root();
     Ok(Summary {
         study_uid: root.text(tags::STUDY_INSTANCE_UID),
         views: frames::views(root),
+        single: SingleFrame::of(root),
         unsuitable: kind::check(root).err(),
     })
 }

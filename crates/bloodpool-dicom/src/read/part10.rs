@@ -1,4 +1,4 @@
-//! From a path to the bytes of a data set: file checks, DICM mark, file meta information, transfer syntax, inflating.
+//! From a path to the bytes of a data set: file checks, transfer syntax, inflating.
 
 use std::fs::File;
 use std::io::Read;
@@ -6,8 +6,10 @@ use std::path::Path;
 
 use dicom_dictionary_std::{tags, uids};
 
+use super::Note;
+use super::element::Encoding;
 use super::error::Problem;
-use super::layout::{ElementHeader, Encoding};
+use super::file_meta::{FileMeta, encoding_of, is_encoded};
 use crate::attribute::Attribute;
 
 /// The largest file, and the largest inflated data set, in bytes: 64 frames of 1024 x 1024 twice over.
@@ -29,6 +31,10 @@ pub(crate) struct DataSet {
     pub(crate) start: usize,
     pub(crate) encoding: Encoding,
     pub(crate) compression: Compression,
+    /// Whether the file names a transfer syntax; without one the pixels are taken for uncompressed.
+    pub(crate) names_syntax: bool,
+    /// What is unusual about the file meta information.
+    pub(crate) note: Option<Note>,
 }
 
 /// The bytes of a regular file of acceptable size.
@@ -57,39 +63,71 @@ pub(crate) fn load(path: &Path) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
+/// The directory of a medium (PS3.6 Table A-1).
+const MEDIA_STORAGE_DIRECTORY: &str = "1.2.840.10008.1.3.10";
+
 /// Finds the data set behind preamble and file meta information (PS3.10 7.1).
+///
+/// Where no transfer syntax is given, or one that the bytes contradict, the encoding is the one in which they parse; the
+/// default is Implicit VR Little Endian (PS3.5 10.1).
 pub(crate) fn open(bytes: Vec<u8>) -> Result<DataSet, Problem> {
-    if bytes.get(128..132) != Some(b"DICM") {
-        return Err(Problem::NotDicom("no DICM mark at byte 128"));
-    }
-    let mut at = 132;
-    let mut syntax = None;
-    while bytes.get(at..at + 2) == Some(&[2, 0]) {
-        let header = ElementHeader::read(&bytes, at, bytes.len(), Encoding::ExplicitLittle)?;
-        let end = header.defined_end(bytes.len())?;
-        if header.tag == tags::TRANSFER_SYNTAX_UID {
-            let text = String::from_utf8_lossy(&bytes[header.value..end]);
-            syntax = Some(text.trim_matches(|c: char| c == '\0' || c.is_whitespace()).to_string());
-        }
-        at = end;
+    let meta = FileMeta::read(&bytes)?;
+    if meta.sop_class.as_deref() == Some(MEDIA_STORAGE_DIRECTORY) {
+        return Err(Problem::Directory { attribute: Attribute(tags::DIRECTORY_RECORD_SEQUENCE) });
     }
     let attribute = Attribute(tags::TRANSFER_SYNTAX_UID);
-    let Some(syntax) = syntax.filter(|syntax| !syntax.is_empty()) else {
-        return Err(Problem::Missing { attribute, why: Some("without it the data set cannot be read") });
-    };
-    let (encoding, compression) = match syntax.as_str() {
-        uids::IMPLICIT_VR_LITTLE_ENDIAN => (Encoding::ImplicitLittle, Compression::None),
-        uids::EXPLICIT_VR_LITTLE_ENDIAN => (Encoding::ExplicitLittle, Compression::None),
-        "1.2.840.10008.1.2.2" => (Encoding::ExplicitBig, Compression::None),
-        uids::RLE_LOSSLESS => (Encoding::ExplicitLittle, Compression::Rle),
-        uids::JPEG_LOSSLESS | uids::JPEG_LOSSLESS_SV1 => (Encoding::ExplicitLittle, Compression::JpegLossless),
-        uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN => {
-            let bytes = inflate(&bytes[at..])?;
-            return Ok(DataSet { bytes, start: 0, encoding: Encoding::ExplicitLittle, compression: Compression::None });
+    let shown = encoding_of(&bytes, meta.start);
+    let mut unusual = meta.unusual;
+    let (declared, compression) = match meta.syntax.as_deref() {
+        None => {
+            let why = Some("without it the data set cannot be read");
+            let encoding = shown.ok_or(Problem::Missing { attribute, why })?;
+            unusual.push(format!("{attribute} is missing, and the bytes are {}", name(encoding)));
+            (encoding, Compression::None)
         }
-        other => return Err(unsupported(other)),
+        Some(uids::IMPLICIT_VR_LITTLE_ENDIAN) => (Encoding::ImplicitLittle, Compression::None),
+        Some(uids::EXPLICIT_VR_LITTLE_ENDIAN) => (Encoding::ExplicitLittle, Compression::None),
+        Some("1.2.840.10008.1.2.2") => (Encoding::ExplicitBig, Compression::None),
+        Some(uids::RLE_LOSSLESS) => (Encoding::ExplicitLittle, Compression::Rle),
+        Some(uids::JPEG_LOSSLESS | uids::JPEG_LOSSLESS_SV1) => (Encoding::ExplicitLittle, Compression::JpegLossless),
+        Some(uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN) => {
+            let bytes = inflate(&bytes[meta.start..])?;
+            return Ok(DataSet {
+                bytes,
+                start: 0,
+                encoding: Encoding::ExplicitLittle,
+                compression: Compression::None,
+                names_syntax: true,
+                note: note(&unusual),
+            });
+        }
+        Some(other) => return Err(unsupported(other)),
     };
-    Ok(DataSet { bytes, start: at, encoding, compression })
+    let mut encoding = declared;
+    if let Some(shown) = shown
+        && shown != declared
+        && !is_encoded(&bytes, meta.start, declared)
+    {
+        unusual.push(format!("{attribute} says {}, and the bytes are {}", name(declared), name(shown)));
+        encoding = shown;
+    }
+    let names_syntax = meta.syntax.is_some();
+    Ok(DataSet { bytes, start: meta.start, encoding, compression, names_syntax, note: note(&unusual) })
+}
+
+fn name(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::ImplicitLittle => "Implicit VR Little Endian",
+        Encoding::ExplicitLittle => "Explicit VR Little Endian",
+        Encoding::ExplicitBig => "Explicit VR Big Endian",
+    }
+}
+
+fn note(unusual: &[String]) -> Option<Note> {
+    (!unusual.is_empty()).then(|| Note {
+        code: "file_meta",
+        message: format!("the file is not complete DICOM and was read all the same: {}", unusual.join("; ")),
+    })
 }
 
 fn inflate(deflated: &[u8]) -> Result<Vec<u8>, Problem> {
@@ -109,11 +147,21 @@ fn inflate(deflated: &[u8]) -> Result<Vec<u8>, Problem> {
 
 fn unsupported(uid: &str) -> Problem {
     let (name, why) = match uid {
-        "1.2.840.10008.1.2.4.50" | "1.2.840.10008.1.2.4.51" => {
-            ("JPEG (lossy)", "lossy compression changes counts; export the images uncompressed from the camera")
+        "1.2.840.10008.1.2.4.50" | "1.2.840.10008.1.2.4.51" => ("JPEG (lossy)", LOSSY),
+        "1.2.840.10008.1.2.4.80" => {
+            ("JPEG-LS", "convert the file with `dcmdjpls` or `gdcmconv --raw`, or export it uncompressed")
         }
-        "1.2.840.10008.1.2.4.80" | "1.2.840.10008.1.2.4.81" => ("JPEG-LS", CONVERT),
-        "1.2.840.10008.1.2.4.90" | "1.2.840.10008.1.2.4.91" => ("JPEG 2000", CONVERT),
+        "1.2.840.10008.1.2.4.81" => ("JPEG-LS (near-lossless)", LOSSY),
+        "1.2.840.10008.1.2.4.90" => ("JPEG 2000", WITH_GDCM),
+        "1.2.840.10008.1.2.4.91" => (
+            "JPEG 2000",
+            "it may be lossy, which changes counts; export the images uncompressed, or convert the file with \
+             `gdcmconv --raw` if it is known to be lossless",
+        ),
+        "1.2.840.10008.1.2.4.201" | "1.2.840.10008.1.2.4.202" => ("High-Throughput JPEG 2000", EXPORT),
+        "1.2.840.10008.1.2.4.203" | "1.2.840.10008.1.2.4.112" | "1.2.840.10008.1.2.4.111" => {
+            ("compression that may be lossy", LOSSY)
+        }
         other => (other, CONVERT),
     };
     Problem::UnsupportedTransferSyntax {
@@ -123,5 +171,8 @@ fn unsupported(uid: &str) -> Problem {
     }
 }
 
+const EXPORT: &str = "export the images uncompressed (Explicit VR Little Endian)";
+const LOSSY: &str = "lossy compression changes counts; export the images uncompressed from the camera";
+const WITH_GDCM: &str = "convert the file with `gdcmconv --raw`, or export it uncompressed";
 const CONVERT: &str =
     "export the images uncompressed (Explicit VR Little Endian), or convert them with dcmconv or gdcmconv";

@@ -5,10 +5,12 @@ use ndarray::Array3;
 
 use bloodpool_core::study::{MAX_SIDE, MIN_SIDE, StudyError};
 
+use super::element::Encoding;
 use super::error::Problem;
-use super::header::{Attributes, quoted};
-use super::layout::{Encoding, PixelData};
+use super::header::Attributes;
+use super::layout::PixelData;
 use super::part10::{Compression, DataSet};
+use super::values::{Padding, Scale, invalid, least_is_white};
 use super::{Note, jpeg, rle};
 use crate::attribute::Attribute;
 
@@ -18,7 +20,7 @@ const MAX_STORED_FRAMES: u32 = 4096;
 const MAX_PIXEL_BYTES: u64 = 256 << 20;
 
 /// How frames are stored (PS3.3 C.7.6.3, C.8.4.8).
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct PixelFormat {
     pub(crate) rows: usize,
     pub(crate) columns: usize,
@@ -26,8 +28,10 @@ pub(crate) struct PixelFormat {
     bits_allocated: u16,
     bits_stored: u16,
     signed: bool,
-    slope: f64,
-    intercept: f64,
+    scale: Scale,
+    padding: Option<Padding>,
+    /// What a reader of the counts should know about the format.
+    pub(crate) notes: Vec<Note>,
     /// The least value is shown white (MONOCHROME1), which some converters take for a reason to invert the values.
     pub(crate) least_is_white: bool,
 }
@@ -35,6 +39,11 @@ pub(crate) struct PixelFormat {
 impl PixelFormat {
     /// The format from the header; sizes are capped before anything is reserved.
     pub(crate) fn of(root: Attributes<'_>) -> Result<Self, Problem> {
+        Self::of_frames(root, root.needed(tags::NUMBER_OF_FRAMES)?)
+    }
+
+    /// As [`Self::of`], for a file of as many frames.
+    pub(crate) fn of_frames(root: Attributes<'_>, frames: u32) -> Result<Self, Problem> {
         let rows = root.needed(tags::ROWS)? as usize;
         let columns = root.needed(tags::COLUMNS)? as usize;
         let side = MIN_SIDE..=MAX_SIDE;
@@ -42,22 +51,18 @@ impl PixelFormat {
             let tag = if side.contains(&rows) { tags::COLUMNS } else { tags::ROWS };
             return Err(Problem::Study { attribute: Attribute(tag), source: StudyError::MatrixSize { rows, columns } });
         }
-        let frames = root.needed(tags::NUMBER_OF_FRAMES)?;
         if !(1..=MAX_STORED_FRAMES).contains(&frames) {
             return Err(invalid(tags::NUMBER_OF_FRAMES, frames, format!("1 to {MAX_STORED_FRAMES}")));
         }
         let samples = root.whole(tags::SAMPLES_PER_PIXEL)?.unwrap_or(1);
         if samples != 1 {
-            return Err(invalid(tags::SAMPLES_PER_PIXEL, samples, "1: counts, not colours".into()));
+            return Err(invalid(tags::SAMPLES_PER_PIXEL, samples, "1: counts, not colours"));
         }
-        let photometric = root.text(tags::PHOTOMETRIC_INTERPRETATION).unwrap_or_else(|| "MONOCHROME2".into());
-        if !photometric.starts_with("MONOCHROME") {
-            let expected = "MONOCHROME2: counts, not colours".into();
-            return Err(invalid(tags::PHOTOMETRIC_INTERPRETATION, quoted(&photometric), expected));
-        }
+        let mut notes = Vec::new();
+        let least_is_white = least_is_white(root, &mut notes)?;
         let bits_allocated = root.needed(tags::BITS_ALLOCATED)?;
         if bits_allocated != 8 && bits_allocated != 16 {
-            return Err(invalid(tags::BITS_ALLOCATED, bits_allocated, "8 or 16".into()));
+            return Err(invalid(tags::BITS_ALLOCATED, bits_allocated, "8 or 16"));
         }
         let bits_stored = root.whole(tags::BITS_STORED)?.unwrap_or(bits_allocated);
         if !(1..=bits_allocated).contains(&bits_stored) {
@@ -69,26 +74,20 @@ impl PixelFormat {
         }
         let representation = root.whole(tags::PIXEL_REPRESENTATION)?.unwrap_or(0);
         if representation > 1 {
-            return Err(invalid(tags::PIXEL_REPRESENTATION, representation, "0 or 1".into()));
+            return Err(invalid(tags::PIXEL_REPRESENTATION, representation, "0 or 1"));
         }
-        let slope = root.number(tags::RESCALE_SLOPE)?.unwrap_or(1.0);
-        if !(slope.is_finite() && slope > 0.0 && slope < 1e6) {
-            return Err(invalid(tags::RESCALE_SLOPE, slope, "a positive number".into()));
-        }
-        let intercept = root.number(tags::RESCALE_INTERCEPT)?.unwrap_or(0.0);
-        if intercept.is_nan() || intercept.abs() > 1e9 {
-            return Err(invalid(tags::RESCALE_INTERCEPT, intercept, "a finite number".into()));
-        }
+        let signed = representation == 1;
         let format = Self {
             rows,
             columns,
             frames: frames as usize,
             bits_allocated: bits_allocated as u16,
             bits_stored: bits_stored as u16,
-            signed: representation == 1,
-            slope,
-            intercept,
-            least_is_white: photometric == "MONOCHROME1",
+            signed,
+            scale: Scale::of(root, &mut notes)?,
+            padding: Padding::of(root, signed)?,
+            notes,
+            least_is_white,
         };
         if format.bytes() > MAX_PIXEL_BYTES {
             let expected = format!("fewer: at most {MAX_PIXEL_BYTES} bytes of pixels");
@@ -100,21 +99,21 @@ impl PixelFormat {
     /// The largest count that the format can hold.
     pub(crate) fn saturation(&self) -> f32 {
         let bits = self.bits_stored - u16::from(self.signed);
-        (((1u32 << bits) - 1) as f64 * self.slope + self.intercept) as f32
+        (((1u32 << bits) - 1) as f64 * self.scale.slope + self.scale.intercept) as f32
     }
 
-    /// What a reader of the counts should know about the format.
-    pub(crate) fn notes(&self) -> Option<Note> {
-        (self.slope != 1.0 || self.intercept != 0.0).then(|| Note {
-            code: "rescaled",
-            message: format!(
-                "{} {} and {} {} were applied; counts are not raw counts",
-                Attribute(tags::RESCALE_SLOPE),
-                self.slope,
-                Attribute(tags::RESCALE_INTERCEPT),
-                self.intercept
-            ),
-        })
+    /// Whether frames of both formats can be frames of one study.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let of = |format: &Self| (format.rows, format.columns, format.least_is_white);
+        of(self) == of(other)
+    }
+
+    /// The error where frames differ in the pixels that were not measured.
+    pub(crate) fn padding_varies(&self) -> Problem {
+        self.padding.map_or_else(
+            || Problem::Missing { attribute: Attribute(tags::PIXEL_PADDING_VALUE), why: Some("other frames have one") },
+            Padding::varies,
+        )
     }
 
     fn frame_pixels(&self) -> usize {
@@ -129,13 +128,28 @@ impl PixelFormat {
         (self.frame_pixels() * self.bytes_per_pixel()) as u64 * self.frames as u64
     }
 
-    /// One stored value as a count.
-    fn count(&self, stored: u16, frame: usize, pixel: usize) -> Result<f32, Problem> {
+    /// Whether native pixel data of this length can be these frames, with padding after the last one (PS3.5 8.1.1).
+    ///
+    /// Bytes that are a frame, or that another number of rows or columns would explain, are not padding.
+    pub(crate) fn fits(&self, found: u64) -> bool {
+        let Some(trailing) = found.checked_sub(self.bytes()) else { return false };
+        let line = |pixels: usize| (pixels * self.bytes_per_pixel() * self.frames) as u64;
+        let frame = (self.frame_pixels() * self.bytes_per_pixel()) as u64;
+        let explained = |bytes: u64| trailing.is_multiple_of(bytes);
+        trailing == 0 || (trailing < frame && !explained(line(self.rows)) && !explained(line(self.columns)))
+    }
+
+    /// One stored value as a count; `None` for padding.
+    fn count(&self, stored: u16, frame: usize, pixel: usize) -> Result<Option<f32>, Problem> {
         let (row, column) = (pixel / self.columns, pixel % self.columns);
         let unused = 16 - u32::from(self.bits_stored);
-        let value = if self.signed {
-            i32::from((stored << unused) as i16 >> unused)
-        } else if u32::from(stored) >> self.bits_stored != 0 {
+        let value = if self.signed { i32::from((stored << unused) as i16 >> unused) } else { i32::from(stored) };
+        // Padding may use bits that counts do not.
+        let whole = if self.signed && self.bits_allocated == 16 { i32::from(stored as i16) } else { value };
+        if self.padding.is_some_and(|padding| padding.holds(value) || padding.holds(whole)) {
+            return Ok(None);
+        }
+        if !self.signed && u32::from(stored) >> self.bits_stored != 0 {
             return Err(Problem::ExceedsBits {
                 attribute: Attribute(tags::BITS_STORED),
                 bits: self.bits_stored,
@@ -144,10 +158,8 @@ impl PixelFormat {
                 column,
                 value: stored,
             });
-        } else {
-            i32::from(stored)
-        };
-        let count = f64::from(value) * self.slope + self.intercept;
+        }
+        let count = f64::from(value) * self.scale.slope + self.scale.intercept;
         if count < 0.0 {
             let tag = if value < 0 { tags::PIXEL_REPRESENTATION } else { tags::RESCALE_INTERCEPT };
             return Err(Problem::NegativeCount {
@@ -158,28 +170,54 @@ impl PixelFormat {
                 value: count,
             });
         }
-        Ok(count as f32)
+        Ok(Some(count as f32))
+    }
+
+    /// The sum of the stored values that gave counts of this sum.
+    pub(crate) fn stored_sum(&self, counts: f64, pixels: usize) -> f64 {
+        (counts - self.scale.intercept * pixels as f64) / self.scale.slope
     }
 }
 
-/// Counts `[frame, row, column]` of the stored frames in `order` (from 0).
+/// Counts of some frames, and what is unusual about the pixels.
+pub(crate) struct Counts {
+    /// `[frame, row, column]`.
+    pub(crate) values: Array3<f32>,
+    /// Pixels of every frame that were not measured, by row.
+    pub(crate) padded: Vec<bool>,
+    pub(crate) notes: Vec<Note>,
+}
+
+/// Counts of the stored frames in `order` (from 0).
 pub(crate) fn read(
     data: &DataSet,
     pixel_data: &PixelData,
     format: &PixelFormat,
     order: &[usize],
-) -> Result<Array3<f32>, Problem> {
-    let source = Source::of(data, pixel_data, format)?;
+) -> Result<Counts, Problem> {
+    let mut notes = Vec::new();
+    let source = Source::of(data, pixel_data, format, &mut notes)?;
     let mut counts = Vec::with_capacity(order.len() * format.frame_pixels());
-    for &frame in order {
+    let mut padded: Vec<bool> = Vec::new();
+    for (index, &frame) in order.iter().enumerate() {
         for (pixel, stored) in source.frame(frame, format)?.into_iter().enumerate() {
-            counts.push(format.count(stored, frame, pixel)?);
+            let count = format.count(stored, frame, pixel)?;
+            counts.push(count.unwrap_or_default());
+            match format.padding.filter(|padding| !padding.is_zero()) {
+                Some(_) if index == 0 => padded.push(count.is_none()),
+                Some(padding) if padded.get(pixel) != Some(&count.is_none()) => return Err(padding.varies()),
+                _ => {}
+            }
         }
     }
-    Array3::from_shape_vec((order.len(), format.rows, format.columns), counts).map_err(|_| Problem::Malformed {
-        attribute: Attribute(tags::PIXEL_DATA),
-        what: "a frame of another size".into(),
-    })
+    let marked = padded.iter().filter(|&&padded| padded).count();
+    if marked > 0 {
+        notes.push(Padding::note(marked));
+    }
+    let values = Array3::from_shape_vec((order.len(), format.rows, format.columns), counts).map_err(|_| {
+        Problem::Malformed { attribute: Attribute(tags::PIXEL_DATA), what: "a frame of another size".into() }
+    })?;
+    Ok(Counts { values, padded, notes })
 }
 
 /// Where stored frames are found.
@@ -189,15 +227,19 @@ enum Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn of(data: &'a DataSet, pixel_data: &PixelData, format: &PixelFormat) -> Result<Self, Problem> {
+    fn of(
+        data: &'a DataSet,
+        pixel_data: &PixelData,
+        format: &PixelFormat,
+        notes: &mut Vec<Note>,
+    ) -> Result<Self, Problem> {
         let attribute = Attribute(tags::PIXEL_DATA);
         let damaged = |what: &str| Problem::Malformed { attribute, what: what.into() };
         match (pixel_data, data.compression) {
             (PixelData::Native { bytes, vr }, Compression::None) => {
                 let found = bytes.len() as u64;
                 let needed = format.bytes();
-                // An odd number of bytes is padded to an even one.
-                if found != needed && found != needed + needed % 2 {
+                if !format.fits(found) {
                     return Err(Problem::PixelCountMismatch {
                         attribute,
                         found,
@@ -207,6 +249,12 @@ impl<'a> Source<'a> {
                         frames: format.frames,
                         bits: format.bits_allocated,
                     });
+                }
+                // An odd number of bytes is padded to an even one.
+                if found > needed + needed % 2 {
+                    let trailing = found - needed;
+                    let message = format!("{attribute} has {trailing} bytes after the last frame; they were ignored");
+                    notes.push(Note { code: "trailing_bytes", message });
                 }
                 let big_endian = data.encoding == Encoding::ExplicitBig;
                 let byte_swapped = big_endian && format.bits_allocated == 8 && *vr == Some(*b"OW");
@@ -221,6 +269,10 @@ impl<'a> Source<'a> {
                 Ok(Self::Compressed { frames, compression: data.compression })
             }
             (PixelData::Native { .. }, _) => Err(damaged("the transfer syntax says compressed, the pixels are not")),
+            (PixelData::Encapsulated { .. }, _) if !data.names_syntax => Err(Problem::Missing {
+                attribute: Attribute(tags::TRANSFER_SYNTAX_UID),
+                why: Some("the pixels are compressed, and without it nothing says how"),
+            }),
             (PixelData::Encapsulated { .. }, _) => {
                 Err(damaged("the pixels are compressed, the transfer syntax says not"))
             }
@@ -279,8 +331,4 @@ fn group<'a>(offsets: &[u8], fragments: Vec<&'a [u8]>, frames: usize, compressio
         }
     }
     grouped
-}
-
-fn invalid(tag: dicom_core::Tag, value: impl ToString, expected: String) -> Problem {
-    Problem::Invalid { attribute: Attribute(tag), value: value.to_string(), expected }
 }
