@@ -36,7 +36,9 @@ pub use read::error::{Problem, ReadError};
 pub use read::file_format::FileFormat;
 pub use read::frame_error::FrameError;
 pub use read::image_kind::ImageKind;
-pub use read::{Note, StudyFile, open_study, read_study, selection::Selection};
+pub use read::note::Note;
+pub use read::selection::Selection;
+pub use read::{StudyFile, open_study, read_study};
 pub use uid::UidSource;
 pub use write::acquisition::{
     Acquisition, Code, Collimator, EnergyWindow, Framing, GantryRelationship, PatientPosition, PixelOrigin, Posture,

@@ -2,8 +2,8 @@
 
 use dicom_dictionary_std::tags;
 
-use super::Note;
 use super::header::Attributes;
+use super::note::Note;
 use crate::attribute::Attribute;
 
 /// Sums that differ by less are the same: the file may give thousands of counts.

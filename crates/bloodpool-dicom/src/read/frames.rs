@@ -9,10 +9,11 @@ use dicom_dictionary_std::tags;
 use super::axis::{Axis, Choice};
 use super::error::Problem;
 use super::header::Attributes;
+use super::note::Note;
+use super::pixels::PixelFormat;
 use super::selection::Selection;
 use super::vectors::Vectors;
 use super::view::View;
-use super::{Note, pixels::PixelFormat};
 use crate::attribute::Attribute;
 
 /// Vectors along which one cycle of a planar gated image does not vary.

@@ -8,8 +8,10 @@ use super::frame_error::FrameError::{self, JpegShort, JpegStructure};
 /// counts would be made up without notice. This one is used instead.
 pub(crate) fn decode(bytes: &[u8], rows: usize, columns: usize) -> Result<Vec<u16>, FrameError> {
     let mut reader = Segments { bytes, at: 0 };
-    if reader.marker()? != SOI {
-        return Err(FrameError::JpegStart);
+    match reader.marker()? {
+        SOI => {}
+        SOC => return Err(JpegStructure("a JPEG 2000 frame, not lossless JPEG")),
+        _ => return Err(FrameError::JpegStart),
     }
     let mut tables: [Option<Huffman>; 4] = [None, None, None, None];
     let mut precision = None;
@@ -39,6 +41,7 @@ pub(crate) fn decode(bytes: &[u8], rows: usize, columns: usize) -> Result<Vec<u1
                 let scan = Scan { table, predictor, precision, restart_rows: restart / columns.max(1) };
                 return scan.decode(&bytes[reader.at..], rows, columns);
             }
+            SOF55 => return Err(JpegStructure("a JPEG-LS frame, not lossless JPEG")),
             0xC0..=0xCF => return Err(FrameError::JpegLossy),
             EOI => return Err(JpegStructure("a JPEG frame without a scan")),
             0x01 | 0xD0..=0xD7 => return Err(JpegStructure("a JPEG marker that must not occur here")),
@@ -53,6 +56,10 @@ const SOI: u8 = 0xD8;
 const EOI: u8 = 0xD9;
 const SOS: u8 = 0xDA;
 const SOF3: u8 = 0xC3;
+/// Start of a JPEG-LS frame (ITU-T T.87).
+const SOF55: u8 = 0xF7;
+/// Start of a JPEG 2000 codestream (ITU-T T.800).
+const SOC: u8 = 0x4F;
 const DHT: u8 = 0xC4;
 const DRI: u8 = 0xDD;
 

@@ -3,10 +3,10 @@
 use dicom_core::dictionary::UidDictionary;
 use dicom_dictionary_std::{StandardSopClassDictionary, tags, uids};
 
-use super::Note;
 use super::error::Problem;
 use super::header::{Attributes, quoted};
 use super::image_kind::ImageKind;
+use super::note::Note;
 use crate::attribute::Attribute;
 
 /// The retired NM Image Storage of files written before 1996 (PS3.6 Table A-1).

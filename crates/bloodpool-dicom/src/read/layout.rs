@@ -63,7 +63,8 @@ pub(crate) fn layout(bytes: &[u8], start: usize, encoding: Encoding) -> Result<L
     let mut at = start;
     while at < bytes.len() {
         let header = header(bytes, at, bytes.len(), encoding, 0)?;
-        if header.tag.group() < 4 || header.tag.group() == ITEM.group() {
+        // Odd groups below 8 are not allowed to private elements, but no reader needs them.
+        if matches!(header.tag.group(), 0 | 2) || header.tag.group() == ITEM.group() {
             return Err(malformed(header.tag, "this element must not occur here"));
         }
         if header.tag == tags::PIXEL_DATA {
@@ -197,7 +198,7 @@ fn item_end(
             return Ok(header.value);
         }
         // Group 4 is that of the records of a directory of files.
-        if header.tag.group() == ITEM.group() || header.tag.group() < 4 {
+        if header.tag.group() == ITEM.group() || matches!(header.tag.group(), 0 | 2) {
             return Err(malformed(header.tag, "this element must not occur in an item"));
         }
         at = value_end(bytes, &header, limit, encoding, depth + 1, form)?;

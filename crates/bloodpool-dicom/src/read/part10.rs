@@ -6,10 +6,10 @@ use std::path::Path;
 
 use dicom_dictionary_std::{tags, uids};
 
-use super::Note;
 use super::element::Encoding;
 use super::error::Problem;
 use super::file_meta::{FileMeta, encoding_of, is_encoded};
+use super::note::Note;
 use crate::attribute::Attribute;
 
 /// The largest file, and the largest inflated data set, in bytes: 64 frames of 1024 x 1024 twice over.

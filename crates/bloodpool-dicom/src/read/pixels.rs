@@ -9,9 +9,10 @@ use super::element::Encoding;
 use super::error::Problem;
 use super::header::Attributes;
 use super::layout::PixelData;
+use super::note::Note;
 use super::part10::{Compression, DataSet};
 use super::values::{Padding, Scale, invalid, least_is_white};
-use super::{Note, jpeg, rle};
+use super::{jpeg, rle};
 use crate::attribute::Attribute;
 
 /// Frames of one file over all detectors, windows and intervals.

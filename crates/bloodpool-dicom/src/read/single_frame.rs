@@ -8,10 +8,12 @@ use ndarray::{Axis, concatenate};
 
 use super::error::{Problem, ReadError};
 use super::header::Attributes;
+use super::note::Note;
+use super::opened::{Frames, Opened};
 use super::pixels::{Counts, PixelFormat};
 use super::selection::Selection;
 use super::values::invalid;
-use super::{Frames, Note, Opened, frames, kind};
+use super::{frames, kind};
 use crate::attribute::Attribute;
 
 /// What tells one frame from the others of its series.

@@ -2,9 +2,9 @@
 
 use dicom_dictionary_std::tags;
 
-use super::Note;
 use super::error::Problem;
 use super::header::{Attributes, quoted};
+use super::note::Note;
 use crate::attribute::Attribute;
 
 /// From stored values to counts: `stored * slope + intercept`.

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
-use super::Note;
 use super::error::Problem;
 use super::header::Attributes;
+use super::note::Note;
 use crate::attribute::Attribute;
 
 /// The vectors of a file.

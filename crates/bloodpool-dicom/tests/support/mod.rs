@@ -1,6 +1,8 @@
 //! Synthetic studies and the external tools that check what is written.
 #![allow(dead_code)] // each test file uses some of it
 
+pub(crate) mod bytes;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
