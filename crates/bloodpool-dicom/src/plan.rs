@@ -120,9 +120,7 @@ fn plan_folder(folder: &Path, selection: &Selection, planned: &mut Vec<Result<Pl
     let mut files = Vec::new();
     let mut failed = Vec::new();
     search(folder, 0, &mut files, &mut failed);
-    if files.is_empty() && failed.is_empty() {
-        failed.push(ReadError::new(folder, Problem::EmptyFolder));
-    }
+    let all_searched = failed.is_empty();
     planned.extend(failed.into_iter().map(Err));
     // A study comes in the place of its first file; a file without a study UID is a study of its own.
     let mut groups: Vec<Vec<(PathBuf, Summary)>> = Vec::new();
@@ -130,6 +128,7 @@ fn plan_folder(folder: &Path, selection: &Selection, planned: &mut Vec<Result<Pl
     let mut failures: Vec<(usize, ReadError)> = Vec::new();
     for path in files {
         let summary = match summarize(&path) {
+            Ok(Summary { unsuitable: Some(Problem::Directory { .. }), .. }) => continue,
             Ok(summary) => summary,
             // The directory of a medium, under another name than it has by itself.
             Err(Problem::Directory { .. }) => continue,
@@ -148,6 +147,9 @@ fn plan_folder(folder: &Path, selection: &Selection, planned: &mut Vec<Result<Pl
             }
             None => groups.push(vec![(path, summary)]),
         }
+    }
+    if all_searched && groups.is_empty() && failures.is_empty() {
+        planned.push(Err(ReadError::new(folder, Problem::EmptyFolder)));
     }
     let mut failures = failures.into_iter().peekable();
     for (index, group) in groups.into_iter().enumerate() {

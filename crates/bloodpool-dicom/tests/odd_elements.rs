@@ -170,7 +170,7 @@ fn what_cannot_be_trusted_or_is_needed_stays_an_error() {
     let mut wrong = short(PRIVATE, b"ZZ", b"ABCD");
     wrong[6] = 60;
     fails(&private(&wrong), "(0055,1001): its value representation is not one of DICOM's");
-    fails(&private(&long(PRIVATE, b"SQ", UNDEFINED, b"not an item.")), "other than an item");
+    fails(&private(&long(PRIVATE, b"SQ", UNDEFINED, b"not an item.")), "is damaged at (6F6E,2074)");
 
     let rows = [0x28, 0, 0x10, 0, b'U', b'S', 2, 0, 64, 0];
     let at = bytes.windows(rows.len()).position(|window| window == rows).unwrap();

@@ -189,8 +189,8 @@ fn padded_pixels_hold_no_counts() {
         let file = unused(value);
         assert_eq!((file.study.counts(), file.notes), (beating_disc(24, 64, 300.0).counts(), vec![]));
     }
-    fails("invalid_attribute", "(0028,0120) PixelPaddingValue is 50; it must be a value that is no count", |file| {
-        numbers(file, tags::PIXEL_PADDING_VALUE, &[50]);
+    fails("invalid_attribute", "(0028,0120) PixelPaddingValue is 60; it must be a value that is no count", |file| {
+        numbers(file, tags::PIXEL_PADDING_VALUE, &[60]);
     });
 }
 

@@ -11,8 +11,8 @@ pub(crate) const ITEM: Tag = Tag(0xFFFE, 0xE000);
 pub(crate) const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
 pub(crate) const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
 
-/// Elements after an odd one that must parse before its length is trusted.
-const LOOK_AHEAD: usize = 2;
+/// Headers that are looked at to find out whether the length of one can be trusted.
+const LOOK_AHEAD: usize = 1024;
 
 /// How elements are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,7 +136,7 @@ impl ElementHeader {
         let mut ends = Vec::new();
         for header in candidates(bytes, at, limit, encoding) {
             let end = if header.length == UNDEFINED { end_of(&header) } else { header.defined_end(limit).ok() };
-            let Some(end) = end.filter(|&end| follows(bytes, end, limit, encoding, header.tag, LOOK_AHEAD)) else {
+            let Some(end) = end.filter(|&end| follows(bytes, end, limit, encoding, header.tag)) else {
                 continue;
             };
             if !ends.iter().any(|&(_, known)| known == end) {
@@ -188,26 +188,36 @@ impl ElementHeader {
     }
 }
 
-/// Whether elements in ascending order go on at `at`: up to `count` of them, or up to the end or the pixel data.
-pub(crate) fn follows(bytes: &[u8], at: usize, limit: usize, encoding: Encoding, previous: Tag, count: usize) -> bool {
-    if at == limit || count == 0 {
+/// Whether a data set goes on at `at`: the end, the pixel data, or elements in ascending order, of which the first that
+/// is not odd itself fits.
+pub(crate) fn follows(bytes: &[u8], at: usize, limit: usize, encoding: Encoding, previous: Tag) -> bool {
+    follows_within(bytes, at, limit, encoding, previous, &mut { LOOK_AHEAD })
+}
+
+/// As [`follows`], looking at no more than `left` headers.
+fn follows_within(bytes: &[u8], at: usize, limit: usize, encoding: Encoding, previous: Tag, left: &mut usize) -> bool {
+    if at == limit {
         return true;
     }
+    *left = left.saturating_sub(1);
     let Ok(head) = field::<8>(bytes, at, limit.min(bytes.len()), previous) else { return false };
     let next = tag(head, encoding);
     if next == ITEM_END || (next == tags::PIXEL_DATA && previous < next) {
         return true;
     }
-    if next <= previous || next.group() == ITEM.group() {
+    if *left == 0 || next <= previous || next.group() == ITEM.group() {
         return false;
     }
-    let fits = |header: &ElementHeader| {
-        header.length == UNDEFINED
-            || header.defined_end(limit).is_ok_and(|end| follows(bytes, end, limit, encoding, next, count - 1))
-    };
     match ElementHeader::read(bytes, at, limit, encoding) {
-        Ok(header) => fits(&header),
-        Err(_) => candidates(bytes, at, limit, encoding).iter().any(fits),
+        Ok(header) => header.length == UNDEFINED || header.defined_end(limit).is_ok(),
+        // Only what may be odd is looked past: private elements, and those that the dictionary knows.
+        Err(_) if next.group() % 2 == 0 && Attribute(next).vr().is_none() => false,
+        // One of undefined length is told by its first item.
+        Err(_) => candidates(bytes, at, limit, encoding).iter().any(|header| {
+            let opens = || ElementHeader::read(bytes, header.value, limit, encoding).is_ok_and(|item| item.tag == ITEM);
+            header.length == UNDEFINED && opens()
+                || header.defined_end(limit).is_ok_and(|end| follows_within(bytes, end, limit, encoding, next, left))
+        }),
     }
 }
 

@@ -122,7 +122,7 @@ pub(crate) fn value_end(
     let checked = checked_end(bytes, header, limit, encoding, depth, form);
     let Err(problem) = checked else { return checked };
     let end = header.defined_end(limit).ok().filter(|_| !is_used(header.tag));
-    match end.filter(|&end| follows(bytes, end, limit, encoding, header.tag, 1)) {
+    match end.filter(|&end| follows(bytes, end, limit, encoding, header.tag)) {
         Some(end) => {
             // Within an item, its own rewriting leaves the element out.
             *form = if depth == 0 { Form::LeftOut } else { form.at_least_rewritten() };
