@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn time_slots_come_before_trigger_times_and_these_before_instance_numbers() {
         let none = |_| None;
-        assert_eq!(ordered(&frames(|n| Some(n), none)), Ok((tags::TIME_SLOT_VECTOR, 0)));
+        assert_eq!(ordered(&frames(Some, none)), Ok((tags::TIME_SLOT_VECTOR, 0)));
         assert_eq!(ordered(&frames(|n| Some(10 - n), none)), Ok((tags::TIME_SLOT_VECTOR, 9)));
         let late = |n| Some(if n == 0 { 400.0 } else { f64::from(n) * 40.0 });
         assert_eq!(ordered(&frames(|_| Some(1), late)), Ok((tags::TRIGGER_TIME, 1)));
@@ -187,10 +187,10 @@ mod tests {
         assert!(said(&frames(|n| Some(n.max(1)), |_| None)).contains("a time slot is missing"));
         let gap = |n| Some(f64::from(if n > 4 { n + 1 } else { n }) * 40.0);
         assert!(said(&frames(|_| None, gap)).contains("a frame seems to be missing"));
-        let mut few = frames(|n| Some(n), |_| None);
+        let mut few = frames(Some, |_| None);
         few.truncate(7);
         assert!(said(&few).contains("a cycle has at least 8"));
-        let mut more = frames(|n| Some(n), |_| None);
+        let mut more = frames(Some, |_| None);
         more[0].slots = Some(24);
         assert!(said(&more).contains("it is 24, not the number of files"));
     }

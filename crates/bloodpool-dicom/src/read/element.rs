@@ -211,7 +211,7 @@ fn follows_within(bytes: &[u8], at: usize, limit: usize, encoding: Encoding, pre
     match ElementHeader::read(bytes, at, limit, encoding) {
         Ok(header) => header.length == UNDEFINED || header.defined_end(limit).is_ok(),
         // Only what may be odd is looked past: private elements, and those that the dictionary knows.
-        Err(_) if next.group() % 2 == 0 && Attribute(next).vr().is_none() => false,
+        Err(_) if next.group().is_multiple_of(2) && Attribute(next).vr().is_none() => false,
         // One of undefined length is told by its first item.
         Err(_) => candidates(bytes, at, limit, encoding).iter().any(|header| {
             let opens = || ElementHeader::read(bytes, header.value, limit, encoding).is_ok_and(|item| item.tag == ITEM);
