@@ -52,6 +52,10 @@ pub(super) const RULES: &[Rule] = &[
     rule("few_frames", Gating, Look, Some("the cycle has too few frames")),
     rule("frame_time_long", Gating, Note, Some("the frames are too long; use 24 frames or more")),
     rule("timing_not_recorded", Gating, Note, None),
+    rule("vector_from_zero", Gating, Note, None),
+    rule("vector_missing", Gating, Note, None),
+    rule("slots_as_rr_intervals", Gating, Note, None),
+    rule("frames_joined", Gating, Note, None),
     // Counts.
     rule("low_counts_frame", Counts, Note, None),
     rule("low_counts_lv", Counts, Note, COUNTS),
@@ -70,6 +74,12 @@ pub(super) const RULES: &[Rule] = &[
     rule("pixel_spacing_absent", Counts, Note, None),
     rule("pixel_spacing_invalid", Counts, Look, None),
     rule("monochrome1", Counts, Note, None),
+    rule("real_world_values", Counts, Note, None),
+    rule("palette_color", Counts, Note, None),
+    rule("pixel_padding", Counts, Note, None),
+    rule("trailing_bytes", Counts, Note, None),
+    rule("counts_accumulated", Counts, Note, None),
+    rule("file_meta", Counts, Note, None),
     rule("rescaled", Counts, Note, None),
     rule("derived_image", Counts, Note, None),
     // The outline and what follows from it.

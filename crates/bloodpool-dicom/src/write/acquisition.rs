@@ -55,8 +55,8 @@ impl Acquisition {
         let window = self.energy_window.as_ref();
         source
             .field("pixels", self.pixels.term())
-            .optional("posture", self.position.map(|position| position.posture.code().1))
-            .optional("gantry", self.position.map(|position| position.gantry.code().1))
+            .optional("posture", self.position.map(|position| position.posture.coded().1))
+            .optional("gantry", self.position.map(|position| position.gantry.coded().1))
             .optional("radionuclide", code(&self.radionuclide))
             .optional("radiopharmaceutical", code(&self.radiopharmaceutical))
             .optional("energy_window", window.and_then(|window| window.name.as_deref()))
@@ -70,14 +70,14 @@ impl Acquisition {
     pub(super) fn put_patient_and_isotope(&self, object: &mut InMemDicomObject) {
         let orientation = self.position.map(|position| {
             let mut recumbent = Code::snomed("102538003", "recumbent").item();
-            let (value, meaning) = position.posture.code();
+            let (value, meaning) = position.posture.coded();
             let modifier = Code::snomed(value, meaning).item();
             put_items(&mut recumbent, tags::PATIENT_ORIENTATION_MODIFIER_CODE_SEQUENCE, vec![modifier]);
             recumbent
         });
         put_items(object, tags::PATIENT_ORIENTATION_CODE_SEQUENCE, orientation.into_iter().collect());
         let gantry = self.position.map(|position| {
-            let (value, meaning) = position.gantry.code();
+            let (value, meaning) = position.gantry.coded();
             Code::snomed(value, meaning).item()
         });
         put_items(object, tags::PATIENT_GANTRY_RELATIONSHIP_CODE_SEQUENCE, gantry.into_iter().collect());
@@ -148,7 +148,7 @@ pub enum Posture {
 
 impl Posture {
     /// SNOMED CT code and meaning.
-    fn code(self) -> (&'static str, &'static str) {
+    fn coded(self) -> (&'static str, &'static str) {
         match self {
             Self::Supine => ("40199007", "supine"),
             Self::Prone => ("1240000", "prone"),
@@ -168,7 +168,7 @@ pub enum GantryRelationship {
 
 impl GantryRelationship {
     /// SNOMED CT code and meaning.
-    fn code(self) -> (&'static str, &'static str) {
+    fn coded(self) -> (&'static str, &'static str) {
         match self {
             Self::HeadFirst => ("102540008", "headfirst"),
             Self::FeetFirst => ("102541007", "feet-first"),
