@@ -39,9 +39,11 @@ impl Features {
     /// Number of values in [`Features::values`].
     pub const VALUES: usize = 13;
 
-    /// Those of an analysis of this study.
+    /// Those of an analysis of this study. They are read from the counts that were measured, corrected or not: the calibration
+    /// is fitted on these.
     #[must_use]
     pub fn of(study: &GatedStudy, analysis: &Analysis) -> Self {
+        let study = analysis.measured_study(study);
         let lvef = |key: &str| analysis.results.lvef_percent(key);
         let apart = |a: Option<f64>, b: Option<f64>| a.zip(b).map(|(a, b)| (a - b).abs());
         Self {
