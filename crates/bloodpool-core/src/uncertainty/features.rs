@@ -108,6 +108,9 @@ fn odd_even_difference(study: &GatedStudy, analysis: &Analysis) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::measure;
+    use crate::synthetic::{Beat, beating, outlined};
+    use crate::{ModelIdentity, Protocol};
 
     #[test]
     fn what_is_unknown_or_no_number_is_left_out() {
@@ -131,5 +134,21 @@ mod tests {
         );
         let text = serde_json::to_string(&Features { lv_counts: 8e4, ..features.clone() }).unwrap();
         assert_eq!(serde_json::from_str::<Features>(&text).unwrap(), Features { lv_counts: 8e4, ..features });
+    }
+
+    #[test]
+    fn features_are_those_of_the_corrected_counts() {
+        let beat = Beat::default();
+        let sound = beating(&beat);
+        let mut counts = sound.counts().clone();
+        counts.index_axis_mut(ndarray::Axis(0), 5).mapv_inplace(|value| 2.0 * value);
+        let mut doubled = GatedStudy::new(counts, sound.pixel_spacing_mm()).unwrap();
+        doubled.gating = sound.gating.clone();
+        doubled.identity = sound.identity.clone();
+        let model = ModelIdentity { name: "truth".into(), sha256: String::new() };
+        let analysis = measure(&doubled, outlined(&beat), model, &Protocol::standard()).unwrap();
+        let corrected = analysis.corrected_study.clone().unwrap();
+        assert_eq!(Features::of(&doubled, &analysis), Features::of(&corrected, &analysis));
+        assert!(Features::of(&doubled, &analysis).odd_even_difference_points.unwrap() < 5.0);
     }
 }
