@@ -98,7 +98,8 @@ pub fn find_raters(folders: &[PathBuf]) -> Result<Vec<RaterFolder>, RatersError>
     Ok(raters.into_values().collect())
 }
 
-/// The group of each rater by name, both composed ([`composed`]), from a table with the columns `rater` and `group`; others are ignored.
+/// The group of each rater by name, both composed ([`composed()`]), from a table with the columns `rater` and `group`; others are
+/// ignored.
 ///
 /// # Errors
 /// [`RatersError`] when the table cannot be read, lacks a column, or has a rater in two groups.
