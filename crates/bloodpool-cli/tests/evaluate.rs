@@ -1,4 +1,4 @@
-//! `evaluate` as a user runs it: a run trained on a small dataset, held against the raters of its test split.
+//! `evaluate` as a user runs it: a run trained on a small dataset, compared with the raters of its test split.
 #![allow(clippy::unwrap_used)]
 
 mod program;

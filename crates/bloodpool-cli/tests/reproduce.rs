@@ -1,4 +1,4 @@
-//! `reproduce` as a user runs it: the whole study in small, gone on with after it was cut short, never mixed with another.
+//! `reproduce` as a user runs it: a small study, continued after an interruption, never mixed with another one.
 #![allow(clippy::unwrap_used)]
 
 mod program;

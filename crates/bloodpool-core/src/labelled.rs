@@ -102,7 +102,7 @@ pub struct SampleError {
 
 /// Where training draws its studies from. The same index gives the same sample, always.
 pub trait SampleSource: Send + Sync {
-    /// Number of samples; `None` for a source without end.
+    /// Number of samples; `None` for an unlimited source.
     fn len(&self) -> Option<u64>;
 
     /// Whether there are no samples at all.

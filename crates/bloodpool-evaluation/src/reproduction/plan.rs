@@ -147,7 +147,7 @@ impl Plan {
         }
     }
 
-    /// The same study in small.
+    /// The same study with fewer patients.
     #[must_use]
     pub fn quick() -> Self {
         Self {
