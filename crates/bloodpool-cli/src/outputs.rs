@@ -1,9 +1,8 @@
 //! Output files: written whole, and replaced only with `--force`.
 
-use std::fs;
 use std::path::Path;
 
-use bloodpool_files::{IfExists, write_with_folders};
+use bloodpool_files::{FolderLock, IfExists, LockError, write_with_folders};
 
 use crate::outcome::wrong_usage;
 
@@ -34,24 +33,25 @@ pub(crate) fn refuse_existing<'a>(paths: impl IntoIterator<Item = &'a Path>, for
     )))
 }
 
-/// Refuses a folder that is not empty, unless `force`.
-pub(crate) fn refuse_occupied(out: &Path, force: bool) -> anyhow::Result<()> {
-    let occupied = match fs::read_dir(out) {
-        Ok(mut entries) => entries.next().is_some(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
-        Err(error) => return Err(wrong_usage(format!("cannot use the folder {}: {error}", out.display()))),
-    };
-    if occupied && !force {
-        return Err(wrong_usage(format!(
-            "{} is not empty; nothing was written. Choose another folder, or replace what was written there with --force",
-            out.display()
-        )));
+/// Locks a folder that files are written into until this is dropped.
+pub(crate) fn lock(folder: &Path, folders_in_it: &[&str]) -> anyhow::Result<FolderLock> {
+    FolderLock::take(folder, folders_in_it, bloodpool_report::SOFTWARE).map_err(locked)
+}
+
+/// An output folder that cannot be used: one that is not empty is wrong usage.
+pub(crate) fn locked(error: LockError) -> anyhow::Error {
+    match error {
+        LockError::Occupied { .. } => {
+            wrong_usage(format!("{error}. Choose another folder, or replace what was written there with --force"))
+        }
+        other => other.into(),
     }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -1,5 +1,6 @@
 //! A dataset from a folder of images and its consensus: split by patient, with every file copied and its hash recorded.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::consensus::{CONSENSUS_FOLDER, CaseConsensus, ConsensusManifest};
@@ -11,7 +12,8 @@ use crate::study_table::StudyTable;
 use crate::table::TableError;
 use bloodpool_files::document::DocumentError;
 use bloodpool_files::fingerprint::{FileRecord, read_bytes};
-use bloodpool_files::folder_lock::{FolderLock, LockError};
+use bloodpool_files::folder_lock::{self, FolderLock, LockError};
+use bloodpool_files::leftovers::{remove_file, remove_stale};
 use bloodpool_files::whole_file::{FileError, IfExists};
 
 /// Why a dataset could not be built.
@@ -86,11 +88,12 @@ pub struct BuildOptions<'a> {
     pub if_exists: IfExists,
 }
 
-/// Builds a dataset; `each` is called after each study. The manifest is written last. The folder is locked meanwhile;
-/// what a build that was cut off left in it is written again.
+/// Builds a dataset; `each` is called after each study. The manifest is written last. The folder is locked meanwhile. It
+/// must be empty unless files may be replaced, or an earlier build was cut off in it; then the files that the manifest of
+/// an earlier build names and the new one does not are removed.
 ///
 /// # Errors
-/// [`BuildError`] that names the file or study; the files written until then are complete, but there is no manifest.
+/// [`BuildError`] that names the file or study; what was written until then into a folder that was empty is removed.
 pub fn build_dataset(options: &BuildOptions<'_>, mut each: impl FnMut()) -> Result<DatasetManifest, BuildError> {
     let extract = ExtractManifest::read(options.images)?;
     let consensus = ConsensusManifest::read(options.images)?;
@@ -106,11 +109,22 @@ pub fn build_dataset(options: &BuildOptions<'_>, mut each: impl FnMut()) -> Resu
         .collect();
     let splits = split_by_patient(&studies, options.sizes, options.seed)?;
     let lock = FolderLock::take(options.out, &DATASET_FOLDERS, options.software)?;
-    let if_exists = lock.if_exists(DATASET_FILE, options.if_exists);
+    let if_exists = lock.claim(None, DATASET_FILE, options.if_exists)?;
     let options = &BuildOptions { if_exists, ..options.clone() };
+    let was_empty = folder_lock::is_empty(options.out).unwrap_or(false);
+    let before = DatasetManifest::read(options.out).map(|read| read.document.files(options.out)).unwrap_or_default();
+    // So that it never describes files of another build.
+    remove_file(&options.out.join(DATASET_FILE))?;
     let mut built = Vec::with_capacity(cases.len());
     for ((case, formed), split) in cases.into_iter().zip(splits) {
-        built.push(build_case(options, truth.as_ref(), case, formed, split)?);
+        match build_case(options, truth.as_ref(), case, formed, split) {
+            Ok(case) => built.push(case),
+            Err(error) if was_empty => {
+                remove_unfinished(options.out)?;
+                return Err(error);
+            }
+            Err(error) => return Err(error),
+        }
         each();
     }
     let name = options.out.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
@@ -129,7 +143,16 @@ pub fn build_dataset(options: &BuildOptions<'_>, mut each: impl FnMut()) -> Resu
         cases: built,
     };
     manifest.write(options.out, options.if_exists)?;
+    remove_stale(&before, &manifest.files(options.out))?;
     Ok(manifest)
+}
+
+/// Removes what a build that failed wrote into a folder that was empty before.
+fn remove_unfinished(out: &Path) -> Result<(), FileError> {
+    for folder in DATASET_FOLDERS.map(|name| out.join(name)).into_iter().filter(|folder| folder.is_dir()) {
+        fs::remove_dir_all(&folder).map_err(|source| FileError::Write { path: folder, source })?;
+    }
+    Ok(())
 }
 
 /// The LVEF that a study is stratified by, percent.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use bloodpool_core::SampleError;
 use bloodpool_dataset::{DatasetError, LabelMeError};
 use bloodpool_dicom::WriteError;
-use bloodpool_files::FileError;
+use bloodpool_files::{DocumentError, FileError, LockError};
 use bloodpool_nn::run_folder::RunFolderError;
 use plotters::drawing::DrawingAreaErrorKind;
 
@@ -38,6 +38,12 @@ pub enum EvaluationError {
         /// Its name.
         protocol: String,
     },
+    /// A document could not be read.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// Another run is writing into the folder, it is not empty, or it cannot be locked.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// A study could not be simulated.
     #[error(transparent)]
     Sample(#[from] SampleError),

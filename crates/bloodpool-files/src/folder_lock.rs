@@ -82,6 +82,12 @@ pub enum LockError {
         #[source]
         source: io::Error,
     },
+    /// The folder, or the part of it that is to be written, holds files, and none may be replaced.
+    #[error("{} is not empty; nothing was written", folder.display())]
+    Occupied {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// Temporary files of an earlier run cannot be removed.
     #[error(transparent)]
     Leftovers(#[from] FileError),
@@ -180,6 +186,21 @@ impl FolderLock {
         if was_here && !self.folder.join(last_file).exists() { IfExists::Replace } else { asked }
     }
 
+    /// The same for a run that writes the whole of a folder: this one, or the one in it (`within`) that this run alone
+    /// writes into. Such a folder must be empty where files may not be replaced; a lock and temporary files do not count.
+    ///
+    /// # Errors
+    /// [`LockError::Occupied`], and [`LockError::Failed`] when the folder cannot be read.
+    pub fn claim(&self, within: Option<&str>, last_file: &str, asked: IfExists) -> Result<IfExists, LockError> {
+        let if_exists = self.if_exists(last_file, asked);
+        let folder = within.map_or_else(|| self.folder.clone(), |name| self.folder.join(name));
+        match is_empty(&folder) {
+            Ok(false) if if_exists == IfExists::Refuse => Err(LockError::Occupied { folder }),
+            Ok(_) => Ok(if_exists),
+            Err(source) => Err(LockError::Failed { folder, source }),
+        }
+    }
+
     /// Learns from the lock file who was cut off, removes what that run left, and writes who holds the lock now.
     fn take_over(&mut self, folders_in_it: &[&str], program: &str) -> Result<(), LockError> {
         let folder = self.folder.clone();
@@ -190,7 +211,9 @@ impl FolderLock {
             removed.extend(remove_temporary_files(&folder.join(inner))?);
         }
         if !before.is_empty() || !removed.is_empty() {
-            self.cut_off = Some(CutOffRun { owner: owner_in(&before), removed });
+            let run = CutOffRun { owner: owner_in(&before), removed };
+            tracing::warn!("{}: {run}", folder.display());
+            self.cut_off = Some(run);
         }
         let owner = LockOwner {
             pid: std::process::id(),
@@ -228,10 +251,25 @@ pub fn cut_off_run(folder: &Path) -> Option<CutOffRun> {
     Some(CutOffRun { owner: owner_in(&content), removed: Vec::new() })
 }
 
-/// Whether a file of this name is a lock file or a temporary file of this program: a folder that contains nothing else
-/// counts as empty.
-#[must_use]
-pub fn is_lock_or_temporary(name: &OsStr) -> bool {
+/// Whether a folder holds nothing but a lock and temporary files of this program. One that does not exist is empty.
+///
+/// # Errors
+/// What the system says when it cannot be read, or is no folder.
+pub fn is_empty(folder: &Path) -> io::Result<bool> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        entries => entries?,
+    };
+    for entry in entries {
+        if !is_lock_or_temporary(&entry?.file_name()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether a file of this name is a lock file or a temporary file of this program.
+fn is_lock_or_temporary(name: &OsStr) -> bool {
     name == LOCK_FILE || is_temporary(name)
 }
 
@@ -291,6 +329,7 @@ mod tests {
         let lock = take(folder.path()).unwrap();
         assert_eq!(lock.cut_off(), None);
         assert_eq!(lock.if_exists("last.json", IfExists::Refuse), IfExists::Refuse);
+        assert_eq!(lock.claim(None, "last.json", IfExists::Refuse).unwrap(), IfExists::Refuse);
         assert_eq!(cut_off_run(folder.path()), None);
         let error = take(folder.path()).unwrap_err();
         let said = error.to_string();
@@ -336,6 +375,11 @@ mod tests {
         assert_eq!(said, format!("{expected}; 2 temporary files were removed"));
         assert_eq!(lock.if_exists("last.json", IfExists::Refuse), IfExists::Replace);
         assert_eq!(lock.if_exists("images/a.png", IfExists::Refuse), IfExists::Refuse);
+        assert_eq!(lock.claim(None, "last.json", IfExists::Refuse).unwrap(), IfExists::Replace);
+        let error = lock.claim(Some("images"), "images/a.png", IfExists::Refuse).unwrap_err();
+        assert_eq!(error.to_string(), format!("{} is not empty; nothing was written", at("images").display()));
+        assert_eq!(lock.claim(Some("images"), "images/a.png", IfExists::Replace).unwrap(), IfExists::Replace);
+        assert_eq!(lock.claim(Some("new"), "images/a.png", IfExists::Refuse).unwrap(), IfExists::Refuse);
         assert!(at("images/a.png").exists() && at("notes/.bloodpool-cccccc.tmp").exists());
         drop(lock);
         assert_eq!(cut_off_run(folder.path()), None);

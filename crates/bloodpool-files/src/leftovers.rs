@@ -1,5 +1,6 @@
-//! Temporary files of runs that were killed: how they are named, and their removal.
+//! What earlier runs left in a folder: temporary files of runs that were killed, and files of an earlier manifest.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -37,16 +38,34 @@ pub(crate) fn remove_temporary_files(folder: &Path) -> Result<Vec<PathBuf>, File
         let path = entry.path();
         // `file_type` does not follow links.
         if is_temporary(&entry.file_name()) && entry.file_type().map_err(failed)?.is_file() && !is_in_use(&path) {
-            match fs::remove_file(&path) {
-                Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                    return Err(FileError::Write { path, source });
-                }
-                _ => removed.push(path),
-            }
+            remove_file(&path)?;
+            removed.push(path);
         }
     }
     removed.sort();
     Ok(removed)
+}
+
+/// Removes a file, if it is there.
+///
+/// # Errors
+/// [`FileError::Write`] when it cannot be removed.
+pub fn remove_file(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(FileError::Write { path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes the files that the manifest of an earlier run named and the new one does not. Nobody else's files are touched.
+///
+/// # Errors
+/// [`FileError::Write`] when one cannot be removed.
+pub fn remove_stale(before: &[PathBuf], now: &[PathBuf]) -> Result<(), FileError> {
+    let now: BTreeSet<&PathBuf> = now.iter().collect();
+    before.iter().filter(|path| !now.contains(path)).try_for_each(|path| remove_file(path))
 }
 
 /// Whether a running program is writing this temporary file: it then holds a lock on it.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use bloodpool_files::whole_file::sync_folder;
-use bloodpool_files::{FileError, IfExists, sha256, write_whole};
+use bloodpool_files::{FileError, FolderLock, IfExists, LockError, sha256, write_whole};
 use serde::{Deserialize, Serialize};
 
 use crate::config::TrainingConfig;
@@ -17,6 +17,8 @@ use crate::origin::Origin;
 use crate::validation::ValidationScores;
 use crate::weights_error::Cause;
 
+/// Who holds the lock of a run folder.
+const PROGRAM: &str = concat!("bloodpool ", env!("CARGO_PKG_VERSION"));
 const CONFIG: &str = "config.toml";
 const ORIGIN: &str = "run.json";
 const METRICS: &str = "metrics.jsonl";
@@ -36,6 +38,9 @@ pub enum RunFolderError {
     /// The folder is not empty.
     #[error("{0} exists already and is never overwritten: choose another run folder, or resume this one")]
     Exists(PathBuf),
+    /// Another run is writing into the folder, or it cannot be locked.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// A file could not be read or written.
     #[error("cannot {action} {path}")]
     File {
@@ -151,30 +156,59 @@ struct CheckpointRecord {
 }
 
 /// A run folder.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
+    /// Held by who writes into it.
+    _lock: Option<FolderLock>,
 }
 
 impl RunFolder {
-    /// A new run folder, with configuration and origin written.
+    /// A new run folder, locked, with the configuration, the checkpoint of step 0 that a run from given weights begins
+    /// with, and the origin, written in this order: a folder without the origin was cut off in here, and is begun again.
     ///
     /// # Errors
     /// [`RunFolderError`] when the folder is not empty or cannot be written.
-    pub fn create(path: &Path, config: &TrainingConfig, origin: &Origin) -> Result<Self, RunFolderError> {
-        let occupied = fs::read_dir(path).map_or(path.exists(), |mut entries| entries.next().is_some());
-        if occupied {
-            return Err(RunFolderError::Exists(path.to_owned()));
+    pub fn create(
+        path: &Path,
+        config: &TrainingConfig,
+        origin: &Origin,
+        weights: Option<&LearnerFiles>,
+    ) -> Result<Self, RunFolderError> {
+        let lock = match FolderLock::take(path, &[], PROGRAM) {
+            Err(LockError::Failed { .. }) if path.is_file() => return Err(RunFolderError::Exists(path.to_owned())),
+            lock => lock?,
+        };
+        lock.claim(None, ORIGIN, IfExists::Refuse).map_err(|error| match error {
+            LockError::Occupied { folder } => RunFolderError::Exists(folder),
+            other => other.into(),
+        })?;
+        let folder = Self { path: path.to_owned(), _lock: Some(lock) };
+        for (_, cut_off) in folder.checkpoints()? {
+            remove(&cut_off)?;
         }
-        fs::create_dir_all(path).map_err(file_error("create", path))?;
-        let folder = Self { path: path.to_owned() };
         let text = config.to_toml().map_err(encode_error(&path.join(CONFIG)))?;
         folder.write_whole(CONFIG, text.as_bytes())?;
+        if let Some(weights) = weights {
+            folder.write_checkpoint(&State::default(), weights)?;
+        }
         folder.write_json(ORIGIN, origin)?;
         Ok(folder)
     }
 
-    /// An existing run folder, with its configuration and origin.
+    /// An existing run folder that is written into: locked until this is dropped.
+    ///
+    /// # Errors
+    /// [`RunFolderError`] when it is not a run folder, or another run is writing into it.
+    pub fn resume(path: &Path) -> Result<(Self, TrainingConfig, Origin), RunFolderError> {
+        // Before the lock, which would make the folder.
+        Self::open(path)?;
+        let lock = FolderLock::take(path, &[], PROGRAM)?;
+        let (folder, config, origin) = Self::open(path)?;
+        Ok((Self { _lock: Some(lock), ..folder }, config, origin))
+    }
+
+    /// An existing run folder to read, with its configuration and origin.
     ///
     /// # Errors
     /// [`RunFolderError`] when it is not a run folder.
@@ -183,7 +217,7 @@ impl RunFolder {
         let text = fs::read_to_string(&config_path).map_err(file_error("read", &config_path))?;
         let config = TrainingConfig::from_toml(&text).map_err(|error| damaged(&config_path, error))?;
         let origin = read_json(&path.join(ORIGIN))?;
-        Ok((Self { path: path.to_owned() }, config, origin))
+        Ok((Self { path: path.to_owned(), _lock: None }, config, origin))
     }
 
     /// The folder itself.

@@ -157,12 +157,10 @@ pub fn train(
         format!("{}, SHA-256 {}{fresh}", start.name, sha256(&start.safetensors))
     });
     let origin = Origin { started_from, ..origin(train, validation)? };
-    let folder = RunFolder::create(run_folder, config, &origin)?;
-    let run = Run { config, folder, origin, learner, state: State::default(), progress, stop };
-    if start.is_some() {
-        run.save_checkpoint()?; // unlike random weights, these could not be drawn again
-    }
-    run.run(train, validation)
+    // Unlike random weights, those that a run starts from could not be drawn again.
+    let weights = start.map(|_| learner.to_files()).transpose()?;
+    let folder = RunFolder::create(run_folder, config, &origin, weights.as_ref())?;
+    Run { config, folder, origin, learner, state: State::default(), progress, stop }.run(train, validation)
 }
 
 /// Continues a run from its last checkpoint, with the same bits as if it had never stopped.
@@ -176,7 +174,7 @@ pub fn resume(
     progress: &mut dyn FnMut(Progress),
     stop: &AtomicBool,
 ) -> Result<TrainingOutcome, TrainingError> {
-    let (folder, config, origin) = RunFolder::open(run_folder)?;
+    let (folder, config, origin) = RunFolder::resume(run_folder)?;
     let now = self::origin(train, validation)?;
     for (expected, found) in
         [(&origin.training_data, now.training_data), (&origin.validation_data, now.validation_data)]

@@ -5,18 +5,18 @@ use std::f64::consts::TAU;
 use bloodpool_core::Contour;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::SimulatedStudy;
 use crate::random::{normal, stream};
 
 /// A simulated rater with systematic errors of its own.
-#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Rater {
     /// Number, from 1.
     pub number: usize,
     /// `students` or `technologists`.
-    pub group: &'static str,
+    pub group: String,
     /// Mean distance by which this rater draws outside the LV's edge, mm.
     pub bias_mm: f64,
     /// SD of what changes from image to image, mm at ED.
@@ -36,7 +36,7 @@ pub fn panel(seed: u64, raters: usize) -> Vec<Rater> {
             let spread = if student { 1.3 } else { 0.8 };
             Rater {
                 number,
-                group: if student { "students" } else { "technologists" },
+                group: if student { "students" } else { "technologists" }.to_owned(),
                 bias_mm: normal(&mut rng, spread),
                 scatter_mm: spread * rng.random_range(0.6..1.4),
                 points: rng.random_range(14..40),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use bloodpool::{Analyzer, Mask, Model};
 use bloodpool_dicom::{PlannedStudy, Selection, plan};
-use bloodpool_files::{make_folder_of, write_npy_u8};
+use bloodpool_files::{FolderLock, make_folder_of, write_npy_u8};
 use bloodpool_report::{ErrorDocument, summary};
 
 use super::destinations::{Destination, destinations};
@@ -27,6 +27,7 @@ pub(crate) fn run(settings: &AnalyzeSettings) -> anyhow::Result<Outcome> {
     let planned = plan(&settings.studies, &selection);
     let paths: Vec<Option<PathBuf>> = planned.iter().map(|study| study.as_ref().ok().map(|s| s.path.clone())).collect();
     let destinations = destinations(settings, &paths)?;
+    let _locks = locks(settings, &destinations)?;
     let analyzer = analyzer(settings, selection)?;
 
     let bar = progress::bar(planned.len() as u64, "analysing");
@@ -58,6 +59,18 @@ pub(crate) fn run(settings: &AnalyzeSettings) -> anyhow::Result<Outcome> {
         eprintln!("{} analysed, {failed} failed", total - failed);
     }
     Ok(if failed == 0 { Outcome::Done } else { Outcome::SomeFailed })
+}
+
+/// Locks the folders of reports and masks until all studies are done.
+fn locks(settings: &AnalyzeSettings, destinations: &[Destination]) -> anyhow::Result<Vec<FolderLock>> {
+    let masks = settings.masks.as_ref().filter(|folder| {
+        destinations.iter().any(|destination| destination.masks.as_ref().is_some_and(|file| file != *folder))
+    });
+    let mut folders: Vec<&PathBuf> = settings.report.iter().chain(masks).collect();
+    folders.dedup();
+    let of_studies: Vec<&str> =
+        destinations.iter().filter_map(|destination| destination.report.as_ref()?.file_name()?.to_str()).collect();
+    folders.into_iter().map(|folder| outputs::lock(folder, &of_studies)).collect()
 }
 
 /// What analyses the studies.

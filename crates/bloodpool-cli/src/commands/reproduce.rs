@@ -2,14 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use bloodpool::extraction::Extraction;
 use bloodpool::simulation::{Simulation, TRUTH};
 use bloodpool_dataset::{ConsensusRule, Split, SplitSizes};
 use bloodpool_dicom::Selection;
-use bloodpool_evaluation::reproduction::{self, PLAN, Plan, PlannedNetwork};
-use bloodpool_files::IfExists;
-use bloodpool_nn::model_file::MODEL_JSON;
+use bloodpool_evaluation::reproduction::{self, PLAN, Part, Plan, PlannedNetwork, Progress};
+use bloodpool_files::{FolderLock, IfExists, LockError};
 use bloodpool_nn::network::Picture;
 
 use crate::commands::{dataset, evaluate, simulate, train};
@@ -21,10 +20,10 @@ use crate::settings::{
     SimulateSettings, TrainSettings,
 };
 
-/// One step: done once its last file is there.
+/// One step.
 struct Step {
     doing: String,
-    last_file: PathBuf,
+    part: Part,
     run: Box<dyn Fn() -> anyhow::Result<Outcome>>,
 }
 
@@ -32,15 +31,25 @@ struct Step {
 pub(crate) fn run(settings: &ReproduceSettings) -> anyhow::Result<Outcome> {
     let interrupt = Interrupt::watch()?;
     let ReproduceSettings { out, plan, begun } = settings;
+    let lock = outputs::lock(out, &[])?;
     if !begun {
-        begin(out, plan)?;
+        begin(out, plan, &lock)?;
     }
     let steps = steps(out, plan);
     for (index, step) in steps.iter().enumerate() {
         let number = format!("[{}/{}]", index + 1, steps.len());
-        if step.last_file.exists() {
-            eprintln!("{number} {}: done before", step.doing);
-            continue;
+        match step.part.progress(out, plan) {
+            Progress::ToDo => {}
+            Progress::Done => {
+                eprintln!("{number} {}: done before", step.doing);
+                continue;
+            }
+            Progress::Foreign { folder, reason } => bail!(
+                "the study stopped at: {}: {} is not of this study: {reason}; nothing was written. To run the step again, delete \
+                 that folder",
+                step.doing,
+                folder.display()
+            ),
         }
         eprintln!("{number} {}", step.doing);
         let outcome = (step.run)().with_context(|| format!("the study stopped at: {}", step.doing))?;
@@ -73,15 +82,17 @@ fn command(out: &Path, plan: &Plan) -> String {
 }
 
 /// Begins a study in a new folder.
-fn begin(out: &Path, plan: &Plan) -> anyhow::Result<()> {
-    let occupied = out.read_dir().map_or(out.exists(), |mut entries| entries.next().is_some());
-    if occupied {
-        return Err(wrong_usage(format!(
+fn begin(out: &Path, plan: &Plan, lock: &FolderLock) -> anyhow::Result<()> {
+    match lock.claim(None, PLAN, IfExists::Refuse) {
+        Err(LockError::Occupied { folder }) => Err(wrong_usage(format!(
             "{} is not empty and not a study folder; nothing was written. Choose another folder",
-            out.display()
-        )));
+            folder.display()
+        ))),
+        Err(error) => Err(error.into()),
+        Ok(if_exists) => {
+            outputs::write(&out.join(PLAN), (serde_json::to_string_pretty(plan)? + "\n").as_bytes(), if_exists)
+        }
     }
-    outputs::write(&out.join(PLAN), (serde_json::to_string_pretty(plan)? + "\n").as_bytes(), IfExists::Refuse)
 }
 
 /// All steps, in order. Each replaces what an interruption left of it; a training run is resumed.
@@ -98,10 +109,12 @@ fn steps(out: &Path, plan: &Plan) -> Vec<Step> {
         let run = reproduction::run_of(out, network);
         let half = (plan.half_side_epochs > 0).then(|| reproduction::half_side_run_of(out, network));
         if let Some(half) = &half {
-            steps.push(train_step(&planned.at_half_side(), plan.half_side_epochs, &data, half, None, plan));
+            let part = Part::HalfSideRun(planned.clone());
+            steps.push(train_step(part, &planned.at_half_side(), plan.half_side_epochs, &data, half, None, plan));
         }
-        steps.push(train_step(planned, plan.epochs, &data, &run, half, plan));
-        steps.push(evaluate_step(network, &run, &data, &reproduction::evaluation_of(out, network)));
+        let part = Part::Run(planned.clone());
+        steps.push(train_step(part, planned, plan.epochs, &data, &run, half, plan));
+        steps.push(evaluate_step(planned, &run, &data, &reproduction::evaluation_of(out, network)));
     }
     steps
 }
@@ -119,7 +132,7 @@ fn simulate_step(cohort: &Path, plan: &Plan) -> Step {
     let settings = SimulateSettings { simulation, force: true };
     Step {
         doing: format!("simulating {} patients and {} raters", plan.studies, plan.raters),
-        last_file: cohort.join(TRUTH),
+        part: Part::Cohort,
         run: Box::new(move || simulate::run(&settings)),
     }
 }
@@ -137,7 +150,7 @@ fn extract_step(cohort: &Path, images: &Path) -> Step {
     let settings = ExtractSettings { extraction, force: true };
     Step {
         doing: "extracting the images of ED, ED+2, ES and ES+2".to_owned(),
-        last_file: images.join(bloodpool_dataset::extracted::EXTRACT_FILE),
+        part: Part::Images,
         run: Box::new(move || dataset::extract::run(&settings)),
     }
 }
@@ -156,7 +169,7 @@ fn consensus_step(cohort: &Path, images: &Path) -> Step {
     };
     Step {
         doing: "forming the consensus of the raters".to_owned(),
-        last_file: reproduction::consensus_of(images),
+        part: Part::Consensus,
         run: Box::new(move || dataset::consensus::run(&settings)),
     }
 }
@@ -172,12 +185,13 @@ fn build_step(cohort: &Path, images: &Path, data: &Path, plan: &Plan) -> Step {
     };
     Step {
         doing: "splitting by patient into training, validation and test".to_owned(),
-        last_file: data.join(bloodpool_dataset::dataset::DATASET_FILE),
+        part: Part::Dataset,
         run: Box::new(move || dataset::build::run(&settings)),
     }
 }
 
 fn train_step(
+    part: Part,
     planned: &PlannedNetwork,
     epochs: usize,
     data: &Path,
@@ -189,13 +203,10 @@ fn train_step(
     let (PlannedNetwork { network, side, width }, data, folder) = (planned.clone(), data.to_owned(), run.to_owned());
     Step {
         doing: format!("training {network} on pictures of {side} pixels for {epochs} epochs"),
-        last_file: run.join(MODEL_JSON),
+        part,
         run: Box::new(move || {
-            // A run that was begun is resumed; one that was interrupted before its folder was complete is begun again.
+            // A run that was begun is resumed; one that was cut off before its folder was complete is begun again.
             let begun = folder.join("run.json").exists();
-            if !begun && folder.exists() {
-                std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-            }
             train::run(&TrainSettings {
                 config: None,
                 run: if begun { Run::Resume(folder.clone()) } else { Run::New(folder.clone()) },
@@ -214,7 +225,7 @@ fn train_step(
     }
 }
 
-fn evaluate_step(network: &str, run: &Path, data: &Path, folder: &Path) -> Step {
+fn evaluate_step(planned: &PlannedNetwork, run: &Path, data: &Path, folder: &Path) -> Step {
     let settings = EvaluateSettings::Run(EvaluateRunSettings {
         run: run.to_owned(),
         dataset: Some(data.to_owned()),
@@ -225,8 +236,8 @@ fn evaluate_step(network: &str, run: &Path, data: &Path, folder: &Path) -> Step 
         force: true,
     });
     Step {
-        doing: format!("evaluating {network} on the test patients"),
-        last_file: folder.join(evaluate::PAGE),
+        doing: format!("evaluating {} on the test patients", planned.network),
+        part: Part::Evaluation(planned.clone()),
         run: Box::new(move || evaluate::run(&settings)),
     }
 }

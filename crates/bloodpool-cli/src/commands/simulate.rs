@@ -1,6 +1,7 @@
 //! `simulate`: simulated studies as DICOM, with their truth and raters.
 
 use bloodpool::simulation::TRUTH;
+use bloodpool_evaluation::EvaluationError;
 
 use crate::interrupt::Interrupt;
 use crate::outcome::Outcome;
@@ -11,10 +12,13 @@ use crate::{outputs, progress};
 pub(crate) fn run(settings: &SimulateSettings) -> anyhow::Result<Outcome> {
     let interrupt = Interrupt::watch()?;
     let SimulateSettings { simulation, force } = settings;
-    outputs::refuse_occupied(&simulation.out, *force)?;
     let bar = progress::bar(simulation.studies, "simulating");
-    let all = simulation.write(&|| bar.inc(1), interrupt.flag())?;
+    let all = simulation.write(outputs::if_exists(*force), &|| bar.inc(1), interrupt.flag());
     bar.finish_and_clear();
+    let all = all.map_err(|error| match error {
+        EvaluationError::Lock(error) => outputs::locked(error),
+        other => other.into(),
+    })?;
     if !all {
         eprintln!("interrupted: the files written are whole, but studies and {TRUTH} are missing");
         return Ok(Outcome::Interrupted);

@@ -2,6 +2,7 @@
 
 use bloodpool_core::Mask;
 use bloodpool_files::FolderLock;
+use bloodpool_files::leftovers::remove_stale;
 use bloodpool_stats::raters::{RaterMasks, rate};
 use ndarray::s;
 use rayon::prelude::*;
@@ -37,7 +38,8 @@ pub struct Formed {
 
 /// Reads all raters' files, forms the consensus, measures raters against each other, and writes everything into
 /// `consensus/` of the folder of images, the record last. The folder of images is locked meanwhile; what a run that was
-/// cut off left in `consensus/` is written again.
+/// cut off left in `consensus/` is written again. That folder must be empty otherwise, unless files may be replaced; then the
+/// files that an earlier record names and the new one does not are removed.
 ///
 /// # Errors
 /// [`ConsensusError`] with everything that is wrong.
@@ -47,8 +49,10 @@ pub fn form_consensus(
 ) -> Result<Formed, ConsensusError> {
     let extract = ExtractManifest::read(options.images)?;
     let lock = FolderLock::take(options.images, &FOLDERS, options.software)?;
-    let if_exists = lock.if_exists(&format!("{CONSENSUS_FOLDER}/{CONSENSUS_FILE}"), options.if_exists);
+    let last_file = format!("{CONSENSUS_FOLDER}/{CONSENSUS_FILE}");
+    let if_exists = lock.claim(Some(CONSENSUS_FOLDER), &last_file, options.if_exists)?;
     let options = &ConsensusOptions { if_exists, ..options.clone() };
+    let before = ConsensusManifest::read(options.images).map(|read| read.document.paths(options.images));
     let images = read_images(options, &extract.document)?;
     let mut problems = Vec::new();
     let taking_part = raters(options, &mut problems)?;
@@ -120,6 +124,7 @@ pub fn form_consensus(
         files,
     };
     manifest.write(options.images, options.if_exists)?;
+    remove_stale(&before.unwrap_or_default(), &manifest.paths(options.images))?;
     Ok(Formed { manifest })
 }
 

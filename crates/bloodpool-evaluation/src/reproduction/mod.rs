@@ -2,6 +2,7 @@
 
 mod folders;
 mod plan;
+mod progress;
 mod results;
 mod tables;
 
@@ -15,6 +16,7 @@ use bloodpool_report::RESEARCH_ONLY;
 
 pub use folders::{consensus_of, evaluation_of, half_side_run_of, run_of};
 pub use plan::{PLAN, Plan, PlanError, PlannedNetwork, SCHEMA};
+pub use progress::{Part, Progress};
 
 use results::NetworkResult;
 

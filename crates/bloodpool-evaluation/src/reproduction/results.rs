@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use bloodpool_files::{FileError, read_bytes};
+use bloodpool_files::document::read;
 use bloodpool_nn::run_folder::{EpochMetrics, RunFolder};
 
 use super::folders::{evaluation_of, half_side_run_of, run_of};
 use super::plan::PlannedNetwork;
 use crate::EvaluationError;
 use crate::raters::outputs::RECORD;
-use crate::raters::record::EvaluationDocument;
+use crate::raters::record::{EvaluationDocument, SCHEMA};
 
 /// One network of a study.
 #[derive(Debug)]
@@ -35,12 +35,7 @@ impl NetworkResult {
     /// Reads the result of a study for a network.
     pub(super) fn read(out: &Path, planned: &PlannedNetwork) -> Result<Self, EvaluationError> {
         let path = evaluation_of(out, &planned.network).join(RECORD);
-        let text = read_bytes(&path)?;
-        let evaluation = serde_json::from_slice(&text).map_err(|source| FileError::Format {
-            path,
-            format: "evaluation",
-            reason: source.to_string(),
-        })?;
+        let evaluation = read(&path, SCHEMA)?.document;
         let half = half_side_run_of(out, &planned.network);
         let mut runs = Vec::new();
         if half.exists() {

@@ -14,7 +14,7 @@ use bloodpool_dicom::{
     Acquisition, Code, Collimator, EnergyWindow, Framing, GantryRelationship, PatientPosition, Posture, WriteOptions,
     write_study,
 };
-use bloodpool_files::{FileError, IfExists, write_npy_u8, write_with_folders};
+use bloodpool_files::{FileError, FolderLock, IfExists, write_npy_u8, write_with_folders};
 use bloodpool_phantom::{Family, PaperCohort, Population, Rater, SimulatedStudy, Truth, panel};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -25,7 +25,8 @@ pub use cohort::{Cohort, UnknownCohort};
 pub use record::{SIMULATION_SCHEMA, SimulationRecord, TRUTH_SCHEMA, TruthDocument};
 
 /// The record of a simulation; where it exists, the folders beside it may be replaced.
-const RECORD: &str = "simulation.json";
+/// The record of a simulation, in its folder.
+pub const RECORD: &str = "simulation.json";
 const FOLDERS: [&str; 4] = ["studies", "truth", "images", "raters"];
 /// The truth of every study as a table; written last.
 pub const TRUTH: &str = "truth.csv";
@@ -90,12 +91,20 @@ impl Source {
 }
 
 impl Simulation {
-    /// Simulates into the folder; only files of an earlier simulation are replaced. `done` is called after each
-    /// study. `false`: `stop` was set; the files written are whole, but studies and [`TRUTH`] are missing.
+    /// Simulates into the folder, which is locked meanwhile. It must be empty unless files may be replaced; then only
+    /// files of an earlier simulation are. `done` is called after each study. `false`: `stop` was set; the files written
+    /// are whole, but studies and [`TRUTH`] are missing.
     ///
     /// # Errors
-    /// [`EvaluationError`] when a study cannot be simulated or a file cannot be written.
-    pub fn write(&self, done: &(dyn Fn() + Sync), stop: &AtomicBool) -> Result<bool, EvaluationError> {
+    /// [`EvaluationError`] when a study cannot be simulated, or the folder or a file cannot be written.
+    pub fn write(
+        &self,
+        if_exists: IfExists,
+        done: &(dyn Fn() + Sync),
+        stop: &AtomicBool,
+    ) -> Result<bool, EvaluationError> {
+        let lock = FolderLock::take(&self.out, &FOLDERS, bloodpool_report::SOFTWARE)?;
+        lock.claim(None, TRUTH, if_exists)?;
         self.prepare()?;
         let source = Source::of(self);
         let raters = panel(self.seed, self.raters);

@@ -55,7 +55,7 @@ pub(super) fn rater_table(raters: &[Rater]) -> Result<Vec<u8>, csv::Error> {
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record(["rater", "group"])?;
     for rater in raters {
-        table.write_record([folder(rater).as_str(), rater.group])?;
+        table.write_record([folder(rater).as_str(), &rater.group])?;
     }
     table.into_inner().map_err(|error| error.into_error().into())
 }

@@ -2,7 +2,7 @@
 
 use bloodpool_phantom::{Rater, Truth};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Cohort;
 
@@ -12,7 +12,7 @@ pub const SIMULATION_SCHEMA: &str = "bloodpool.simulation/1";
 pub const TRUTH_SCHEMA: &str = "bloodpool.truth/1";
 
 /// The document `bloodpool.simulation/1`: how a folder of simulated studies was made.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SimulationRecord {
     /// [`SIMULATION_SCHEMA`].
     pub schema: String,

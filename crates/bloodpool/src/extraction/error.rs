@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use bloodpool_dataset::TableError;
 use bloodpool_dicom::ReadError;
-use bloodpool_files::{DocumentError, FileError};
+use bloodpool_files::{DocumentError, FileError, LockError};
 
 /// Why nothing was extracted.
 #[derive(Debug, thiserror::Error)]
@@ -19,12 +19,9 @@ pub enum ExtractionError {
         /// The folder.
         out: PathBuf,
     },
-    /// The folder is not empty.
-    #[error("{} is not empty; nothing was written", out.display())]
-    Occupied {
-        /// The folder.
-        out: PathBuf,
-    },
+    /// Another run is writing into the folder, it is not empty, or it cannot be locked.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// The table of frames cannot be read.
     #[error(transparent)]
     Table(#[from] TableError),

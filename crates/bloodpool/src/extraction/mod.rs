@@ -5,7 +5,7 @@ mod frames;
 mod jobs;
 mod key;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,7 +13,8 @@ use bloodpool_core::StudyIdentity;
 use bloodpool_dataset::extracted::{EXTRACT_FILE, EXTRACT_SCHEMA};
 use bloodpool_dataset::{CaseToExtract, ExtractManifest, ExtractedCase, StudySource, StudyTable};
 use bloodpool_dicom::{Selection, plan};
-use bloodpool_files::{FileError, IfExists};
+use bloodpool_files::leftovers::{remove_file, remove_stale};
+use bloodpool_files::{FolderLock, IfExists};
 use rayon::prelude::*;
 
 pub use error::{ExtractionError, FrameError, StudyError};
@@ -21,6 +22,9 @@ pub use error::{ExtractionError, FrameError, StudyError};
 use frames::{frame_table, frames, refuse_missing};
 use jobs::{Job, jobs};
 use key::KeyLine;
+
+/// The folders that an extraction writes into, in the one that is named.
+const EXTRACT_FOLDERS: [&str; 2] = ["images", "counts"];
 
 /// What is extracted, and where it goes.
 #[derive(Debug, Clone)]
@@ -53,8 +57,9 @@ pub struct Extracted {
 }
 
 impl Extraction {
-    /// Extracts every study; `begin` is called with their number, `done` after each. Files that an earlier manifest in the folder
-    /// names and the new one does not are removed; other files are kept.
+    /// Extracts every study; `begin` is called with their number, `done` after each. The folder is locked meanwhile. It
+    /// must be empty unless files may be replaced, or an earlier extraction was cut off in it; files that an earlier
+    /// manifest in it names and the new one does not are removed, other files are kept.
     ///
     /// # Errors
     /// [`ExtractionError`] when nothing can be extracted; a study that fails alone does not stop the others.
@@ -67,6 +72,8 @@ impl Extraction {
         if let Some(key) = &self.key {
             key::refuse_inside(key, &self.out)?;
         }
+        let lock = FolderLock::take(&self.out, &EXTRACT_FOLDERS, bloodpool_report::SOFTWARE)?;
+        let if_exists = lock.claim(None, EXTRACT_FILE, self.if_exists)?;
         let table = self.frames.as_deref().map(frame_table).transpose()?;
         let (mut studies, mut failed, mut remarks) = (Vec::new(), Vec::new(), Vec::new());
         for study in plan(&self.studies, &self.selection) {
@@ -82,13 +89,8 @@ impl Extraction {
         if jobs.is_empty() {
             return Ok(Extracted { manifest: None, failed, remarks, stopped: false });
         }
-        if self.if_exists == IfExists::Refuse && std::fs::read_dir(&self.out).is_ok_and(|mut all| all.next().is_some())
-        {
-            return Err(ExtractionError::Occupied { out: self.out.clone() });
-        }
-        make_folder(&self.out)?;
         let before = ExtractManifest::read(&self.out).map(|read| read.document.files(&self.out));
-        remove(&self.out.join(EXTRACT_FILE))?;
+        remove_file(&self.out.join(EXTRACT_FILE))?;
 
         begin(jobs.len());
         let extracted: Vec<Option<Result<(ExtractedCase, KeyLine), StudyError>>> = jobs
@@ -97,7 +99,7 @@ impl Extraction {
                 if stop.load(Ordering::SeqCst) {
                     return None;
                 }
-                let extracted = one(self, table.as_ref(), job);
+                let extracted = one(self, if_exists, table.as_ref(), job);
                 done();
                 Some(extracted)
             })
@@ -135,27 +137,13 @@ impl Extraction {
     }
 }
 
-fn make_folder(out: &std::path::Path) -> Result<(), FileError> {
-    std::fs::create_dir_all(out).map_err(|source| FileError::Write { path: out.to_owned(), source })
-}
-
-fn remove(path: &std::path::Path) -> Result<(), FileError> {
-    match std::fs::remove_file(path) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            Err(FileError::Write { path: path.to_owned(), source })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Removes the files that an earlier manifest named and the new one does not.
-fn remove_stale(before: &[PathBuf], now: &[PathBuf]) -> Result<(), FileError> {
-    let now: BTreeSet<&PathBuf> = now.iter().collect();
-    before.iter().filter(|path| !now.contains(path)).try_for_each(|path| remove(path))
-}
-
 /// Reads one study, chooses its frames, and writes its files.
-fn one(options: &Extraction, table: Option<&StudyTable>, job: &Job) -> Result<(ExtractedCase, KeyLine), StudyError> {
+fn one(
+    options: &Extraction,
+    if_exists: IfExists,
+    table: Option<&StudyTable>,
+    job: &Job,
+) -> Result<(ExtractedCase, KeyLine), StudyError> {
     let path = &job.planned.path;
     let read = job.planned.read()?;
     let study = read.study;
@@ -180,7 +168,7 @@ fn one(options: &Extraction, table: Option<&StudyTable>, job: &Job) -> Result<(E
         end_systole_frame,
         frames_from,
     };
-    let case = case.write(&options.out, options.if_exists)?;
+    let case = case.write(&options.out, if_exists)?;
     let key_path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
     let notes = read.notes.into_iter().map(|note| note.message).collect();
     Ok((case, KeyLine { path: key_path, identity: study.identity, notes }))

@@ -1,15 +1,10 @@
 //! `dataset build`: a dataset split by patient, in a folder with a manifest.
 
-use std::fs;
-use std::path::Path;
-
-use anyhow::Context;
 use bloodpool_dataset::consensus::{CONSENSUS_FILE, CONSENSUS_FOLDER};
-use bloodpool_dataset::dataset::{DATASET_FILE, DATASET_FOLDERS};
 use bloodpool_dataset::extracted::EXTRACT_FILE;
-use bloodpool_dataset::{BuildError, BuildOptions, DatasetManifest, ExtractManifest, Split, build_dataset};
+use bloodpool_dataset::{BuildError, BuildOptions, ExtractManifest, Split, build_dataset};
 
-use super::folder::{prepare, remove_stale, require, retire};
+use super::require;
 use crate::outcome::{Outcome, wrong_usage};
 use crate::settings::BuildSettings;
 use crate::{outputs, progress};
@@ -26,8 +21,6 @@ pub(crate) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
         CONSENSUS_FILE,
         "bloodpool dataset consensus FOLDER --raters DIR",
     )?;
-    prepare(&settings.out, settings.force)?;
-    let before = DatasetManifest::read(&settings.out).map(|read| read.document.files(&settings.out));
     let bar = progress::bar(studies as u64, "building");
     let options = BuildOptions {
         images: &settings.folder,
@@ -38,24 +31,17 @@ pub(crate) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
         software: bloodpool_report::SOFTWARE,
         if_exists: outputs::if_exists(settings.force),
     };
-    if settings.force {
-        retire(&settings.out.join(DATASET_FILE))?;
-    }
     let built = build_dataset(&options, || bar.inc(1));
     bar.finish_and_clear();
-    // Where another run holds the lock, everything in the folder is its own.
-    if built.is_err() && !matches!(built, Err(BuildError::Lock(_))) && !settings.force {
-        remove_unfinished(&settings.out)?;
-    }
     let manifest = match built {
         Ok(manifest) => manifest,
         Err(BuildError::Split(error)) => return Err(wrong_usage(error.to_string())),
+        Err(BuildError::Lock(error)) => return Err(outputs::locked(error)),
         Err(error @ BuildError::NoTruth { pseudonymised: true, .. }) => {
             return Err(anyhow::anyhow!("{error} (without --pseudonymise)"));
         }
         Err(error) => return Err(error.into()),
     };
-    remove_stale(&before.unwrap_or_default(), &manifest.files(&settings.out))?;
     for split in Split::ALL {
         let cases: Vec<_> = manifest.cases.iter().filter(|case| case.split == split).collect();
         let known: Vec<f64> = cases.iter().filter_map(|case| case.stratum_lvef_percent).collect();
@@ -67,12 +53,4 @@ pub(crate) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
     eprintln!("built {out}; check it at any time: bloodpool dataset verify {out}");
     eprintln!("then: bloodpool train --dataset {out} --out runs/first");
     Ok(Outcome::Done)
-}
-
-/// Removes what a build that failed wrote into a folder that was empty before.
-fn remove_unfinished(out: &Path) -> anyhow::Result<()> {
-    for folder in DATASET_FOLDERS.map(|name| out.join(name)).into_iter().filter(|folder| folder.is_dir()) {
-        fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    }
-    Ok(())
 }

@@ -6,10 +6,10 @@ use bloodpool_dataset::annotations::Severity;
 use bloodpool_dataset::consensus::{CONSENSUS_FOLDER, Step};
 use bloodpool_dataset::extracted::EXTRACT_FILE;
 use bloodpool_dataset::{
-    AnnotationProblem, ConsensusError, ConsensusManifest, ConsensusOptions, ProblemKind, RatersError, form_consensus,
+    AnnotationProblem, ConsensusError, ConsensusOptions, ProblemKind, RatersError, form_consensus,
 };
 
-use super::folder::{remove_stale, require};
+use super::require;
 use crate::outcome::{Outcome, wrong_usage};
 use crate::settings::ConsensusSettings;
 use crate::{outputs, progress};
@@ -17,8 +17,6 @@ use crate::{outputs, progress};
 /// Forms the consensus and prints a summary.
 pub(crate) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
     require(&settings.folder, EXTRACT_FILE, "bloodpool dataset extract STUDY... --out FOLDER")?;
-    outputs::refuse_occupied(&settings.folder.join(CONSENSUS_FOLDER), settings.force)?;
-    let before = ConsensusManifest::read(&settings.folder).map(|read| read.document.paths(&settings.folder));
     let options = ConsensusOptions {
         images: &settings.folder,
         raters: &settings.raters,
@@ -51,9 +49,9 @@ pub(crate) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
         Err(error @ ConsensusError::UnknownRater { .. }) => return Err(wrong_usage(error.to_string())),
         Err(error @ ConsensusError::TooFewRaters { .. }) => return Err(anyhow::anyhow!("{error} (--min-raters)")),
         Err(ConsensusError::Raters(error @ RatersError::NoRater(_))) => return Err(wrong_usage(error.to_string())),
+        Err(ConsensusError::Lock(error)) => return Err(outputs::locked(error)),
         Err(error) => return Err(error.into()),
     };
-    remove_stale(&before.unwrap_or_default(), &formed.manifest.paths(&settings.folder))?;
     tell(&formed.manifest.problems);
     println!("{}", formed.summary(&settings.folder));
     let folder = bloodpool_files::shell_word(&settings.folder);

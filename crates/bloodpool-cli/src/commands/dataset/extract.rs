@@ -20,9 +20,7 @@ pub(crate) fn run(settings: &ExtractSettings) -> anyhow::Result<Outcome> {
     bar.finish_and_clear();
     let extracted = extracted.map_err(|error| match error {
         ExtractionError::KeyInside { .. } => wrong_usage(error.to_string()),
-        ExtractionError::Occupied { .. } => {
-            wrong_usage(format!("{error}. Choose another folder, or replace what was written there with --force"))
-        }
+        ExtractionError::Lock(error) => outputs::locked(error),
         other => other.into(),
     })?;
     if extracted.stopped {

@@ -3,14 +3,23 @@
 pub(crate) mod build;
 pub(crate) mod consensus;
 pub(crate) mod extract;
-mod folder;
 mod verify;
 
-pub(super) use folder::require;
+use std::path::Path;
+
+use anyhow::bail;
 
 use crate::cli::DatasetVerb;
 use crate::outcome::Outcome;
 use crate::settings::{BuildSettings, ConsensusSettings, ExtractSettings, SettingsFile};
+
+/// Refuses a folder without the file that the command `first` leaves in it, and names that command.
+pub(crate) fn require(folder: &Path, file: &str, first: &str) -> anyhow::Result<()> {
+    if folder.join(file).is_file() {
+        return Ok(());
+    }
+    bail!("{} holds no {file}; first: {first}", folder.display())
+}
 
 /// Runs one verb.
 pub(crate) fn run(verb: DatasetVerb, file: SettingsFile) -> anyhow::Result<Outcome> {

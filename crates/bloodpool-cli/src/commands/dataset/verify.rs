@@ -3,7 +3,7 @@
 use bloodpool_dataset::dataset::DATASET_FILE;
 use bloodpool_dataset::{DatasetManifest, verify_dataset};
 
-use super::folder::require;
+use super::require;
 use crate::cli::VerifyFlags;
 use crate::outcome::Outcome;
 use crate::progress;

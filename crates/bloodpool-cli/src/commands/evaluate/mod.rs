@@ -3,8 +3,6 @@
 mod run;
 mod simulated;
 
-pub(crate) use bloodpool_evaluation::raters::outputs::PAGE;
-
 use crate::outcome::Outcome;
 use crate::settings::EvaluateSettings;
 

@@ -6,6 +6,7 @@ use anyhow::Context;
 use bloodpool::Model;
 use bloodpool_core::Protocol;
 use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, RaterRecord, Split};
+use bloodpool_files::IfExists;
 use bloodpool_nn::Origin;
 use bloodpool_nn::run_folder::RunFolder;
 
@@ -13,7 +14,7 @@ use crate::outcome::{Outcome, as_usage, wrong_usage};
 use crate::settings::EvaluateRunSettings;
 use crate::{outputs, progress};
 use bloodpool_evaluation::raters::material::{Material, RoiProtocol};
-use bloodpool_evaluation::raters::outputs::Evaluation;
+use bloodpool_evaluation::raters::outputs::{Evaluation, PAGE};
 use bloodpool_evaluation::raters::reading::StudyReading;
 use bloodpool_evaluation::raters::record::{DatasetIdentity, RunIdentity, Subject};
 use bloodpool_evaluation::raters::result::EvaluationResult;
@@ -27,7 +28,10 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
     let segmenter = Model::of_run(&settings.run, &settings.device).map_err(as_usage)?.segmenter;
     let (_, _, origin) = RunFolder::open(&settings.run).map_err(as_usage)?;
     let (folder, dataset) = dataset(settings, &origin)?;
-    outputs::refuse_existing(Evaluation::files(&settings.out).iter().map(PathBuf::as_path), settings.force)?;
+    let lock = outputs::lock(&settings.out, &[])?;
+    let if_exists = lock.if_exists(PAGE, outputs::if_exists(settings.force));
+    let files = Evaluation::files(&settings.out);
+    outputs::refuse_existing(files.iter().map(PathBuf::as_path), if_exists == IfExists::Replace)?;
     let (raters, raters_from) = raters(settings, &dataset)?;
     let part = dataset.split(settings.split);
     let studies = part.studies().count();
@@ -67,7 +71,7 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
         subject.test_reads = Some(test_reads::count(&settings.run)?);
     }
     let evaluation = Evaluation { subject: &subject, result: &result, protocol: &protocol };
-    let page = evaluation.write(&settings.out, &part, outputs::if_exists(settings.force))?;
+    let page = evaluation.write(&settings.out, &part, if_exists)?;
     print!("{}", evaluation.summary());
     eprintln!("all files are in {}; open {}", settings.out.display(), page.display());
     Ok(Outcome::Done)
