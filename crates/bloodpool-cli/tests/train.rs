@@ -64,6 +64,11 @@ fn flags_override_the_file_and_what_cannot_be_is_named() {
     train(&["--out", "x"]).code(2).stderr(contains("stepps"));
     assert!(!folder.path().join("x").exists());
     bloodpool(folder.path()).args(["train", "--resume", "nowhere"]).assert().code(2).stderr(contains("nowhere"));
+    bloodpool(folder.path())
+        .args(["train", "--resume", "train.toml"])
+        .assert()
+        .code(2)
+        .stderr(contains("train.toml is a file; name the folder of a run"));
 }
 
 #[cfg(unix)]

@@ -38,6 +38,9 @@ pub enum RunFolderError {
     /// The folder is not empty.
     #[error("{0} exists already and is never overwritten: choose another run folder, or resume this one")]
     Exists(PathBuf),
+    /// It is a file.
+    #[error("{0} is a file; name the folder of a run")]
+    IsAFile(PathBuf),
     /// Another run is writing into the folder, or it cannot be locked.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -213,6 +216,9 @@ impl RunFolder {
     /// # Errors
     /// [`RunFolderError`] when it is not a run folder.
     pub fn open(path: &Path) -> Result<(Self, TrainingConfig, Origin), RunFolderError> {
+        if path.is_file() {
+            return Err(RunFolderError::IsAFile(path.to_owned()));
+        }
         let config_path = path.join(CONFIG);
         let text = fs::read_to_string(&config_path).map_err(file_error("read", &config_path))?;
         let config = TrainingConfig::from_toml(&text).map_err(|error| damaged(&config_path, error))?;

@@ -165,19 +165,19 @@ pub const LOOKS_DICE: f64 = 0.75;
 // ---- What the segmenter recognises ----
 
 /// Probability of a heart below which the study is refused.
-pub const HEART_REFUSED: f64 = 0.1;
+pub const HEART_REFUSED: f64 = 0.8;
 /// ... below which the number is withheld,
-pub const HEART_WITHHELD: f64 = 0.5;
+pub const HEART_WITHHELD: f64 = 0.9;
 /// ... and below which a reader must look.
-pub const HEART_LOOK: f64 = 0.9;
+pub const HEART_LOOK: f64 = 0.95;
 /// Probability of LAO below which the number is withheld.
-pub const LAO_WITHHELD: f64 = 0.5;
+pub const LAO_WITHHELD: f64 = 0.8;
 /// ... and below which a reader must look.
-pub const LAO_LOOK: f64 = 0.7;
+pub const LAO_LOOK: f64 = 0.9;
 /// Probability of the usual orientation below which the number is withheld.
-pub const UPRIGHT_WITHHELD: f64 = 0.1;
+pub const UPRIGHT_WITHHELD: f64 = 0.3;
 /// ... and below which a reader must look.
-pub const UPRIGHT_LOOK: f64 = 0.4;
+pub const UPRIGHT_LOOK: f64 = 0.8;
 /// Probability of sound gating below which the number is withheld.
 pub const GATING_WITHHELD: f64 = 0.1;
 /// ... and below which a reader must look.
