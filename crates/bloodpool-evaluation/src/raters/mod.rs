@@ -2,6 +2,7 @@
 
 pub mod agreement;
 pub mod csv_tables;
+pub mod leakage;
 pub mod material;
 pub mod measured;
 pub mod model_side;

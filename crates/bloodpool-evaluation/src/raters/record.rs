@@ -6,6 +6,7 @@ use bloodpool_dataset::Split;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::leakage::Leakage;
 use super::material::{NamedChoices, RoiProtocol};
 use super::result::EvaluationResult;
 use super::sentences::sentences;
@@ -26,8 +27,12 @@ pub struct Subject {
     pub dataset: DatasetIdentity,
     /// The part of it.
     pub split: Split,
-    /// How often the test split was read with this run, this time included; `None` for the other parts.
+    /// How often the test split of this dataset was read with this run, this time included; `None` for the other parts.
     pub test_reads: Option<usize>,
+    /// The comparison with the studies that the model has seen; `None` where a part is evaluated that it was trained or validated
+    /// on by request, and in documents of earlier versions.
+    #[serde(default)]
+    pub leakage: Option<Leakage>,
 }
 
 /// The run that made the model.
@@ -134,9 +139,10 @@ impl Subject {
                 self.run.training_data, self.dataset.name, self.dataset.sha256
             ));
         }
+        remarks.extend(self.leakage.iter().flat_map(|leakage| leakage.remarks(result.studies)));
         match (self.split, self.test_reads) {
             (Split::Test, Some(reads)) if reads > 1 => remarks.push(format!(
-                "The test split has been read {reads} times by this run: choices that were made in between may depend on it."
+                "The test split of this dataset has been read {reads} times by this run: choices that were made in between may depend on it."
             )),
             (Split::Train, _) if self.dataset.trained_on => {
                 remarks.push(

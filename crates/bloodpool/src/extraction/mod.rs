@@ -191,5 +191,5 @@ fn patient(identity: &StudyIdentity, job: &Job) -> String {
     if let Some(id) = identity.patient_id.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
         return id.to_owned();
     }
-    format!("no ID: {}", job.case)
+    format!("{}{}", bloodpool_dataset::annotated_dataset::NO_ID, job.case)
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use bloodpool::Model;
-use bloodpool_core::Protocol;
+use bloodpool_core::{Protocol, SampleSource};
 use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, RaterRecord, Split};
 use bloodpool_nn::Origin;
 use bloodpool_nn::run_folder::RunFolder;
@@ -12,6 +12,7 @@ use bloodpool_nn::run_folder::RunFolder;
 use crate::outcome::{Outcome, as_usage, wrong_usage};
 use crate::settings::EvaluateRunSettings;
 use crate::{outputs, progress};
+use bloodpool_evaluation::raters::leakage::{Leakage, Seen};
 use bloodpool_evaluation::raters::material::{Material, RoiProtocol};
 use bloodpool_evaluation::raters::outputs::Evaluation;
 use bloodpool_evaluation::raters::reading::StudyReading;
@@ -30,14 +31,26 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
     outputs::refuse_existing(Evaluation::files(&settings.out).iter().map(PathBuf::as_path), settings.force)?;
     let (raters, raters_from) = raters(settings, &dataset)?;
     let part = dataset.split(settings.split);
-    let studies = part.studies().count();
-    if studies == 0 {
+    if part.studies().next().is_none() {
         return Err(wrong_usage(format!("the {} split of {} has no study", settings.split, folder.display())));
+    }
+    let own = trained_on(&origin) == Some(dataset.sha256());
+    // Who names the training or validation part of the run's own dataset asks for exactly these studies.
+    let leakage = (!own || settings.split == Split::Test).then(|| Leakage::of(&part, &seen(&origin)));
+    let left_out = |case: &str| leakage.as_ref().is_some_and(|leakage| leakage.leaves_out(case));
+    let studies = part.studies().filter(|study| !left_out(study.name())).count();
+    if studies == 0 {
+        return Err(wrong_usage(format!(
+            "the model was trained or validated on the patient of every study in the {} split of {}; nothing was evaluated. \
+             Evaluate it on other patients",
+            settings.split,
+            folder.display()
+        )));
     }
     let protocol = RoiProtocol::new(Protocol::paper())?;
     let mut readings = Vec::with_capacity(studies);
     let bar = progress::bar(studies as u64, "evaluating");
-    for study in part.studies() {
+    for study in part.studies().filter(|study| !left_out(study.name())) {
         readings.push(StudyReading::new(&Material::of(&study)?, &*segmenter, &protocol));
         bar.inc(1);
     }
@@ -55,16 +68,17 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
             folder: folder.display().to_string(),
             name: dataset.manifest().name.clone(),
             sha256: dataset.sha256().to_owned(),
-            trained_on: trained_on(&origin) == Some(dataset.sha256()),
+            trained_on: own,
             raters_from,
         },
         split: settings.split,
         test_reads: None,
+        leakage: leakage.clone(),
     };
     if settings.split == Split::Test {
         // Before anything is shown, so that the evaluation is recorded even if writing fails.
         test_reads::record(&settings.run, &line(&subject, &settings.out))?;
-        subject.test_reads = Some(test_reads::count(&settings.run)?);
+        subject.test_reads = Some(test_reads::count(&settings.run, dataset.sha256())?);
     }
     let evaluation = Evaluation { subject: &subject, result: &result, protocol: &protocol };
     let page = evaluation.write(&settings.out, &part, outputs::if_exists(settings.force))?;
@@ -129,6 +143,20 @@ fn dataset(settings: &EvaluateRunSettings, origin: &Origin) -> anyhow::Result<(P
 fn trained_on(origin: &Origin) -> Option<&str> {
     origin.data_folder.as_ref()?;
     origin.training_data.rsplit_once("sha256 ").map(|(_, sha256)| sha256.trim())
+}
+
+/// The studies that a run has seen: from its record, or, where an earlier version made it, from the dataset that it names.
+fn seen(origin: &Origin) -> Seen {
+    if let Some(seen) = &origin.seen {
+        let (keys, complete) = seen.known();
+        return Seen { keys, complete };
+    }
+    let dataset = origin.data_folder.as_deref().and_then(|folder| AnnotatedDataset::open(folder).ok());
+    let Some(dataset) = dataset.filter(|dataset| trained_on(origin) == Some(dataset.sha256())) else {
+        return Seen::default();
+    };
+    let parts = [Split::Train, Split::Validation].map(|split| dataset.split(split).keys().unwrap_or_default());
+    Seen { keys: parts.concat(), complete: origin.started_from.is_none() }
 }
 
 /// How the raters fared, from the dataset or from the folder of its images, and which of them it was.
