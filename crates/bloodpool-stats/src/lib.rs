@@ -43,7 +43,7 @@ pub mod surface;
 pub mod wilcoxon;
 
 pub use bland_altman::{BlandAltman, bland_altman};
-pub use by_patient::{ByPatient, by_patient, patient_means};
+pub use by_patient::{Bounds, ByPatient, by_patient, by_patient_within, patient_means};
 pub use concordance::{Concordance, concordance};
 pub use consensus::{RaterPerformance, Staple, consensus, mean_mask, staple};
 pub use contour::Contour;

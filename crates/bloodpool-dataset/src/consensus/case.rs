@@ -79,7 +79,17 @@ impl MeasuredCase {
             problem: consensus.err(),
             raters_lvef_percent: everyone.iter().map(of_rater).collect(),
         };
-        Ok(Self { images, ef, arc_lvef_percent, without_majority })
+        Ok(Self { images, ef, lvef_percent_of_one_level, arc_lvef_percent, without_majority })
+    }
+
+    /// LVEF of the consensus by Eq. 5 and 6, or with background from the arc where Eq. 5 finds none.
+    pub(super) fn lvef_percent(&self) -> Option<f64> {
+        self.ef.consensus_lvef_percent.or(self.arc_lvef_percent)
+    }
+
+    /// The number of raters of each image.
+    pub(super) fn raters(&self) -> impl Iterator<Item = usize> + '_ {
+        self.images.iter().map(|(_, raters, _)| *raters)
     }
 
     /// The consensus of each image.

@@ -52,6 +52,12 @@ pub struct ConsensusManifest {
     pub left_out: Vec<String>,
     /// Raters who were left out as outliers.
     pub left_out_as_outliers: Vec<String>,
+    /// What a reader should know of the consensus as a whole.
+    #[serde(default)]
+    pub warnings: Vec<String>,
+    /// Studies whose consensus was accepted though its LVEF lies outside the range of a beating heart.
+    #[serde(default)]
+    pub accepted_lvef: Vec<String>,
     /// One entry per study, in the order of the manifest of the images.
     pub cases: Vec<CaseConsensus>,
     /// How raters and groups agree, see `docs/DATASET.md`; `None` for a single rater.

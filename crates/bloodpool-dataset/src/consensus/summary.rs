@@ -24,6 +24,9 @@ fn summary(folder: &Path, formed: &Formed) -> String {
     };
     let mut text =
         format!("Consensus of {} images of {} studies: {rule} {raters} raters\n", images.len(), manifest.cases.len());
+    for warning in &manifest.warnings {
+        let _ = writeln!(text, "warning: {warning}");
+    }
     if let Some(agreement) = &formed.manifest.agreement {
         table(&mut text, agreement, &manifest.left_out_as_outliers);
         lvef(&mut text, agreement);
@@ -55,8 +58,10 @@ fn table(text: &mut String, agreement: &Agreement, left_out: &[String]) {
         if left_out.contains(&own.rater) {
             flags.push("left out");
         }
+        let interval = own.area_bias_ci95_percent;
+        let interval = interval.map_or_else(String::new, |[low, high]| format!("({low:+.1} to {high:+.1})"));
         let line = format!(
-            "  {:width$}  {:>6}  {:.3}  {:>+5.1}%  {:>8}  {:>6}  {}",
+            "  {:width$}  {:>6}  {:.3}  {:>+5.1}%  {interval:<16}  {:>8}  {:>6}  {}",
             own.rater,
             own.images,
             own.mean_dice,
@@ -67,7 +72,7 @@ fn table(text: &mut String, agreement: &Agreement, left_out: &[String]) {
         );
         let _ = writeln!(text, "{}", line.trim_end());
     }
-    text.push_str("  Dice and area: against the consensus of the other raters; EF: rater - consensus, points.\n");
+    text.push_str("  Area: against the mean area of the other raters; Dice: against their majority, ties as one half; EF: rater - consensus, points.\n");
 }
 
 fn lvef(text: &mut String, agreement: &Agreement) {
