@@ -18,8 +18,16 @@ use walk::{Wish, draw, extracted, form};
 
 fn build(work: &Path, out: &Path, sizes: SplitSizes, truth: Option<&Path>) -> Result<DatasetManifest, BuildError> {
     std::fs::create_dir_all(out).unwrap();
-    let options =
-        BuildOptions { images: work, out, sizes, seed: 3, truth, software: "test", if_exists: IfExists::Refuse };
+    let options = BuildOptions {
+        images: work,
+        out,
+        sizes,
+        seed: 3,
+        truth,
+        accept_lvef: &[],
+        software: "test",
+        if_exists: IfExists::Refuse,
+    };
     build_dataset(&options, || {})
 }
 

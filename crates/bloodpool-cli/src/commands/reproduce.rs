@@ -152,6 +152,7 @@ fn consensus_step(cohort: &Path, images: &Path) -> Step {
         min_raters: 2,
         leave_out: Vec::new(),
         leave_out_outliers: false,
+        accept_lvef: Vec::new(),
         force: true,
     };
     Step {
@@ -168,6 +169,7 @@ fn build_step(cohort: &Path, images: &Path, data: &Path, plan: &Plan) -> Step {
         seed: plan.seed,
         sizes: SplitSizes::Percent { parts: [60, 20, 20] },
         truth: Some(cohort.to_owned()),
+        accept_lvef: Vec::new(),
         force: true,
     };
     Step {

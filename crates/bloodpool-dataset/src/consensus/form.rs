@@ -50,6 +50,10 @@ pub fn form_consensus(
     let lock = FolderLock::take(options.images, &FOLDERS, options.software)?;
     let if_exists = lock.if_exists(&format!("{CONSENSUS_FOLDER}/{CONSENSUS_FILE}"), options.if_exists);
     let options = &ConsensusOptions { if_exists, ..options.clone() };
+    let known = |name: &&String| extract.document.cases.iter().any(|case| case.case == **name);
+    if let Some(case) = options.accept_lvef.iter().find(|name| !known(name)) {
+        return Err(ConsensusError::UnknownCase { case: case.clone() });
+    }
     let images = read_images(options, &extract.document)?;
     let mut problems = Vec::new();
     let taking_part = raters(options, &mut problems)?;
@@ -122,12 +126,12 @@ pub fn form_consensus(
         min_raters: options.min_raters,
         left_out: options.leave_out.to_vec(),
         left_out_as_outliers,
+        warnings,
+        accepted_lvef: options.accept_lvef.to_vec(),
         cases,
         agreement,
         problems,
         files,
-        warnings,
-        accepted_lvef: options.accept_lvef.to_vec(),
     };
     manifest.write(options.images, options.if_exists)?;
     Ok(Formed { manifest })

@@ -19,3 +19,4 @@ pub use record::{
     CONSENSUS_FILE, CONSENSUS_FOLDER, CONSENSUS_SCHEMA, CaseConsensus, ConsensusImage, ConsensusManifest,
     ConsensusRule, ImageConsensus, grey_of, mask_of,
 };
+pub use usual_lvef::{USUAL_LVEF_PERCENT, UnusualLvef};

@@ -9,6 +9,7 @@ use bloodpool_dataset::dataset::{DATASET_FILE, DATASET_FOLDERS};
 use bloodpool_dataset::extracted::EXTRACT_FILE;
 use bloodpool_dataset::{BuildError, BuildOptions, DatasetManifest, ExtractManifest, Split, build_dataset};
 
+use super::consensus::unusual_lvef;
 use super::folder::{prepare, remove_stale, require, retire};
 use crate::outcome::{Outcome, wrong_usage};
 use crate::settings::BuildSettings;
@@ -34,6 +35,7 @@ pub(crate) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
         out: &settings.out,
         sizes: settings.sizes,
         seed: settings.seed,
+        accept_lvef: &settings.accept_lvef,
         truth: settings.truth.as_deref(),
         software: bloodpool_report::SOFTWARE,
         if_exists: outputs::if_exists(settings.force),
@@ -50,6 +52,7 @@ pub(crate) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
     let manifest = match built {
         Ok(manifest) => manifest,
         Err(BuildError::Split(error)) => return Err(wrong_usage(error.to_string())),
+        Err(BuildError::UnusualLvef(error)) => return Err(unusual_lvef(&error)),
         Err(error @ BuildError::NoTruth { pseudonymised: true, .. }) => {
             return Err(anyhow::anyhow!("{error} (without --pseudonymise)"));
         }
