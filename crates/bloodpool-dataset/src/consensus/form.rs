@@ -94,15 +94,15 @@ pub fn form_consensus(
         return Err(ConsensusError::NoMajority(torn));
     }
 
-    let agreement = if rated.is_empty() {
-        None
-    } else {
-        let ef = measured.iter().map(|case| case.ef.clone()).collect();
     let lvef = measured.iter().map(|case| (case.ef.case.as_str(), case.lvef_percent()));
     UnusualLvef::check(lvef, options.accept_lvef)?;
 
     let drawn = measured.iter().flat_map(MeasuredCase::raters);
     let warnings: Vec<String> = even_panels(options.rule, &drawn.collect::<Vec<usize>>()).into_iter().collect();
+    let agreement = if rated.is_empty() {
+        None
+    } else {
+        let ef = measured.iter().map(|case| case.ef.clone()).collect();
         Some(Agreement::new(rated, ef)?)
     };
     let folder = options.images.join(CONSENSUS_FOLDER);
@@ -137,10 +137,6 @@ pub fn form_consensus(
     Ok(Formed { manifest })
 }
 
-fn enough_raters(
-    min_raters: usize,
-    images: &[ImageToAnnotate],
-    raters: &[&RaterDrawings],
 /// Fewest raters of which an even number is no cause for a warning.
 const LARGE_PANEL: usize = 10;
 
@@ -162,6 +158,10 @@ fn even_panels(rule: ConsensusRule, raters: &[usize]) -> Option<String> {
     ))
 }
 
+fn enough_raters(
+    min_raters: usize,
+    images: &[ImageToAnnotate],
+    raters: &[&RaterDrawings],
 ) -> Result<(), ConsensusError> {
     let drawn = |image: &ImageToAnnotate| raters.iter().filter(|r| r.drawings.contains_key(&image.name)).count();
     let few = images.iter().filter(|image| drawn(image) < min_raters.max(1));

@@ -10,6 +10,7 @@ mod pictures;
 mod record;
 mod summary;
 mod tables;
+mod usual_lvef;
 
 pub use agreement::{Agreement, EfAgreement, EfOfCase, RaterResult};
 pub use error::ConsensusError;

@@ -43,7 +43,7 @@ fn summary(folder: &Path, formed: &Formed) -> String {
 fn table(text: &mut String, agreement: &Agreement, left_out: &[String]) {
     let name = |rater: &RaterResult| rater.against_others.rater.chars().count();
     let width = agreement.raters.iter().map(name).max().unwrap_or(0).max(5);
-    let _ = writeln!(text, "\n  {:width$}  images   Dice    area   EF bias   EF SD", "rater");
+    let _ = writeln!(text, "\n  {:width$}  images   Dice    area  (95 % CI)         EF bias   EF SD", "rater");
     for rater in &agreement.raters {
         let own = &rater.against_others;
         let points = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:+.1}"));

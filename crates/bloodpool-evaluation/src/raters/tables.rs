@@ -5,6 +5,7 @@ use bloodpool_report::Table;
 use super::agreement::PairedStatistics;
 use super::measured::{self, NONE};
 use super::rater_baseline::Reader;
+use super::reading::{EfReading, StudyReading};
 use super::result::EvaluationResult;
 use super::table_one::{FrameSet, HA_2024, PAPER, PublishedMean, Row, TableOne};
 
@@ -55,6 +56,7 @@ pub fn table_one(result: &EvaluationResult, table: &TableOne) -> Table {
         "Mean \u{b1} SD over images (EF: over pairs of frames). 95 % CI by patient: of model - consensus where both have \
          a figure, else of the figure. Wilcoxon signed-rank of model - consensus, by patient; exact up to 50 differences."
     )];
+    notes.extend(corrected(result));
     if with_paper {
         notes.push(format!("Paper: {PAPER}."));
     }
@@ -67,6 +69,20 @@ pub fn table_one(result: &EvaluationResult, table: &TableOne) -> Table {
         rows: table.rows.iter().map(cells).collect(),
         notes,
     }
+}
+
+/// What the two rows of EF are, and which studies they differ on.
+fn corrected(result: &EvaluationResult) -> Option<String> {
+    let differ = |study: &&StudyReading| study.ef.iter().any(EfReading::is_corrected);
+    let names: Vec<&str> = result.cases.iter().filter(differ).map(|study| study.case.as_str()).collect();
+    let studies = match names.len() {
+        0 => "No frame of ED or ES lost counts, so that both rows of EF are the same".to_owned(),
+        some => format!("On {some} of {} studies ({}) a frame lost counts", result.studies, names.join(", ")),
+    };
+    Some(format!(
+        "Eq. 6 to the letter takes the background level of ES from both frames; corrected, a frame that lost counts at the end of the \
+         cycle (drop-off) loses as much less background. {studies}. All other statistics of EF are of the corrected one."
+    ))
 }
 
 fn owned(names: &[&str]) -> Vec<String> {
