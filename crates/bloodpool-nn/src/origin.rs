@@ -26,6 +26,15 @@ pub struct Origin {
     pub seen: Option<SeenStudies>,
 }
 
+impl Origin {
+    /// SHA-256 of the dataset that the run was trained on, from its description; `None` where the studies were simulated on the fly.
+    #[must_use]
+    pub fn dataset_sha256(&self) -> Option<&str> {
+        self.data_folder.as_ref()?;
+        self.training_data.rsplit_once("sha256 ").map(|(_, sha256)| sha256.trim())
+    }
+}
+
 /// The studies that the weights of a run were trained or validated on. A list is `None` where its studies are not known, and empty
 /// where every study was simulated for the training alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]

@@ -56,7 +56,7 @@ pub use mask::Mask;
 pub use moments::{MeanSd, mean_sd};
 pub use morphology::Element;
 pub use overlap::{Overlap, overlap};
-pub use paired_t::{PairedT, paired_t};
+pub use paired_t::{PairedT, StandardizedDifference, paired_t, standardized_difference};
 pub use proportion::{Proportion, proportion};
 pub use ranks::TestMethod;
 pub use rater_groups::{GroupComparison, GroupDifference, compare_groups};

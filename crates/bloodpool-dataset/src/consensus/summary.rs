@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use bloodpool_stats::GroupDifference;
+
 use super::{Agreement, CONSENSUS_FOLDER, ConsensusRule, Formed, RaterResult};
 
 impl Formed {
@@ -96,27 +98,55 @@ fn lvef(text: &mut String, agreement: &Agreement) {
 fn groups(text: &mut String, agreement: &Agreement) {
     for comparison in &agreement.groups {
         let [first, second] = &comparison.groups;
-        let dice = &comparison.dice;
-        let area = &comparison.absolute_area_bias_percent;
+        let (dice, area) = (&comparison.dice, &comparison.absolute_area_bias_percent);
         let _ = writeln!(
             text,
-            "{first} ({}) against {second} ({}), Mann-Whitney, raters as units:\n  Dice {:.3} against {:.3}, p = {:.3}; \
-             absolute area bias {:.1} against {:.1} %, p = {:.3}",
+            "{first} ({}) against {second} ({}), Mann-Whitney, raters as units:\n  Dice {}\n  absolute area bias, %: {}",
             dice.test.first,
             dice.test.second,
-            dice.medians[0],
-            dice.medians[1],
-            dice.test.p,
-            area.medians[0],
-            area.medians[1],
-            area.test.p
+            difference(dice, 3),
+            difference(area, 1)
         );
         if let Some(ef) = &comparison.ef_error_points {
-            let _ = writeln!(
-                text,
-                "  EF bias {:+.1} against {:+.1} points, p = {:.3}",
-                ef.medians[0], ef.medians[1], ef.test.p
-            );
+            let _ = writeln!(text, "  EF bias, points: {}", difference(ef, 1));
         }
+    }
+}
+
+/// Medians, shift with its interval, and p with the least that groups of these sizes can give.
+fn difference(of: &GroupDifference, decimals: usize) -> String {
+    let [first, second] = of.medians;
+    let test = &of.test;
+    let interval = match test.shift_ci95 {
+        Some([low, high]) => format!("95 % CI {low:+.decimals$} to {high:+.decimals$}"),
+        None => "too few raters for a 95 % interval".to_owned(),
+    };
+    let least = test.least_p.filter(|least| *least > LEAST_P_SHOWN);
+    let least = least.map_or_else(String::new, |least| format!(" (at least {least:.3} with so few raters)"));
+    format!(
+        "{first:.decimals$} against {second:.decimals$}, shift {:+.decimals$} ({interval}), p = {:.3}{least}",
+        test.shift, test.p
+    )
+}
+
+/// A p above which the least attainable one is worth a reader's attention.
+const LEAST_P_SHOWN: f64 = 0.01;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bloodpool_stats::mann_whitney;
+
+    #[test]
+    fn a_difference_of_small_groups_says_how_small_p_can_be() {
+        let of = |first: &[f64], second: &[f64]| {
+            let medians = [first[first.len() / 2], second[second.len() / 2]];
+            difference(&GroupDifference { medians, test: mann_whitney(first, second).unwrap() }, 1)
+        };
+        let few = of(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]);
+        let said = "2.0 against 5.0, shift -3.0 (too few raters for a 95 % interval), p = 0.100 (at least 0.100 with so few raters)";
+        assert_eq!(few, said);
+        let more = of(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[11.0, 12.0, 13.0, 14.0, 15.0, 16.0]);
+        assert!(more.contains("shift -10.0 (95 % CI -13.0 to -7.0), p = 0.002"), "{more}");
     }
 }

@@ -7,8 +7,11 @@ use std::io::Write as _;
 use std::path::Path;
 
 use bloodpool_files::FileError;
+use bloodpool_report::SOFTWARE;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::record::Subject;
 
 /// Name of the list in a run folder.
 pub const TEST_READS: &str = "test-evaluations.jsonl";
@@ -26,6 +29,20 @@ pub struct TestRead {
     pub dataset_sha256: String,
     /// Folder of the evaluation.
     pub out: String,
+}
+
+impl TestRead {
+    /// The evaluation of a subject into a folder.
+    #[must_use]
+    pub fn new(subject: &Subject, out: &Path) -> Self {
+        Self {
+            date: subject.date.clone(),
+            software: SOFTWARE.to_owned(),
+            model_sha256: subject.run.model.sha256.clone(),
+            dataset_sha256: subject.dataset.sha256.clone(),
+            out: out.display().to_string(),
+        }
+    }
 }
 
 /// Number of evaluations of the test split of this dataset with this run so far. A line that cannot be read counts for every

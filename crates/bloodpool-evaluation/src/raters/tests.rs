@@ -264,6 +264,38 @@ fn tables_have_their_forms() {
     assert!(!text.contains("null,null") && text.contains("\"not_computed\""), "{text}");
 }
 
+#[test]
+fn sentences_look_at_the_numbers() {
+    let result = EvaluationResult::new(vec![read("a", 40), read("b", 50), read("c", 30)], None);
+    let all = sentences::sentences(&result).join("\n");
+    // Differences of 0, 8 and -13.3 points: one patient of three is close; two that are not zero cannot give a small p.
+    assert!(all.contains("1 of 3 patients (33.3 %, 95 % CI 0.8 to 90.6) lie within 5 points"), "{all}");
+    assert!(all.contains("cannot give a p below 0.500 with 2 differences"), "{all}");
+    assert!(all.contains("Primary endpoint") && all.contains("not met"), "{all}");
+    assert!(all.contains("on study c, within 3 SDs of the bias"), "{all}");
+    let endpoints = super::endpoints::Endpoints::new(&result);
+    assert!(
+        endpoints.multiplicity.contains(&format!("of the {} p values", endpoints.tests)),
+        "{}",
+        endpoints.multiplicity
+    );
+    assert!(endpoints.tests > 10);
+}
+
+#[test]
+fn intervals_of_dice_and_distance_stay_within_their_range() {
+    // Dice of 100, 100 and 85.7 %: Student's t would reach beyond 100.
+    let result = EvaluationResult::new(vec![read("a", 40), read("b", 40), read("c", 30)], None);
+    for row in result.table_one.iter().flat_map(|table| &table.rows).filter(|row| row.consensus.is_none()) {
+        let Some(mean) = row.by_patient.known() else { continue };
+        let [low, high] = mean.mean_ci95;
+        let most = if row.unit == "%" { 100.0 } else { f64::INFINITY };
+        assert!(0.0 <= low && low <= mean.mean && mean.mean <= high && high <= most, "{} {:?}", row.figure, mean);
+    }
+    let dice = result.table(FrameSet::First).unwrap().row("Dice", "ED").unwrap().by_patient.known().unwrap();
+    assert!(dice.mean > 95.0 && dice.mean_ci95[1] < 100.0);
+}
+
 fn sheets_in_json(result: &EvaluationResult) -> String {
     serde_json::to_string(result).unwrap()
 }

@@ -4,21 +4,23 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use bloodpool::Model;
-use bloodpool_core::{Protocol, SampleSource};
-use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, RaterRecord, Split};
+use bloodpool_core::Protocol;
+use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, DatasetStudy, RaterRecord, Split};
 use bloodpool_nn::Origin;
 use bloodpool_nn::run_folder::RunFolder;
 
 use crate::outcome::{Outcome, as_usage, wrong_usage};
 use crate::settings::EvaluateRunSettings;
 use crate::{outputs, progress};
-use bloodpool_evaluation::raters::leakage::{Leakage, Seen};
+use bloodpool_evaluation::raters::cohort::Cohort;
+use bloodpool_evaluation::raters::leakage::Leakage;
 use bloodpool_evaluation::raters::material::{Material, RoiProtocol};
 use bloodpool_evaluation::raters::outputs::Evaluation;
 use bloodpool_evaluation::raters::reading::StudyReading;
 use bloodpool_evaluation::raters::record::{DatasetIdentity, RunIdentity, Subject};
 use bloodpool_evaluation::raters::result::EvaluationResult;
 use bloodpool_evaluation::raters::test_reads::{self, TestRead};
+use bloodpool_evaluation::seen_by_run;
 
 /// Evaluates a run, writes all files into the folder, and prints the table.
 pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
@@ -34,24 +36,22 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
     if part.studies().next().is_none() {
         return Err(wrong_usage(format!("the {} split of {} has no study", settings.split, folder.display())));
     }
-    let own = trained_on(&origin) == Some(dataset.sha256());
+    let own = origin.dataset_sha256() == Some(dataset.sha256());
     // Who names the training or validation part of the run's own dataset asks for exactly these studies.
-    let leakage = (!own || settings.split == Split::Test).then(|| Leakage::of(&part, &seen(&origin)));
+    let leakage = (!own || settings.split == Split::Test).then(|| Leakage::of(&part, &seen_by_run(&origin)));
     let left_out = |case: &str| leakage.as_ref().is_some_and(|leakage| leakage.leaves_out(case));
-    let studies = part.studies().filter(|study| !left_out(study.name())).count();
-    if studies == 0 {
+    let studies: Vec<DatasetStudy<'_>> = part.studies().filter(|study| !left_out(study.name())).collect();
+    if studies.is_empty() {
+        let (split, folder) = (settings.split, folder.display());
         return Err(wrong_usage(format!(
-            "the model was trained or validated on the patient of every study in the {} split of {}; nothing was evaluated. \
-             Evaluate it on other patients",
-            settings.split,
-            folder.display()
+            "the model was trained or validated on the patients of all studies in the {split} split of {folder}; nothing was evaluated"
         )));
     }
     let protocol = RoiProtocol::new(Protocol::paper())?;
-    let mut readings = Vec::with_capacity(studies);
-    let bar = progress::bar(studies as u64, "evaluating");
-    for study in part.studies().filter(|study| !left_out(study.name())) {
-        readings.push(StudyReading::new(&Material::of(&study)?, &*segmenter, &protocol));
+    let mut readings = Vec::with_capacity(studies.len());
+    let bar = progress::bar(studies.len() as u64, "evaluating");
+    for study in &studies {
+        readings.push(StudyReading::new(&Material::of(study)?, &*segmenter, &protocol));
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -73,11 +73,12 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
         },
         split: settings.split,
         test_reads: None,
+        cohort: Some(Cohort::new(&dataset, settings.split, leakage.as_ref())),
         leakage: leakage.clone(),
     };
     if settings.split == Split::Test {
         // Before anything is shown, so that the evaluation is recorded even if writing fails.
-        test_reads::record(&settings.run, &line(&subject, &settings.out))?;
+        test_reads::record(&settings.run, &TestRead::new(&subject, &settings.out))?;
         subject.test_reads = Some(test_reads::count(&settings.run, dataset.sha256())?);
     }
     let evaluation = Evaluation { subject: &subject, result: &result, protocol: &protocol };
@@ -85,16 +86,6 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
     print!("{}", evaluation.summary());
     eprintln!("all files are in {}; open {}", settings.out.display(), page.display());
     Ok(Outcome::Done)
-}
-
-fn line(subject: &Subject, out: &Path) -> TestRead {
-    TestRead {
-        date: subject.date.clone(),
-        software: bloodpool_report::SOFTWARE.to_owned(),
-        model_sha256: subject.run.model.sha256.clone(),
-        dataset_sha256: subject.dataset.sha256.clone(),
-        out: out.display().to_string(),
-    }
 }
 
 /// The dataset that was named, or that which the run was trained on.
@@ -126,7 +117,7 @@ fn dataset(settings: &EvaluateRunSettings, origin: &Origin) -> anyhow::Result<(P
         )));
     };
     let dataset = open(&folder)?;
-    if trained_on(origin) != Some(dataset.sha256()) {
+    if origin.dataset_sha256() != Some(dataset.sha256()) {
         return Err(wrong_usage(format!(
             "{} is not the dataset that {} was trained on ({}): its dataset.json has the SHA-256 {}. To evaluate on \
              another dataset, name it with --dataset",
@@ -137,26 +128,6 @@ fn dataset(settings: &EvaluateRunSettings, origin: &Origin) -> anyhow::Result<(P
         )));
     }
     Ok((folder, dataset))
-}
-
-/// SHA-256 of the dataset that a run was trained on, from its description.
-fn trained_on(origin: &Origin) -> Option<&str> {
-    origin.data_folder.as_ref()?;
-    origin.training_data.rsplit_once("sha256 ").map(|(_, sha256)| sha256.trim())
-}
-
-/// The studies that a run has seen: from its record, or, where an earlier version made it, from the dataset that it names.
-fn seen(origin: &Origin) -> Seen {
-    if let Some(seen) = &origin.seen {
-        let (keys, complete) = seen.known();
-        return Seen { keys, complete };
-    }
-    let dataset = origin.data_folder.as_deref().and_then(|folder| AnnotatedDataset::open(folder).ok());
-    let Some(dataset) = dataset.filter(|dataset| trained_on(origin) == Some(dataset.sha256())) else {
-        return Seen::default();
-    };
-    let parts = [Split::Train, Split::Validation].map(|split| dataset.split(split).keys().unwrap_or_default());
-    Seen { keys: parts.concat(), complete: origin.started_from.is_none() }
 }
 
 /// How the raters fared, from the dataset or from the folder of its images, and which of them it was.
