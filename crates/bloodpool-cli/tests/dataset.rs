@@ -392,3 +392,47 @@ fn a_run_is_called_after_network_and_dataset_and_finds_a_dataset_that_moved() {
     resume(&[]).code(2).stderr(contains("say with --dataset where it is"));
     resume(&["--dataset", "moved"]).success();
 }
+
+#[test]
+fn an_ed_frame_that_lost_counts_is_moved_and_the_move_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("in")).unwrap();
+    let mut study = read_study(Path::new(&sim("studies/sim-0001.dcm")), &Selection::default()).unwrap();
+    let last = study.frames() - 1;
+    let mut counts = study.counts().clone();
+    counts.index_axis_mut(ndarray::Axis(0), last).mapv_inplace(|count| (0.5 * count).round());
+    let mut lost = bloodpool_core::GatedStudy::new(counts, study.pixel_spacing_mm()).unwrap();
+    lost.gating = study.gating.clone();
+    lost.identity = std::mem::take(&mut study.identity);
+    write_study(&lost, &Acquisition::original(), &folder.path().join("in/a.dcm"), &WriteOptions::default()).unwrap();
+    let table = format!("study,end_diastole_frame,end_systole_frame\na.dcm,{},8\n", last + 1);
+    fs::write(folder.path().join("frames.csv"), table).unwrap();
+    dataset(folder.path(), &["extract", "in", "--out", "work", "--frames", "frames.csv"]).success().stderr(
+        contains(format!("ED frame {} of the table lost counts", last + 1)).and(contains("frame 1, the nearest")),
+    );
+    let manifest = ExtractManifest::read(&folder.path().join("work")).unwrap().document;
+    assert_eq!((manifest.cases[0].end_diastole_frame, manifest.cases[0].end_systole_frame), (1, 8));
+    assert!(
+        matches!(&manifest.cases[0].frames_from, FrameOrigin::Table { moved_from, .. } if *moved_from == Some(last + 1))
+    );
+}
+
+#[test]
+fn an_lvef_that_no_heart_has_stops_until_it_is_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    formed(folder.path());
+    // As a consensus of an earlier version, which did not look at the number.
+    let path = folder.path().join("work/consensus/consensus.json");
+    let mut consensus: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    consensus["cases"][2]["lvef_percent"] = serde_json::json!(-154.2);
+    fs::write(&path, consensus.to_string()).unwrap();
+    let build = ["build", "work", "--out", "data", "--studies", "2/2/2"];
+    dataset(folder.path(), &build)
+        .code(1)
+        .stderr(contains("sim-0003 (-154.2 %)").and(contains("--accept-lvef sim-0003")));
+    assert!(!folder.path().join("data/dataset.json").exists());
+    dataset(folder.path(), &[&build[..], &["--accept-lvef", "sim-0003"]].concat()).success();
+    dataset(folder.path(), &["consensus", "work", "--raters", &sim("raters"), "--force", "--accept-lvef", "nobody"])
+        .code(2)
+        .stderr(contains("no study `nobody`"));
+}

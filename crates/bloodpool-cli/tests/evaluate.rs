@@ -48,6 +48,10 @@ fn walked() -> &'static Path {
         done(at, "dataset consensus work --raters sim/raters");
         done(at, "dataset build work --out data --studies 4/1/3 --truth sim");
         done(at, "dataset build work --out other --studies 3/2/3 --seed 9");
+        done(at, "simulate sim2 --studies 3 --cohort paper --raters 3 --seed 6");
+        done(at, "dataset extract sim2/studies --out work2 --frames sim2/truth.csv");
+        done(at, "dataset consensus work2 --raters sim2/raters");
+        done(at, "dataset build work2 --out elsewhere --studies 1/1/1");
         fs::write(at.join("train.toml"), TINY).unwrap();
         done(at, "train --dataset data --config train.toml --out runs/tiny");
         folder
@@ -176,9 +180,10 @@ fn other_parts_leave_no_trace_and_say_what_they_are() {
 
 #[test]
 fn another_dataset_is_said_to_be_one() {
-    let run = run("elsewhere");
-    let arguments = [run.as_str(), "--dataset", "other", "--split", "train", "--images", "work", "--out", "o"];
-    evaluate(&arguments).success().stdout(contains("Another dataset"));
+    let run = run("run-elsewhere");
+    let arguments = [run.as_str(), "--dataset", "elsewhere", "--split", "train", "--images", "work2", "--out", "o"];
+    evaluate(&arguments).success().stdout(contains("Another dataset").and(contains("left out").not()));
+    assert_eq!(record("o")["leakage"]["complete"], true);
     assert_eq!(record("o")["dataset"]["trained_on"], false);
     assert!(record("o")["cases"][0]["true_lvef_percent"].is_null());
     let moved = walked().join(&run).join("run.json");
@@ -188,10 +193,74 @@ fn another_dataset_is_said_to_be_one() {
         fs::write(&moved, origin.to_string()).unwrap();
     };
     move_to("other");
-    evaluate(&[&run, "--out", "p"]).code(2).stderr(contains("is not the dataset that elsewhere was trained on"));
+    evaluate(&[&run, "--out", "p"]).code(2).stderr(contains("is not the dataset that run-elsewhere was trained on"));
     move_to("gone");
     evaluate(&[&run, "--out", "p"]).code(2).stderr(contains("--dataset"));
     assert!(!walked().join("p").exists());
+}
+
+/// The cases of a part of a dataset.
+fn cases_of(dataset: &str, splits: &[&str]) -> Vec<String> {
+    let manifest: Value =
+        serde_json::from_slice(&fs::read(walked().join(dataset).join("dataset.json")).unwrap()).unwrap();
+    let cases = manifest["cases"].as_array().unwrap().iter();
+    let own = cases.filter(|case| splits.iter().any(|split| case["split"] == *split));
+    own.map(|case| case["case"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn patients_that_a_model_was_trained_on_are_left_out_of_its_evaluation() {
+    let run = run("leak");
+    let seen = cases_of("data", &["train", "validation"]);
+    assert_eq!(seen.len(), 5);
+    // The same studies, split in another way: a part of each part was seen, and one patient at least is new.
+    let mut stopped = 0;
+    for split in ["train", "validation", "test"] {
+        let part = cases_of("other", &[split]);
+        let (leaked, new): (Vec<_>, Vec<_>) = part.into_iter().partition(|case| seen.contains(case));
+        let out = format!("leak-{split}");
+        let evaluated = evaluate(&[&run, "--dataset", "other", "--split", split, "--out", &out]);
+        if new.is_empty() {
+            stopped += 1;
+            evaluated.code(2).stderr(contains("nothing was evaluated"));
+            continue;
+        }
+        let evaluated = evaluated.success();
+        let document = record(&out);
+        let names = |list: &Value| -> Vec<String> {
+            list.as_array().unwrap().iter().map(|case| case["case"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!((names(&document["leakage"]["left_out"]), names(&document["cases"])), (leaked.clone(), new));
+        if !leaked.is_empty() {
+            evaluated.stdout(contains(format!("{} of the", leaked.len())).and(contains("are left out")));
+        }
+    }
+    assert!(stopped < 3);
+
+    // A run that starts from this one has seen its patients, too, though it is trained on others.
+    done(walked(), &format!("train --dataset elsewhere --config train.toml --start-from {run} --out runs/second"));
+    let second = copied(&walked().join("runs/second"), "second");
+    evaluate(&[&second, "--dataset", "data", "--split", "train", "--out", "again"])
+        .code(2)
+        .stderr(contains("nothing was evaluated"));
+    // The model that is given to others names nobody.
+    assert!(!fs::read_to_string(walked().join(&second).join("model.json")).unwrap().contains("\"seen\""));
+
+    // A run of an earlier version has no such record: it is taken from its dataset while that is there.
+    let path = walked().join(&run).join("run.json");
+    let mut origin: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    origin.as_object_mut().unwrap().remove("seen");
+    fs::write(&path, origin.to_string()).unwrap();
+    evaluate(&[&run, "--dataset", "data", "--split", "test", "--out", "old"]).success();
+    assert_eq!(record("old")["leakage"]["seen_studies"], 5);
+    origin["data_folder"] = "gone".into();
+    fs::write(&path, origin.to_string()).unwrap();
+    evaluate(&[&run, "--dataset", "elsewhere", "--split", "test", "--out", "unknown"])
+        .success()
+        .stdout(contains("It is not recorded which patients"));
+    assert_eq!(record("unknown")["leakage"]["complete"], false);
+    // Each dataset has its own count.
+    assert_eq!((record("old")["test_reads"].as_u64(), record("unknown")["test_reads"].as_u64()), (Some(1), Some(1)));
 }
 
 #[test]

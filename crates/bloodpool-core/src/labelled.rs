@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use ndarray::Array3;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::{FrameIndex, GatedStudy, Landmarks, Mask, RightVentricle, Segmentation, Shown};
 
@@ -100,6 +102,18 @@ pub struct SampleError {
     pub message: String,
 }
 
+/// What a study is recognised by without naming a person: whether a model was trained on a study, or on another one of the
+/// same patient, can be checked from the hashes alone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct StudyKey {
+    /// SHA-256 of the patient's ID, or of the pseudonym together with the extraction that gave it; `None` where the patient is
+    /// not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patient: Option<String>,
+    /// SHA-256 of the counts, which are the same whatever the study is called.
+    pub counts: String,
+}
+
 /// Where training draws its studies from. The same index gives the same sample, always.
 pub trait SampleSource: Send + Sync {
     /// Number of samples; `None` for an unlimited source.
@@ -118,6 +132,11 @@ pub trait SampleSource: Send + Sync {
 
     /// What identifies the data for the record: a hash of a folder, or generator, version and seed.
     fn description(&self) -> String;
+
+    /// One key per study; empty where every study is simulated for the training alone, `None` where the studies are not known.
+    fn keys(&self) -> Option<Vec<StudyKey>> {
+        None
+    }
 
     /// The folder that the data lie in, so that whoever goes on with them later finds them; `None` where there is none.
     fn folder(&self) -> Option<&Path> {

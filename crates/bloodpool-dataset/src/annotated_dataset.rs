@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bloodpool_core::resample::Resampling;
 use bloodpool_core::{
-    AnnotatedFrames, FrameIndex, GatedStudy, LabelledStudy, Mask, SampleError, SampleSource, StudyIdentity,
+    AnnotatedFrames, FrameIndex, GatedStudy, LabelledStudy, Mask, SampleError, SampleSource, StudyIdentity, StudyKey,
 };
 use ndarray::{Array3, Axis, Ix3};
 
@@ -16,10 +16,13 @@ use crate::rated_images::SIDE;
 use crate::rater_record::RaterRecord;
 use crate::split::Split;
 use bloodpool_files::document::{DocumentError, Read};
-use bloodpool_files::fingerprint::FileRecord;
+use bloodpool_files::fingerprint::{FileRecord, sha256};
 use bloodpool_files::npy::decode_npy_f32;
 use bloodpool_files::png::decode_png_u8;
 use bloodpool_files::whole_file::FileError;
+
+/// How the name begins that stands in the place of a patient ID where a study has none.
+pub const NO_ID: &str = "no ID: ";
 
 /// Why a dataset, or a study of it, could not be read; names the file.
 #[derive(Debug, thiserror::Error)]
@@ -180,6 +183,10 @@ impl SampleSource for DatasetPart {
         format!("dataset {}, {}, {DATASET_FILE} sha256 {sha256}", manifest.name, self.split)
     }
 
+    fn keys(&self) -> Option<Vec<StudyKey>> {
+        Some(self.studies().map(|study| study.key()).collect())
+    }
+
     fn folder(&self) -> Option<&Path> {
         Some(&self.contents.folder)
     }
@@ -202,6 +209,19 @@ impl<'a> DatasetStudy<'a> {
     #[must_use]
     pub fn patient(&self) -> &'a str {
         &self.case.patient
+    }
+
+    /// What it is recognised by in another dataset. A pseudonym, and the name of a study without a patient ID, stand for a person
+    /// only among the studies that were extracted together; the hash of the counts recognises the study itself everywhere.
+    #[must_use]
+    pub fn key(&self) -> StudyKey {
+        let (manifest, patient) = (&self.contents.manifest, self.patient());
+        let local = manifest.pseudonymised || patient.starts_with(NO_ID);
+        let scope = if local { manifest.extract_sha256.as_str() } else { "" };
+        StudyKey {
+            patient: Some(sha256(format!("{scope}\n{}", patient.trim()).as_bytes())),
+            counts: self.case.counts.sha256.clone(),
+        }
     }
 
     /// True LVEF, percent, where it is known.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::consensus::{CONSENSUS_FOLDER, CaseConsensus, ConsensusManifest};
+use crate::consensus::{CONSENSUS_FOLDER, CaseConsensus, ConsensusManifest, UnusualLvef};
 use crate::dataset::{AnnotatedFrame, DATASET_FILE, DATASET_FOLDERS, DATASET_SCHEMA, DatasetCase, DatasetManifest};
 use crate::extracted::{ExtractManifest, ExtractedCase};
 use crate::rater_record::{RaterRecord, RaterRecordError};
@@ -49,6 +49,9 @@ pub enum BuildError {
         /// The image.
         image: String,
     },
+    /// Studies whose consensus has an LVEF that no beating heart has.
+    #[error(transparent)]
+    UnusualLvef(#[from] UnusualLvef),
     /// The table of the truth has no row for a study.
     #[error("{} has no row for study `{case}`; {}", path.display(), truth_by_name(*pseudonymised))]
     NoTruth {
@@ -80,6 +83,9 @@ pub struct BuildOptions<'a> {
     pub sizes: SplitSizes,
     /// Seed of the split.
     pub seed: u64,
+    /// Studies that are accepted though the LVEF of their consensus lies outside [`crate::consensus::USUAL_LVEF_PERCENT`], beside
+    /// those that the consensus was formed with.
+    pub accept_lvef: &'a [String],
     /// Folder of simulated studies, whose truth is copied.
     pub truth: Option<&'a Path>,
     /// Program and version.
@@ -102,6 +108,8 @@ pub fn build_dataset(options: &BuildOptions<'_>, mut each: impl FnMut()) -> Resu
     }
     let truth = options.truth.map(|folder| Truth::read(folder, extract.document.pseudonymised)).transpose()?;
     let cases = pairs(&extract.document, &consensus.document)?;
+    let accepted = [options.accept_lvef, &consensus.document.accepted_lvef].concat();
+    UnusualLvef::check(cases.iter().map(|(case, formed)| (case.case.as_str(), stratum(formed))), &accepted)?;
     let raters = RaterRecord::of_consensus(&consensus)?;
     let studies: Vec<StudyToSplit<'_>> = cases
         .iter()

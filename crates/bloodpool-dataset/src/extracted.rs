@@ -97,6 +97,10 @@ pub enum FrameOrigin {
         file: Option<String>,
         /// SHA-256 of the table.
         sha256: String,
+        /// The table's ED frame, from 1, where that had lost counts at the end of the cycle and the nearest whole frame was taken
+        /// instead, as an automatic choice takes it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        moved_from: Option<usize>,
     },
 }
 

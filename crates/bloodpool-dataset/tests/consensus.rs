@@ -222,3 +222,44 @@ fn raters_who_drew_apart_have_no_consensus() {
     assert!(error.contains("no pixel has a majority on s0-ed"), "{error}");
     assert!(!work.join("consensus").exists());
 }
+
+#[test]
+fn a_consensus_of_exchanged_frames_stops_with_the_name_of_the_study() {
+    let folder = tempfile::tempdir().unwrap();
+    let work = extracted(folder.path(), 2, false);
+    // What a table does in which ED and ES are exchanged: the images of study s1, and all outlines on them, are of the other phase.
+    let path = work.join("extract.json");
+    let mut manifest: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let images = manifest["cases"][1]["images"].as_array_mut().unwrap();
+    for (ed, es) in [(0, 2), (1, 3)] {
+        for key in ["frame", "file", "sha256"] {
+            let ed_value = images[ed][key].take();
+            images[ed][key] = images[es][key].take();
+            images[es][key] = ed_value;
+        }
+    }
+    std::fs::write(&path, manifest.to_string()).unwrap();
+    let raters = draw(folder.path(), 2, &[0.0, 0.5, 1.0]);
+    let error = form(&work, &raters, &Wish::default()).unwrap_err();
+    assert!(matches!(&error, ConsensusError::UnusualLvef(studies) if studies.0.len() == 1), "{error}");
+    let said = error.to_string();
+    assert!(said.contains("outside 5 to 95 % on s1 (-") && said.contains("Nothing was written"), "{said}");
+    assert!(!work.join("consensus/consensus.json").exists());
+
+    let accepting = |case: &str| Wish { accept_lvef: vec![case.to_owned()], ..Wish::default() };
+    let unknown = form(&work, &raters, &accepting("s7")).unwrap_err().to_string();
+    assert!(unknown.contains("no study `s7`"), "{unknown}");
+    let formed = form(&work, &raters, &accepting("s1")).unwrap();
+    assert_eq!(formed.manifest.accepted_lvef, ["s1"]);
+    assert!(formed.manifest.cases[1].lvef_percent.unwrap() < -50.0);
+}
+
+#[test]
+fn a_small_even_panel_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let work = extracted(folder.path(), 1, false);
+    let raters = draw(folder.path(), 1, &[0.0, 1.0, 2.0, 3.0]);
+    let formed = form(&work, &raters, &Wish::default()).unwrap();
+    assert_eq!(formed.manifest.warnings.len(), 1);
+    assert!(formed.summary(&work).contains("warning: 4 of 4 images have an even number of raters (4)"));
+}

@@ -18,8 +18,16 @@ use walk::{Wish, draw, extracted, form};
 
 fn build(work: &Path, out: &Path, sizes: SplitSizes, truth: Option<&Path>) -> Result<DatasetManifest, BuildError> {
     std::fs::create_dir_all(out).unwrap();
-    let options =
-        BuildOptions { images: work, out, sizes, seed: 3, truth, software: "test", if_exists: IfExists::Refuse };
+    let options = BuildOptions {
+        images: work,
+        out,
+        sizes,
+        seed: 3,
+        truth,
+        accept_lvef: &[],
+        software: "test",
+        if_exists: IfExists::Refuse,
+    };
     build_dataset(&options, || {})
 }
 
@@ -270,4 +278,52 @@ fn how_each_rater_fared_is_copied_and_pinned() {
     assert!(dataset.raters().unwrap_err().to_string().contains("raters.json"));
     let problems = verify_dataset(&out, || {}).unwrap().problems;
     assert!(problems.len() == 1 && problems[0].contains("raters.json"), "{problems:?}");
+}
+
+#[test]
+fn a_study_is_recognised_in_another_dataset_and_a_pseudonym_only_in_its_own() {
+    let keys = |pseudonymised: bool, software: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let work = extracted(folder.path(), 6, true);
+        let path = work.join("extract.json");
+        let mut manifest: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        manifest["pseudonymised"] = pseudonymised.into();
+        manifest["software"] = software.into();
+        std::fs::write(&path, manifest.to_string()).unwrap();
+        form(&work, &draw(folder.path(), 6, &[-1.0, 0.0, 1.0]), &Wish::default()).unwrap();
+        let out = folder.path().join("data");
+        build(&work, &out, SplitSizes::Studies { parts: [2, 2, 2] }, None).unwrap();
+        let dataset = AnnotatedDataset::open(&out).unwrap();
+        let mut keys = Split::ALL.map(|split| dataset.split(split).keys().unwrap()).concat();
+        keys.sort_by(|a, b| a.counts.cmp(&b.counts));
+        keys
+    };
+    let (first, second) = (keys(false, "a"), keys(false, "b"));
+    assert_eq!(first.len(), 6);
+    assert_eq!(first, second, "extracted twice, the same patients and studies");
+    let patients: std::collections::BTreeSet<_> = first.iter().map(|key| key.patient.clone()).collect();
+    assert_eq!(patients.len(), 3, "two studies each");
+    // patient-0001 of another extraction is another person; the counts are the same under any name.
+    let (mine, theirs) = (keys(true, "a"), keys(true, "b"));
+    assert!(mine.iter().zip(&theirs).all(|(a, b)| a.counts == b.counts && a.patient != b.patient));
+    assert!(mine.iter().zip(&first).all(|(a, b)| a.counts == b.counts && a.patient != b.patient));
+}
+
+#[test]
+fn a_consensus_of_an_earlier_version_with_an_unusual_lvef_is_not_built_unless_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let work = extracted(folder.path(), 6, false);
+    form(&work, &draw(folder.path(), 6, &[-1.0, 0.0, 1.0]), &Wish::default()).unwrap();
+    let path = work.join("consensus/consensus.json");
+    let mut manifest: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    manifest["cases"][4]["lvef_percent"] = (-154.0).into();
+    for field in ["warnings", "accepted_lvef"] {
+        manifest.as_object_mut().unwrap().remove(field);
+    }
+    std::fs::write(&path, manifest.to_string()).unwrap();
+    let error = build(&work, &folder.path().join("data"), SplitSizes::Studies { parts: [2, 2, 2] }, None).unwrap_err();
+    assert!(matches!(&error, BuildError::UnusualLvef(_)) && error.to_string().contains("s4 (-154.0 %)"), "{error}");
+    manifest["accepted_lvef"] = serde_json::json!(["s4"]);
+    std::fs::write(&path, manifest.to_string()).unwrap();
+    build(&work, &folder.path().join("more"), SplitSizes::Studies { parts: [2, 2, 2] }, None).unwrap();
 }

@@ -3,8 +3,10 @@
 pub mod error;
 pub mod raters;
 pub mod reproduction;
+pub mod seen_by_run;
 pub mod simulation;
 pub mod training_curves;
 pub mod truth;
 
 pub use error::EvaluationError;
+pub use seen_by_run::seen_by_run;

@@ -38,7 +38,7 @@ pub use bloodpool_kernels::keep_freed_memory;
 pub use config::TrainingConfig;
 pub use config_error::ConfigError;
 pub use model_error::{InvalidModel, ModelError};
-pub use origin::Origin;
+pub use origin::{Origin, SeenStudies};
 pub use passes::Passes;
 pub use segmenter::NetworkSegmenter;
 pub use training::{Progress, Start, TrainingError, TrainingOutcome, resume, train};

@@ -147,6 +147,7 @@ mod tests {
             validation_data: "c".into(),
             data_folder: None,
             started_from: None,
+            seen: None,
         };
         let training = TrainingSummary { steps: 10, seed: 1, studies: 20, origin, validation: None };
         let model = ModelDescription::new("name", &NetworkConfig::default(), Passes::Once, b"weights", training);

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use bloodpool_core::{LabelledStudy, ModelIdentity, SampleError, SampleSource};
+use bloodpool_core::{LabelledStudy, ModelIdentity, SampleError, SampleSource, StudyKey};
 use bloodpool_files::sha256;
 
 use crate::config::{Keep, TrainingConfig};
@@ -14,7 +14,7 @@ use crate::learner::{Learner, LearnerFileError};
 use crate::loss::LossTerms;
 use crate::model_file::{ModelDescription, ModelFileError, TrainingSummary, WEIGHTS};
 use crate::network::{NetworkConfig, NetworkError};
-use crate::origin::Origin;
+use crate::origin::{Origin, SeenStudies};
 use crate::run_folder::{BestEpoch, EpochMetrics, NETWORK, OPTIMIZER, RunFolder, RunFolderError, State, damaged};
 use crate::segmenter::NetworkSegmenter;
 use crate::supply::Supply;
@@ -130,6 +130,8 @@ pub struct Start {
     pub name: String,
     /// Its weights, safetensors.
     pub safetensors: Vec<u8>,
+    /// Every study that it was trained or validated on; `None` where they are not all known.
+    pub seen: Option<Vec<StudyKey>>,
 }
 
 /// Trains a new model in a new run folder. `stop` makes it save and return early.
@@ -156,7 +158,9 @@ pub fn train(
         let fresh = if fresh.is_empty() { String::new() } else { format!("; not in it: {}", fresh.join(", ")) };
         format!("{}, SHA-256 {}{fresh}", start.name, sha256(&start.safetensors))
     });
-    let origin = Origin { started_from, ..origin(train, validation)? };
+    let before = start.map_or_else(|| Some(Vec::new()), |start| start.seen.clone());
+    let seen = Some(SeenStudies { training: train.keys(), validation: validation.keys(), before });
+    let origin = Origin { started_from, seen, ..origin(train, validation)? };
     // Unlike random weights, those that a run starts from could not be drawn again.
     let weights = start.map(|_| learner.to_files()).transpose()?;
     let folder = RunFolder::create(run_folder, config, &origin, weights.as_ref())?;
@@ -220,6 +224,7 @@ fn origin(train: &dyn SampleSource, validation: &dyn SampleSource) -> Result<Ori
         validation_data: validation.description(),
         data_folder: train.folder().map(Path::to_owned),
         started_from: None,
+        seen: None,
     })
 }
 
@@ -366,8 +371,8 @@ impl Run<'_> {
             steps,
             seed: self.config.seed,
             studies: steps * self.config.studies_per_step,
-            // A model is given to others; the path of the data is private.
-            origin: Origin { data_folder: None, ..self.origin.clone() },
+            // A model is given to others; the path of the data and the hashes of patients are private.
+            origin: Origin { data_folder: None, seen: None, ..self.origin.clone() },
             validation,
         };
         let TrainingConfig { name, network, passes, .. } = self.config;

@@ -247,7 +247,7 @@ fn a_run_starts_from_weights_of_any_precision_and_names_what_it_cannot_use() {
     let run = folder.path().join("run");
     let nan = each(&weights, |_| f32::NAN).to_safetensors().unwrap();
     for (safetensors, expected) in [(nan, "NaN"), (half[..half.len() - 2].to_vec(), "cut short")] {
-        let start = Start { name: "theirs".to_owned(), safetensors };
+        let start = Start { name: "theirs".to_owned(), safetensors, seen: None };
         let error = train(&config, &run, Some(&start), &SOURCE, &SOURCE, &mut |_| {}, &AtomicBool::new(false));
         let error = with_causes(&error.unwrap_err());
         assert!(error.starts_with("cannot start from theirs: ") && error.contains(expected), "{error}");

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::sync::{Arc, OnceLock};
 
-use bloodpool_core::{LabelledStudy, SampleError, SampleSource};
+use bloodpool_core::{LabelledStudy, SampleError, SampleSource, StudyKey};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
@@ -199,6 +199,10 @@ impl SampleSource for Population {
 
     fn sample(&self, index: u64) -> Result<LabelledStudy, SampleError> {
         Ok(self.study(index)?.labelled)
+    }
+
+    fn keys(&self) -> Option<Vec<StudyKey>> {
+        Some(Vec::new())
     }
 
     fn description(&self) -> String {

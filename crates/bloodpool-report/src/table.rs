@@ -9,6 +9,9 @@ pub const LATEX_PACKAGES: &str = "\\usepackage{adjustbox,booktabs,rotating}";
 /// Largest number of columns that fits an upright page.
 const UPRIGHT_COLUMNS: usize = 6;
 
+/// A longer cell holds words, which may be broken into lines; the digits of a number are kept together.
+const LONGEST_NUMBER: usize = 34;
+
 /// A table with a caption above it and notes below it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
@@ -83,7 +86,7 @@ impl Table {
     /// As HTML.
     pub fn html(&self) -> Markup {
         html! {
-            figure.table {
+            figure.table.wide[self.columns.len() > UPRIGHT_COLUMNS] {
                 figcaption { (self.caption) }
                 div.scroll {
                     table {
@@ -92,7 +95,11 @@ impl Table {
                             @for row in &self.rows {
                                 tr {
                                     @for (column, cell) in row.iter().enumerate() {
-                                        @if column == 0 { th scope="row" { (cell) } } @else { td { (cell) } }
+                                        @if column == 0 {
+                                            th scope="row" { (cell) }
+                                        } @else {
+                                            td.words[cell.chars().count() > LONGEST_NUMBER] { (cell) }
+                                        }
                                     }
                                 }
                             }
@@ -124,6 +131,7 @@ fn escaped_latex(text: &str) -> String {
             '<' => escaped.push_str("$<$"),
             '>' => escaped.push_str("$>$"),
             '\u{b1}' => escaped.push_str("$\\pm$"),
+            '\u{2265}' => escaped.push_str("$\\ge$"),
             other => escaped.push(other),
         }
         before = character;

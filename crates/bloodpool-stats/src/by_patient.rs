@@ -1,4 +1,4 @@
-//! A value measured on several images of each patient, with the patient as the unit.
+//! A value measured on several images of each patient, with the patient as the unit, and its interval within a range.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +18,39 @@ pub struct ByPatient {
     pub mean: f64,
     /// Standard deviation of the patients' means (n - 1).
     pub sd: f64,
-    /// 95 % confidence interval of the mean, Student's t over patients.
+    /// 95 % confidence interval of the mean, Student's t over patients; of a figure that cannot leave a range, on the scale of
+    /// [`Bounds`].
     pub mean_ci95: [f64; 2],
+}
+
+/// The range that a figure cannot leave, and so the scale that the interval of its mean is computed on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Bounds {
+    /// Any value, such as a difference: the interval is that of Student's t.
+    None,
+    /// 0 or more, such as a distance: the logarithm.
+    NotNegative,
+    /// From 0 to this value, such as a Dice coefficient in percent: the logit of the fraction.
+    UpTo(f64),
+}
+
+impl Bounds {
+    /// The interval of a mean with this half width on the scale of the figure. The half width is carried to the other scale by the
+    /// delta method, divided by the slope there, so that both intervals agree where they are narrow and far from a bound.
+    fn interval(self, mean: f64, half: f64) -> [f64; 2] {
+        match self {
+            Self::None => [mean - half, mean + half],
+            // All values lie at the bound, and so does the interval.
+            Self::NotNegative if mean <= 0.0 => [mean; 2],
+            Self::NotNegative => [-1.0, 1.0].map(|side| mean * (side * half / mean).exp()),
+            Self::UpTo(most) if mean <= 0.0 || mean >= most => [mean; 2],
+            Self::UpTo(most) => {
+                let fraction = mean / most;
+                let (logit, half) = ((fraction / (1.0 - fraction)).ln(), half / most / (fraction * (1.0 - fraction)));
+                [-1.0, 1.0].map(|side| most / (1.0 + (-(logit + side * half)).exp()))
+            }
+        }
+    }
 }
 
 /// Averages `figures` over the images of each patient, then over patients. `patients`: whose image each figure is of.
@@ -29,8 +60,17 @@ pub struct ByPatient {
 /// # Errors
 /// [`AgreementError`] when lengths differ, there are fewer than two patients, or a figure is not finite.
 pub fn by_patient<P: Ord>(patients: &[P], figures: &[f64]) -> Result<ByPatient, AgreementError> {
+    by_patient_within(patients, figures, Bounds::None)
+}
+
+/// [`by_patient`] of figures that cannot leave a range; neither does the interval of their mean.
+///
+/// # Errors
+/// As [`by_patient`].
+pub fn by_patient_within<P: Ord>(patients: &[P], figures: &[f64], bounds: Bounds) -> Result<ByPatient, AgreementError> {
     let moments = mean_sd(&patient_means(patients, figures)?)?;
-    let mean_ci95 = Student::new(moments.values - 1)?.interval(0.95, moments.mean, moments.standard_error());
+    let [low, high] = Student::new(moments.values - 1)?.interval(0.95, 0.0, moments.standard_error());
+    let mean_ci95 = bounds.interval(moments.mean, (high - low) / 2.0);
     Ok(ByPatient { images: figures.len(), patients: moments.values, mean: moments.mean, sd: moments.sd, mean_ci95 })
 }
 
@@ -60,6 +100,7 @@ pub fn patient_means<P: Ord>(patients: &[P], figures: &[f64]) -> Result<Vec<f64>
 mod tests {
     use super::*;
     use crate::example::near;
+    use proptest::prelude::*;
 
     #[test]
     fn patients_count_once_however_many_images_they_have() {
@@ -72,6 +113,37 @@ mod tests {
         near(found.sd, 0.037_749_172_176_353_735);
         near(found.mean_ci95[0], 0.862_432_643_239_922_3);
         near(found.mean_ci95[1], 0.982_567_356_760_077_9);
+    }
+
+    #[test]
+    fn intervals_of_bounded_figures_stay_within_their_range() {
+        // NumPy 2.4, t = 4.302652729911275 or 3.182446305284263; se = m.std(ddof=1) / sqrt(n), p = m.mean() / 100:
+        // expit(logit(p) +- t se / 100 / (p (1 - p))), and m.mean() exp(+- t se / m.mean()). Student's t: 82.5 to 110.4, -3.2 to 6.7.
+        let dice = by_patient_within(&[1, 2, 3], &[99.9, 99.5, 90.0], Bounds::UpTo(100.0)).unwrap();
+        near(dice.mean, 96.466_666_666_666_65);
+        near(dice.mean_ci95[0], 31.492_496_720_991_888);
+        near(dice.mean_ci95[1], 99.938_366_635_439_6);
+        let usual = by_patient_within(&[1, 2, 3, 4], &[93.0, 88.0, 97.0, 91.0], Bounds::UpTo(100.0)).unwrap();
+        near(usual.mean_ci95[0], 83.707_628_276_683_12);
+        near(usual.mean_ci95[1], 96.500_694_798_231_02);
+        let distance = by_patient_within(&[1, 2, 3], &[0.2, 1.0, 4.0], Bounds::NotNegative).unwrap();
+        near(distance.mean_ci95[0], 0.098_171_471_404_900_03);
+        near(distance.mean_ci95[1], 30.604_048_217_356_933);
+        // At the bound there is no other side.
+        assert_eq!(by_patient_within(&[1, 2], &[100.0, 100.0], Bounds::UpTo(100.0)).unwrap().mean_ci95, [100.0; 2]);
+        assert_eq!(by_patient_within(&[1, 2], &[0.0, 0.0], Bounds::NotNegative).unwrap().mean_ci95, [0.0; 2]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_interval_leaves_the_range(figures in prop::collection::vec(0.0..=1.0_f64, 2..12)) {
+            let patients: Vec<usize> = (0..figures.len()).collect();
+            let found = by_patient_within(&patients, &figures, Bounds::UpTo(1.0)).unwrap();
+            let [low, high] = found.mean_ci95;
+            prop_assert!(0.0 <= low && low <= found.mean + 1e-12 && found.mean <= high + 1e-12 && high <= 1.0);
+            let [low, high] = by_patient_within(&patients, &figures, Bounds::NotNegative).unwrap().mean_ci95;
+            prop_assert!(0.0 <= low && low <= high);
+        }
     }
 
     #[test]

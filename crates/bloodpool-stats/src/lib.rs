@@ -43,7 +43,7 @@ pub mod surface;
 pub mod wilcoxon;
 
 pub use bland_altman::{BlandAltman, bland_altman};
-pub use by_patient::{ByPatient, by_patient, patient_means};
+pub use by_patient::{Bounds, ByPatient, by_patient, by_patient_within, patient_means};
 pub use concordance::{Concordance, concordance};
 pub use consensus::{RaterPerformance, Staple, consensus, mean_mask, staple};
 pub use contour::Contour;
@@ -56,7 +56,7 @@ pub use mask::Mask;
 pub use moments::{MeanSd, mean_sd};
 pub use morphology::Element;
 pub use overlap::{Overlap, overlap};
-pub use paired_t::{PairedT, paired_t};
+pub use paired_t::{PairedT, StandardizedDifference, paired_t, standardized_difference};
 pub use proportion::{Proportion, proportion};
 pub use ranks::TestMethod;
 pub use rater_groups::{GroupComparison, GroupDifference, compare_groups};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::AgreementError;
-use crate::ranks::{MidRanks, TestMethod, exact_two_sided, normal_two_sided};
+use crate::ranks::{MidRanks, TestMethod, exact_two_sided, least_two_sided, normal_two_sided};
 use crate::spread::median;
 
 /// Most values of both samples together for which p is exact.
@@ -24,8 +24,15 @@ pub struct MannWhitney {
     pub p: f64,
     /// How p was computed.
     pub method: TestMethod,
+    /// The smallest p that samples of these sizes, with these ties, can give; `None` where p is not exact.
+    #[serde(default)]
+    pub least_p: Option<f64>,
     /// Hodges-Lehmann estimate of the shift: the median of all differences first - second.
     pub shift: f64,
+    /// Its 95 % confidence interval, between two of the ordered differences (Hollander and Wolfe, Nonparametric Statistical Methods,
+    /// 1973, chapter 4); `None` where samples are too small for one.
+    #[serde(default)]
+    pub shift_ci95: Option<[f64; 2]>,
 }
 
 /// Tests whether values of one sample tend to be larger than those of the other (Mann and Whitney, Ann Math Stat
@@ -44,20 +51,44 @@ pub fn mann_whitney(first: &[f64], second: &[f64]) -> Result<MannWhitney, Agreem
     if let Some(index) = values.iter().position(|value| !value.is_finite()) {
         return Err(AgreementError::NotFiniteValue { value: index + 1 });
     }
-    let shifts: Vec<f64> = first.iter().flat_map(|a| second.iter().map(move |b| a - b)).collect();
+    let mut shifts: Vec<f64> = first.iter().flat_map(|a| second.iter().map(move |b| a - b)).collect();
     let shift = median(&shifts).filter(|shift| shift.is_finite()).ok_or(AgreementError::TooLarge)?;
     let ranks = MidRanks::of(&values, 0.0);
     let doubled_sum: usize = ranks.doubled[..first.len()].iter().sum();
     let u = (doubled_sum - first.len() * (first.len() + 1)) as f64 / 2.0;
-    let (method, p) = if values.len() <= EXACT_VALUES {
+    let (method, p, least_p) = if values.len() <= EXACT_VALUES {
         let ways = subset_distribution(&ranks.doubled, first.len());
-        (TestMethod::Exact, exact_two_sided(&ways, doubled_sum))
+        (TestMethod::Exact, exact_two_sided(&ways, doubled_sum), Some(least_two_sided(&ways)))
     } else {
         let (m, n, all) = (first.len() as f64, second.len() as f64, values.len() as f64);
         let variance = m * n / 12.0 * (all + 1.0 - ranks.tie_term() / (all * (all - 1.0)));
-        (TestMethod::Normal, normal_two_sided(u - m * n / 2.0, variance))
+        (TestMethod::Normal, normal_two_sided(u - m * n / 2.0, variance), None)
     };
-    Ok(MannWhitney { first: first.len(), second: second.len(), u, tied_groups: ranks.ties.len(), p, method, shift })
+    shifts.sort_by(f64::total_cmp);
+    let shift_ci95 = pairs_outside(first.len(), second.len())
+        .and_then(|outside| Some([*shifts.get(outside)?, *shifts.get(shifts.len() - 1 - outside)?]));
+    let (first, second, tied_groups) = (first.len(), second.len(), ranks.ties.len());
+    Ok(MannWhitney { first, second, u, tied_groups, p, method, least_p, shift, shift_ci95 })
+}
+
+/// How many of the ordered differences lie outside the 95 % interval of the shift on either side: one less than the largest k with a
+/// probability of U < k of at most 2.5 %; `None` where there is none.
+fn pairs_outside(first: usize, second: usize) -> Option<usize> {
+    if first + second > EXACT_VALUES {
+        let (m, n) = (first as f64, second as f64);
+        let below = m * n / 2.0 - 1.959_963_984_540_054 * (m * n * (m + n + 1.0) / 12.0).sqrt();
+        return (below >= 1.0).then(|| below.floor() as usize - 1);
+    }
+    // Ranks without ties; U is the rank sum less its smallest value.
+    let ranks: Vec<usize> = (1..=first + second).collect();
+    let ways = subset_distribution(&ranks, first);
+    let all: f64 = ways.iter().sum();
+    let mut below = 0.0;
+    let largest = ways[first * (first + 1) / 2..].iter().take_while(|ways| {
+        below += **ways;
+        below / all <= 0.025
+    });
+    largest.count().checked_sub(1)
 }
 
 /// The number of ways to take `size` of the (doubled) ranks, for each sum that they can have.
@@ -110,6 +141,33 @@ mod tests {
         let found = mann_whitney(&first, &second).unwrap();
         assert_eq!((found.u, found.method), (477.0, TestMethod::Normal));
         near(found.p, 0.145_583_294_402_703_6);
+    }
+
+    #[test]
+    fn small_samples_say_how_small_p_can_be() {
+        // One of C(6, 3) = 20 choices lies at each end; with 2 and 2 one of 6.
+        let found = mann_whitney(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]).unwrap();
+        near(found.least_p.unwrap(), 0.1);
+        assert_eq!(found.shift_ci95, None, "one of 20 is more than 2.5 %");
+        near(mann_whitney(&[1.0, 4.0], &[2.0, 3.0]).unwrap().least_p.unwrap(), 1.0 / 3.0);
+        // With ties: of the six choices of two of the ranks 1.5, 1.5, 3, 4 one lies at either end.
+        near(mann_whitney(&[1.0, 1.0], &[2.0, 3.0]).unwrap().least_p.unwrap(), 1.0 / 3.0);
+        assert_eq!(mann_whitney(&[1.0; 60], &[1.0; 4]).unwrap().least_p, None);
+    }
+
+    #[test]
+    fn the_interval_of_the_shift_is_between_ordered_differences() {
+        // 4 and 4: 1 of 70 has U = 0 (1.4 %), 2 of 70 U <= 1 (2.9 %): from the least to the greatest difference.
+        let found = mann_whitney(&[1.0, 3.0, 5.0, 7.0], &[0.0, 0.5, 1.5, 2.5]).unwrap();
+        assert_eq!(found.shift_ci95, Some([-1.5, 7.0]));
+        // 5 and 5: 4 of 252 have U <= 2 (1.6 %), 7 of 252 U <= 3 (2.8 %): the third from either end, as R's
+        // wilcox.test(c(1, 3, 5, 7, 9), c(0, 0.6, 1.7, 2.9, 4.2), conf.int = TRUE) takes qwilcox(0.025, 5, 5) = 3. The differences
+        // begin with -3.2, -1.9, -1.2 and end with 7.3, 8.4, 9.
+        let found = mann_whitney(&[1.0, 3.0, 5.0, 7.0, 9.0], &[0.0, 0.6, 1.7, 2.9, 4.2]).unwrap();
+        let [low, high] = found.shift_ci95.unwrap();
+        near(low, -1.2);
+        near(high, 7.3);
+        assert!(low < found.shift && found.shift < high);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The paired t-test.
+//! The paired t-test, and the size of the effect in standard deviations.
 
 use serde::Serialize;
 
@@ -47,6 +47,30 @@ pub fn paired_t(measured: &[f64], reference: &[f64]) -> Result<PairedT, Agreemen
     })
 }
 
+/// A mean difference in units of the standard deviation of the differences.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, serde::Deserialize, schemars::JsonSchema)]
+pub struct StandardizedDifference {
+    /// Mean / SD of measured - reference (Cohen's d of paired differences).
+    pub d: f64,
+    /// Its 95 % confidence interval, d +- 1.96 sqrt(1 / n + d^2 / (2 n)) (Hedges and Olkin, Statistical Methods for Meta-Analysis,
+    /// 1985, chapter 5, for one sample of differences).
+    pub d_ci95: [f64; 2],
+}
+
+/// The size of a mean difference, measured - reference, in standard deviations of the differences.
+///
+/// # Errors
+/// As [`paired_t`].
+pub fn standardized_difference(measured: &[f64], reference: &[f64]) -> Result<StandardizedDifference, AgreementError> {
+    let moments = mean_sd(&differences(measured, reference, 2)?)?;
+    if moments.sd <= rounding(measured, reference) {
+        return Err(AgreementError::NoSpread { what: "the differences" });
+    }
+    let (d, n) = (moments.mean / moments.sd, moments.values as f64);
+    let half = 1.959_963_984_540_054 * (1.0 / n + d * d / (2.0 * n)).sqrt();
+    Ok(StandardizedDifference { d, d_ci95: [d - half, d + half] })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +86,17 @@ mod tests {
         near(found.t, 1.203_307_437_612_117_8);
         near(found.p, 0.254_115_512_258_031_5);
         assert_eq!((found.pairs, found.degrees_of_freedom), (12, 11));
+    }
+
+    #[test]
+    fn the_size_of_an_effect_is_in_standard_deviations() {
+        // By hand: differences 1, 2, 3, 2 have the mean 2 and the SD sqrt(2 / 3), d = 2.449490; 1 / 4 + 6 / 8 = 1: d +- 1.959964.
+        let found = standardized_difference(&[1.0, 2.0, 3.0, 2.0], &[0.0; 4]).unwrap();
+        near(found.d, 6.0_f64.sqrt());
+        near(found.d_ci95[0], 6.0_f64.sqrt() - 1.959_963_984_540_054);
+        near(found.d_ci95[1], 6.0_f64.sqrt() + 1.959_963_984_540_054);
+        let no_spread = Err(AgreementError::NoSpread { what: "the differences" });
+        assert_eq!(standardized_difference(&[1.0, 2.0], &[0.0, 1.0]), no_spread);
     }
 
     #[test]

@@ -54,6 +54,13 @@ pub(crate) fn exact_two_sided(weights: &[f64], observed: usize) -> f64 {
     (2.0 * lower.min(upper) / all).min(1.0)
 }
 
+/// The smallest p that [`exact_two_sided`] can give.
+pub(crate) fn least_two_sided(weights: &[f64]) -> f64 {
+    let all: f64 = weights.iter().sum();
+    let end = |weights: &mut dyn Iterator<Item = &f64>| weights.copied().find(|&ways| ways > 0.0).unwrap_or(all);
+    (2.0 * end(&mut weights.iter()).min(end(&mut weights.iter().rev())) / all).min(1.0)
+}
+
 /// Two-sided p of a statistic this far from its mean, half a unit of it taken off for continuity.
 pub(crate) fn normal_two_sided(distance: f64, variance: f64) -> f64 {
     let distance = (distance.abs() - 0.5).max(0.0);

@@ -14,7 +14,7 @@ pub struct GroupComparison {
     pub groups: [String; 2],
     /// Mean Dice of each rater against the consensus of the others.
     pub dice: GroupDifference,
-    /// Absolute area bias of each rater against it, percent.
+    /// Absolute area bias of each rater against the mean area of the others, percent.
     pub absolute_area_bias_percent: GroupDifference,
     /// Mean LVEF error of each rater, EF points, as it was given.
     pub ef_error_points: Option<GroupDifference>,
@@ -90,7 +90,9 @@ mod tests {
             without_consensus: 0,
             dice_by_image: vec![Some(mean_dice)],
             mean_dice,
+            mean_dice_ci95: None,
             area_bias_percent,
+            area_bias_ci95_percent: None,
             dice_outlier: false,
             area_outlier: false,
         }

@@ -28,6 +28,9 @@ pub struct Wilcoxon {
     pub p: f64,
     /// How p was computed.
     pub method: TestMethod,
+    /// The smallest p that so many differences can give, 2 / 2^n; `None` where p is not exact.
+    #[serde(default)]
+    pub least_p: Option<f64>,
 }
 
 /// Tests whether measured - reference lies symmetrically about zero (Wilcoxon, Biometrics Bulletin 1945;1:80).
@@ -60,7 +63,9 @@ pub fn wilcoxon(measured: &[f64], reference: &[f64]) -> Result<Wilcoxon, Agreeme
         let variance = (n * (n + 1.0) * (2.0 * n + 1.0) - ranks.tie_term() / 2.0) / 24.0;
         (TestMethod::Normal, normal_two_sided(w_plus - n * (n + 1.0) / 4.0, variance))
     };
-    Ok(Wilcoxon { pairs, zeros: pairs - used, used, tied_groups: ranks.ties.len(), w_plus, w_minus, p, method })
+    let least_p = (method == TestMethod::Exact).then(|| (2.0 * 0.5_f64.powi(used as i32)).min(1.0));
+    let (zeros, tied_groups) = (pairs - used, ranks.ties.len());
+    Ok(Wilcoxon { pairs, zeros, used, tied_groups, w_plus, w_minus, p, method, least_p })
 }
 
 /// The number of assignments of signs, of all 2^n, for each sum of the (doubled) ranks with a plus.
@@ -91,6 +96,15 @@ mod tests {
         assert_eq!((found.used, found.zeros, found.tied_groups), (12, 0, 0));
         assert_eq!((found.w_plus, found.w_minus, found.method), (51.0, 27.0, TestMethod::Exact));
         near(found.p, 0.380_371_093_75);
+    }
+
+    #[test]
+    fn few_differences_say_how_small_p_can_be() {
+        // Five of one sign: 2 of 32 assignments are as extreme, which is 0.0625 and never below 0.05.
+        let found = of_differences(&[1.0, 2.0, 3.0, 4.0, 5.0]);
+        assert_eq!((found.p, found.least_p), (0.0625, Some(0.0625)));
+        assert_eq!(of_differences(&[0.0; 5]).least_p, Some(1.0));
+        assert_eq!(of_differences(&[1.0; 60]).least_p, None);
     }
 
     #[test]

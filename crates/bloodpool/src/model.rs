@@ -5,6 +5,7 @@ use std::path::Path;
 use bloodpool_core::Segmenter;
 use bloodpool_core::uncertainty::Calibration;
 use bloodpool_nn::model_file::WEIGHTS;
+use bloodpool_nn::run_folder::RunFolder;
 use bloodpool_nn::{ModelError, NetworkSegmenter, Start, device};
 use bloodpool_report::KnownBias;
 
@@ -94,7 +95,8 @@ impl Model {
 /// [`Error::ModelFile`] when the folder has no weights, [`Error::Model`] when it is a file.
 pub fn starting_weights(name: &str) -> Result<Start, Error> {
     if let Some(embedded) = EMBEDDED.iter().find(|embedded| embedded.name == name) {
-        return Ok(Start { name: name.to_owned(), safetensors: embedded.weights.to_vec() });
+        // It was trained on studies that were simulated for that alone.
+        return Ok(Start { name: name.to_owned(), safetensors: embedded.weights.to_vec(), seen: Some(Vec::new()) });
     }
     let folder = Path::new(name);
     if folder.is_file() {
@@ -102,5 +104,7 @@ pub fn starting_weights(name: &str) -> Result<Start, Error> {
     }
     let path = folder.join(WEIGHTS);
     let safetensors = std::fs::read(&path).map_err(|source| Error::ModelFile { path, source })?;
-    Ok(Start { name: name.to_owned(), safetensors })
+    let seen = RunFolder::open(folder).ok().and_then(|(.., origin)| origin.seen).map(|seen| seen.known());
+    let seen = seen.and_then(|(keys, complete)| complete.then_some(keys));
+    Ok(Start { name: name.to_owned(), safetensors, seen })
 }

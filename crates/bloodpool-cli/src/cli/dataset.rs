@@ -115,6 +115,9 @@ pub(crate) struct ConsensusFlags {
     /// Leave out raters who are flagged as outliers.
     #[arg(long)]
     pub(crate) leave_out_outliers: bool,
+    /// Accept this study although the LVEF of its consensus is outside 5 to 95 %; may be repeated.
+    #[arg(long, value_name = "CASE")]
+    pub(crate) accept_lvef: Vec<String>,
     /// Replace an earlier consensus.
     #[arg(long)]
     pub(crate) force: bool,
@@ -150,6 +153,9 @@ pub(crate) struct BuildFlags {
     /// Folder that `simulate` wrote: true LVEF and silhouettes are copied, for evaluation alone.
     #[arg(long, value_name = "SIM")]
     pub(crate) truth: Option<PathBuf>,
+    /// Accept this study although the LVEF of its consensus is outside 5 to 95 %; may be repeated.
+    #[arg(long, value_name = "CASE")]
+    pub(crate) accept_lvef: Vec<String>,
     /// Replace an earlier dataset in OUT.
     #[arg(long)]
     pub(crate) force: bool,

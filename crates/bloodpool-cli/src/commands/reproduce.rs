@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use bloodpool::extraction::Extraction;
-use bloodpool::simulation::{Simulation, TRUTH};
+use bloodpool::simulation::{Simulation, TRUTH, names};
 use bloodpool_dataset::{ConsensusRule, Split, SplitSizes};
 use bloodpool_dicom::Selection;
 use bloodpool_evaluation::reproduction::{self, PLAN, Part, Plan, PlannedNetwork, Progress};
@@ -101,7 +101,7 @@ fn steps(out: &Path, plan: &Plan) -> Vec<Step> {
     let mut steps = vec![
         simulate_step(&cohort, plan),
         extract_step(&cohort, &images),
-        consensus_step(&cohort, &images),
+        consensus_step(&cohort, &images, plan),
         build_step(&cohort, &images, &data, plan),
     ];
     for planned in &plan.networks {
@@ -155,7 +155,8 @@ fn extract_step(cohort: &Path, images: &Path) -> Step {
     }
 }
 
-fn consensus_step(cohort: &Path, images: &Path) -> Step {
+/// The frames are the true ones, so that they cannot have been exchanged: every LVEF is accepted.
+fn consensus_step(cohort: &Path, images: &Path, plan: &Plan) -> Step {
     let settings = ConsensusSettings {
         folder: images.to_owned(),
         raters: vec![cohort.join("raters")],
@@ -165,6 +166,7 @@ fn consensus_step(cohort: &Path, images: &Path) -> Step {
         min_raters: 2,
         leave_out: Vec::new(),
         leave_out_outliers: false,
+        accept_lvef: names(plan.studies),
         force: true,
     };
     Step {
@@ -181,6 +183,7 @@ fn build_step(cohort: &Path, images: &Path, data: &Path, plan: &Plan) -> Step {
         seed: plan.seed,
         sizes: SplitSizes::Percent { parts: [60, 20, 20] },
         truth: Some(cohort.to_owned()),
+        accept_lvef: names(plan.studies),
         force: true,
     };
     Step {

@@ -45,6 +45,7 @@ pub(crate) struct ConsensusSettings {
     pub(crate) min_raters: usize,
     pub(crate) leave_out: Vec<String>,
     pub(crate) leave_out_outliers: bool,
+    pub(crate) accept_lvef: Vec<String>,
     pub(crate) force: bool,
 }
 
@@ -71,6 +72,7 @@ impl ConsensusSettings {
             min_raters: flags.min_raters,
             leave_out: flags.leave_out,
             leave_out_outliers: flags.leave_out_outliers,
+            accept_lvef: flags.accept_lvef,
             force: flags.force,
         })
     }
@@ -84,13 +86,14 @@ pub(crate) struct BuildSettings {
     pub(crate) seed: u64,
     pub(crate) sizes: SplitSizes,
     pub(crate) truth: Option<PathBuf>,
+    pub(crate) accept_lvef: Vec<String>,
     pub(crate) force: bool,
 }
 
 impl BuildSettings {
     /// Takes the flags.
     pub(crate) fn new(flags: BuildFlags) -> Self {
-        let BuildFlags { folder, out, seed, split, studies, truth, force } = flags;
-        Self { folder, out, seed, sizes: studies.unwrap_or(split), truth, force }
+        let BuildFlags { folder, out, seed, split, studies, truth, accept_lvef, force } = flags;
+        Self { folder, out, seed, sizes: studies.unwrap_or(split), truth, accept_lvef, force }
     }
 }

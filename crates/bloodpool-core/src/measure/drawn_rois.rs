@@ -58,6 +58,21 @@ pub struct DrawnMeasurement {
     pub lvef_percent: f64,
 }
 
+impl DrawnMeasurement {
+    /// LVEF by Eq. 6 of Oh et al. 2022 to the letter: the background level of the ES frame is taken from both frames alike.
+    ///
+    /// [`DrawnMeasurement::lvef_percent`] takes less from a frame at the end of the cycle that lost counts, by as much as it lost. Both
+    /// are the same where neither frame lost counts.
+    ///
+    /// # Errors
+    /// [`AnalysisError`] when no counts are left at ED.
+    pub fn lvef_percent_of_one_level(&self) -> Result<f64, AnalysisError> {
+        let Self { end_diastole: ed, end_systole: es, .. } = self;
+        let ed_net = ed.gross_counts - ed.area_px as f64 * es.background_per_pixel;
+        ejection_fraction_percent(ed_net, es.net_counts, ed.gross_counts)
+    }
+}
+
 /// The region of a measurement that was read back, which does not hold it.
 fn no_region() -> Mask {
     Mask::empty(0, 0)
@@ -236,6 +251,26 @@ mod tests {
             assert_eq!(found.background_area_px as f64, background.area_px);
             assert_eq!(found.end_systole.background_per_pixel, background.mean_counts_per_pixel);
         }
+    }
+
+    #[test]
+    fn the_letter_of_equation_6_takes_one_level_from_both_frames() {
+        // By hand: ED 2000 in 100 pixels at 8 a pixel, ES 900 in 50 at 10: 1 - 400 / 1200 = 66.667 %; with 10 a pixel at ED,
+        // 1 - 400 / 1000 = 60 %.
+        let mut found = parts((100, 2000.0), (50, 900.0), 10.0);
+        assert!((found.lvef_percent_of_one_level().unwrap() - found.lvef_percent).abs() < 1e-12);
+        found.end_diastole = phase(1, 100, 2000.0, 8.0);
+        assert!((found.lvef_percent_of_one_level().unwrap() - 60.0).abs() < 1e-12);
+        // On a study: frame 16 of 16 kept 0.8 of its counts, and is charged 0.8 of the level of ES.
+        let (study, masks) = study();
+        let drawn = |frame: usize| DrawnRoi { frame: FrameIndex::new(frame), roi: &masks[frame] };
+        let choices = RoiChoices { grid: Grid::Study, ..choices(&Protocol::paper()) };
+        let on_drop_off = measure_drawn(&study, &choices, drawn(15), drawn(7)).unwrap();
+        let [ed, es] = [&on_drop_off.end_diastole, &on_drop_off.end_systole];
+        assert!((ed.background_per_pixel / es.background_per_pixel - 0.8).abs() < 0.02, "{ed:?} {es:?}");
+        assert!(on_drop_off.lvef_percent_of_one_level().unwrap() < on_drop_off.lvef_percent - 1.0);
+        let whole = measure_drawn(&study, &choices, drawn(0), drawn(7)).unwrap();
+        assert_eq!(whole.lvef_percent_of_one_level().unwrap(), whole.lvef_percent);
     }
 
     #[test]

@@ -49,6 +49,16 @@ impl DropOff {
         self.kept.get(frame.index()).is_some_and(|&kept| kept < 1.0)
     }
 
+    /// The frame itself where it lost no counts, otherwise the nearest one that lost none, round the cycle; of two the later one,
+    /// which the R wave is nearer to.
+    #[must_use]
+    pub fn nearest_whole(&self, frame: FrameIndex) -> FrameIndex {
+        let frames = self.kept.len();
+        let beside = |away: usize| [(frame.index() + away) % frames, (frame.index() + frames - away) % frames];
+        let near = (0..frames).flat_map(beside).map(FrameIndex::new);
+        near.into_iter().find(|&near| !self.affects(near)).unwrap_or(frame)
+    }
+
     /// Number of frames at the end of the cycle that kept hardly any counts.
     #[must_use]
     pub fn empty_at_end(&self) -> usize {
@@ -78,6 +88,16 @@ mod tests {
         assert_eq!(found.frames(), 2);
         assert_eq!([21, 22, 23].map(|frame| found.affects(FrameIndex::new(frame))), [false, true, true]);
         assert!((found.kept[22] - 0.9).abs() < 1e-6 && (found.kept[23] - 0.7).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_nearest_frame_that_lost_nothing_is_found_round_the_cycle() {
+        let found = drop_off(|frame| if frame > 20 { 0.7 } else { 1.0 });
+        let nearest = |frame: usize| found.nearest_whole(FrameIndex::new(frame)).index();
+        assert_eq!([0, 5, 20, 21, 22, 23].map(nearest), [0, 5, 20, 20, 0, 0]);
+        // Of two that are as near, the one at the R wave.
+        let found = drop_off(|frame| if frame == 23 { 0.7 } else { 1.0 });
+        assert_eq!(found.nearest_whole(FrameIndex::new(23)), FrameIndex::FIRST);
     }
 
     #[test]

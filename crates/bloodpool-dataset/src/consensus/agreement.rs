@@ -7,6 +7,9 @@ use bloodpool_stats::{AgreementError, GroupComparison, Icc, compare_groups, icc,
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
+/// How each rater is compared with the others, for readers of the record.
+const COMPARISON_RULE: &str = "area against the mean area of the others; Dice against their majority, where a pixel that \
+    exactly half of them have inside counts by one half; 95 % intervals by patient";
 /// The rule by which raters are flagged, for readers of the record.
 const OUTLIER_RULE: &str = "mean Dice against the consensus of the others more than 3 scaled median absolute deviations \
     (at least 0.01) below the raters' median, or mean area bias more than 3 (at least 2 %) on either side of it; fewer \
@@ -15,6 +18,10 @@ const OUTLIER_RULE: &str = "mean Dice against the consensus of the others more t
 /// How the raters agree.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Agreement {
+    /// How each rater is compared with the others; empty in records of earlier versions, which compared with what strictly more than
+    /// half of the others drew.
+    #[serde(default)]
+    pub comparison_rule: String,
     /// The rule by which raters are flagged.
     pub outlier_rule: String,
     /// One entry per rater.
@@ -41,6 +48,9 @@ pub struct RaterResult {
     pub ef_bias_points: Option<f64>,
     /// SD of rater - consensus (n - 1), EF points.
     pub ef_sd_points: Option<f64>,
+    /// Mean of rater - mean of the other raters, EF points: free of what the consensus of an even number of raters adds.
+    #[serde(default)]
+    pub ef_bias_of_others_points: Option<f64>,
 }
 
 /// LVEF of one study by every rater.
@@ -94,7 +104,8 @@ impl Agreement {
             Err(problem) => (None, Some(problem.to_string())),
         };
         let groups = groups(&raters)?;
-        Ok(Self { outlier_rule: OUTLIER_RULE.into(), raters, ef, ef_problem, groups, ef_by_case })
+        let comparison_rule = COMPARISON_RULE.into();
+        Ok(Self { comparison_rule, outlier_rule: OUTLIER_RULE.into(), raters, ef, ef_problem, groups, ef_by_case })
     }
 }
 
@@ -104,6 +115,13 @@ impl RaterResult {
             .iter()
             .filter_map(|case| Some(case.raters_lvef_percent.get(index).copied()?? - case.consensus_lvef_percent?))
             .collect();
+        let of_others = |case: &EfOfCase| {
+            let own = case.raters_lvef_percent.get(index).copied()??;
+            let all: Vec<f64> = case.raters_lvef_percent.iter().flatten().copied().collect();
+            let others = all.len().checked_sub(1).filter(|&others| others > 0)?;
+            Some(own - (all.iter().sum::<f64>() - own) / others as f64)
+        };
+        let of_others: Vec<f64> = cases.iter().filter_map(of_others).collect();
         let spread = mean_sd(&errors).ok();
         let bias = (!errors.is_empty()).then(|| errors.iter().sum::<f64>() / errors.len() as f64);
         Self {
@@ -111,6 +129,8 @@ impl RaterResult {
             ef_cases: errors.len(),
             ef_bias_points: bias,
             ef_sd_points: spread.map(|spread| spread.sd),
+            ef_bias_of_others_points: (!of_others.is_empty())
+                .then(|| of_others.iter().sum::<f64>() / of_others.len() as f64),
         }
     }
 
@@ -170,6 +190,34 @@ mod tests {
             problem: None,
             raters_lvef_percent: raters.to_vec(),
         }
+    }
+
+    #[test]
+    fn a_raters_ef_is_compared_with_the_mean_of_the_others() {
+        let of = |values: [f64; 4]| EfOfCase {
+            case: String::new(),
+            consensus_lvef_percent: Some(58.0),
+            problem: None,
+            raters_lvef_percent: values.map(Some).to_vec(),
+        };
+        let rater = RaterAgreement {
+            rater: "a".into(),
+            group: None,
+            images: 1,
+            missing: 0,
+            without_consensus: 0,
+            dice_by_image: Vec::new(),
+            mean_dice: 1.0,
+            mean_dice_ci95: None,
+            area_bias_percent: 0.0,
+            area_bias_ci95_percent: None,
+            dice_outlier: false,
+            area_outlier: false,
+        };
+        // Less the consensus: 2 and -1. Less the others: 60 - (50 + 55 + 60) / 3 = 5 and 57 - (60 + 63 + 66) / 3 = -6.
+        let cases = [of([60.0, 50.0, 55.0, 60.0]), of([57.0, 60.0, 63.0, 66.0])];
+        let found = RaterResult::new(rater, 0, &cases);
+        assert_eq!((found.ef_bias_points, found.ef_bias_of_others_points), (Some(0.5), Some(-0.5)));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bloodpool_core::analysis::corrected;
-use bloodpool_core::measure::{DrawnRoi, measure_drawn};
+use bloodpool_core::measure::{DrawnMeasurement, DrawnRoi, measure_drawn};
 use bloodpool_core::protocol::{Estimator, Grid, RoiChoices};
 use bloodpool_core::{FrameIndex, GatedStudy, Mask, Protocol};
 use ndarray::Ix3;
@@ -23,6 +23,8 @@ pub(super) struct MeasuredCase {
     images: Vec<(RatedPhase, usize, ImageConsensus)>,
     /// LVEF of the consensus and of every rater.
     pub(super) ef: EfOfCase,
+    /// LVEF of the consensus by Eq. 6 to the letter.
+    lvef_percent_of_one_level: Option<f64>,
     /// LVEF of the consensus with background from an arc.
     arc_lvef_percent: Option<f64>,
     /// Images on which no pixel has a majority.
@@ -58,12 +60,16 @@ impl MeasuredCase {
             };
             let (ed, es) = (roi(RatedPhase::EndDiastole, ed?)?, roi(RatedPhase::EndSystole, es?)?);
             let measured = measure_drawn(&study, choices.as_ref()?, ed, es);
-            Some(measured.map(|measured| measured.lvef_percent).map_err(|error| error.to_string()))
+            Some(measured.map_err(|error| error.to_string()))
         };
+        let percent = |measured: DrawnMeasurement| measured.lvef_percent;
         let formed = |phase| images.iter().find(|(own, ..)| *own == phase).map(|(.., formed)| &formed.mask);
         let (ed, es) = (formed(RatedPhase::EndDiastole), formed(RatedPhase::EndSystole));
-        let arc_lvef_percent = lvef(&arc, ed, es).and_then(Result::ok);
+        let arc_lvef_percent = lvef(&arc, ed, es).and_then(Result::ok).map(percent);
         let consensus = lvef(&paper, ed, es);
+        let of_one_level = consensus.as_ref().and_then(|measured| measured.as_ref().ok());
+        let lvef_percent_of_one_level = of_one_level.and_then(|measured| measured.lvef_percent_of_one_level().ok());
+        let consensus = consensus.map(|measured| measured.map(percent));
         let consensus = consensus.unwrap_or_else(|| Err("ED or ES is missing".to_owned()));
         let drawn = |rater: &RaterDrawings, phase| {
             let image = case.images.iter().find(|image| image.phase == phase)?;
@@ -71,7 +77,7 @@ impl MeasuredCase {
         };
         let of_rater = |rater: &RaterDrawings| {
             let (ed, es) = (drawn(rater, RatedPhase::EndDiastole), drawn(rater, RatedPhase::EndSystole));
-            lvef(&paper, ed.as_ref(), es.as_ref()).and_then(Result::ok)
+            lvef(&paper, ed.as_ref(), es.as_ref()).and_then(Result::ok).map(percent)
         };
         let ef = EfOfCase {
             case: case.case.clone(),
@@ -79,7 +85,17 @@ impl MeasuredCase {
             problem: consensus.err(),
             raters_lvef_percent: everyone.iter().map(of_rater).collect(),
         };
-        Ok(Self { images, ef, arc_lvef_percent, without_majority })
+        Ok(Self { images, ef, lvef_percent_of_one_level, arc_lvef_percent, without_majority })
+    }
+
+    /// LVEF of the consensus by Eq. 5 and 6, or with background from the arc where Eq. 5 finds none.
+    pub(super) fn lvef_percent(&self) -> Option<f64> {
+        self.ef.consensus_lvef_percent.or(self.arc_lvef_percent)
+    }
+
+    /// The number of raters of each image.
+    pub(super) fn raters(&self) -> impl Iterator<Item = usize> + '_ {
+        self.images.iter().map(|(_, raters, _)| *raters)
     }
 
     /// The consensus of each image.
@@ -110,6 +126,7 @@ impl MeasuredCase {
         Ok(CaseConsensus {
             case: case.case.clone(),
             lvef_percent: self.ef.consensus_lvef_percent,
+            lvef_percent_of_one_level: self.lvef_percent_of_one_level,
             lvef_problem: self.ef.problem.clone(),
             arc_lvef_percent: self.arc_lvef_percent,
             images,

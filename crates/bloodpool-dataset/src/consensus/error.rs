@@ -7,6 +7,7 @@ use bloodpool_files::document::DocumentError;
 use bloodpool_files::whole_file::FileError;
 use bloodpool_stats::AgreementError;
 
+use super::usual_lvef::UnusualLvef;
 use crate::annotations::{AnnotationProblem, RatersError};
 
 /// Why no consensus was formed. Nothing was written unless a file could not be.
@@ -51,6 +52,15 @@ pub enum ConsensusError {
         /// The images.
         images: Vec<String>,
     },
+    /// A study is accepted by name that does not exist.
+    #[error("there is no study `{case}` to accept")]
+    UnknownCase {
+        /// The name.
+        case: String,
+    },
+    /// Studies whose consensus has an LVEF that no beating heart has.
+    #[error(transparent)]
+    UnusualLvef(#[from] UnusualLvef),
     /// Images on which raters share no majority.
     #[error("no pixel has a majority on {}; their raters drew in different places", some(.0))]
     NoMajority(Vec<String>),

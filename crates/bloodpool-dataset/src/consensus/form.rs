@@ -12,7 +12,8 @@ use super::case::MeasuredCase;
 use super::drawings::{raters, read_drawings, read_images};
 use super::error::ConsensusError;
 use super::options::ConsensusOptions;
-use super::record::{CONSENSUS_FILE, CONSENSUS_FOLDER, CONSENSUS_SCHEMA, ConsensusManifest};
+use super::record::{CONSENSUS_FILE, CONSENSUS_FOLDER, CONSENSUS_SCHEMA, ConsensusManifest, ConsensusRule};
+use super::usual_lvef::UnusualLvef;
 use super::{pictures, tables};
 use crate::annotations::{AnnotationProblem, ImageToAnnotate, Labels, RaterDrawings};
 use crate::extracted::ExtractManifest;
@@ -53,6 +54,10 @@ pub fn form_consensus(
     let if_exists = lock.claim(Some(CONSENSUS_FOLDER), &last_file, options.if_exists)?;
     let options = &ConsensusOptions { if_exists, ..options.clone() };
     let before = ConsensusManifest::read(options.images).map(|read| read.document.paths(options.images));
+    let known = |name: &&String| extract.document.cases.iter().any(|case| case.case == **name);
+    if let Some(case) = options.accept_lvef.iter().find(|name| !known(name)) {
+        return Err(ConsensusError::UnknownCase { case: case.clone() });
+    }
     let images = read_images(options, &extract.document)?;
     let mut problems = Vec::new();
     let taking_part = raters(options, &mut problems)?;
@@ -66,7 +71,9 @@ pub fn form_consensus(
     let all: Vec<&RaterDrawings> = everyone.iter().collect();
     enough_raters(options.min_raters, &images, &all)?;
 
-    let rated = if all.len() > 1 { rate(&masks_of(&all, &images))? } else { Vec::new() };
+    let patients: Vec<&str> =
+        extract.document.cases.iter().flat_map(|case| case.images.iter().map(|_| case.patient.as_str())).collect();
+    let rated = if all.len() > 1 { rate(&masks_of(&all, &images), &patients)? } else { Vec::new() };
     let outliers: Vec<String> =
         rated.iter().filter(|rater| rater.dice_outlier || rater.area_outlier).map(|r| r.rater.clone()).collect();
     let left_out_as_outliers = if options.leave_out_outliers { outliers } else { Vec::new() };
@@ -91,6 +98,11 @@ pub fn form_consensus(
         return Err(ConsensusError::NoMajority(torn));
     }
 
+    let lvef = measured.iter().map(|case| (case.ef.case.as_str(), case.lvef_percent()));
+    UnusualLvef::check(lvef, options.accept_lvef)?;
+
+    let drawn = measured.iter().flat_map(MeasuredCase::raters);
+    let warnings: Vec<String> = even_panels(options.rule, &drawn.collect::<Vec<usize>>()).into_iter().collect();
     let agreement = if rated.is_empty() {
         None
     } else {
@@ -118,6 +130,8 @@ pub fn form_consensus(
         min_raters: options.min_raters,
         left_out: options.leave_out.to_vec(),
         left_out_as_outliers,
+        warnings,
+        accepted_lvef: options.accept_lvef.to_vec(),
         cases,
         agreement,
         problems,
@@ -126,6 +140,27 @@ pub fn form_consensus(
     manifest.write(options.images, options.if_exists)?;
     remove_stale(&before.unwrap_or_default(), &manifest.paths(options.images))?;
     Ok(Formed { manifest })
+}
+
+/// Fewest raters of which an even number is no cause for a warning.
+const LARGE_PANEL: usize = 10;
+
+/// A warning where images have a small, even number of raters: more than half of them is then a stricter rule than of an odd number,
+/// and the consensus is too small. `raters`: their number for each image.
+fn even_panels(rule: ConsensusRule, raters: &[usize]) -> Option<String> {
+    let even: Vec<usize> = raters.iter().copied().filter(|raters| raters % 2 == 0 && *raters < LARGE_PANEL).collect();
+    if rule != ConsensusRule::Majority || even.is_empty() {
+        return None;
+    }
+    let (fewest, most) = (even.iter().min()?, even.iter().max()?);
+    let panels = if fewest == most { fewest.to_string() } else { format!("{fewest} to {most}") };
+    Some(format!(
+        "{} of {} images have an even number of raters ({panels}): a pixel that exactly half of them drew is outside the consensus \
+         (Eq. 1, strictly more than 0.5), so that its area is too small, by about 6 to 7 % with 2 raters, 3 % with 4 and 2 % with 6 or \
+         8. An odd number of raters has no ties",
+        even.len(),
+        raters.len()
+    ))
 }
 
 fn enough_raters(
@@ -163,4 +198,20 @@ fn cut(masks: Vec<Option<Mask>>) -> Vec<Option<Mask>> {
     let Some((rows, columns)) = together else { return masks };
     let inner = |mask: Mask| Mask::new(mask.pixels().slice(s![rows.clone(), columns.clone()]).to_owned());
     masks.into_iter().map(|mask| mask.map(inner)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_even_panels_are_warned_of() {
+        let warning = even_panels(ConsensusRule::Majority, &[3, 4, 2, 5]).unwrap();
+        assert!(warning.starts_with("2 of 4 images have an even number of raters (2 to 4)"), "{warning}");
+        assert!(even_panels(ConsensusRule::Majority, &[4, 4]).unwrap().contains("(4)"));
+        for odd_or_large in [&[3, 5][..], &[14, 10], &[]] {
+            assert_eq!(even_panels(ConsensusRule::Majority, odd_or_large), None);
+        }
+        assert_eq!(even_panels(ConsensusRule::Staple, &[2]), None);
+    }
 }

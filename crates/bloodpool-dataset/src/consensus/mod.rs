@@ -10,6 +10,7 @@ mod pictures;
 mod record;
 mod summary;
 mod tables;
+mod usual_lvef;
 
 pub use agreement::{Agreement, EfAgreement, EfOfCase, RaterResult};
 pub use error::ConsensusError;
@@ -19,3 +20,4 @@ pub use record::{
     CONSENSUS_FILE, CONSENSUS_FOLDER, CONSENSUS_SCHEMA, CaseConsensus, ConsensusImage, ConsensusManifest,
     ConsensusRule, ImageConsensus, grey_of, mask_of,
 };
+pub use usual_lvef::{USUAL_LVEF_PERCENT, UnusualLvef};

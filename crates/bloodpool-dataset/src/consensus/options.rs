@@ -25,6 +25,8 @@ pub struct ConsensusOptions<'a> {
     pub leave_out: &'a [String],
     /// Whether raters who are flagged are left out.
     pub leave_out_outliers: bool,
+    /// Studies whose consensus is accepted though its LVEF lies outside [`super::USUAL_LVEF_PERCENT`].
+    pub accept_lvef: &'a [String],
     /// Program and version.
     pub software: &'a str,
     /// Whether files may be replaced.

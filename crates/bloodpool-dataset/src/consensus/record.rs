@@ -52,6 +52,12 @@ pub struct ConsensusManifest {
     pub left_out: Vec<String>,
     /// Raters who were left out as outliers.
     pub left_out_as_outliers: Vec<String>,
+    /// What a reader should know of the consensus as a whole.
+    #[serde(default)]
+    pub warnings: Vec<String>,
+    /// Studies whose consensus was accepted though its LVEF lies outside the range of a beating heart.
+    #[serde(default)]
+    pub accepted_lvef: Vec<String>,
     /// One entry per study, in the order of the manifest of the images.
     pub cases: Vec<CaseConsensus>,
     /// How raters and groups agree, see `docs/DATASET.md`; `None` for a single rater.
@@ -68,9 +74,12 @@ pub struct ConsensusManifest {
 pub struct CaseConsensus {
     /// The study.
     pub case: String,
-    /// LVEF by Eq. 5 and 6 of Oh et al. 2022 from the consensus at ED and ES, percent; `None` where it cannot be
-    /// computed.
+    /// LVEF by Eq. 5 and 6 of Oh et al. 2022 from the consensus at ED and ES, percent, where a frame that lost counts at the end of
+    /// the cycle is charged as much less background; `None` where it cannot be computed.
     pub lvef_percent: Option<f64>,
+    /// The same by Eq. 6 to the letter: the background level of ES is taken from both frames, whatever they lost.
+    #[serde(default)]
+    pub lvef_percent_of_one_level: Option<f64>,
     /// Why it cannot be computed.
     pub lvef_problem: Option<String>,
     /// The same with background from the arc of protocol `standard`, on the 256 grid: where Eq. 5 finds none, a split

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use bloodpool_stats::GroupDifference;
+
 use super::{Agreement, CONSENSUS_FOLDER, ConsensusRule, Formed, RaterResult};
 
 impl Formed {
@@ -24,6 +26,9 @@ fn summary(folder: &Path, formed: &Formed) -> String {
     };
     let mut text =
         format!("Consensus of {} images of {} studies: {rule} {raters} raters\n", images.len(), manifest.cases.len());
+    for warning in &manifest.warnings {
+        let _ = writeln!(text, "warning: {warning}");
+    }
     if let Some(agreement) = &formed.manifest.agreement {
         table(&mut text, agreement, &manifest.left_out_as_outliers);
         lvef(&mut text, agreement);
@@ -40,7 +45,7 @@ fn summary(folder: &Path, formed: &Formed) -> String {
 fn table(text: &mut String, agreement: &Agreement, left_out: &[String]) {
     let name = |rater: &RaterResult| rater.against_others.rater.chars().count();
     let width = agreement.raters.iter().map(name).max().unwrap_or(0).max(5);
-    let _ = writeln!(text, "\n  {:width$}  images   Dice    area   EF bias   EF SD", "rater");
+    let _ = writeln!(text, "\n  {:width$}  images   Dice    area  (95 % CI)         EF bias   EF SD", "rater");
     for rater in &agreement.raters {
         let own = &rater.against_others;
         let points = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:+.1}"));
@@ -55,8 +60,10 @@ fn table(text: &mut String, agreement: &Agreement, left_out: &[String]) {
         if left_out.contains(&own.rater) {
             flags.push("left out");
         }
+        let interval = own.area_bias_ci95_percent;
+        let interval = interval.map_or_else(String::new, |[low, high]| format!("({low:+.1} to {high:+.1})"));
         let line = format!(
-            "  {:width$}  {:>6}  {:.3}  {:>+5.1}%  {:>8}  {:>6}  {}",
+            "  {:width$}  {:>6}  {:.3}  {:>+5.1}%  {interval:<16}  {:>8}  {:>6}  {}",
             own.rater,
             own.images,
             own.mean_dice,
@@ -67,7 +74,7 @@ fn table(text: &mut String, agreement: &Agreement, left_out: &[String]) {
         );
         let _ = writeln!(text, "{}", line.trim_end());
     }
-    text.push_str("  Dice and area: against the consensus of the other raters; EF: rater - consensus, points.\n");
+    text.push_str("  Area: against the mean area of the other raters; Dice: against their majority, ties as one half; EF: rater - consensus, points.\n");
 }
 
 fn lvef(text: &mut String, agreement: &Agreement) {
@@ -91,27 +98,55 @@ fn lvef(text: &mut String, agreement: &Agreement) {
 fn groups(text: &mut String, agreement: &Agreement) {
     for comparison in &agreement.groups {
         let [first, second] = &comparison.groups;
-        let dice = &comparison.dice;
-        let area = &comparison.absolute_area_bias_percent;
+        let (dice, area) = (&comparison.dice, &comparison.absolute_area_bias_percent);
         let _ = writeln!(
             text,
-            "{first} ({}) against {second} ({}), Mann-Whitney, raters as units:\n  Dice {:.3} against {:.3}, p = {:.3}; \
-             absolute area bias {:.1} against {:.1} %, p = {:.3}",
+            "{first} ({}) against {second} ({}), Mann-Whitney, raters as units:\n  Dice {}\n  absolute area bias, %: {}",
             dice.test.first,
             dice.test.second,
-            dice.medians[0],
-            dice.medians[1],
-            dice.test.p,
-            area.medians[0],
-            area.medians[1],
-            area.test.p
+            difference(dice, 3),
+            difference(area, 1)
         );
         if let Some(ef) = &comparison.ef_error_points {
-            let _ = writeln!(
-                text,
-                "  EF bias {:+.1} against {:+.1} points, p = {:.3}",
-                ef.medians[0], ef.medians[1], ef.test.p
-            );
+            let _ = writeln!(text, "  EF bias, points: {}", difference(ef, 1));
         }
+    }
+}
+
+/// Medians, shift with its interval, and p with the least that groups of these sizes can give.
+fn difference(of: &GroupDifference, decimals: usize) -> String {
+    let [first, second] = of.medians;
+    let test = &of.test;
+    let interval = match test.shift_ci95 {
+        Some([low, high]) => format!("95 % CI {low:+.decimals$} to {high:+.decimals$}"),
+        None => "too few raters for a 95 % interval".to_owned(),
+    };
+    let least = test.least_p.filter(|least| *least > LEAST_P_SHOWN);
+    let least = least.map_or_else(String::new, |least| format!(" (at least {least:.3} with so few raters)"));
+    format!(
+        "{first:.decimals$} against {second:.decimals$}, shift {:+.decimals$} ({interval}), p = {:.3}{least}",
+        test.shift, test.p
+    )
+}
+
+/// A p above which the least attainable one is worth a reader's attention.
+const LEAST_P_SHOWN: f64 = 0.01;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bloodpool_stats::mann_whitney;
+
+    #[test]
+    fn a_difference_of_small_groups_says_how_small_p_can_be() {
+        let of = |first: &[f64], second: &[f64]| {
+            let medians = [first[first.len() / 2], second[second.len() / 2]];
+            difference(&GroupDifference { medians, test: mann_whitney(first, second).unwrap() }, 1)
+        };
+        let few = of(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]);
+        let said = "2.0 against 5.0, shift -3.0 (too few raters for a 95 % interval), p = 0.100 (at least 0.100 with so few raters)";
+        assert_eq!(few, said);
+        let more = of(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[11.0, 12.0, 13.0, 14.0, 15.0, 16.0]);
+        assert!(more.contains("shift -10.0 (95 % CI -13.0 to -7.0), p = 0.002"), "{more}");
     }
 }

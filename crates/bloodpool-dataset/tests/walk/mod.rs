@@ -102,6 +102,7 @@ pub(crate) struct Wish {
     pub(crate) labels: Vec<String>,
     pub(crate) leave_out: Vec<String>,
     pub(crate) leave_out_outliers: bool,
+    pub(crate) accept_lvef: Vec<String>,
     pub(crate) if_exists: IfExists,
 }
 
@@ -113,6 +114,7 @@ impl Default for Wish {
             labels: vec!["LV".into(), "left ventricle".into()],
             leave_out: Vec::new(),
             leave_out_outliers: false,
+            accept_lvef: Vec::new(),
             if_exists: IfExists::Refuse,
         }
     }
@@ -129,6 +131,7 @@ pub(crate) fn form(work: &Path, raters: &Path, wish: &Wish) -> Result<Formed, Co
         min_raters: wish.min_raters,
         leave_out: &wish.leave_out,
         leave_out_outliers: wish.leave_out_outliers,
+        accept_lvef: &wish.accept_lvef,
         software: "test",
         if_exists: wish.if_exists,
     };

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use bloodpool_core::measure::ErrorParts;
 use bloodpool_stats::{
-    AgreementError, ByPatient, Concordance, Equivalence, Icc, MeanSd, PairedT, Regression, Wilcoxon, bland_altman,
-    by_patient, concordance, equivalence, icc, mean_sd, paired_t, patient_means, proportional_bias, regression,
-    wilcoxon,
+    AgreementError, ByPatient, Concordance, Equivalence, Icc, MeanSd, PairedT, Proportion, Regression,
+    StandardizedDifference, Wilcoxon, bland_altman, by_patient, concordance, equivalence, icc, mean_sd, paired_t,
+    patient_means, proportion, proportional_bias, regression, standardized_difference, wilcoxon,
 };
 use ndarray::Array2;
 use schemars::JsonSchema;
@@ -18,6 +18,9 @@ use super::reading::{EfReading, StudyReading};
 
 /// Margins of equivalence, EF points.
 const MARGINS: [f64; 2] = [2.0, 5.0];
+
+/// A close reading differs by no more, EF points.
+const WITHIN_POINTS: f64 = 5.0;
 
 /// Two readings of one study, and whose study it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +59,12 @@ pub struct PairedStatistics {
     pub limits: Measured<Limits>,
     /// Percent of patients within 5 points; of EF alone.
     pub within_5_points_percent: Option<f64>,
+    /// The same with numerator, denominator and exact interval.
+    #[serde(default)]
+    pub within_5_points: Option<Proportion>,
+    /// Mean difference in standard deviations of the differences; `None` in documents of earlier versions.
+    #[serde(default)]
+    pub standardized_difference: Option<Measured<StandardizedDifference>>,
     /// Wilcoxon signed-rank test of the differences.
     pub wilcoxon: Measured<Wilcoxon>,
     /// Paired t-test of the differences.
@@ -111,6 +120,13 @@ impl PairedStatistics {
             .as_ref()
             .ok()
             .and_then(|means| Some(bland_altman(&means.measured, &means.reference).ok()?.within_5_percent));
+        let within = |means: &PatientMeans| {
+            let differences =
+                means.measured.iter().zip(&means.reference).map(|(measured, reference)| measured - reference);
+            let having = differences.filter(|difference| difference.abs() <= WITHIN_POINTS).count();
+            proportion(having, means.measured.len()).ok()
+        };
+        statistics.within_5_points = means.as_ref().ok().and_then(within);
         let tested = |margin| match &means {
             Ok(means) => equivalence(&means.measured, &means.reference, margin),
             Err(error) => Err(error.clone()),
@@ -148,6 +164,8 @@ impl PairedStatistics {
             difference: Measured::from(by_patient(&patients, &values(|pair| pair.measured - pair.reference))),
             limits: of(&means, |measured, reference| Ok(Limits::of(&bland_altman(measured, reference)?))),
             within_5_points_percent: None,
+            within_5_points: None,
+            standardized_difference: Some(of(&means, standardized_difference)),
             wilcoxon: of(&means, wilcoxon),
             paired_t: of(&means, paired_t),
             equivalence: Vec::new(),

@@ -31,7 +31,7 @@ const TABLE: [&str; 21] = [
 ];
 
 /// Columns of `cases.csv`.
-const CASES: [&str; 27] = [
+const CASES: [&str; 29] = [
     "case",
     "patient",
     "simulated",
@@ -59,6 +59,8 @@ const CASES: [&str; 27] = [
     "ef_error_background_points",
     "background_area_px_consensus",
     "problem",
+    "consensus_lvef_percent_of_one_level",
+    "model_lvef_percent_of_one_level",
 ];
 
 fn number(value: Option<f64>) -> String {
@@ -157,6 +159,8 @@ pub fn cases(result: &EvaluationResult) -> Result<Vec<u8>, EvaluationError> {
                 number(parts.map(|parts| parts.background_points)),
                 whole(consensus.map(|m| m.background_area_px)),
                 problems.join("; "),
+                number(ef.and_then(|ef| ef.consensus_lvef_percent_of_one_level)),
+                number(ef.and_then(|ef| ef.model_lvef_percent_of_one_level)),
             ])?;
         }
     }

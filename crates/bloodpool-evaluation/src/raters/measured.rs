@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use bloodpool_report::figures;
-use bloodpool_stats::{ByPatient, MeanSd, Regression};
+use bloodpool_stats::{ByPatient, MeanSd, Proportion, Regression, Wilcoxon};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +93,22 @@ pub(super) fn slope(figure: &Measured<Regression>) -> String {
 /// A p value to three decimals, or `< 0.001`.
 pub(super) fn p(p: f64) -> String {
     if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
+}
+
+/// A p above which the least attainable one is worth a reader's attention.
+const LEAST_P_SHOWN: f64 = 0.01;
+
+/// The p of a signed-rank test, with the least that so many differences can give where that is not small.
+pub(super) fn p_with_least(test: &Wilcoxon) -> String {
+    match test.least_p.filter(|least| *least > LEAST_P_SHOWN) {
+        Some(least) => format!("{} (least {least:.3})", p(test.p)),
+        None => p(test.p),
+    }
+}
+
+/// `21 of 23 (91.3 %; 72.0 to 98.9)`.
+pub(super) fn proportion(of: &Proportion) -> String {
+    format!("{} of {} ({:.1} %; {})", of.having, of.of, of.percent, range(of.ci95_percent, 1))
 }
 
 /// `p = 0.123` or `p < 0.001`.

@@ -1,7 +1,11 @@
 //! Comparison of a network with the consensus of raters on a dataset: Table 1 of Oh et al. 2022, and further statistics.
 
+mod abstract_lines;
 pub mod agreement;
+pub mod cohort;
 pub mod csv_tables;
+pub mod endpoints;
+pub mod leakage;
 pub mod material;
 pub mod measured;
 pub mod model_side;

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use bloodpool_dataset::DatasetPart;
 use bloodpool_files::{FileError, IfExists, write_with_folders};
-use bloodpool_report::{RESEARCH_ONLY, SOFTWARE};
+use bloodpool_report::{RESEARCH_ONLY, SOFTWARE, Table};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::cohort::Cohort;
 use super::material::RoiProtocol;
 use super::plots::Plot;
 use super::plots::outlines::Picture;
@@ -87,7 +88,10 @@ impl Evaluation<'_> {
 
     fn markdown(&self) -> String {
         let mut text = self.head("# ");
-        for sheet in tables::sheets(self.result) {
+        for (heading, words) in self.subject.abstract_lines(self.result) {
+            text += &format!("**{heading}.** {words}\n\n");
+        }
+        for sheet in self.sheets() {
             text += &sheet.markdown();
             text.push('\n');
         }
@@ -96,6 +100,11 @@ impl Evaluation<'_> {
             text += &format!("- {sentence}\n");
         }
         text
+    }
+
+    /// The cohort, then all tables of the result.
+    fn sheets(&self) -> Vec<Table> {
+        self.subject.cohort.iter().map(Cohort::table).chain(tables::sheets(self.result)).collect()
     }
 
     fn head(&self, mark: &str) -> String {
@@ -112,7 +121,7 @@ impl Evaluation<'_> {
             text += &format!("% {remark}\n");
         }
         text += &format!("% {LATEX_PACKAGES}\n");
-        for sheet in tables::sheets(self.result) {
+        for sheet in self.sheets() {
             text.push('\n');
             text += &sheet.latex();
         }
@@ -146,15 +155,19 @@ fn page(subject: &Subject, result: &EvaluationResult, plots: &[Plot], pictures: 
                 main {
                     h1 { (title) }
                     @for remark in subject.remarks(result) { p.remark role="note" { (remark) } }
-                    (identity(subject))
-                    h2 { "In words" }
-                    ul.words { @for sentence in sentences(result) { li { (sentence) } } }
+                    h2 { "Abstract" }
+                    dl.abstract { @for (heading, words) in subject.abstract_lines(result) { dt { (heading) } dd { (words) } } }
+                    @if let Some(cohort) = &subject.cohort { (cohort.table().html()) }
                     h2 { "Figures" }
                     @for plot in plots { (drawn(&plot.caption, &plot.svg)) }
                     h2 { "Outlines" }
                     div.pictures { @for picture in pictures { (drawn(&picture.caption, &picture.svg)) } }
+                    h2 { "In words" }
+                    ul.words { @for sentence in sentences(result) { li { (sentence) } } }
                     h2 { "Tables" }
                     @for sheet in tables::sheets(result) { (sheet.html()) }
+                    h2 { "Model and data" }
+                    (identity(subject))
                 }
                 footer {
                     p.research { (RESEARCH_ONLY) }
@@ -185,7 +198,8 @@ fn identity(subject: &Subject) -> Markup {
             }
             dt { "Raters" } dd { @match &dataset.raters_from { Some(from) => (from), None => "results of single raters are not known" } }
             dt { "EF" } dd { "protocol paper: Eq. 5 and 6 of Oh et al. 2022 on the 256 grid, each side with its own ROIs and "
-                "the background of its own ES ROI, both on the same frames" }
+                "the background of its own ES ROI, both on the same frames; less background is taken from a frame that lost counts at "
+                "the end of the cycle, and Eq. 6 to the letter stands beside it" }
         }
     }
 }

@@ -96,7 +96,8 @@ pub struct Roi {
     pub pixel_value: f64,
 }
 
-/// EF by Eq. 5 and 6 on one pair of frames, each side with its own ROIs and the background of its own ES ROI.
+/// EF by Eq. 5 and 6 on one pair of frames, each side with its own ROIs and the background of its own ES ROI. A frame that lost counts
+/// at the end of the cycle is charged as much less background, except where Eq. 6 is taken to the letter.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct EfReading {
     /// The frames that it is of.
@@ -105,6 +106,12 @@ pub struct EfReading {
     pub consensus: Measured<DrawnMeasurement>,
     /// By the ROIs of the model.
     pub model: Measured<DrawnMeasurement>,
+    /// By the ROIs of the consensus and Eq. 6 to the letter: the background level of ES is taken from both frames, percent.
+    #[serde(default)]
+    pub consensus_lvef_percent_of_one_level: Option<f64>,
+    /// The same by the ROIs of the model.
+    #[serde(default)]
+    pub model_lvef_percent_of_one_level: Option<f64>,
     /// With the true silhouettes as ROIs; `None` where they are not known.
     pub silhouette: Option<Measured<DrawnMeasurement>>,
     /// Model - consensus.
@@ -231,8 +238,11 @@ impl EfReading {
         silhouette: Option<Measured<DrawnMeasurement>>,
     ) -> Self {
         let of_silhouette = |side: &Measured<DrawnMeasurement>| silhouette.as_ref().map(|truth| parts(side, truth));
+        let of_one_level = |side: &Measured<DrawnMeasurement>| side.known()?.lvef_percent_of_one_level().ok();
         Self {
             pair,
+            consensus_lvef_percent_of_one_level: of_one_level(&consensus),
+            model_lvef_percent_of_one_level: of_one_level(&model),
             parts: parts(&model, &consensus),
             model_parts_of_silhouette: of_silhouette(&model),
             consensus_parts_of_silhouette: of_silhouette(&consensus),
@@ -245,6 +255,16 @@ impl EfReading {
     /// EF of the consensus and of the model, where both are known.
     pub fn both(&self) -> Option<[f64; 2]> {
         Some([self.consensus.known()?.lvef_percent, self.model.known()?.lvef_percent])
+    }
+
+    /// The same by Eq. 6 to the letter.
+    pub fn both_of_one_level(&self) -> Option<[f64; 2]> {
+        Some([self.consensus_lvef_percent_of_one_level?, self.model_lvef_percent_of_one_level?])
+    }
+
+    /// Whether both equations give other numbers: a frame lost counts at the end of the cycle.
+    pub fn is_corrected(&self) -> bool {
+        self.both().zip(self.both_of_one_level()).is_some_and(|(corrected, letter)| corrected != letter)
     }
 }
 

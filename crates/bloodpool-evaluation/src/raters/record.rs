@@ -6,6 +6,10 @@ use bloodpool_dataset::Split;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::abstract_lines::{Line, Named, lines};
+use super::cohort::Cohort;
+use super::endpoints::Endpoints;
+use super::leakage::Leakage;
 use super::material::{NamedChoices, RoiProtocol};
 use super::result::EvaluationResult;
 use super::sentences::sentences;
@@ -26,8 +30,15 @@ pub struct Subject {
     pub dataset: DatasetIdentity,
     /// The part of it.
     pub split: Split,
-    /// How often the test split was read with this run, this time included; `None` for the other parts.
+    /// How often the test split of this dataset was read with this run, this time included; `None` for the other parts.
     pub test_reads: Option<usize>,
+    /// The comparison with the studies that the model has seen; `None` where a part is evaluated that it was trained or validated
+    /// on by request, and in documents of earlier versions.
+    #[serde(default)]
+    pub leakage: Option<Leakage>,
+    /// The studies, those that were evaluated first; `None` in documents of earlier versions.
+    #[serde(default)]
+    pub cohort: Option<Cohort>,
 }
 
 /// The run that made the model.
@@ -72,6 +83,12 @@ pub struct EvaluationDocument {
     pub subject: Subject,
     /// What a reader must know before the numbers.
     pub remarks: Vec<String>,
+    /// The primary endpoint, and how many tests stand beside it; `None` in documents of earlier versions.
+    #[serde(default)]
+    pub endpoints: Option<Endpoints>,
+    /// The abstract, heading and sentence; empty in documents of earlier versions.
+    #[serde(default, rename = "abstract")]
+    pub abstract_lines: Vec<(String, String)>,
     /// How EF is measured.
     pub protocol: NamedChoices,
     /// Every number.
@@ -101,6 +118,8 @@ impl EvaluationDocument {
             notice: RESEARCH_ONLY.to_owned(),
             subject: subject.clone(),
             remarks: subject.remarks(result),
+            endpoints: Some(Endpoints::new(result)),
+            abstract_lines: subject.abstract_lines(result).map(|(heading, words)| (heading.to_owned(), words)).into(),
             protocol: protocol.named().clone(),
             result: result.clone(),
             sentences: sentences(result),
@@ -118,6 +137,13 @@ impl EvaluationDocument {
 }
 
 impl Subject {
+    /// The abstract, heading and sentence.
+    pub(super) fn abstract_lines(&self, result: &EvaluationResult) -> [Line; 5] {
+        let part = format!("{} split of {}", self.split, self.dataset.name);
+        let left_out = self.leakage.as_ref().map_or(0, |leakage| leakage.left_out.len());
+        lines(Named { model: &self.run.model.name, part: &part, left_out }, result)
+    }
+
     /// What a reader must know before the numbers.
     pub fn remarks(&self, result: &EvaluationResult) -> Vec<String> {
         let mut remarks = Vec::new();
@@ -134,9 +160,10 @@ impl Subject {
                 self.run.training_data, self.dataset.name, self.dataset.sha256
             ));
         }
+        remarks.extend(self.leakage.iter().flat_map(|leakage| leakage.remarks(result.studies)));
         match (self.split, self.test_reads) {
             (Split::Test, Some(reads)) if reads > 1 => remarks.push(format!(
-                "The test split has been read {reads} times by this run: choices that were made in between may depend on it."
+                "The test split of this dataset has been read {reads} times by this run: choices that were made in between may depend on it."
             )),
             (Split::Train, _) if self.dataset.trained_on => {
                 remarks.push(

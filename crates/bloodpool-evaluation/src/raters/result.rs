@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bloodpool_dataset::{RatedPhase, RaterRecord};
-use bloodpool_stats::{ByPatient, MeanSd, by_patient, mean_sd};
+use bloodpool_stats::{Bounds, ByPatient, MeanSd, by_patient, by_patient_within, mean_sd};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -224,7 +224,10 @@ fn dice_of_truth(studies: &[StudyReading]) -> Vec<DiceOfTruth> {
             if values.is_empty() {
                 continue;
             }
-            let (mean, by_patient) = (Measured::from(mean_sd(&values)), Measured::from(by_patient(&patients, &values)));
+            let (mean, by_patient) = (
+                Measured::from(mean_sd(&values)),
+                Measured::from(by_patient_within(&patients, &values, Bounds::UpTo(100.0))),
+            );
             let (side, phase) = (side.into(), phase.into());
             all.push(DiceOfTruth { side, phase, images: values.len(), mean, by_patient });
         }

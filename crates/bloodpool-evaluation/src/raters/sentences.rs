@@ -1,6 +1,7 @@
 //! The statistics in sentences.
 
 use super::agreement::PairedStatistics;
+use super::endpoints::Endpoints;
 use super::material::FramePair;
 use super::measured;
 use super::result::EvaluationResult;
@@ -8,8 +9,8 @@ use super::table_one::HA_2024;
 
 /// One or two sentences per result.
 pub fn sentences(result: &EvaluationResult) -> Vec<String> {
-    let mut all = Vec::new();
-    all.extend(failures(result));
+    let Endpoints { primary, multiplicity, .. } = Endpoints::new(result);
+    let mut all: Vec<String> = failures(result).into_iter().chain([primary, multiplicity]).collect();
     if let Some(ef) = result.ef_of_first() {
         all.extend(bias(ef));
         all.extend(largest(result));
@@ -51,9 +52,6 @@ fn failures(result: &EvaluationResult) -> Option<String> {
 }
 
 fn bias(ef: &PairedStatistics) -> Option<String> {
-    let limits = ef.limits.known()?;
-    let within =
-        ef.within_5_points_percent.map_or(String::new(), |percent| format!("; {percent:.0} % lie within 5 points"));
     let context = if ef.reference == "consensus" {
         format!(
             " (for context, {}: bias {:.1}, limits {}, {:.0} % within 5, against manual ROIs of other patients)",
@@ -65,9 +63,25 @@ fn bias(ef: &PairedStatistics) -> Option<String> {
     } else {
         String::new()
     };
+    let alone = bias_alone(ef)?;
+    Some(format!("{}{context}.", alone.strip_suffix('.').unwrap_or(&alone)))
+}
+
+/// Bias, limits of agreement and share of close readings.
+pub(super) fn bias_alone(ef: &PairedStatistics) -> Option<String> {
+    let limits = ef.limits.known()?;
+    let within = ef.within_5_points.map_or(String::new(), |within| {
+        format!(
+            "; {} of {} patients ({:.1} %, 95 % CI {}) lie within 5 points",
+            within.having,
+            within.of,
+            within.percent,
+            measured::range(within.ci95_percent, 1)
+        )
+    });
     Some(format!(
         "EF of the {} minus {} EF is {:+.2} points on average (95 % CI {}), with limits of agreement from {:.1} ({}) to \
-         {:.1} ({}) over {} patients{within}{context}.",
+         {:.1} ({}) over {} patients{within}.",
         ef.measured,
         if ef.reference == "consensus" {
             "consensus".to_owned()
@@ -91,15 +105,31 @@ fn largest(result: &EvaluationResult) -> Option<String> {
         Some((study, model - consensus))
     });
     let (study, difference) = differences.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))?;
-    Some(format!(
-        "The largest EF difference is {difference:+.1} points, on study {}; limits of agreement assume differences that \
-         are approximately normal, and one outlier can widen them.",
-        study.case
-    ))
+    let limits = result.ef_of_first()?.limits.known()?;
+    let deviations = (difference - limits.bias).abs() / limits.sd;
+    let verdict = if limits.sd > 0.0 && deviations > OUTLIER_SDS {
+        format!(
+            "{deviations:.1} SDs from the bias: it widens the limits of agreement, which assume differences that are approximately \
+             normal"
+        )
+    } else {
+        format!("within {OUTLIER_SDS:.0} SDs of the bias")
+    };
+    Some(format!("The largest EF difference is {difference:+.1} points, on study {}, {verdict}.", study.case))
 }
+
+/// A difference this many standard deviations from the bias is an outlier.
+const OUTLIER_SDS: f64 = 3.0;
 
 fn difference_tests(ef: &PairedStatistics) -> Option<String> {
     let wilcoxon = ef.wilcoxon.known()?;
+    if let Some(least) = wilcoxon.least_p.filter(|least| *least >= 0.05) {
+        return Some(format!(
+            "The Wilcoxon signed-rank test of EF cannot give a p below {least:.3} with {} differences that are not zero: it says \
+             nothing here.",
+            wilcoxon.used
+        ));
+    }
     let method = match wilcoxon.method {
         bloodpool_stats::TestMethod::Exact => "exact",
         bloodpool_stats::TestMethod::Normal => "normal approximation",

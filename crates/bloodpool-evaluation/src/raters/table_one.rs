@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use bloodpool_dataset::RatedPhase;
-use bloodpool_stats::{ByPatient, MeanSd, Wilcoxon, by_patient, mean_sd};
+use bloodpool_stats::{Bounds, ByPatient, MeanSd, Wilcoxon, by_patient_within, mean_sd};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +89,11 @@ impl FrameSet {
     }
 }
 
+/// EF with the background of a frame that lost counts at the end of the cycle reduced by as much.
+pub const CORRECTED_EF: &str = "EF (Eq. 5 and 6, drop-off corrected)";
+/// EF by the printed equations.
+pub const EF_TO_THE_LETTER: &str = "EF (Eq. 5 and 6 to the letter)";
+
 /// Names of the phases.
 pub const PHASES: [&str; 2] = ["ED", "ES"];
 
@@ -123,9 +128,12 @@ impl TableOne {
                 rows.push(paired_row((figure, unit, PHASES[index]), &pairs, all, paper[index]));
             }
         }
-        let pairs = ef_pairs(studies, frames);
         let all = studies.len() * frames.pairs().len();
-        rows.push(paired_row(("EF (Eq. 5 and 6)", "%", "ED and ES"), &pairs, all, EF));
+        let both: [(&'static str, fn(&EfReading) -> Option<[f64; 2]>); 2] =
+            [(CORRECTED_EF, EfReading::both), (EF_TO_THE_LETTER, EfReading::both_of_one_level)];
+        for (figure, value) in both {
+            rows.push(paired_row((figure, "%", "ED and ES"), &pairs_of_ef(studies, frames, value), all, EF));
+        }
         if frames == FrameSet::All {
             rows.iter_mut().for_each(|row| row.paper = None);
         }
@@ -175,10 +183,14 @@ pub fn size_pairs(studies: &[StudyReading], phases: &[RatedPhase]) -> Vec<Pair> 
 
 /// EF of the model and of the consensus, where both are known.
 pub fn ef_pairs(studies: &[StudyReading], frames: FrameSet) -> Vec<Pair> {
+    pairs_of_ef(studies, frames, EfReading::both)
+}
+
+fn pairs_of_ef(studies: &[StudyReading], frames: FrameSet, value: fn(&EfReading) -> Option<[f64; 2]>) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for study in studies {
         for &pair in frames.pairs() {
-            if let Some([reference, measured]) = study.ef(pair).and_then(EfReading::both) {
+            if let Some([reference, measured]) = study.ef(pair).and_then(value) {
                 pairs.push(Pair { patient: study.patient.clone(), measured, reference });
             }
         }
@@ -196,6 +208,7 @@ fn shared_row(
     let all = images(studies, phases).count();
     let known = images(studies, phases).filter_map(|(study, image)| Some((study.patient.as_str(), value(image)?)));
     let (patients, values): (Vec<&str>, Vec<f64>) = known.unzip();
+    let bounds = if unit == "%" { Bounds::UpTo(100.0) } else { Bounds::NotNegative };
     Row {
         figure: figure.into(),
         unit: unit.into(),
@@ -204,7 +217,7 @@ fn shared_row(
         left_out: all - values.len(),
         consensus: None,
         model: Measured::from(mean_sd(&values)),
-        by_patient: Measured::from(by_patient(&patients, &values)),
+        by_patient: Measured::from(by_patient_within(&patients, &values, bounds)),
         wilcoxon: None,
         paper,
     }

@@ -5,6 +5,7 @@ use bloodpool_report::Table;
 use super::agreement::PairedStatistics;
 use super::measured::{self, NONE};
 use super::rater_baseline::Reader;
+use super::reading::{EfReading, StudyReading};
 use super::result::EvaluationResult;
 use super::table_one::{FrameSet, HA_2024, PAPER, PublishedMean, Row, TableOne};
 
@@ -37,7 +38,7 @@ pub fn table_one(result: &EvaluationResult, table: &TableOne) -> Table {
             row.consensus.as_ref().map_or(NONE.to_owned(), |consensus| measured::mean_sd(consensus, decimals)),
             measured::mean_sd(&row.model, decimals),
             measured::interval(&row.by_patient, decimals),
-            row.wilcoxon.as_ref().map_or(NONE.to_owned(), |test| measured::shown(test, |test| measured::p(test.p))),
+            row.wilcoxon.as_ref().map_or(NONE.to_owned(), |test| measured::shown(test, measured::p_with_least)),
         ];
         if with_paper {
             let paper = row.paper.unwrap_or_default();
@@ -53,8 +54,11 @@ pub fn table_one(result: &EvaluationResult, table: &TableOne) -> Table {
         .collect();
     let mut notes = vec![format!(
         "Mean \u{b1} SD over images (EF: over pairs of frames). 95 % CI by patient: of model - consensus where both have \
-         a figure, else of the figure. Wilcoxon signed-rank of model - consensus, by patient; exact up to 50 differences."
+         a figure, else of the figure; intervals of percentages and distances are computed on a logit or logarithmic scale and stay \
+         within their range. Wilcoxon signed-rank of model - consensus, by patient; exact up to 50 differences, with the least p that so \
+         many differences can give in brackets where that is above 0.01."
     )];
+    notes.extend(corrected(result));
     if with_paper {
         notes.push(format!("Paper: {PAPER}."));
     }
@@ -69,6 +73,20 @@ pub fn table_one(result: &EvaluationResult, table: &TableOne) -> Table {
     }
 }
 
+/// What the two rows of EF are, and which studies they differ on.
+fn corrected(result: &EvaluationResult) -> Option<String> {
+    let differ = |study: &&StudyReading| study.ef.iter().any(EfReading::is_corrected);
+    let names: Vec<&str> = result.cases.iter().filter(differ).map(|study| study.case.as_str()).collect();
+    let studies = match names.len() {
+        0 => "No frame of ED or ES lost counts, so that both rows of EF are the same".to_owned(),
+        some => format!("On {some} of {} studies ({}) a frame lost counts", result.studies, names.join(", ")),
+    };
+    Some(format!(
+        "Eq. 6 to the letter takes the background level of ES from both frames; corrected, a frame that lost counts at the end of the \
+         cycle (drop-off) loses as much less background. {studies}. All other statistics of EF are of the corrected one."
+    ))
+}
+
 fn owned(names: &[&str]) -> Vec<String> {
     names.iter().map(|&name| name.to_owned()).collect()
 }
@@ -76,7 +94,7 @@ fn owned(names: &[&str]) -> Vec<String> {
 /// One column a comparison, one row a statistic.
 fn statistics(of: &[&PairedStatistics]) -> Vec<Vec<String>> {
     type Cell = fn(&PairedStatistics) -> String;
-    let rows: [(&str, Cell); 14] = [
+    let rows: [(&str, Cell); 15] = [
         ("Readings (patients)", |s| format!("{} ({})", s.readings, s.patients)),
         ("Reference, mean \u{b1} SD", |s| measured::mean_sd(&s.reference_mean, 2)),
         ("Measured, mean \u{b1} SD", |s| measured::mean_sd(&s.measured_mean, 2)),
@@ -88,7 +106,11 @@ fn statistics(of: &[&PairedStatistics]) -> Vec<Vec<String>> {
         ("Upper limit (95 % CI)", |s| {
             measured::shown(&s.limits, |l| measured::with_interval(l.upper, l.upper_ci95, 2))
         }),
-        ("Wilcoxon signed-rank p", |s| measured::shown(&s.wilcoxon, |test| measured::p(test.p))),
+        ("Standardised difference d (95 % CI)", |s| {
+            let found = s.standardized_difference.as_ref();
+            found.map_or(NONE.to_owned(), |d| measured::shown(d, |d| measured::with_interval(d.d, d.d_ci95, 2)))
+        }),
+        ("Wilcoxon signed-rank p", |s| measured::shown(&s.wilcoxon, measured::p_with_least)),
         ("Paired t, p", |s| measured::shown(&s.paired_t, |test| measured::p(test.p))),
         ("Lin's CCC (95 % CI)", |s| measured::shown(&s.concordance, |c| measured::with_interval(c.ccc, c.ccc_ci95, 3))),
         ("Pearson's r (95 % CI)", |s| {
@@ -102,15 +124,16 @@ fn statistics(of: &[&PairedStatistics]) -> Vec<Vec<String>> {
     rows.into_iter().map(row).collect()
 }
 
+/// Name of the row of close readings.
+const WITHIN_5: &str = "Within 5 points, patients (%; 95 % CI)";
+
 fn ef(result: &EvaluationResult) -> Table {
     let all: Vec<&PairedStatistics> = result.ef.iter().chain(&result.ef_of_truth).collect();
     let mut rows = statistics(&all);
     let mut add = |name: String, cell: &dyn Fn(&PairedStatistics) -> String| {
         rows.push([name].into_iter().chain(all.iter().map(|s| cell(s))).collect());
     };
-    add("Within 5 points, %".to_owned(), &|s| {
-        s.within_5_points_percent.map_or(NONE.to_owned(), |percent| format!("{percent:.1}"))
-    });
+    add(WITHIN_5.to_owned(), &|s| s.within_5_points.map_or(NONE.to_owned(), |within| measured::proportion(&within)));
     for (index, margin) in [2, 5].into_iter().enumerate() {
         add(format!("Equivalence within {margin} points (TOST), p"), &|s| {
             s.equivalence.get(index).map_or(NONE.to_owned(), |test| measured::shown(test, |test| measured::p(test.p)))
@@ -121,7 +144,7 @@ fn ef(result: &EvaluationResult) -> Table {
             "Bias (95 % CI)" => format!("{:.1}", HA_2024.bias_points),
             "Lower limit (95 % CI)" => format!("{:.1}", HA_2024.limits_points[0]),
             "Upper limit (95 % CI)" => format!("{:.1}", HA_2024.limits_points[1]),
-            "Within 5 points, %" => format!("{:.0}", HA_2024.within_5_percent),
+            WITHIN_5 => format!("{:.0} %", HA_2024.within_5_percent),
             _ => NONE.to_owned(),
         });
     }

@@ -7,8 +7,11 @@ use std::io::Write as _;
 use std::path::Path;
 
 use bloodpool_files::FileError;
+use bloodpool_report::SOFTWARE;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::record::Subject;
 
 /// Name of the list in a run folder.
 pub const TEST_READS: &str = "test-evaluations.jsonl";
@@ -28,11 +31,28 @@ pub struct TestRead {
     pub out: String,
 }
 
-/// Number of evaluations of the test split with this run so far: the lines of its list.
-pub fn count(run: &Path) -> Result<usize, EvaluationError> {
+impl TestRead {
+    /// The evaluation of a subject into a folder.
+    #[must_use]
+    pub fn new(subject: &Subject, out: &Path) -> Self {
+        Self {
+            date: subject.date.clone(),
+            software: SOFTWARE.to_owned(),
+            model_sha256: subject.run.model.sha256.clone(),
+            dataset_sha256: subject.dataset.sha256.clone(),
+            out: out.display().to_string(),
+        }
+    }
+}
+
+/// Number of evaluations of the test split of this dataset with this run so far. A line that cannot be read counts for every
+/// dataset: it was an evaluation.
+pub fn count(run: &Path, dataset_sha256: &str) -> Result<usize, EvaluationError> {
     let path = run.join(TEST_READS);
+    let of_dataset =
+        |line: &&str| serde_json::from_str::<TestRead>(line).map_or(true, |read| read.dataset_sha256 == dataset_sha256);
     match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(text.lines().filter(|line| !line.trim().is_empty()).count()),
+        Ok(text) => Ok(text.lines().filter(|line| !line.trim().is_empty()).filter(of_dataset).count()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
         Err(source) => Err(FileError::Read { path, source }.into()),
     }
@@ -67,9 +87,9 @@ mod tests {
     }
 
     #[test]
-    fn every_reading_is_counted() {
+    fn every_reading_is_counted_for_its_dataset() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(count(folder.path()).unwrap(), 0);
+        assert_eq!(count(folder.path(), "c").unwrap(), 0);
         let text = |text: &str| text.to_owned();
         let read = TestRead {
             date: now(),
@@ -80,8 +100,12 @@ mod tests {
         };
         for times in 1..=3 {
             record(folder.path(), &read).unwrap();
-            assert_eq!(count(folder.path()).unwrap(), times);
+            assert_eq!(count(folder.path(), "c").unwrap(), times);
         }
+        // The first evaluation on another dataset is the first there.
+        let elsewhere = TestRead { dataset_sha256: text("d"), ..read.clone() };
+        record(folder.path(), &elsewhere).unwrap();
+        assert_eq!(["c", "d", "e"].map(|dataset| count(folder.path(), dataset).unwrap()), [3, 1, 0]);
         let text = std::fs::read_to_string(folder.path().join(TEST_READS)).unwrap();
         assert_eq!(serde_json::from_str::<TestRead>(text.lines().next().unwrap()).unwrap(), read);
     }

@@ -9,7 +9,7 @@ use ndarray::Array3;
 use super::material::{FramePair, Material, RatedFrame, RoiProtocol};
 use super::reading::StudyReading;
 use super::result::EvaluationResult;
-use super::table_one::FrameSet;
+use super::table_one::{CORRECTED_EF, EF_TO_THE_LETTER, FrameSet};
 use super::{csv_tables, sentences, tables};
 
 const SIDE: usize = 256;
@@ -105,7 +105,7 @@ fn perfect_masks_agree_wholly() {
         for row in &table.rows {
             let expected: f64 = match (&*row.figure, &*row.unit) {
                 (_, "mm") => 0.0,
-                ("EF (Eq. 5 and 6)", _) => 60.0,
+                (CORRECTED_EF | EF_TO_THE_LETTER, _) => 60.0,
                 (_, "%") => 100.0,
                 ("ROI size", _) => 1600.0,
                 _ if row.phase == "ED" => 60.0 * 1600.0,
@@ -145,7 +145,7 @@ fn three_cases_are_as_computed_by_hand() {
     near(model("ROI size", "ED").sd, 400.0);
     near(model("Pixel value", "ED").mean, 60.0 * 1600.0);
     // EF 1 - 25,600 / 64,000, 1 - 25,600 / 80,000 and 1 - 25,600 / 48,000.
-    let ef = table.row("EF (Eq. 5 and 6)", "ED and ES").unwrap();
+    let ef = table.row(CORRECTED_EF, "ED and ES").unwrap();
     let efs = [60.0, 68.0, 100.0 * (1.0 - 1600.0 / 3000.0)];
     near(ef.model.known().unwrap().mean, efs.iter().sum::<f64>() / 3.0);
     near(ef.consensus.as_ref().unwrap().known().unwrap().mean, 60.0);
@@ -167,6 +167,53 @@ fn three_cases_are_as_computed_by_hand() {
     // 46 a phase there, 6 here, and still three patients.
     let both = result.table(FrameSet::All).unwrap().row("Dice", "ED").unwrap();
     assert_eq!((both.readings, both.by_patient.known().unwrap().patients), (6, 3));
+}
+
+/// Finds the same on every frame.
+struct Everywhere(Mask);
+
+impl Segmenter for Everywhere {
+    fn segment(&self, study: &GatedStudy) -> Result<Segmentation, SegmentationError> {
+        Ok(Segmentation { masks: vec![self.0.clone(); study.frames()], ..Segmentation::default() })
+    }
+
+    fn identity(&self) -> ModelIdentity {
+        ModelIdentity { name: "everywhere".into(), sha256: String::new() }
+    }
+}
+
+/// The study, whose last frame is the first one with 0.6 of its counts, is read with the last frame as ED.
+fn on_drop_off(case: &str) -> StudyReading {
+    let mut material = material(case, Some(1.0));
+    let mut counts = material.study.counts().clone();
+    let lost = counts.index_axis(ndarray::Axis(0), 0).mapv(|count| 0.6 * count);
+    counts.index_axis_mut(ndarray::Axis(0), 15).assign(&lost);
+    material.study = GatedStudy::new(counts, Some([1.0; 2])).unwrap();
+    material.images[0].frame = FrameIndex::new(15);
+    StudyReading::new(&material, &Everywhere(block(40)), &paper())
+}
+
+#[test]
+fn both_readings_of_equation_6_are_printed_where_ed_lost_counts() {
+    let reading = on_drop_off("d");
+    let ef = reading.ef(FramePair::First).unwrap();
+    // By hand: ED holds 0.6 x 60 x 1600 = 57,600, ES 32,000 + 1024 x 25 = 57,600, and the level of ES is 20 per pixel. To the letter
+    // both lose 32,000: EF 0. Frame 16 holds 834,432 counts where the mean of frames 15 and 1, 1,363,520, is expected, and loses that
+    // share of 32,000 by the corrected equation.
+    let net = 57_600.0 - 32_000.0 * 834_432.0 / 1_363_520.0;
+    assert!((ef.both().unwrap()[0] - 100.0 * (1.0 - 25_600.0 / net)).abs() < 1e-2, "{:?}", ef.both());
+    assert!(ef.both_of_one_level().unwrap().iter().all(|lvef| lvef.abs() < 1e-3), "{:?}", ef.both_of_one_level());
+    assert!(ef.is_corrected());
+    let whole = read("a", 40);
+    assert!(!whole.ef(FramePair::First).unwrap().is_corrected());
+
+    let result = EvaluationResult::new(vec![whole, read("b", 40), on_drop_off("c")], None);
+    let table = result.table(FrameSet::First).unwrap();
+    let mean = |figure| table.row(figure, "ED and ES").unwrap().model.known().unwrap().mean;
+    near(mean(EF_TO_THE_LETTER), 40.0);
+    near(mean(CORRECTED_EF) - 40.0, 100.0 * (1.0 - 25_600.0 / net) / 3.0);
+    let markdown = tables::sheets(&result)[0].markdown();
+    assert!(markdown.contains("On 1 of 3 studies (c) a frame lost counts"), "{markdown}");
 }
 
 #[test]
@@ -209,12 +256,44 @@ fn tables_have_their_forms() {
     let rows = |bytes: Vec<u8>| -> Vec<csv::StringRecord> {
         csv::Reader::from_reader(bytes.as_slice()).records().map(Result::unwrap).collect()
     };
-    assert_eq!(rows(csv_tables::table(&result).unwrap()).len(), 2 * 17);
+    assert_eq!(rows(csv_tables::table(&result).unwrap()).len(), 2 * 18);
     let cases = rows(csv_tables::cases(&result).unwrap());
     assert_eq!(cases.len(), 12);
     assert_eq!((&cases[4][0], &cases[4][3], &cases[4][6]), ("b", "ed", "0.888889"));
     let text = sheets_in_json(&result);
     assert!(!text.contains("null,null") && text.contains("\"not_computed\""), "{text}");
+}
+
+#[test]
+fn sentences_look_at_the_numbers() {
+    let result = EvaluationResult::new(vec![read("a", 40), read("b", 50), read("c", 30)], None);
+    let all = sentences::sentences(&result).join("\n");
+    // Differences of 0, 8 and -13.3 points: one patient of three is close; two that are not zero cannot give a small p.
+    assert!(all.contains("1 of 3 patients (33.3 %, 95 % CI 0.8 to 90.6) lie within 5 points"), "{all}");
+    assert!(all.contains("cannot give a p below 0.500 with 2 differences"), "{all}");
+    assert!(all.contains("Primary endpoint") && all.contains("not met"), "{all}");
+    assert!(all.contains("on study c, within 3 SDs of the bias"), "{all}");
+    let endpoints = super::endpoints::Endpoints::new(&result);
+    assert!(
+        endpoints.multiplicity.contains(&format!("of the {} p values", endpoints.tests)),
+        "{}",
+        endpoints.multiplicity
+    );
+    assert!(endpoints.tests > 10);
+}
+
+#[test]
+fn intervals_of_dice_and_distance_stay_within_their_range() {
+    // Dice of 100, 100 and 85.7 %: Student's t would reach beyond 100.
+    let result = EvaluationResult::new(vec![read("a", 40), read("b", 40), read("c", 30)], None);
+    for row in result.table_one.iter().flat_map(|table| &table.rows).filter(|row| row.consensus.is_none()) {
+        let Some(mean) = row.by_patient.known() else { continue };
+        let [low, high] = mean.mean_ci95;
+        let most = if row.unit == "%" { 100.0 } else { f64::INFINITY };
+        assert!(0.0 <= low && low <= mean.mean && mean.mean <= high && high <= most, "{} {:?}", row.figure, mean);
+    }
+    let dice = result.table(FrameSet::First).unwrap().row("Dice", "ED").unwrap().by_patient.known().unwrap();
+    assert!(dice.mean > 95.0 && dice.mean_ci95[1] < 100.0);
 }
 
 fn sheets_in_json(result: &EvaluationResult) -> String {

@@ -23,8 +23,8 @@ use results::NetworkResult;
 const REPORT: &str = "report.md";
 const PAGE: &str = "index.html";
 const STYLE: &str = include_str!("../raters/page.css");
-const SIMULATED: &str = "All patients and all raters are simulated: the report shows that the method works where the \
-    truth is known, and how far raters, network and protocol each are from it. It does not apply to patients.";
+const SIMULATED: &str = "All patients and all raters are simulated, so that the truth is known: the report shows how far raters, \
+    network and protocol each are from it. It does not apply to patients.";
 
 /// The report of a study.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -203,6 +203,12 @@ fn acquisition() -> Acquisition {
     }
 }
 
+/// The names of so many simulated studies, as their files, their rows in `truth.csv` and the cases of an extraction have them.
+#[must_use]
+pub fn names(studies: u64) -> Vec<String> {
+    (0..studies).map(|index| name(index, studies)).collect()
+}
+
 fn name(index: u64, studies: u64) -> String {
     let digits = studies.to_string().len().max(4);
     format!("sim-{:0digits$}", index + 1)

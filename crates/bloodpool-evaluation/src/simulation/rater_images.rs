@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use bloodpool_core::FrameIndex;
+use bloodpool_core::measure::drop_off::DropOff;
 use bloodpool_dataset::consensus::grey_of;
 use bloodpool_dataset::labelme::polygon_on_image;
 use bloodpool_dataset::rated_images::SIDE;
@@ -25,7 +27,11 @@ pub(super) fn write(
     let study = &simulated.labelled.study;
     let truth = &simulated.truth;
     let shown = RatedImages::new(study);
-    for rated in rated_frames(truth.end_diastole_frame, truth.end_systole_frame, study.frames()) {
+    // Where the true ED frame lost counts at the end of the cycle, the nearest whole one is drawn on, as it is extracted.
+    let whole = |number: usize| {
+        FrameIndex::from_number(number).map_or(number, |frame| DropOff::of(study).nearest_whole(frame).number())
+    };
+    for rated in rated_frames(whole(truth.end_diastole_frame), truth.end_systole_frame, study.frames()) {
         let image = image_name(name, rated.phase);
         let png = shown.png(rated.frame, &image)?;
         write_with_folders(&out.join("images").join(format!("{image}.png")), &png, IfExists::Replace)?;

@@ -8,7 +8,7 @@ mod table_1;
 mod torso;
 mod ventricle;
 
-use bloodpool_core::{GatedStudy, LabelledStudy, SampleError, SampleSource};
+use bloodpool_core::{GatedStudy, LabelledStudy, SampleError, SampleSource, StudyKey};
 use ndarray::Array3;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -94,6 +94,10 @@ impl SampleSource for PaperCohort {
 
     fn sample(&self, index: u64) -> Result<LabelledStudy, SampleError> {
         Ok(self.study(index)?.labelled)
+    }
+
+    fn keys(&self) -> Option<Vec<StudyKey>> {
+        Some(Vec::new())
     }
 
     fn description(&self) -> String {

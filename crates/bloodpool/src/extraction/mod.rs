@@ -147,8 +147,7 @@ fn one(
     let path = &job.planned.path;
     let read = job.planned.read()?;
     let study = read.study;
-    let (end_diastole_frame, end_systole_frame, frames_from) =
-        frames(&study, path, table).map_err(|source| StudyError::Frames { path: path.clone(), source })?;
+    let chosen = frames(&study, path, table).map_err(|source| StudyError::Frames { path: path.clone(), source })?;
     let identity = &study.identity;
     let patient = patient(identity, job);
     let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -164,13 +163,13 @@ fn one(
         patient: &patient,
         source: Some(source),
         study: &study,
-        end_diastole_frame,
-        end_systole_frame,
-        frames_from,
+        end_diastole_frame: chosen.end_diastole,
+        end_systole_frame: chosen.end_systole,
+        frames_from: chosen.from,
     };
     let case = case.write(&options.out, if_exists)?;
     let key_path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
-    let notes = read.notes.into_iter().map(|note| note.message).collect();
+    let notes = read.notes.into_iter().map(|note| note.message).chain(chosen.note).collect();
     Ok((case, KeyLine { path: key_path, identity: study.identity, notes }))
 }
 
@@ -179,5 +178,5 @@ fn patient(identity: &StudyIdentity, job: &Job) -> String {
     if let Some(id) = identity.patient_id.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
         return id.to_owned();
     }
-    format!("no ID: {}", job.case)
+    format!("{}{}", bloodpool_dataset::annotated_dataset::NO_ID, job.case)
 }

@@ -4,6 +4,7 @@ use bloodpool_dataset::consensus::{CONSENSUS_FILE, CONSENSUS_FOLDER};
 use bloodpool_dataset::extracted::EXTRACT_FILE;
 use bloodpool_dataset::{BuildError, BuildOptions, ExtractManifest, Split, build_dataset};
 
+use super::consensus::unusual_lvef;
 use super::require;
 use crate::outcome::{Outcome, wrong_usage};
 use crate::settings::BuildSettings;
@@ -27,6 +28,7 @@ pub(crate) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
         out: &settings.out,
         sizes: settings.sizes,
         seed: settings.seed,
+        accept_lvef: &settings.accept_lvef,
         truth: settings.truth.as_deref(),
         software: bloodpool_report::SOFTWARE,
         if_exists: outputs::if_exists(settings.force),
@@ -37,6 +39,7 @@ pub(crate) fn run(settings: &BuildSettings) -> anyhow::Result<Outcome> {
         Ok(manifest) => manifest,
         Err(BuildError::Split(error)) => return Err(wrong_usage(error.to_string())),
         Err(BuildError::Lock(error)) => return Err(outputs::locked(error)),
+        Err(BuildError::UnusualLvef(error)) => return Err(unusual_lvef(&error)),
         Err(error @ BuildError::NoTruth { pseudonymised: true, .. }) => {
             return Err(anyhow::anyhow!("{error} (without --pseudonymise)"));
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bloodpool_dataset::annotations::Severity;
-use bloodpool_dataset::consensus::{CONSENSUS_FOLDER, Step};
+use bloodpool_dataset::consensus::{CONSENSUS_FOLDER, Step, UnusualLvef};
 use bloodpool_dataset::extracted::EXTRACT_FILE;
 use bloodpool_dataset::{
     AnnotationProblem, ConsensusError, ConsensusOptions, ProblemKind, RatersError, form_consensus,
@@ -26,6 +26,7 @@ pub(crate) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
         min_raters: settings.min_raters,
         leave_out: &settings.leave_out,
         leave_out_outliers: settings.leave_out_outliers,
+        accept_lvef: &settings.accept_lvef,
         software: bloodpool_report::SOFTWARE,
         if_exists: outputs::if_exists(settings.force),
     };
@@ -46,8 +47,11 @@ pub(crate) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
             tell(&problems);
             return Err(ConsensusError::Problems(problems).into());
         }
-        Err(error @ ConsensusError::UnknownRater { .. }) => return Err(wrong_usage(error.to_string())),
+        Err(error @ (ConsensusError::UnknownRater { .. } | ConsensusError::UnknownCase { .. })) => {
+            return Err(wrong_usage(error.to_string()));
+        }
         Err(error @ ConsensusError::TooFewRaters { .. }) => return Err(anyhow::anyhow!("{error} (--min-raters)")),
+        Err(ConsensusError::UnusualLvef(error)) => return Err(unusual_lvef(&error)),
         Err(ConsensusError::Raters(error @ RatersError::NoRater(_))) => return Err(wrong_usage(error.to_string())),
         Err(ConsensusError::Lock(error)) => return Err(outputs::locked(error)),
         Err(error) => return Err(error.into()),
@@ -57,6 +61,13 @@ pub(crate) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
     let folder = bloodpool_files::shell_word(&settings.folder);
     eprintln!("look at {folder}/{CONSENSUS_FOLDER}/contours; then: bloodpool dataset build {folder} --out data");
     Ok(Outcome::Done)
+}
+
+/// The error with the flags that go on in spite of it.
+pub(super) fn unusual_lvef(error: &UnusualLvef) -> anyhow::Error {
+    let accept = |(case, _): &(String, f64)| format!(" --accept-lvef {}", bloodpool_files::shell_word(case.as_ref()));
+    let accept: String = error.0.iter().map(accept).collect();
+    anyhow::anyhow!("{error}. If they are right, go on with{accept}")
 }
 
 /// So many problems of one kind by one rater are printed one by one; a rater who drew on other images has one a file.

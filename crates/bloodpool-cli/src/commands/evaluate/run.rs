@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use bloodpool::Model;
 use bloodpool_core::Protocol;
-use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, RaterRecord, Split};
+use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, DatasetStudy, RaterRecord, Split};
 use bloodpool_files::IfExists;
 use bloodpool_nn::Origin;
 use bloodpool_nn::run_folder::RunFolder;
@@ -13,12 +13,15 @@ use bloodpool_nn::run_folder::RunFolder;
 use crate::outcome::{Outcome, as_usage, wrong_usage};
 use crate::settings::EvaluateRunSettings;
 use crate::{outputs, progress};
+use bloodpool_evaluation::raters::cohort::Cohort;
+use bloodpool_evaluation::raters::leakage::Leakage;
 use bloodpool_evaluation::raters::material::{Material, RoiProtocol};
 use bloodpool_evaluation::raters::outputs::{Evaluation, PAGE};
 use bloodpool_evaluation::raters::reading::StudyReading;
 use bloodpool_evaluation::raters::record::{DatasetIdentity, RunIdentity, Subject};
 use bloodpool_evaluation::raters::result::EvaluationResult;
 use bloodpool_evaluation::raters::test_reads::{self, TestRead};
+use bloodpool_evaluation::seen_by_run;
 
 /// Evaluates a run, writes all files into the folder, and prints the table.
 pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
@@ -34,15 +37,25 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
     outputs::refuse_existing(files.iter().map(PathBuf::as_path), if_exists == IfExists::Replace)?;
     let (raters, raters_from) = raters(settings, &dataset)?;
     let part = dataset.split(settings.split);
-    let studies = part.studies().count();
-    if studies == 0 {
+    if part.studies().next().is_none() {
         return Err(wrong_usage(format!("the {} split of {} has no study", settings.split, folder.display())));
     }
+    let own = origin.dataset_sha256() == Some(dataset.sha256());
+    // Who names the training or validation part of the run's own dataset asks for exactly these studies.
+    let leakage = (!own || settings.split == Split::Test).then(|| Leakage::of(&part, &seen_by_run(&origin)));
+    let left_out = |case: &str| leakage.as_ref().is_some_and(|leakage| leakage.leaves_out(case));
+    let studies: Vec<DatasetStudy<'_>> = part.studies().filter(|study| !left_out(study.name())).collect();
+    if studies.is_empty() {
+        let (split, folder) = (settings.split, folder.display());
+        return Err(wrong_usage(format!(
+            "the model was trained or validated on the patients of all studies in the {split} split of {folder}; nothing was evaluated"
+        )));
+    }
     let protocol = RoiProtocol::new(Protocol::paper())?;
-    let mut readings = Vec::with_capacity(studies);
-    let bar = progress::bar(studies as u64, "evaluating");
-    for study in part.studies() {
-        readings.push(StudyReading::new(&Material::of(&study)?, &*segmenter, &protocol));
+    let mut readings = Vec::with_capacity(studies.len());
+    let bar = progress::bar(studies.len() as u64, "evaluating");
+    for study in &studies {
+        readings.push(StudyReading::new(&Material::of(study)?, &*segmenter, &protocol));
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -59,32 +72,24 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
             folder: folder.display().to_string(),
             name: dataset.manifest().name.clone(),
             sha256: dataset.sha256().to_owned(),
-            trained_on: trained_on(&origin) == Some(dataset.sha256()),
+            trained_on: own,
             raters_from,
         },
         split: settings.split,
         test_reads: None,
+        cohort: Some(Cohort::new(&dataset, settings.split, leakage.as_ref())),
+        leakage: leakage.clone(),
     };
     if settings.split == Split::Test {
         // Before anything is shown, so that the evaluation is recorded even if writing fails.
-        test_reads::record(&settings.run, &line(&subject, &settings.out))?;
-        subject.test_reads = Some(test_reads::count(&settings.run)?);
+        test_reads::record(&settings.run, &TestRead::new(&subject, &settings.out))?;
+        subject.test_reads = Some(test_reads::count(&settings.run, dataset.sha256())?);
     }
     let evaluation = Evaluation { subject: &subject, result: &result, protocol: &protocol };
     let page = evaluation.write(&settings.out, &part, if_exists)?;
     print!("{}", evaluation.summary());
     eprintln!("all files are in {}; open {}", settings.out.display(), page.display());
     Ok(Outcome::Done)
-}
-
-fn line(subject: &Subject, out: &Path) -> TestRead {
-    TestRead {
-        date: subject.date.clone(),
-        software: bloodpool_report::SOFTWARE.to_owned(),
-        model_sha256: subject.run.model.sha256.clone(),
-        dataset_sha256: subject.dataset.sha256.clone(),
-        out: out.display().to_string(),
-    }
 }
 
 /// The dataset that was named, or that which the run was trained on.
@@ -116,7 +121,7 @@ fn dataset(settings: &EvaluateRunSettings, origin: &Origin) -> anyhow::Result<(P
         )));
     };
     let dataset = open(&folder)?;
-    if trained_on(origin) != Some(dataset.sha256()) {
+    if origin.dataset_sha256() != Some(dataset.sha256()) {
         return Err(wrong_usage(format!(
             "{} is not the dataset that {} was trained on ({}): its dataset.json has the SHA-256 {}. To evaluate on \
              another dataset, name it with --dataset",
@@ -127,12 +132,6 @@ fn dataset(settings: &EvaluateRunSettings, origin: &Origin) -> anyhow::Result<(P
         )));
     }
     Ok((folder, dataset))
-}
-
-/// SHA-256 of the dataset that a run was trained on, from its description.
-fn trained_on(origin: &Origin) -> Option<&str> {
-    origin.data_folder.as_ref()?;
-    origin.training_data.rsplit_once("sha256 ").map(|(_, sha256)| sha256.trim())
 }
 
 /// How the raters fared, from the dataset or from the folder of its images, and which of them it was.

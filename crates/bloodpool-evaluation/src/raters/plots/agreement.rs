@@ -59,7 +59,9 @@ pub(super) fn bland_altman(result: &EvaluationResult) -> Result<Option<String>, 
     Ok(Some(drawn))
 }
 
-const PANEL: u32 = 470;
+const PANEL: u32 = 500;
+/// Height of the two lines of text above a panel, where no point can lie.
+const ABOVE: i32 = 50;
 
 /// EF on ED and ES.
 pub(super) fn ef(result: &EvaluationResult) -> Result<Option<String>, EvaluationError> {
@@ -96,6 +98,7 @@ fn panel(
     let Some(both) = range(points.iter().flat_map(|point| [point.0, point.1])) else { return Ok(()) };
     let mut chart = ChartBuilder::on(area)
         .margin(14)
+        .margin_top(ABOVE)
         .x_label_area_size(44)
         .y_label_area_size(64)
         .build_cartesian_2d(both.clone(), both.clone())?;
@@ -117,7 +120,7 @@ fn panel(
         lines.push(format!("r {:.3}, CCC {:.3}", lin.pearson_r, lin.ccc));
     }
     for (line, text) in (0i32..).zip(&lines) {
-        area.draw_text(text, &("sans-serif", 14).into_font().color(&BLACK), (92, 24 + 18 * line))?;
+        area.draw_text(text, &("sans-serif", 14).into_font().color(&BLACK), (92, 8 + 18 * line))?;
     }
     Ok(())
 }

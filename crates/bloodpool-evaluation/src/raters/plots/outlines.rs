@@ -1,4 +1,5 @@
-//! Pictures of the outlines of consensus and model over the frames: the best, the median and the worst study.
+//! Pictures of the outlines of consensus and model over the frames, each alone and both on top of each other: the best, the median and
+//! the worst study.
 
 use crate::EvaluationError;
 use std::fmt::Write as _;
@@ -24,6 +25,8 @@ const LINE: f64 = 24.0;
 const AROUND: f64 = 1.9;
 const CONSENSUS: &str = "#ffe600";
 const MODEL: &str = "#40d6ff";
+/// Of the words above both outlines.
+const BOTH: &str = "#eeeeee";
 
 /// A picture and the name of its file.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,11 +64,11 @@ pub(in crate::raters) fn pictures(
     Ok(pictures)
 }
 
-/// ED above ES; the consensus left, the model right, each over the same frame.
+/// ED above ES; the consensus left, the model in the middle, both on top of each other right, each over the same frame.
 fn draw(reading: &StudyReading, study: &GatedStudy) -> Result<String, EvaluationError> {
     let shown = RatedImages::new(study);
     let (left, top, side) = window(reading);
-    let (width, height) = (2.0 * PANEL, 2.0 * (PANEL + LINE) + LINE);
+    let (width, height) = (3.0 * PANEL, 2.0 * (PANEL + LINE) + LINE);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
          font-family=\"sans-serif\" font-size=\"14\">\n<rect width=\"100%\" height=\"100%\" fill=\"#111\"/>\n"
@@ -76,20 +79,29 @@ fn draw(reading: &StudyReading, study: &GatedStudy) -> Result<String, Evaluation
         let grey = shown.grey(image.frame.number());
         let grey = grey.slice(s![top..top + side, left..left + side]).to_owned();
         let png = STANDARD.encode(encode_png_u8(&grey)?);
-        for (column, (contour, colour)) in image.contours.iter().zip([CONSENSUS, MODEL]).enumerate() {
+        let outlines: Vec<(&Contour, &str)> = image.contours.iter().zip([CONSENSUS, MODEL]).collect();
+        let columns = [&outlines[..1], &outlines[1..], &outlines[..]];
+        for (column, shown) in columns.into_iter().enumerate() {
+            let colour = shown.first().filter(|_| shown.len() == 1).map_or(BOTH, |(_, colour)| *colour);
             let title = title(reading, phase, column);
             let beside = column as f64 * PANEL;
             let _ = writeln!(
                 svg,
                 "<text x=\"{}\" y=\"{}\" fill=\"{colour}\">{title}</text>\n\
                  <svg x=\"{beside}\" y=\"{}\" width=\"{PANEL}\" height=\"{PANEL}\" viewBox=\"{left} {top} {side} {side}\">\n\
-                 <image x=\"{left}\" y=\"{top}\" width=\"{side}\" height=\"{side}\" href=\"data:image/png;base64,{png}\"/>\n\
-                 <path d=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"0.9\"/>\n</svg>",
+                 <image x=\"{left}\" y=\"{top}\" width=\"{side}\" height=\"{side}\" href=\"data:image/png;base64,{png}\"/>",
                 beside + 6.0,
                 above + LINE - 7.0,
                 above + LINE,
-                closed(contour)
             );
+            for (contour, colour) in shown {
+                let _ = writeln!(
+                    svg,
+                    "<path d=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"0.9\"/>",
+                    closed(contour)
+                );
+            }
+            svg.push_str("</svg>\n");
         }
     }
     let simulated = if reading.simulated { "Simulated study " } else { "Study " };
@@ -102,6 +114,9 @@ fn draw(reading: &StudyReading, study: &GatedStudy) -> Result<String, Evaluation
 fn title(reading: &StudyReading, phase: RatedPhase, column: usize) -> String {
     let Some(image) = reading.image(phase) else { return String::new() };
     let frame = image.frame;
+    if column == 2 {
+        return format!("both, {phase}: consensus yellow, model blue");
+    }
     let ef = reading.ef(FramePair::First).map(|ef| [&ef.consensus, &ef.model][column].known().map(|m| m.lvef_percent));
     let ef = ef.flatten().map_or("EF -".to_owned(), |ef| format!("EF {ef:.1} %"));
     if column == 0 {
