@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use bloodpool::SetAsideSummary;
 use bloodpool_files::{IfExists, write_with_folders};
 
 use crate::outcome::wrong_usage;
@@ -48,6 +49,14 @@ pub(crate) fn refuse_occupied(out: &Path, force: bool) -> anyhow::Result<()> {
         )));
     }
     Ok(())
+}
+
+/// Says what was found in folders and not used, by name where a study may be in it, else only with -v. Returns the counts
+/// as words that follow other counts.
+pub(crate) fn say_set_aside(aside: &SetAsideSummary) -> String {
+    aside.lines.iter().for_each(|line| eprintln!("set aside: {line}"));
+    aside.others.iter().for_each(|line| tracing::info!("set aside: {line}"));
+    aside.counts() + if aside.others.is_empty() { "" } else { " (-v names each)" }
 }
 
 #[cfg(test)]

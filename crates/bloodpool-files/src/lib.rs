@@ -23,6 +23,7 @@ mod leftovers;
 pub mod npy;
 pub mod png;
 pub mod read_table;
+pub mod set_aside_record;
 pub mod shell_word;
 pub mod text;
 pub mod text_file;
@@ -37,6 +38,7 @@ pub use folder_lock::{CutOffRun, FolderLock, LockError, LockOwner, cut_off_run, 
 pub use npy::{read_npy_f32, read_npy_u8, write_npy_f32, write_npy_u8};
 pub use png::{encode_png_u8, read_png_u8, write_png_u8};
 pub use read_table::{ColumnError, CsvRow, CsvTable};
+pub use set_aside_record::SetAsideRecord;
 pub use shell_word::shell_word;
 pub use text::{DecodedText, TextEncoding, TextError, decode_text};
 pub use text_file::read_text;

@@ -103,6 +103,12 @@ impl FileFormat {
         }
     }
 
+    /// Whether a gated study may be in it.
+    #[must_use]
+    pub fn may_hold_study(self) -> bool {
+        matches!(self, Self::Archive(_) | Self::Compressed(_) | Self::CompressedDicom | Self::Interfile)
+    }
+
     /// What to do with it.
     #[must_use]
     pub fn advice(self) -> &'static str {

@@ -1,0 +1,53 @@
+//! `Duplicates`: which of the files that were found are copies of one that was found before.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use crate::read::summary::{Patient, Summary, content};
+use crate::set_aside::AsideReason;
+
+/// Patient, Study Instance UID and SOP Instance UID. An anonymiser may give one UID to images of several patients.
+type Instance = (Patient, Option<String>, String);
+
+/// The files seen so far, each with the group of files that it belongs to.
+#[derive(Default)]
+pub(crate) struct Duplicates {
+    by_bytes: HashMap<String, (PathBuf, usize)>,
+    by_instance: HashMap<Instance, Vec<Seen>>,
+}
+
+struct Seen {
+    path: PathBuf,
+    group: usize,
+    /// SHA-256 of its frames, once it was asked for.
+    content: Option<Option<String>>,
+}
+
+impl Duplicates {
+    /// The group of the file of which this one is a copy, and why it is one; `None` where it is new.
+    ///
+    /// The same SOP Instance UID alone does not suffice: converters that split or derive images keep it, so that frames
+    /// are compared. Images that cannot be decoded are the same by their UIDs.
+    pub(crate) fn of(&mut self, path: &Path, summary: &Summary) -> Option<(usize, AsideReason)> {
+        if let Some((first, group)) = self.by_bytes.get(&summary.sha256) {
+            return Some((*group, AsideReason::SameBytes { first: first.clone() }));
+        }
+        let seen = self.by_instance.get_mut(&instance(summary)?)?;
+        let own = content(path);
+        let same = seen.iter_mut().find(|seen| *seen.content.get_or_insert_with(|| content(&seen.path)) == own)?;
+        Some((same.group, AsideReason::SameInstance { first: same.path.clone() }))
+    }
+
+    /// Remembers a file and the group that it was put into.
+    pub(crate) fn remember(&mut self, path: &Path, summary: &Summary, group: usize) {
+        self.by_bytes.insert(summary.sha256.clone(), (path.to_owned(), group));
+        if let Some(instance) = instance(summary) {
+            let seen = Seen { path: path.to_owned(), group, content: None };
+            self.by_instance.entry(instance).or_default().push(seen);
+        }
+    }
+}
+
+fn instance(summary: &Summary) -> Option<Instance> {
+    Some((summary.patient.clone(), summary.study_uid.clone(), summary.sop_uid.clone()?))
+}
