@@ -34,8 +34,12 @@ impl Duplicates {
         }
         let seen = self.by_instance.get_mut(&instance(summary)?)?;
         let own = content(path);
-        let same = seen.iter_mut().find(|seen| *seen.content.get_or_insert_with(|| content(&seen.path)) == own)?;
-        Some((same.group, AsideReason::SameInstance { first: same.path.clone() }))
+        for Seen { path, group, content: known } in seen {
+            if *known.get_or_insert_with(|| content(path)) == own {
+                return Some((*group, AsideReason::SameInstance { first: path.clone() }));
+            }
+        }
+        None
     }
 
     /// Remembers a file and the group that it was put into.
