@@ -11,7 +11,7 @@ pub(crate) enum Choice {
     /// There is no file.
     Nothing,
     /// This one is analysed, and the others are set aside.
-    One(Candidate, Vec<SetAside>),
+    One(Box<Candidate>, Vec<SetAside>),
     /// Not exactly one is of the wanted view; copies among them are set aside.
     Several(Vec<GatedFile>, Vec<SetAside>),
 }
@@ -37,7 +37,7 @@ pub(crate) fn choose(candidates: Vec<Candidate>, selection: &Selection) -> Choic
         files.into_iter().map(move |path| SetAside { path, reason: reason.clone() })
     });
     aside.splice(0..0, others);
-    Choice::One(chosen, aside)
+    Choice::One(Box::new(chosen), aside)
 }
 
 /// Sets aside files with the frames and the views of another one, as exporting a study again under new UIDs makes them.

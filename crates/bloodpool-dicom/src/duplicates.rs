@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::read::summary::{Patient, Summary, content};
 use crate::set_aside::AsideReason;
 
-/// Patient, Study Instance UID and SOP Instance UID. An anonymiser may give one UID to images of several patients.
-type Instance = (Patient, Option<String>, String);
+/// Patient, Study Instance UID, SOP Instance UID, and what the header says of kind, view and series. An anonymiser may give
+/// one UID to images of several patients, and a person may have corrected the header of one of two copies.
+type Instance = (Patient, Option<String>, String, String);
 
 /// The files seen so far, each with the group of files that it belongs to.
 #[derive(Default)]
@@ -53,5 +54,8 @@ impl Duplicates {
 }
 
 fn instance(summary: &Summary) -> Option<Instance> {
-    Some((summary.patient.clone(), summary.study_uid.clone(), summary.sop_uid.clone()?))
+    let views: Vec<&str> = summary.views.iter().map(|view| view.name()).collect();
+    let kind = summary.unsuitable.as_ref().map(|problem| problem.code());
+    let said = format!("{views:?} {:?} {kind:?}", summary.series_description);
+    Some((summary.patient.clone(), summary.study_uid.clone(), summary.sop_uid.clone()?, said))
 }

@@ -247,7 +247,7 @@ impl Plan {
         match choose(candidates, selection) {
             Choice::Nothing => self.set_aside.extend(aside),
             Choice::One(chosen, not_chosen) => {
-                let mut study = PlannedStudy::of(chosen, selection);
+                let mut study = PlannedStudy::of(*chosen, selection);
                 study.set_aside.extend(not_chosen.into_iter().chain(aside));
                 study.notes.extend(shared.contains(&uid).then(shared_uid));
                 self.studies.push(Ok(study));

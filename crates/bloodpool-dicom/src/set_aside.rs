@@ -24,7 +24,7 @@ pub enum AsideReason {
         /// The file that stands for both.
         first: PathBuf,
     },
-    /// The SOP Instance UID, patient, study and frames of another file.
+    /// The SOP Instance UID, patient, study, view and frames of another file.
     SameInstance {
         /// The file that stands for both.
         first: PathBuf,

@@ -130,7 +130,12 @@ fn a_uid_that_a_converter_kept_does_not_make_other_frames_a_copy() {
     }
     let plan = planned(&scratch);
     assert_eq!(plan.studies[0].as_ref().unwrap_err().code(), "several_views");
-    // The same UID of another patient is no copy either.
+    // The same UID and frames with another view, or of another patient, are no copy either.
+    file(&scratch, "in/stress.dcm", |file| {
+        text(file, tags::SOP_INSTANCE_UID, VR::UI, "1.9");
+        looks_from(file, "Anterior");
+    });
+    assert_eq!(aside(studies(&planned(&scratch))[0]), ["stress.dcm: another view: Anterior"]);
     file(&scratch, "in/stress.dcm", |file| {
         text(file, tags::SOP_INSTANCE_UID, VR::UI, "1.9");
         text(file, tags::PATIENT_ID, VR::LO, "other");
