@@ -56,7 +56,7 @@ pub(crate) fn refuse_occupied(out: &Path, force: bool) -> anyhow::Result<()> {
 pub(crate) fn say_set_aside(aside: &SetAsideSummary) -> String {
     aside.lines.iter().for_each(|line| eprintln!("set aside: {line}"));
     aside.others.iter().for_each(|line| tracing::info!("set aside: {line}"));
-    aside.counts() + if aside.others.is_empty() { "" } else { " (-v names each)" }
+    aside.counts() + if aside.not_dicom == 0 { "" } else { " (-v names each)" }
 }
 
 #[cfg(test)]

@@ -118,13 +118,13 @@ pub(crate) struct AnalyzeSettings {
 impl AnalyzeSettings {
     /// Validates the flags.
     pub(crate) fn new(flags: AnalyzeFlags, file: SettingsFile) -> anyhow::Result<Self> {
+        let selection = file.selection([flags.detector, flags.energy_window, flags.rr_interval], flags.view)?;
         let named = flags.protocol.or(file.protocol);
         let protocol = named.as_deref().map(protocol::by_name_or_file).transpose()?;
         let (ed, es) = (from_one("--ed", flags.ed)?, from_one("--es", flags.es)?);
         if flags.ed.is_some() && flags.ed == flags.es {
             return Err(wrong_usage("--ed and --es name the same frame"));
         }
-        let selection = file.selection([flags.detector, flags.energy_window, flags.rr_interval], flags.view)?;
         Ok(Self {
             studies: flags.studies,
             model: flags.model.or(file.model).unwrap_or_else(|| bloodpool::model::DEFAULT.to_owned()),

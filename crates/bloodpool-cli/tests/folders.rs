@@ -157,7 +157,10 @@ fn a_large_folder_gives_the_right_counts_and_exit_codes() {
     let (all, stderr, code) = analyze(&["--json", "--report", "reports"]);
     println!("{stderr}");
     assert_eq!((of(&all, "bloodpool.analysis/1").len(), of(&all, "bloodpool.error/1").len(), code), (studies, 0, 0));
-    assert!(stderr.contains(&format!("{studies} analysed, 0 failed, 20 not DICOM (-v names each)")), "{stderr}");
+    assert!(
+        stderr.contains(&format!("{studies} analysed, 0 failed, 20 skipped as not DICOM (-v names each)")),
+        "{stderr}"
+    );
     assert!(
         stderr.contains("set aside: in/export/old.zip: not a DICOM file but a ZIP archive: extract it"),
         "{stderr}"
@@ -198,7 +201,7 @@ fn a_large_folder_gives_the_right_counts_and_exit_codes() {
         assert!(source == "in" || bad.contains_key(name), "{error}");
         assert!(stderr.contains(error["message"].as_str().unwrap()), "{stderr}");
     }
-    assert!(stderr.contains(&format!("{studies} analysed, {} failed, 20 not DICOM", bad.len())), "{stderr}");
+    assert!(stderr.contains(&format!("{studies} analysed, {} failed, 20 skipped as not DICOM", bad.len())), "{stderr}");
     // How to choose between the two acquisitions is said, and works.
     assert!(stderr.contains("in/bad/two/rest (") && stderr.contains("series 'LAO rest'"), "{stderr}");
     assert!(
@@ -321,7 +324,7 @@ fn a_failed_study_lists_its_copies_and_a_folder_of_foreign_files_is_an_error() {
     let all = documents(&run.get_output().stdout);
     assert_eq!((&all[0]["code"], codes(&all[1]["set_aside"]).len()), (&"empty_folder".into(), 20));
     run.stderr(contains("cd: holds no DICOM file; 20 files and folders in it were set aside"))
-        .stderr(contains("0 analysed, 1 failed, 20 not DICOM"));
+        .stderr(contains("0 analysed, 1 failed, 20 skipped as not DICOM"));
     // A file that is named is an error, whatever it is.
     bloodpool(folder.path()).args(["analyze", "cd/VERSION"]).assert().code(1).stderr(contains("is not a DICOM file"));
 }

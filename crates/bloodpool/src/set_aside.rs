@@ -47,11 +47,11 @@ impl SetAsideSummary {
         summary
     }
 
-    /// How many, as words that follow other counts: `, 2 set aside, 20 files not DICOM`.
+    /// How many, as words that follow other counts: `, 2 set aside, 20 skipped as not DICOM`.
     #[must_use]
     pub fn counts(&self) -> String {
         let of = |count: usize, what: &str| if count == 0 { String::new() } else { format!(", {count} {what}") };
-        of(self.set_aside, "set aside") + &of(self.not_dicom, "not DICOM")
+        of(self.set_aside, "set aside") + &of(self.not_dicom, "skipped as not DICOM")
     }
 }
 
@@ -109,7 +109,7 @@ mod tests {
         let said = "hidden DICOM file, not read; to analyse it, name the file itself";
         assert_eq!(summary.lines, [format!("in: 4 files (.a, .b, .c, ...): {said}"), format!("in/e/y: {said}")]);
         assert_eq!(summary.others.len(), 2);
-        assert_eq!(summary.counts(), ", 5 set aside, 1 not DICOM");
+        assert_eq!(summary.counts(), ", 5 set aside, 1 skipped as not DICOM");
         assert_eq!(SetAsideSummary::default().counts(), "");
     }
 }
