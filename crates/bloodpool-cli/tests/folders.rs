@@ -203,7 +203,7 @@ fn a_large_folder_gives_the_right_counts_and_exit_codes() {
     }
     assert!(stderr.contains(&format!("{studies} analysed, {} failed, 20 skipped as not DICOM", bad.len())), "{stderr}");
     // How to choose between the two acquisitions is said, and works.
-    assert!(stderr.contains("in/bad/two/rest (") && stderr.contains("series 'LAO rest'"), "{stderr}");
+    assert!(stderr.contains("in/bad/two/rest (") && stderr.contains("series 1, 'LAO rest'"), "{stderr}");
     assert!(
         stderr.contains("name one file, or choose with --view: --view 'LAO rest' chooses in/bad/two/rest"),
         "{stderr}"
