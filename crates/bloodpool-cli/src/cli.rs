@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use bloodpool::simulation::Cohort;
 use bloodpool_nn::network::Picture;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub(crate) use calibrate::CalibrateFlags;
@@ -65,6 +66,8 @@ Examples:
   bloodpool analyze a.dcm b.dcm --masks masks/              masks/a.npy, masks/b.npy
   bloodpool analyze study.dcm --protocol paper --ed 1 --es 9
 
+In a folder, what is not DICOM is skipped and counted; copies, other views, hidden files and folders, and links to
+folders are set aside and named. Neither is a failure.
 Exit code: 0 all analysed; 1 some study failed (the others are done); 2 wrong usage.
 Settings: flag, else BLOODPOOL_* variable, else bloodpool.toml, else default.";
 
@@ -72,7 +75,7 @@ Settings: flag, else BLOODPOOL_* variable, else bloodpool.toml, else default.";
 #[derive(Debug, Args)]
 #[command(after_help = ANALYZE_EXAMPLES)]
 pub(crate) struct AnalyzeFlags {
-    /// DICOM files, or folders of them.
+    /// DICOM files, or folders of them, which are searched with their subfolders.
     #[arg(required = true, value_name = "STUDY")]
     pub(crate) studies: Vec<PathBuf>,
     /// Embedded model by name, or the folder of a training run [default: compact].
@@ -305,15 +308,19 @@ fn matrix_side(text: &str) -> Result<usize, String> {
     }
 }
 
-/// `bloodpool STUDY_OR_FOLDER` is `bloodpool analyze STUDY_OR_FOLDER`: a first word that is no verb and names what exists.
-pub(crate) fn with_verb(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    let is_verb = |word: &OsString| {
-        word.to_str().is_some_and(|word| word == "help" || Cli::command().find_subcommand(word).is_some())
+/// `bloodpool STUDY_OR_FOLDER` is `bloodpool analyze STUDY_OR_FOLDER`: where the first word is no verb but looks like a path,
+/// or flags of `analyze` come before a study.
+pub(crate) fn with_verb(arguments: Vec<OsString>) -> Vec<OsString> {
+    let has_verb = arguments.get(1).is_some_and(|word| Cli::command().find_subcommand(word).is_some());
+    let Some(error) = Cli::try_parse_from(&arguments).err().filter(|_| !has_verb) else { return arguments };
+    let is_path =
+        |word: &OsString| Path::new(word).exists() || word.as_encoded_bytes().iter().any(|c| b"./\\".contains(c));
+    let with = || [&arguments[..1], &["analyze".into()], &arguments[1..]].concat();
+    let no_verb = match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(word)) => arguments.iter().any(|own| own.to_string_lossy() == *word && is_path(own)),
+        _ => error.kind() == ErrorKind::UnknownArgument && Cli::try_parse_from(with()).is_ok(),
     };
-    if arguments.get(1).is_some_and(|word| !is_verb(word) && Path::new(word).exists()) {
-        arguments.insert(1, "analyze".into());
-    }
-    arguments
+    if no_verb { with() } else { arguments }
 }
 
 /// A cohort by its name.
@@ -334,7 +341,22 @@ mod tests {
     fn a_path_without_a_verb_is_analysed() {
         let of = |words: &[&str]| with_verb(words.iter().map(OsString::from).collect());
         assert_eq!(of(&["bloodpool", "src", "--json"]), ["bloodpool", "analyze", "src", "--json"]);
-        for same in [&["bloodpool"][..], &["bloodpool", "analyse"], &["bloodpool", "train"], &["bloodpool", "--help"]] {
+        assert_eq!(of(&["bloodpool", "--json", "src"]), ["bloodpool", "analyze", "--json", "src"]);
+        assert_eq!(of(&["bloodpool", "missing.dcm"]), ["bloodpool", "analyze", "missing.dcm"]);
+        assert_eq!(of(&["bloodpool", "-v", "src"]), ["bloodpool", "analyze", "-v", "src"]);
+        let wrong = of(&["bloodpool", "src", "--colour"]);
+        assert_eq!(wrong, ["bloodpool", "analyze", "src", "--colour"]);
+        for same in [
+            &["bloodpool"][..],
+            &["bloodpool", "analyse"],
+            &["bloodpool", "train", "src"],
+            &["bloodpool", "--help"],
+            &["bloodpool", "--version", "src"],
+            &["bloodpool", "-v", "help", "analyze"],
+            &["bloodpool", "--colour"],
+            &["bloodpool", "dataset", "a.csv"],
+            &["bloodpool", "anaylze", "src"],
+        ] {
             assert_eq!(of(same), same);
         }
     }

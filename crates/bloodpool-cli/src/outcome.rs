@@ -50,14 +50,21 @@ fn in_words(error: &anyhow::Error) -> String {
 }
 
 /// What follows the message of a file that holds several of something: the flags that choose.
-pub(crate) fn flags(error: &ReadError) -> &'static str {
-    match error.problem {
+pub(crate) fn flags(error: &ReadError) -> String {
+    let flags = match &error.problem {
         Problem::Several { axis: Axis::Detector, .. } => "; choose one with --detector N or --view TEXT",
         Problem::Several { axis: Axis::EnergyWindow, .. } => "; choose one with --energy-window N",
         Problem::Several { axis: Axis::RrInterval, .. } => "; choose one with --rr-interval N",
-        Problem::SeveralFiles { .. } => "; name one file, or choose with --view",
+        Problem::SeveralFiles { choices, .. } => {
+            let example = choices.iter().find_map(|file| {
+                let text = bloodpool_files::shell_word(file.chosen_by.as_ref()?.as_ref());
+                Some(format!(": --view {text} chooses {}", file.path.display()))
+            });
+            return format!("; name one file, or choose with --view{}", example.unwrap_or_default());
+        }
         _ => "",
-    }
+    };
+    flags.to_owned()
 }
 
 /// Prints an error once, with its causes, and turns the result into an exit code.
@@ -89,7 +96,7 @@ mod tests {
     fn a_missing_choice_names_its_flags_and_other_problems_none() {
         let attribute = bloodpool_dicom::Attribute("(0054,0020)".parse().unwrap());
         let several = |axis| Problem::Several { axis, attribute, choices: Vec::new() };
-        let files = Problem::SeveralFiles { attribute, study: String::new(), choices: Vec::new() };
+        let files = Problem::SeveralFiles { attribute, study: String::new(), wanted: None, choices: Vec::new() };
         let flags = |problem| flags(&ReadError { path: "study.dcm".into(), problem });
         assert_eq!(flags(several(Axis::Detector)), "; choose one with --detector N or --view TEXT");
         assert_eq!(flags(several(Axis::EnergyWindow)), "; choose one with --energy-window N");

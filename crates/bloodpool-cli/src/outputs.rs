@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use bloodpool::SetAsideSummary;
 use bloodpool_files::{FolderLock, IfExists, LockError, write_with_folders};
 
 use crate::outcome::wrong_usage;
@@ -46,6 +47,14 @@ pub(crate) fn locked(error: LockError) -> anyhow::Error {
         }
         other => other.into(),
     }
+}
+
+/// Says what was found in folders and not used, by name where a study may be in it, else only with -v. Returns the counts
+/// as words that follow other counts.
+pub(crate) fn say_set_aside(aside: &SetAsideSummary) -> String {
+    aside.lines.iter().for_each(|line| eprintln!("set aside: {line}"));
+    aside.others.iter().for_each(|line| tracing::info!("set aside: {line}"));
+    aside.counts() + if aside.not_dicom == 0 { "" } else { " (-v names each)" }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use bloodpool::simulation::{Cohort, Simulation};
 use bloodpool_core::{FrameIndex, Protocol};
+use bloodpool_dicom::Selection;
 use bloodpool_nn::network::Picture;
 use serde::Deserialize;
 
@@ -66,6 +67,16 @@ impl SettingsFile {
         toml::from_str(&text)
             .map_err(|error| wrong_usage(format!("{}: {}", path.display(), error.to_string().trim_end())))
     }
+
+    /// Which part of a file is read; `numbers`: the flags for detector, energy window and R-R interval.
+    fn selection(&self, numbers: [Option<u32>; 3], view: Option<String>) -> anyhow::Result<Selection> {
+        Ok(Selection {
+            detector: from_one("detector", numbers[0].or(self.detector))?,
+            energy_window: from_one("energy window", numbers[1].or(self.energy_window))?,
+            rr_interval: from_one("R-R interval", numbers[2].or(self.rr_interval))?,
+            view: view.or_else(|| self.view.clone()),
+        })
+    }
 }
 
 /// Refuses `BLOODPOOL_*` variables that mean nothing: a misspelt one would be a setting silently ignored.
@@ -98,10 +109,8 @@ pub(crate) struct AnalyzeSettings {
     pub(crate) json: bool,
     pub(crate) masks: Option<PathBuf>,
     pub(crate) report: Option<PathBuf>,
-    pub(crate) detector: Option<u32>,
-    pub(crate) energy_window: Option<u32>,
-    pub(crate) rr_interval: Option<u32>,
-    pub(crate) view: Option<String>,
+    /// Which part of a file is read.
+    pub(crate) selection: Selection,
     pub(crate) device: String,
     pub(crate) force: bool,
 }
@@ -109,6 +118,7 @@ pub(crate) struct AnalyzeSettings {
 impl AnalyzeSettings {
     /// Validates the flags.
     pub(crate) fn new(flags: AnalyzeFlags, file: SettingsFile) -> anyhow::Result<Self> {
+        let selection = file.selection([flags.detector, flags.energy_window, flags.rr_interval], flags.view)?;
         let named = flags.protocol.or(file.protocol);
         let protocol = named.as_deref().map(protocol::by_name_or_file).transpose()?;
         let (ed, es) = (from_one("--ed", flags.ed)?, from_one("--es", flags.es)?);
@@ -126,10 +136,7 @@ impl AnalyzeSettings {
             json: flags.json,
             masks: flags.masks,
             report: flags.report,
-            detector: from_one("detector", flags.detector.or(file.detector))?,
-            energy_window: from_one("energy window", flags.energy_window.or(file.energy_window))?,
-            rr_interval: from_one("R-R interval", flags.rr_interval.or(file.rr_interval))?,
-            view: flags.view.or(file.view),
+            selection,
             device: flags.device.or(file.device).unwrap_or_else(|| bloodpool::model::DEFAULT_DEVICE.to_owned()),
             force: flags.force,
         })

@@ -10,6 +10,7 @@ use crate::rated_images::{RatedImages, SIDE};
 use bloodpool_files::document::{self, DocumentError, Read};
 use bloodpool_files::fingerprint::FileRecord;
 use bloodpool_files::npy::encode_npy_f32;
+use bloodpool_files::set_aside_record::SetAsideRecord;
 use bloodpool_files::whole_file::{FileError, IfExists};
 
 /// Name of the manifest in its folder.
@@ -29,6 +30,9 @@ pub struct ExtractManifest {
     pub pseudonymised: bool,
     /// The studies.
     pub cases: Vec<ExtractedCase>,
+    /// What was found in folders and not extracted. Where the manifest is pseudonymised, files are not named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set_aside: Vec<SetAsideRecord>,
 }
 
 /// One study of the manifest.
@@ -73,9 +77,12 @@ pub struct ExtractedCase {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StudySource {
-    /// Name of the file.
+    /// Name of the file, or of the first of several.
     pub file: String,
-    /// SHA-256 of the file.
+    /// Names of all files in the order of the frames, where each frame is in a file of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
+    /// SHA-256 of the file; of several files, of their bytes one after the other.
     pub sha256: String,
     /// Study Instance UID.
     pub study_uid: Option<String>,
@@ -290,6 +297,7 @@ mod tests {
             software: "test".into(),
             pseudonymised: false,
             cases: vec![case],
+            set_aside: vec![SetAsideRecord { file: None, code: "not_dicom".into(), reason: "not a DICOM file".into() }],
         };
         manifest.write(folder.path(), IfExists::Refuse).unwrap();
         assert_eq!(ExtractManifest::read(folder.path()).unwrap().document, manifest);

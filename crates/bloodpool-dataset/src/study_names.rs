@@ -1,6 +1,6 @@
 //! Names of studies, from the names of their files.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use bloodpool_files::composed;
@@ -17,17 +17,22 @@ pub fn study_names(paths: &[Option<PathBuf>]) -> Vec<Option<String>> {
     for name in plain.iter().flatten() {
         *uses.entry(folded(name)).or_default() += 1;
     }
-    let mut taken: HashMap<String, usize> = HashMap::new();
+    let mut taken: HashSet<String> = HashSet::new();
     let unique = plain.into_iter().zip(paths).map(|(name, path)| {
         let (mut name, path) = (name?, path.as_deref()?);
         if uses.get(&folded(&name)).is_some_and(|&uses| uses > 1) {
             let hash = bloodpool_files::fingerprint::sha256(path.as_os_str().as_encoded_bytes());
             name = format!("{name}-{}", hash.get(..8).unwrap_or(&hash));
         }
-        // The same path twice: both are done, and neither replaces the other.
-        let times = taken.entry(folded(&name)).or_default();
-        *times += 1;
-        Some(if *times > 1 { format!("{name}-{times}") } else { name })
+        // The same path twice, or a file that is itself named like this: all are done, and none replaces another.
+        let mut unused = name.clone();
+        for number in 2.. {
+            if taken.insert(folded(&unused)) {
+                break;
+            }
+            unused = format!("{name}-{number}");
+        }
+        Some(unused)
     });
     unique.collect()
 }
@@ -70,5 +75,8 @@ mod tests {
         assert!(forms.iter().all(|name| name.contains('-')), "{forms:?}");
         let twice = named(&["a.dcm", "a.dcm"]);
         assert_ne!(twice[0], twice[1]);
+        let taken = named(&["a.dcm", "a.dcm", &format!("{}.dcm", twice[1])]);
+        assert_eq!(taken[..2], twice[..]);
+        assert_eq!(taken[2], format!("{}-2", twice[1]));
     }
 }

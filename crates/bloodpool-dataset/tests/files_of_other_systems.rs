@@ -152,7 +152,8 @@ fn names_that_macos_decomposed_are_those_that_were_given_out() {
         };
         let cases = vec![case.write(&work, IfExists::Refuse).unwrap()];
         let schema = EXTRACT_SCHEMA.into();
-        let manifest = ExtractManifest { schema, software: "test".into(), pseudonymised: false, cases };
+        let manifest =
+            ExtractManifest { schema, software: "test".into(), pseudonymised: false, cases, set_aside: vec![] };
         manifest.write(&work, IfExists::Refuse).unwrap();
         for rater in ["a", handed_in, "c"] {
             let own = folder.path().join("raters").join(rater);

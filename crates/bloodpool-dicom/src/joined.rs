@@ -8,10 +8,10 @@ use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
 use crate::attribute::Attribute;
-use crate::read::Summary;
 use crate::read::error::Problem;
 use crate::read::selection::Selection;
 use crate::read::single_frame::SingleFrame;
+use crate::read::summary::Summary;
 
 /// A gap between trigger times that is longer than the usual one by this factor is that of a missing frame.
 const LONG_GAP: f64 = 1.5;

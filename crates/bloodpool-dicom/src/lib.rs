@@ -22,15 +22,19 @@
 //! ```
 
 mod attribute;
+mod choice;
+mod duplicates;
 mod joined;
 mod plan;
 mod read;
+mod search;
+mod set_aside;
 mod uid;
 mod write;
 
 pub use attribute::Attribute;
 pub use joined::JoinedFiles;
-pub use plan::{PlannedStudy, SetAside, plan};
+pub use plan::{Plan, PlannedStudy, plan};
 pub use read::axis::{Axis, Choice, GatedFile};
 pub use read::error::{Problem, ReadError};
 pub use read::file_format::FileFormat;
@@ -38,7 +42,9 @@ pub use read::frame_error::FrameError;
 pub use read::image_kind::ImageKind;
 pub use read::note::Note;
 pub use read::selection::Selection;
-pub use read::{StudyFile, open_study, read_study};
+pub use read::study_file::{SourceFile, StudyFile};
+pub use read::{open_study, read_study};
+pub use set_aside::{AsideReason, SetAside};
 pub use uid::UidSource;
 pub use write::acquisition::{
     Acquisition, Code, Collimator, EnergyWindow, Framing, GantryRelationship, PatientPosition, PixelOrigin, Posture,

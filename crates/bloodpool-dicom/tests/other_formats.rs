@@ -114,11 +114,11 @@ fn the_directory_of_a_medium_is_named_and_passed_over_in_a_folder() {
         let scratch = Scratch::new();
         scratch.file("in/directory.dcm", &bytes);
         scratch.file("in/study.dcm", &written());
-        let planned = plan(&[scratch.path("in")], &Selection::default());
+        let planned = plan(&[scratch.path("in")], &Selection::default()).studies;
         assert_eq!(planned.len(), 1);
         assert!(planned[0].as_ref().unwrap().path.ends_with("study.dcm"));
         std::fs::remove_file(scratch.path("in/study.dcm")).unwrap();
-        let planned = plan(&[scratch.path("in")], &Selection::default());
+        let planned = plan(&[scratch.path("in")], &Selection::default()).studies;
         assert_eq!((planned.len(), planned[0].as_ref().unwrap_err().code()), (1, "empty_folder"));
     }
 }

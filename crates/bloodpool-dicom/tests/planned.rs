@@ -14,7 +14,7 @@ use support::{Scratch, detector, items, text};
 type Planned = Vec<Result<PlannedStudy, ReadError>>;
 
 fn planned(inputs: &[PathBuf], view: Option<&str>) -> Planned {
-    plan(inputs, &Selection { view: view.map(Into::into), ..Selection::default() })
+    plan(inputs, &Selection { view: view.map(Into::into), ..Selection::default() }).studies
 }
 
 /// A gated file of study `uid` that says it looks from `meaning`.

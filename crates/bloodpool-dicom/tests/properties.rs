@@ -34,7 +34,7 @@ fn read(bytes: &[u8]) {
     let path = scratch.file("in/study", bytes);
     for result in [open_study(&path, &Selection::default())]
         .into_iter()
-        .chain(plan(&[scratch.path("in")], &Selection::default()).into_iter().map(|planned| planned?.read()))
+        .chain(plan(&[scratch.path("in")], &Selection::default()).studies.into_iter().map(|planned| planned?.read()))
     {
         match result {
             Ok(file) => assert!(file.study.counts().iter().all(|count| count.is_finite())),

@@ -37,7 +37,7 @@ fn split(scratch: &Scratch, folder: &str, change: impl Fn(usize, &mut InMemDicom
 }
 
 fn planned(inputs: &[PathBuf]) -> Vec<Result<PlannedStudy, ReadError>> {
-    plan(inputs, &Selection::default())
+    plan(inputs, &Selection::default()).studies
 }
 
 /// The folder gives one study, whose frames are in order of `by`.
@@ -145,7 +145,7 @@ fn of_several_split_views_the_lao_is_planned_and_the_others_set_aside() {
     let study = planned[0].as_ref().unwrap();
     assert!(study.path.starts_with(scratch.path("in/b")));
     assert_eq!(study.set_aside.len(), 24);
-    assert!(study.set_aside.iter().all(|file| file.reason == "another view: Anterior"));
+    assert!(study.set_aside.iter().all(|file| file.reason.to_string() == "another view: Anterior"));
 }
 
 #[test]
@@ -155,10 +155,10 @@ fn frames_of_another_detector_are_set_aside_when_one_is_chosen() {
         split(&scratch, &format!("in/{detector}"), |_, file| numbers(file, tags::DETECTOR_VECTOR, &[detector]));
     }
     let chosen =
-        |detector| plan(&[scratch.path("in")], &Selection { detector: Some(detector), ..Selection::default() });
+        |detector| plan(&[scratch.path("in")], &Selection { detector: Some(detector), ..Selection::default() }).studies;
     let study = chosen(2).remove(0).unwrap();
     assert!(study.path.starts_with(scratch.path("in/2")));
-    assert_eq!((study.set_aside.len(), study.set_aside[0].reason.contains("another detector")), (24, true));
+    assert_eq!((study.set_aside.len(), study.set_aside[0].reason.to_string().contains("another detector")), (24, true));
     assert!(chosen(3).iter().all(|planned| planned.as_ref().unwrap_err().code() == "frames_split"));
 }
 

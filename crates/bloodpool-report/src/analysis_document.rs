@@ -1,4 +1,4 @@
-//! The JSON documents of `analyze`: fields that never change meaning, and numbers that are always finite.
+//! The JSON document of one analysed study: fields that never change meaning, and numbers that are always finite.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,12 @@ use bloodpool_core::analysis::{Analysis, Background, FrameSource, Phase};
 use bloodpool_core::uncertainty::Interval;
 use bloodpool_core::validity::{Rank, Topic};
 use bloodpool_core::{Contour, GatedStudy, ModelIdentity, Protocol, Results, Validity};
+use bloodpool_files::SetAsideRecord;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Schema of the document of one analysed study.
 pub const ANALYSIS_SCHEMA: &str = "bloodpool.analysis/1";
-/// Schema of the document of one study that failed.
-pub const ERROR_SCHEMA: &str = "bloodpool.error/1";
 
 /// A result that is not a finite number, which is an error and is never written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +39,12 @@ pub struct AnalysisDocument {
     pub schema: String,
     /// The file, as it was named.
     pub source: String,
+    /// The files that were read, in the order of the frames: `source`, or several of one frame each.
+    #[serde(default)]
+    pub source_files: Vec<SourceFileFields>,
+    /// Files of the same study that were found in a folder and not analysed.
+    #[serde(default)]
+    pub set_aside: Vec<SetAsideRecord>,
     /// Program and version.
     pub software: String,
     /// The study.
@@ -77,6 +82,15 @@ pub struct AnalysisDocument {
     pub rois: Vec<RoiFields>,
     /// All findings without their ranks.
     pub warnings: Vec<WarningFields>,
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SourceFileFields {
+    /// The file, as it was named or found.
+    pub file: String,
+    /// SHA-256 of its bytes, 64 hexadecimal digits.
+    pub sha256: String,
 }
 
 /// The study of a document.
@@ -237,7 +251,7 @@ pub struct RoiFields {
 }
 
 impl AnalysisDocument {
-    /// The document of one analysed study.
+    /// The document of one analysed study, without the files that it was read from and those that were set aside.
     ///
     /// # Errors
     /// [`NotFinite`] when a result is infinite or undefined.
@@ -258,6 +272,8 @@ impl AnalysisDocument {
         Ok(Self {
             schema: ANALYSIS_SCHEMA.to_owned(),
             source: source.to_owned(),
+            source_files: Vec::new(),
+            set_aside: Vec::new(),
             software: crate::SOFTWARE.to_owned(),
             study: StudyFields::new(study)?,
             model: analysis.model.clone(),
@@ -383,28 +399,6 @@ fn rois(contours: &[Contour]) -> Result<Vec<RoiFields>, NotFinite> {
     Ok(contours.iter().enumerate().map(fields).collect())
 }
 
-/// `bloodpool.error/1`: one study that failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ErrorDocument {
-    /// [`ERROR_SCHEMA`].
-    pub schema: String,
-    /// The file, as it was named.
-    pub source: String,
-    /// Stable code.
-    pub code: String,
-    /// What is wrong, for people.
-    pub message: String,
-}
-
-impl ErrorDocument {
-    /// The document of one study that failed.
-    #[must_use]
-    pub fn new(source: &str, code: &str, message: &str) -> Self {
-        let [schema, source, code, message] = [ERROR_SCHEMA, source, code, message].map(str::to_owned);
-        Self { schema, source, code, message }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -414,14 +408,5 @@ mod tests {
         assert_eq!(finite("LVEF", f64::NAN), Err(NotFinite { field: "LVEF" }));
         assert_eq!(finite("LVEF", f64::INFINITY), Err(NotFinite { field: "LVEF" }));
         assert_eq!(finite("LVEF", 61.25), Ok(61.25));
-    }
-
-    #[test]
-    fn an_error_names_its_source_and_code() {
-        let document = ErrorDocument::new("a.dcm", "not_dicom", "a.dcm is not DICOM");
-        let json = serde_json::json!({"schema": "bloodpool.error/1", "source": "a.dcm", "code": "not_dicom",
-            "message": "a.dcm is not DICOM"});
-        assert_eq!(serde_json::to_value(&document).unwrap(), json);
-        assert_eq!(serde_json::from_value::<ErrorDocument>(json).unwrap(), document);
     }
 }

@@ -20,12 +20,14 @@ pub mod known_bias;
 pub mod report;
 pub mod summary;
 pub mod table;
+pub mod unanalysed;
 
-pub use analysis_document::{AnalysisDocument, ErrorDocument, NotFinite};
+pub use analysis_document::{AnalysisDocument, NotFinite, SourceFileFields};
 pub use known_bias::{Bias, KnownBias};
 pub use report::Report;
 pub use summary::summary;
 pub use table::Table;
+pub use unanalysed::{ErrorDocument, SetAsideDocument};
 
 use bloodpool_files::FileError;
 

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use bloodpool_core::{Analysis, FrameIndex, GatedStudy, Protocol, Reason, Segmentation, Segmenter, analyze_by};
-use bloodpool_dicom::{Note, PlannedStudy, Selection, open_study};
-use bloodpool_files::IfExists;
-use bloodpool_report::{AnalysisDocument, KnownBias, Report};
+use bloodpool_dicom::{Note, PlannedStudy, Selection, SetAside, SourceFile, StudyFile, open_study};
+use bloodpool_files::{IfExists, SetAsideRecord};
+use bloodpool_report::{AnalysisDocument, KnownBias, Report, SourceFileFields};
 
 use crate::Error;
 use crate::interval::Intervals;
 use crate::model::{self, Model};
+use crate::set_aside::records;
 
 /// Analyses studies, all with the same settings.
 pub struct Analyzer {
@@ -106,8 +107,7 @@ impl Analyzer {
     /// # Errors
     /// [`Error`] when the file holds no gated study, or no LVEF can be computed from it.
     pub fn analyze_file(&self, path: impl AsRef<Path>) -> Result<AnalyzedStudy, Error> {
-        let file = open_study(path.as_ref(), &self.selection)?;
-        self.analyze_read(path.as_ref().display().to_string(), file.study, file.notes)
+        self.analyze_read_file(open_study(path.as_ref(), &self.selection)?, &[])
     }
 
     /// Reads and analyses a study that [`bloodpool_dicom::plan`] found in files and folders.
@@ -115,8 +115,14 @@ impl Analyzer {
     /// # Errors
     /// As [`Analyzer::analyze_file`].
     pub fn analyze_planned(&self, planned: &PlannedStudy) -> Result<AnalyzedStudy, Error> {
-        let file = planned.read()?;
-        self.analyze_read(planned.path.display().to_string(), file.study, file.notes)
+        self.analyze_read_file(planned.read()?, &planned.set_aside)
+    }
+
+    fn analyze_read_file(&self, file: StudyFile, set_aside: &[SetAside]) -> Result<AnalyzedStudy, Error> {
+        let analyzed = self.analyze_read(file.path.display().to_string(), file.study, file.notes)?;
+        let fields = |file: SourceFile| SourceFileFields { file: file.path.display().to_string(), sha256: file.sha256 };
+        let source_files = file.files.into_iter().map(fields).collect();
+        Ok(AnalyzedStudy { source_files, set_aside: records(set_aside), ..analyzed })
     }
 
     /// Analyses a study; `name` identifies it in documents and errors.
@@ -133,7 +139,9 @@ impl Analyzer {
         analysis.interval = self.intervals.of(&study, &analysis);
         // What is unusual about the file is a finding, like what is unusual about its counts.
         analysis.add(notes.into_iter().map(|note| Reason::new(note.code, note.message)));
-        let analyzed = AnalyzedStudy { name, study, analysis, known_bias: self.known_bias.clone() };
+        let known_bias = self.known_bias.clone();
+        let (source_files, set_aside) = (Vec::new(), Vec::new());
+        let analyzed = AnalyzedStudy { name, source_files, set_aside, study, analysis, known_bias };
         analyzed.document()?; // a number that is infinite or undefined is an error here, not later
         Ok(analyzed)
     }
@@ -143,6 +151,8 @@ impl Analyzer {
 #[derive(Debug, Clone)]
 pub struct AnalyzedStudy {
     name: String,
+    source_files: Vec<SourceFileFields>,
+    set_aside: Vec<SetAsideRecord>,
     study: GatedStudy,
     analysis: Analysis,
     known_bias: Option<KnownBias>,
@@ -185,8 +195,10 @@ impl AnalyzedStudy {
     }
 
     fn document(&self) -> Result<AnalysisDocument, Error> {
-        AnalysisDocument::new(&self.name, self.study(), &self.analysis)
-            .map_err(|error| Error::NotFinite { study: self.name.clone(), error })
+        let document = AnalysisDocument::new(&self.name, self.study(), &self.analysis)
+            .map_err(|error| Error::NotFinite { study: self.name.clone(), error })?;
+        let (source_files, set_aside) = (self.source_files.clone(), self.set_aside.clone());
+        Ok(AnalysisDocument { source_files, set_aside, ..document })
     }
 
     /// The document `bloodpool.analysis/1`, on one line.
@@ -218,6 +230,8 @@ impl AnalyzedStudy {
     fn report<'a>(&'a self, document: &'a str) -> Report<'a> {
         Report {
             source: &self.name,
+            source_files: &self.source_files,
+            set_aside: &self.set_aside,
             study: self.study(),
             analysis: &self.analysis,
             known_bias: self.known_bias.as_ref(),

@@ -30,11 +30,13 @@ pub mod local_calibration;
 pub mod model;
 pub mod reference_table;
 pub mod schemas;
+pub mod set_aside;
 
 pub use analyzer::{AnalyzedStudy, Analyzer};
 pub use error::Error;
 pub use interval::Intervals;
 pub use model::Model;
+pub use set_aside::SetAsideSummary;
 
 pub use bloodpool_evaluation::simulation;
 

@@ -57,7 +57,7 @@ impl Calibrator {
     /// # Errors
     /// [`ExampleError`]; the row is then left out.
     pub fn add(&mut self, row: &Row) -> Result<(), ExampleError> {
-        let mut planned = plan(std::slice::from_ref(&row.study), &Selection::default());
+        let mut planned = plan(std::slice::from_ref(&row.study), &Selection::default()).studies;
         let study = match (planned.pop(), planned.len()) {
             (Some(study), 0) => study.map_err(Error::from)?,
             (last, before) => {

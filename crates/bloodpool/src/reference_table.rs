@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bloodpool_files::FileError;
+use bloodpool_files::{ColumnError, CsvTable, FileError};
 
 /// What a reference is called that has no name.
 const UNNAMED: &str = "reference LVEF";
@@ -65,54 +65,68 @@ pub enum ReferenceTableError {
     /// The file cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
-    /// It is no CSV.
-    #[error("the table is not CSV: {0}")]
-    Csv(#[from] csv::Error),
+    /// There is nothing in it.
+    #[error("{} is empty; columns are {}", path.display(), COLUMNS.join(", "))]
+    Empty {
+        /// The table.
+        path: PathBuf,
+    },
     /// A column means nothing here.
-    #[error("column `{name}` is not known; columns are {}", COLUMNS.join(", "))]
+    #[error("{}: column `{name}` is not known; columns are {}", path.display(), COLUMNS.join(", "))]
     UnknownColumn {
+        /// The table.
+        path: PathBuf,
         /// Its name.
         name: String,
     },
-    /// A column is missing.
-    #[error("there is no column `{name}`")]
-    MissingColumn {
-        /// Its name.
-        name: &'static str,
+    /// A column is missing, or there are several of its name.
+    #[error("{}: {source}", path.display())]
+    Column {
+        /// The table.
+        path: PathBuf,
+        /// What is wrong with the column.
+        source: ColumnError,
     },
 }
 
-/// Reads the table; paths of studies are relative to its folder.
+/// Reads the table; paths of studies are relative to its folder. Encodings, separators and numbers are those of
+/// [`CsvTable`].
 ///
 /// # Errors
 /// [`ReferenceTableError`].
 pub fn read(path: &Path) -> Result<(Vec<Row>, Vec<Refused>), ReferenceTableError> {
-    let text = std::fs::read_to_string(path).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
-    parse(&text, path.parent().unwrap_or(Path::new("")))
+    rows(&CsvTable::read(path)?)
 }
 
-fn parse(text: &str, folder: &Path) -> Result<(Vec<Row>, Vec<Refused>), ReferenceTableError> {
-    let mut reader =
-        csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-    let header = reader.headers()?.clone();
-    if let Some(unknown) = header.iter().find(|name| !COLUMNS.contains(name)) {
-        return Err(ReferenceTableError::UnknownColumn { name: unknown.to_owned() });
+fn rows(table: &CsvTable) -> Result<(Vec<Row>, Vec<Refused>), ReferenceTableError> {
+    let path = || table.path().to_owned();
+    // Spreadsheets leave columns without a name at the end.
+    let mut named = table.columns().iter().filter(|name| !name.is_empty()).peekable();
+    if named.peek().is_none() {
+        return Err(ReferenceTableError::Empty { path: path() });
     }
-    let place = |name: &str| header.iter().position(|column| column == name);
-    let needed = |name: &'static str| place(name).ok_or(ReferenceTableError::MissingColumn { name });
-    let (study, lvef) = (needed("study")?, needed("lvef_reference")?);
-    let (group, reference) = (place("group"), place("reference"));
+    if let Some(unknown) = named.find(|name| !COLUMNS.contains(&name.to_lowercase().as_str())) {
+        return Err(ReferenceTableError::UnknownColumn { path: path(), name: unknown.clone() });
+    }
+    let column = |name| table.column(name).map_err(|source| ReferenceTableError::Column { path: path(), source });
+    let optional = |name| match table.column(name) {
+        Err(ColumnError::Missing { .. }) => Ok(None),
+        _ => column(name).map(Some),
+    };
+    let [study, lvef, group, reference] = COLUMNS;
+    let (study, lvef) = (column(study)?, column(lvef)?);
+    let (group, reference) = (optional(group)?, optional(reference)?);
+    let folder = table.path().parent().unwrap_or(Path::new(""));
     let (mut rows, mut refused) = (Vec::new(), Vec::new());
-    for record in reader.records() {
-        let record = record?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let text = |place: Option<usize>| place.and_then(|k| record.get(k)).filter(|text| !text.is_empty());
+    for row in table.rows() {
+        let line = row.line();
+        let text = |column: Option<usize>| column.map(|k| row.field(k)).filter(|text| !text.is_empty());
         let named = text(reference).unwrap_or(UNNAMED);
-        let why = match (text(Some(study)), text(Some(lvef)).map(str::parse::<f64>)) {
+        let why = match (text(Some(study)), text(Some(lvef)).map(|text| table.number(text))) {
             (None, _) => RowProblem::NoStudy,
             (_, None) => RowProblem::NoReference,
             _ if is_circular(named) => RowProblem::Circular { reference: named.to_owned() },
-            (Some(path), Some(Ok(lvef_percent))) if (0.0..=100.0).contains(&lvef_percent) => {
+            (Some(path), Some(Some(lvef_percent))) if (0.0..=100.0).contains(&lvef_percent) => {
                 rows.push(Row {
                     line,
                     study: folder.join(path),
@@ -138,6 +152,25 @@ fn is_circular(reference: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn parse(text: impl AsRef<[u8]>, folder: &Path) -> Result<(Vec<Row>, Vec<Refused>), ReferenceTableError> {
+        rows(&CsvTable::parse(&folder.join("studies.csv"), text.as_ref())?)
+    }
+
+    #[test]
+    fn tables_of_any_spreadsheet_are_read() {
+        let text = "Study;LVEF_Reference;Group;\r\na.dcm;61,5;camera A;\r\n;;;\r\nb.dcm;58;;\r\n";
+        let utf16: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for bytes in [text.as_bytes().to_vec(), utf16, text.replace(';', "\t").into_bytes()] {
+            let (rows, refused) = parse(&bytes, Path::new("in")).unwrap();
+            let read: Vec<_> = rows.iter().map(|row| (row.line, row.lvef_percent, row.group.as_deref())).collect();
+            assert_eq!(read, [(2, 61.5, Some("camera A")), (4, 58.0, None)]);
+            assert_eq!((refused, rows[0].study.as_path()), (vec![], Path::new("in/a.dcm")));
+        }
+        // Python: "카메라".encode("cp949")
+        let korean = b"study,lvef_reference,group\na.dcm,60,\xc4\xab\xb8\xde\xb6\xf3\n";
+        assert_eq!(parse(korean, Path::new("")).unwrap().0[0].group.as_deref(), Some("카메라"));
+    }
+
     #[test]
     fn rows_are_read_and_others_refused_with_their_line() {
         let text = "study, lvef_reference, group, reference\n\
@@ -158,7 +191,13 @@ mod tests {
 
     #[test]
     fn a_table_with_other_columns_is_refused() {
-        for (text, named) in [("study,lvef\n", "`lvef`"), ("study\n", "lvef_reference"), ("", "study")] {
+        for (text, named) in [
+            ("study,lvef\n", "`lvef`"),
+            ("study\n", "lvef_reference"),
+            ("", "study"),
+            ("study,lvef_reference,Group,GROUP\n", "several columns are named `group`"),
+            ("study,lvef_reference\na.dcm\n", "line 2 has 1 fields"),
+        ] {
             assert!(parse(text, Path::new("")).unwrap_err().to_string().contains(named), "{text}");
         }
     }

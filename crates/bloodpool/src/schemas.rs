@@ -14,8 +14,9 @@ use bloodpool_evaluation::truth::observation::Observation;
 use bloodpool_nn::Origin;
 use bloodpool_nn::model_file::{self, ModelDescription};
 use bloodpool_nn::run_folder::EpochMetrics;
-use bloodpool_report::analysis_document::{ANALYSIS_SCHEMA, ERROR_SCHEMA};
-use bloodpool_report::{AnalysisDocument, ErrorDocument, KnownBias};
+use bloodpool_report::analysis_document::ANALYSIS_SCHEMA;
+use bloodpool_report::unanalysed::{ERROR_SCHEMA, SET_ASIDE_SCHEMA};
+use bloodpool_report::{AnalysisDocument, ErrorDocument, KnownBias, SetAsideDocument};
 use schemars::{JsonSchema, Schema, schema_for};
 
 /// The schema of one document.
@@ -46,6 +47,7 @@ pub fn all() -> Vec<DocumentSchema> {
         // analyze --json
         DocumentSchema::of::<AnalysisDocument>(ANALYSIS_SCHEMA),
         DocumentSchema::of::<ErrorDocument>(ERROR_SCHEMA),
+        DocumentSchema::of::<SetAsideDocument>(SET_ASIDE_SCHEMA),
         // evaluate: evaluation.json, a line of RUN/test-evaluations.jsonl, a line of --out, --known-bias, --calibration
         DocumentSchema::of::<EvaluationDocument>(record::SCHEMA),
         DocumentSchema::of::<TestRead>("bloodpool.test-read"),

@@ -35,7 +35,7 @@ Examples:
 
 Without --frames, ED is frame 1, which the R wave opens, and ES is the frame with the fewest counts where the heart
 empties in systole. The second frame of each is N/12 later (at least 1) and wraps round the cycle.
-Writes OUT/images/*.png (256x256), OUT/counts/*.npy and OUT/extract.json.
+Writes OUT/images/*.png (256x256), OUT/counts/*.npy and OUT/extract.json, which also lists what was set aside in folders.
 Exit code: 0 all extracted; 1 some study failed (the others are done); 2 wrong usage.";
 
 /// Flags of `dataset extract`.

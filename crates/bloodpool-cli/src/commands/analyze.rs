@@ -1,13 +1,14 @@
 //! `analyze`: from files to LVEF, one study after the other, each with its document, masks and report.
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use bloodpool::set_aside::{SetAsideSummary, records};
 use bloodpool::{Analyzer, Mask, Model};
-use bloodpool_dicom::{PlannedStudy, Selection, plan};
+use bloodpool_dicom::{Plan, PlannedStudy, SetAside, plan};
 use bloodpool_files::{FolderLock, make_folder_of, write_npy_u8};
-use bloodpool_report::{ErrorDocument, summary};
+use bloodpool_report::{ErrorDocument, SetAsideDocument, summary};
 
 use super::destinations::{Destination, destinations};
 use crate::interrupt::Interrupt;
@@ -18,45 +19,40 @@ use crate::{outputs, progress};
 /// Analyses every study that was named.
 pub(crate) fn run(settings: &AnalyzeSettings) -> anyhow::Result<Outcome> {
     let interrupt = Interrupt::watch()?;
-    let selection = Selection {
-        detector: settings.detector,
-        energy_window: settings.energy_window,
-        rr_interval: settings.rr_interval,
-        view: settings.view.clone(),
-    };
-    let planned = plan(&settings.studies, &selection);
+    let Plan { studies: planned, set_aside } = plan(&settings.studies, &settings.selection);
     let paths: Vec<Option<PathBuf>> = planned.iter().map(|study| study.as_ref().ok().map(|s| s.path.clone())).collect();
     let destinations = destinations(settings, &paths)?;
     let _locks = locks(settings, &destinations)?;
-    let analyzer = analyzer(settings, selection)?;
+    let analyzer = analyzer(settings)?;
+    let aside = SetAsideSummary::of(&planned, &set_aside);
 
     let bar = progress::bar(planned.len() as u64, "analysing");
     if planned.len() < 2 {
         bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
     }
     let total = planned.len();
-    let (mut failed, mut set_aside) = (0, 0);
+    let mut failed = 0;
     for (study, destination) in planned.into_iter().zip(&destinations) {
         if interrupt.seen() {
             bar.finish_and_clear();
             eprintln!("interrupted after {} of {total} studies", bar.position());
             return Ok(Outcome::Interrupted);
         }
-        set_aside += study.as_ref().map_or(0, |study| study.set_aside.len());
         let done = match study {
             Ok(study) => one(settings, &analyzer, &study, destination)?,
-            Err(error) => Err(Failure::new(error.path.display().to_string(), error.into())),
+            Err(error) => Err(failure(&error.path.clone(), &error.into(), &[])),
         };
         failed += usize::from(done.is_err());
         bar.suspend(|| print(settings, done))?;
         bar.inc(1);
     }
     bar.finish_and_clear();
-    if set_aside > 0 {
-        eprintln!("{set_aside} files of the same studies were set aside; -v names them");
+    if settings.json && !set_aside.is_empty() {
+        to_stdout(&serde_json::to_string(&SetAsideDocument::new(records(&set_aside)))?)?;
     }
-    if total > 1 {
-        eprintln!("{} analysed, {failed} failed", total - failed);
+    let counts = outputs::say_set_aside(&aside);
+    if total > 1 || aside != SetAsideSummary::default() {
+        eprintln!("{} analysed, {failed} failed{counts}", total - failed);
     }
     Ok(if failed == 0 { Outcome::Done } else { Outcome::SomeFailed })
 }
@@ -74,9 +70,9 @@ fn locks(settings: &AnalyzeSettings, destinations: &[Destination]) -> anyhow::Re
 }
 
 /// What analyses the studies.
-fn analyzer(settings: &AnalyzeSettings, selection: Selection) -> anyhow::Result<Analyzer> {
+fn analyzer(settings: &AnalyzeSettings) -> anyhow::Result<Analyzer> {
     let model = Model::load(&settings.model, &settings.device).map_err(as_usage)?;
-    let mut analyzer = Analyzer::new(model).selection(selection).frames(settings.ed, settings.es);
+    let mut analyzer = Analyzer::new(model).frames(settings.ed, settings.es);
     if let Some(protocol) = &settings.protocol {
         analyzer = analyzer.protocol(protocol.clone());
     }
@@ -87,17 +83,11 @@ fn analyzer(settings: &AnalyzeSettings, selection: Selection) -> anyhow::Result<
     })
 }
 
-/// Why one study has no result. The others are still done.
-#[derive(Debug)]
-struct Failure {
-    source: String,
-    error: bloodpool::Error,
-}
-
-impl Failure {
-    fn new(source: String, error: bloodpool::Error) -> Self {
-        Self { source, error }
-    }
+/// The document of one study that has no result. The others are still done.
+fn failure(source: &Path, error: &bloodpool::Error, set_aside: &[SetAside]) -> ErrorDocument {
+    let flags = if let bloodpool::Error::Read(error) = error { flags(error) } else { String::new() };
+    let document = ErrorDocument::new(&source.display().to_string(), error.code(), &format!("{error}{flags}"));
+    ErrorDocument { set_aside: records(set_aside), ..document }
 }
 
 const NO_REPORT: &str = "none written; --report DIR shows images, curve and every choice";
@@ -108,13 +98,10 @@ fn one(
     analyzer: &Analyzer,
     planned: &PlannedStudy,
     destination: &Destination,
-) -> anyhow::Result<Result<String, Failure>> {
-    for other in &planned.set_aside {
-        tracing::info!("{} set aside: {}", other.path.display(), other.reason);
-    }
+) -> anyhow::Result<Result<String, ErrorDocument>> {
     let analyzed = match analyzer.analyze_planned(planned) {
         Ok(analyzed) => analyzed,
-        Err(error) => return Ok(Err(Failure::new(planned.path.display().to_string(), error))),
+        Err(error) => return Ok(Err(failure(&planned.path, &error, &planned.set_aside))),
     };
     let analysis = analyzed.analysis();
     let if_exists = outputs::if_exists(settings.force);
@@ -134,21 +121,19 @@ fn one(
 }
 
 /// Results go to stdout; failures to stderr, and with `--json` also as a document to stdout.
-fn print(settings: &AnalyzeSettings, done: Result<String, Failure>) -> anyhow::Result<()> {
+fn print(settings: &AnalyzeSettings, done: Result<String, ErrorDocument>) -> anyhow::Result<()> {
     let line = match done {
         Ok(text) => Some(text),
-        Err(failure) => {
-            let flags = if let bloodpool::Error::Read(error) = &failure.error { flags(error) } else { "" };
-            let message = format!("{}{flags}", failure.error);
-            eprintln!("error: {message}");
-            let document = ErrorDocument::new(&failure.source, failure.error.code(), &message);
+        Err(document) => {
+            eprintln!("error: {}", document.message);
             if settings.json { Some(serde_json::to_string(&document)?) } else { None }
         }
     };
-    if let Some(line) = line {
-        let mut stdout = std::io::stdout().lock();
-        writeln!(stdout, "{line}")?;
-        stdout.flush()?;
-    }
-    Ok(())
+    line.map_or(Ok(()), |line| to_stdout(&line))
+}
+
+fn to_stdout(line: &str) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{line}")?;
+    Ok(stdout.flush()?)
 }

@@ -13,8 +13,7 @@ pub(crate) fn run(settings: &CalibrateSettings) -> anyhow::Result<Outcome> {
     let interrupt = Interrupt::watch()?;
     let table = settings.table.display();
     outputs::refuse_existing([settings.out.as_path()], settings.force)?;
-    let (rows, refused) = reference_table::read(&settings.table)
-        .map_err(|error| wrong_usage(format!("{table}: {:#}", anyhow::Error::new(error))))?;
+    let (rows, refused) = reference_table::read(&settings.table).map_err(as_usage)?;
     let model = Model::load(&settings.model, &settings.device).map_err(as_usage)?;
     let mut calibrator = Calibrator::new(model).map_err(as_usage)?;
     for row in &refused {

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use bloodpool::extraction::Extraction;
 use bloodpool_dataset::annotations::DEFAULT_LABELS;
 use bloodpool_dataset::{ConsensusRule, SplitSizes};
-use bloodpool_dicom::Selection;
 
-use super::{SettingsFile, from_one};
+use super::SettingsFile;
 use crate::cli::{BuildFlags, ConsensusFlags, ExtractFlags};
 use crate::outcome::wrong_usage;
 use crate::outputs;
@@ -22,12 +21,7 @@ pub(crate) struct ExtractSettings {
 impl ExtractSettings {
     /// Validates the flags.
     pub(crate) fn new(flags: ExtractFlags, file: SettingsFile) -> anyhow::Result<Self> {
-        let selection = Selection {
-            detector: from_one("detector", flags.detector.or(file.detector))?,
-            energy_window: from_one("energy window", flags.energy_window.or(file.energy_window))?,
-            rr_interval: from_one("R-R interval", flags.rr_interval.or(file.rr_interval))?,
-            view: flags.view.or(file.view),
-        };
+        let selection = file.selection([flags.detector, flags.energy_window, flags.rr_interval], flags.view)?;
         let ExtractFlags { studies, out, frames, key, force, .. } = flags;
         let if_exists = outputs::if_exists(force);
         Ok(Self { extraction: Extraction { studies, out, frames, key, selection, if_exists }, force })

@@ -96,6 +96,7 @@ pub(super) const RULES: &[Rule] = &[
     // The file.
     rule("stored_order", Gating, Note, None),
     rule("image_type", Gating, Note, None),
+    rule("study_uid_shared", Counts, Note, None),
 ];
 
 /// The rule of a code; of a code that is not known, a note about the outline.

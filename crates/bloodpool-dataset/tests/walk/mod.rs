@@ -56,6 +56,7 @@ pub(crate) fn extracted(folder: &Path, studies: usize, shared: bool) -> PathBuf 
         software: "test".into(),
         pseudonymised: false,
         cases: cases.collect(),
+        set_aside: Vec::new(),
     };
     manifest.write(&work, IfExists::Refuse).unwrap();
     work

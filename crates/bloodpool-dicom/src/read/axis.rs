@@ -51,17 +51,32 @@ impl fmt::Display for Choice {
     }
 }
 
-/// A gated file of a study that has several. Prints as `FILE (LAO 45)`.
+/// A gated file of a study that has several. Prints as `FILE (LAO 45), series 3, 'GBP rest'`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GatedFile {
-    /// The file.
+    /// The file, or the first of those whose frames belong together.
     pub path: PathBuf,
+    /// How many files belong together.
+    pub files: usize,
     /// The views in it.
     pub views: Vec<String>,
+    /// Its series in words, where it has a description or a number.
+    pub series: Option<String>,
+    /// Whether its view is the wanted one.
+    pub matches: bool,
+    /// A text that chooses this file and no other of them as [`Selection::view`](crate::Selection::view).
+    pub chosen_by: Option<String>,
 }
 
 impl fmt::Display for GatedFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.path.display(), self.views.join(", "))
+        write!(f, "{} ({})", self.path.display(), self.views.join(", "))?;
+        if self.files > 1 {
+            write!(f, " and {} more files", self.files - 1)?;
+        }
+        match &self.series {
+            Some(series) => write!(f, ", {series}"),
+            None => Ok(()),
+        }
     }
 }

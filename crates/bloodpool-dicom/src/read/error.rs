@@ -47,8 +47,13 @@ pub enum Problem {
     #[error("is empty")]
     EmptyFile,
     /// No DICOM file where a folder was searched.
-    #[error("holds no DICOM file")]
-    EmptyFolder,
+    #[error("holds no DICOM file{}", besides(*set_aside, *directory))]
+    EmptyFolder {
+        /// Files and folders in it that were set aside.
+        set_aside: usize,
+        /// Whether there is a DICOMDIR.
+        directory: bool,
+    },
     /// More bytes than any gated study has.
     #[error("is larger than the {limit} bytes that a gated study may have")]
     TooLarge {
@@ -168,17 +173,15 @@ pub enum Problem {
         /// The detectors with their views.
         choices: Vec<Choice>,
     },
-    /// Several files of one study, of which not exactly one is LAO.
-    #[error(
-        "study {study} has {} gated files and not exactly one is LAO by {attribute}, description or angle: {}",
-        choices.len(),
-        joined(choices)
-    )]
+    /// Several files of one study, of which not exactly one is of the wanted view.
+    #[error("study {study} has {} gated files{}: {}", choices.len(), undecided(*attribute, wanted.as_deref(), choices), list_of(choices))]
     SeveralFiles {
         /// View Code Sequence.
         attribute: Attribute,
         /// Study Instance UID.
         study: String,
+        /// The text of the view that was asked for; `None`: LAO.
+        wanted: Option<String>,
         /// The files with their views.
         choices: Vec<GatedFile>,
     },
@@ -340,7 +343,7 @@ impl Problem {
             Self::Unreadable(_) => "unreadable",
             Self::NotAFile => "not_a_file",
             Self::EmptyFile => "empty_file",
-            Self::EmptyFolder => "empty_folder",
+            Self::EmptyFolder { .. } => "empty_folder",
             Self::TooLarge { .. } => "too_large",
             Self::NotDicom(_) | Self::OtherFormat { .. } => "not_dicom",
             Self::NotNm { .. } | Self::Directory { .. } => "not_nm",
@@ -384,4 +387,31 @@ fn list(numbers: &[u32]) -> String {
 /// All of them, with commas between.
 fn joined<T: fmt::Display>(choices: &[T]) -> String {
     choices.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Why none of several files was chosen.
+fn undecided(attribute: Attribute, wanted: Option<&str>, choices: &[GatedFile]) -> String {
+    let matching = choices.iter().filter(|choice| choice.matches).count();
+    let by = format!("by {attribute}, description or angle");
+    match (wanted, matching) {
+        (None, 0) => format!(", none of which says {by} that it is LAO"),
+        (None, several) => format!(", of which {several} are LAO {by}"),
+        (Some(wanted), 0) => format!(", none of which matches '{wanted}' {by}"),
+        (Some(wanted), several) => format!(", of which {several} match '{wanted}' {by}"),
+    }
+}
+
+/// All of them, with semicolons between.
+fn list_of(choices: &[GatedFile]) -> String {
+    choices.iter().map(GatedFile::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// What else a folder without DICOM files contains.
+fn besides(set_aside: usize, directory: bool) -> String {
+    match (set_aside, directory) {
+        (_, true) => "; its DICOMDIR lists images that are not in it: copy the whole medium".into(),
+        (0, false) => String::new(),
+        (1, false) => "; one file or folder in it was set aside".into(),
+        (several, false) => format!("; {several} files and folders in it were set aside"),
+    }
 }

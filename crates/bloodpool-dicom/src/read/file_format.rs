@@ -37,6 +37,8 @@ pub enum FileFormat {
     Picture(&'static str),
     /// PDF.
     Pdf,
+    /// A document of an office program, which is a ZIP archive by its first bytes.
+    Office,
 }
 
 /// Bytes that are enough to recognise what a gzip stream holds.
@@ -48,6 +50,7 @@ impl FileFormat {
         let starts = |magic: &[u8]| bytes.starts_with(magic);
         let found = match bytes {
             _ if starts(b"PK\x03\x04") && is_npz(bytes) => Self::NumpyArchive,
+            _ if starts(b"PK\x03\x04") && is_office(bytes) => Self::Office,
             _ if starts(b"PK\x03\x04") || starts(b"PK\x05\x06") => Self::Archive("ZIP"),
             _ if starts(b"7z\xBC\xAF\x27\x1C") => Self::Archive("7z"),
             _ if starts(b"Rar!\x1A\x07") => Self::Archive("RAR"),
@@ -100,7 +103,14 @@ impl FileFormat {
             Self::Jpeg2000 => "a JPEG 2000 image",
             Self::Picture(name) => name,
             Self::Pdf => "a PDF document",
+            Self::Office => "an office document",
         }
+    }
+
+    /// Whether a gated study may be in it.
+    #[must_use]
+    pub fn may_hold_study(self) -> bool {
+        matches!(self, Self::Archive(_) | Self::Compressed(_) | Self::CompressedDicom | Self::Interfile)
     }
 
     /// What to do with it.
@@ -115,7 +125,7 @@ impl FileFormat {
             Self::Numpy | Self::NumpyArchive | Self::Matlab | Self::Hdf5 => {
                 "numbers alone say nothing of frames and gating; give the DICOM file that they were made from"
             }
-            Self::JpegLs | Self::Jpeg2000 | Self::Picture(_) | Self::Pdf => {
+            Self::JpegLs | Self::Jpeg2000 | Self::Picture(_) | Self::Pdf | Self::Office => {
                 "shades of a picture are not counts; export the gated NM image itself as DICOM, uncompressed"
             }
         }
@@ -128,11 +138,20 @@ impl fmt::Display for FileFormat {
     }
 }
 
+/// The name of the first file in a ZIP archive.
+fn first_name(bytes: &[u8]) -> Option<&[u8]> {
+    let length = u16::from_le_bytes(bytes.get(26..28)?.try_into().ok()?);
+    bytes.get(30..30 + usize::from(length))
+}
+
 /// Whether the first file of a ZIP archive is a NumPy array.
 fn is_npz(bytes: &[u8]) -> bool {
-    let Some(&[low, high]) = bytes.get(26..28) else { return false };
-    let length = usize::from(u16::from_le_bytes([low, high]));
-    bytes.get(30..30 + length).is_some_and(|name| name.ends_with(b".npy"))
+    first_name(bytes).is_some_and(|name| name.ends_with(b".npy"))
+}
+
+/// Whether the first file of a ZIP archive is the one that Office Open XML or OpenDocument begins with.
+fn is_office(bytes: &[u8]) -> bool {
+    first_name(bytes).is_some_and(|name| name == b"[Content_Types].xml" || name == b"mimetype")
 }
 
 fn of_gzip(bytes: &[u8]) -> FileFormat {
@@ -225,6 +244,10 @@ mod tests {
     #[test]
     fn formats_are_recognised_by_their_first_bytes_and_dicom_is_none_of_them() {
         assert_eq!(FileFormat::of(b"PK\x03\x04rest"), Some(FileFormat::Archive("ZIP")));
+        let zipped = |name: &[u8]| [&b"PK\x03\x04"[..], &[0; 22], &[name.len() as u8, 0, 0, 0], name].concat();
+        assert_eq!(FileFormat::of(&zipped(b"study/IM0001")), Some(FileFormat::Archive("ZIP")));
+        assert_eq!(FileFormat::of(&zipped(b"[Content_Types].xml")), Some(FileFormat::Office));
+        assert_eq!(FileFormat::of(&zipped(b"counts.npy")), Some(FileFormat::NumpyArchive));
         assert_eq!(FileFormat::of(b"\xEF\xBB\xBF!interfile :=\n"), Some(FileFormat::Interfile));
         assert_eq!(FileFormat::of(&[0xFF, 0xD8, 0xFF, 0xF7, 0, 11]), Some(FileFormat::JpegLs));
         assert_eq!(FileFormat::of(&[0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 1, 2, 0xFF, 0xF7, 0, 11]), Some(FileFormat::JpegLs));

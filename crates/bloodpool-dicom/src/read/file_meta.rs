@@ -81,6 +81,11 @@ impl FileMeta {
     }
 }
 
+/// Whether a file that begins with these bytes is DICOM as far as they show.
+pub(super) fn is_dicom_by_its_start(head: &[u8]) -> bool {
+    head.get(128..132) == Some(b"DICM") || head.starts_with(b"DICM") || is_meta(head) || encoding_of(head, 0).is_some()
+}
+
 /// Whether file meta information starts here: its first element has one of its tags and a length that fits.
 fn is_meta(bytes: &[u8]) -> bool {
     [Encoding::ExplicitLittle, Encoding::ImplicitLittle].into_iter().any(|encoding| {

@@ -23,34 +23,24 @@ mod rewrite;
 mod rle;
 pub(crate) mod selection;
 pub(crate) mod single_frame;
+pub(crate) mod study_file;
+pub(crate) mod summary;
 mod text;
 mod values;
 mod vectors;
 pub(crate) mod view;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bloodpool_core::study::GatedStudy;
-use dicom_dictionary_std::tags;
+use bloodpool_files::sha256;
 
 use error::{Problem, ReadError};
 use note::Note;
 use opened::{Frames, Opened};
 use pixels::PixelFormat;
 use selection::Selection;
-use single_frame::SingleFrame;
-use view::View;
-
-/// A gated study and the file it came from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StudyFile {
-    /// The file.
-    pub path: PathBuf,
-    /// Frames of the chosen view in the order of the cycle.
-    pub study: GatedStudy,
-    /// What a reader of its numbers should know about the file.
-    pub notes: Vec<Note>,
-}
+use study_file::{SourceFile, StudyFile};
 
 /// Reads the gated study in one file: an NM image (DICOM PS3.3 A.5) of any lossless transfer syntax.
 ///
@@ -65,17 +55,19 @@ pub fn read_study(path: &Path, selection: &Selection) -> Result<GatedStudy, Read
 /// # Errors
 /// As [`read_study`].
 pub fn open_study(path: &Path, selection: &Selection) -> Result<StudyFile, ReadError> {
-    match open(path, selection) {
-        Ok((study, notes)) => Ok(StudyFile { path: path.to_path_buf(), study, notes }),
-        Err(problem) => Err(ReadError::new(path, problem)),
-    }
+    open(path, selection).map_err(|problem| ReadError::new(path, problem))
 }
 
-fn open(path: &Path, selection: &Selection) -> Result<(GatedStudy, Vec<Note>), Problem> {
-    let file = Opened::of(path)?;
+fn open(path: &Path, selection: &Selection) -> Result<StudyFile, Problem> {
+    let bytes = part10::load(path)?;
+    let files = vec![SourceFile { path: path.to_path_buf(), sha256: sha256(&bytes) }];
+    let file = Opened::of_any_syntax(bytes)?;
     let root = file.root();
     let mut notes: Vec<Note> = file.note().cloned().into_iter().collect();
     notes.extend(kind::check(root)?);
+    if let Some(problem) = file.unsupported() {
+        return Err(problem);
+    }
     file.pixel_data()?;
     if let Some(problem) = single_frame::alone(&file)? {
         return Err(problem);
@@ -88,27 +80,5 @@ fn open(path: &Path, selection: &Selection) -> Result<(GatedStudy, Vec<Note>), P
     let mut later = cycle.notes;
     let study = frames.study(&mut notes, &mut later)?;
     notes.extend(later);
-    Ok((study, notes))
-}
-
-/// What a file says of itself, without its pixels.
-pub(crate) struct Summary {
-    pub(crate) study_uid: Option<String>,
-    pub(crate) views: Vec<View>,
-    /// What tells it from others, where it is one frame of a series.
-    pub(crate) single: Option<SingleFrame>,
-    /// Why it is no planar gated image, if it is not.
-    pub(crate) unsuitable: Option<Problem>,
-}
-
-/// Reads the header alone.
-pub(crate) fn summarize(path: &Path) -> Result<Summary, Problem> {
-    let file = Opened::of(path)?;
-    let root = file.root();
-    Ok(Summary {
-        study_uid: root.text(tags::STUDY_INSTANCE_UID),
-        views: frames::views(root),
-        single: SingleFrame::of(root),
-        unsuitable: kind::check(root).err(),
-    })
+    Ok(StudyFile { path: path.to_path_buf(), study, files, notes })
 }

@@ -24,10 +24,32 @@ pub(super) struct Opened {
 
 impl Opened {
     pub(super) fn of(path: &Path) -> Result<Self, Problem> {
-        let data = part10::open(part10::load(path)?)?;
-        let layout = layout::layout(&data.bytes, data.start, data.encoding)?;
-        let header = header::Header::parse(&data, &layout)?;
-        Ok(Self { data, layout, header })
+        Self::from_bytes(part10::load(path)?)
+    }
+
+    /// From the bytes of a file whose pixels can be read.
+    pub(super) fn from_bytes(bytes: Vec<u8>) -> Result<Self, Problem> {
+        let file = Self::of_any_syntax(bytes)?;
+        match file.unsupported() {
+            Some(problem) => Err(problem),
+            None => Ok(file),
+        }
+    }
+
+    /// From the bytes of a file, also where its pixels are stored in a way that is not read.
+    pub(super) fn of_any_syntax(bytes: Vec<u8>) -> Result<Self, Problem> {
+        let data = part10::open(bytes)?;
+        let parsed = layout::layout(&data.bytes, data.start, data.encoding)
+            .and_then(|layout| header::Header::parse(&data, &layout).map(|header| (layout, header)));
+        match (parsed, data.unsupported()) {
+            (Ok((layout, header)), _) => Ok(Self { data, layout, header }),
+            (Err(_), Some(problem)) | (Err(problem), None) => Err(problem),
+        }
+    }
+
+    /// Why the pixels cannot be read, where that is due to their transfer syntax.
+    pub(super) fn unsupported(&self) -> Option<Problem> {
+        self.data.unsupported()
     }
 
     pub(super) fn root(&self) -> header::Attributes<'_> {

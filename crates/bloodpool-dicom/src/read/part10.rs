@@ -33,8 +33,17 @@ pub(crate) struct DataSet {
     pub(crate) compression: Compression,
     /// Whether the file names a transfer syntax; without one the pixels are taken for uncompressed.
     pub(crate) names_syntax: bool,
+    /// A transfer syntax whose pixels are not read.
+    unsupported: Option<String>,
     /// What is unusual about the file meta information.
     pub(crate) note: Option<Note>,
+}
+
+impl DataSet {
+    /// The error of reading the pixels, where their transfer syntax is not supported.
+    pub(crate) fn unsupported(&self) -> Option<Problem> {
+        self.unsupported.as_deref().map(unsupported)
+    }
 }
 
 /// The bytes of a regular file of acceptable size.
@@ -78,6 +87,7 @@ pub(crate) fn open(bytes: Vec<u8>) -> Result<DataSet, Problem> {
     let attribute = Attribute(tags::TRANSFER_SYNTAX_UID);
     let shown = encoding_of(&bytes, meta.start);
     let mut unusual = meta.unusual;
+    let mut other_syntax = None;
     let (declared, compression) = match meta.syntax.as_deref() {
         None => {
             let why = Some("without it the data set cannot be read");
@@ -98,8 +108,14 @@ pub(crate) fn open(bytes: Vec<u8>) -> Result<DataSet, Problem> {
                 encoding: Encoding::ExplicitLittle,
                 compression: Compression::None,
                 names_syntax: true,
+                unsupported: None,
                 note: note(&unusual),
             });
+        }
+        // The header says what the object is, whatever its pixels are.
+        Some(other) if shown == Some(Encoding::ExplicitLittle) => {
+            other_syntax = Some(other.to_string());
+            (Encoding::ExplicitLittle, Compression::None)
         }
         Some(other) => return Err(unsupported(other)),
     };
@@ -112,7 +128,8 @@ pub(crate) fn open(bytes: Vec<u8>) -> Result<DataSet, Problem> {
         encoding = shown;
     }
     let names_syntax = meta.syntax.is_some();
-    Ok(DataSet { bytes, start: meta.start, encoding, compression, names_syntax, note: note(&unusual) })
+    let note = note(&unusual);
+    Ok(DataSet { bytes, start: meta.start, encoding, compression, names_syntax, unsupported: other_syntax, note })
 }
 
 fn name(encoding: Encoding) -> &'static str {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bloodpool_core::study::GatedStudy;
+use bloodpool_files::sha256;
 use dicom_dictionary_std::tags;
 use ndarray::{Axis, concatenate};
 
@@ -10,8 +10,10 @@ use super::error::{Problem, ReadError};
 use super::header::Attributes;
 use super::note::Note;
 use super::opened::{Frames, Opened};
+use super::part10::load;
 use super::pixels::{Counts, PixelFormat};
 use super::selection::Selection;
+use super::study_file::{SourceFile, StudyFile};
 use super::values::invalid;
 use super::{frames, kind};
 use crate::attribute::Attribute;
@@ -73,13 +75,16 @@ pub(super) fn alone(file: &Opened) -> Result<Option<Problem>, Problem> {
 }
 
 /// Reads the frames in `files`, which are in the order of `by`.
-pub(crate) fn open_joined(files: &[PathBuf], by: Attribute) -> Result<(GatedStudy, Vec<Note>), ReadError> {
+pub(crate) fn open_joined(files: &[PathBuf], by: Attribute) -> Result<StudyFile, ReadError> {
     let mut first: Option<(Opened, PixelFormat, Counts)> = None;
+    let mut sources = Vec::new();
     let mut notes = Vec::new();
     let mut frames = Vec::new();
     for path in files {
         let of_file = |problem| ReadError::new(path, problem);
-        let file = Opened::of(path).map_err(of_file)?;
+        let bytes = load(path).map_err(of_file)?;
+        sources.push(SourceFile { path: path.clone(), sha256: sha256(&bytes) });
+        let file = Opened::from_bytes(bytes).map_err(of_file)?;
         let of_kind = kind::check(file.root()).map_err(of_file)?;
         let format = PixelFormat::of_frames(file.root(), 1).map_err(of_file)?;
         let counts = file.counts(&format, &[0]).map_err(of_file)?;
@@ -101,7 +106,7 @@ pub(crate) fn open_joined(files: &[PathBuf], by: Attribute) -> Result<(GatedStud
             }
         }
     }
-    let empty = || ReadError::new(&PathBuf::new(), Problem::EmptyFolder);
+    let empty = || ReadError::new(&PathBuf::new(), Problem::EmptyFile);
     let (file, format, counts) = first.ok_or_else(empty)?;
     let of_first = |problem| ReadError::new(&files[0], problem);
     let parts: Vec<_> = frames.iter().map(|frame| frame.view()).collect();
@@ -114,5 +119,5 @@ pub(crate) fn open_joined(files: &[PathBuf], by: Attribute) -> Result<(GatedStud
     let joined = Frames { root: file.root(), format, counts, rr_interval: 1, view, whole: false };
     let study = joined.study(&mut notes, &mut later).map_err(of_first)?;
     notes.extend(later);
-    Ok((study, notes))
+    Ok(StudyFile { path: files[0].clone(), study, files: sources, notes })
 }

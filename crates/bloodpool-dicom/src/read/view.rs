@@ -170,6 +170,11 @@ impl View {
         }
     }
 
+    /// Whether the file says nothing of the view.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.label.is_none()
+    }
+
     /// The label, or that there is none.
     pub(crate) fn name(&self) -> &str {
         self.label.as_deref().unwrap_or("view not recorded")

@@ -18,9 +18,10 @@ use std::path::{Path, PathBuf};
 
 use bloodpool_core::analysis::Phase;
 use bloodpool_core::{Analysis, GatedStudy};
-use bloodpool_files::{IfExists, write_with_folders};
+use bloodpool_files::{IfExists, SetAsideRecord, write_with_folders};
 
 use crate::ReportError;
+use crate::analysis_document::SourceFileFields;
 use crate::known_bias::KnownBias;
 
 /// The page; written last, so that a folder with the page has all other files.
@@ -34,6 +35,10 @@ const FILES: [&str; 6] = [PAGE, "end-diastole.png", "end-systole.png", "frames.p
 pub struct Report<'a> {
     /// The file or folder that the study was read from.
     pub source: &'a str,
+    /// The files that it was read from.
+    pub source_files: &'a [SourceFileFields],
+    /// Files of the same study that were found in a folder and not analysed.
+    pub set_aside: &'a [SetAsideRecord],
     /// The study as it was read.
     pub study: &'a GatedStudy,
     /// What was measured on it.

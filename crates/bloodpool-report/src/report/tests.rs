@@ -18,8 +18,18 @@ fn write(folder: &Path, protocol: &Protocol, patient_name: &str) -> String {
             "unmixed": {"bias": -0.1, "sd": 2.1, "within_5": 97.0}}}"#,
     );
     let known_bias = known.unwrap();
-    let report =
-        Report { source: "a.dcm", study: &study, analysis: &analysis, known_bias: known_bias.as_ref(), document: "{}" };
+    let source_files = [SourceFileFields { file: "a.dcm".into(), sha256: "f".repeat(64) }];
+    let reason = "another view: Anterior".into();
+    let set_aside = [SetAsideRecord { file: Some("b.dcm".into()), code: "another_view".into(), reason }];
+    let report = Report {
+        source: "a.dcm",
+        source_files: &source_files,
+        set_aside: &set_aside,
+        study: &study,
+        analysis: &analysis,
+        known_bias: known_bias.as_ref(),
+        document: "{}",
+    };
     let page = report.write(folder, IfExists::Replace).unwrap();
     std::fs::read_to_string(page).unwrap()
 }
@@ -35,6 +45,7 @@ fn the_page_asks_for_nothing_from_outside() {
     {
         assert!(page.contains(inside), "{inside}");
     }
+    assert!(page.contains(&"f".repeat(64)) && page.contains("<li>b.dcm: another view: Anterior</li>"));
     for file in files(folder.path()) {
         assert!(file.is_file(), "{}", file.display());
     }

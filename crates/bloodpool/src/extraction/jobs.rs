@@ -1,6 +1,8 @@
 //! Which studies are extracted, and under which names.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::PathBuf;
 
 use bloodpool_dataset::study_names;
@@ -14,7 +16,7 @@ use super::key;
 pub(super) struct Job {
     pub(super) planned: PlannedStudy,
     pub(super) case: String,
-    /// Of the file.
+    /// Of its file, or of the bytes of its files one after the other.
     pub(super) sha256: String,
 }
 
@@ -23,10 +25,10 @@ pub(super) fn jobs(studies: Vec<PlannedStudy>, pseudonymise: bool, failed: &mut 
     let mut jobs: Vec<Job> = Vec::new();
     let mut first_of: BTreeMap<String, PathBuf> = BTreeMap::new();
     for planned in studies {
-        let bytes = match std::fs::read(&planned.path) {
+        let bytes = match bytes(planned.files()) {
             Ok(bytes) => bytes,
-            Err(source) => {
-                failed.push(StudyError::Bytes { path: planned.path, source });
+            Err(error) => {
+                failed.push(error);
                 continue;
             }
         };
@@ -47,4 +49,14 @@ pub(super) fn jobs(studies: Vec<PlannedStudy>, pseudonymise: bool, failed: &mut 
         job.case = if pseudonymise { key::case_pseudonym(index, total) } else { name.unwrap_or_default() };
     }
     jobs
+}
+
+/// The bytes of files, one after the other.
+fn bytes(files: &[PathBuf]) -> Result<Vec<u8>, StudyError> {
+    let mut bytes = Vec::new();
+    for path in files {
+        let read = File::open(path).and_then(|mut file| file.read_to_end(&mut bytes));
+        read.map_err(|source| StudyError::Bytes { path: path.clone(), source })?;
+    }
+    Ok(bytes)
 }

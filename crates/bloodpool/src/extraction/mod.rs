@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bloodpool_core::StudyIdentity;
 use bloodpool_dataset::extracted::{EXTRACT_FILE, EXTRACT_SCHEMA};
 use bloodpool_dataset::{CaseToExtract, ExtractManifest, ExtractedCase, StudySource, StudyTable};
-use bloodpool_dicom::{Selection, plan};
+use bloodpool_dicom::{Plan, Selection, SetAside, plan};
 use bloodpool_files::leftovers::{remove_file, remove_stale};
-use bloodpool_files::{FolderLock, IfExists};
+use bloodpool_files::{FolderLock, IfExists, SetAsideRecord};
 use rayon::prelude::*;
 
 pub use error::{ExtractionError, FrameError, StudyError};
@@ -22,6 +22,8 @@ pub use error::{ExtractionError, FrameError, StudyError};
 use frames::{frame_table, frames, refuse_missing};
 use jobs::{Job, jobs};
 use key::KeyLine;
+
+use crate::set_aside::{self, SetAsideSummary};
 
 /// The folders that an extraction writes into, in the one that is named.
 const EXTRACT_FOLDERS: [&str; 2] = ["images", "counts"];
@@ -52,6 +54,8 @@ pub struct Extracted {
     pub failed: Vec<StudyError>,
     /// Remarks about the others: what is unusual about a file, studies without a patient ID.
     pub remarks: Vec<String>,
+    /// What was found in folders and not extracted.
+    pub set_aside: SetAsideSummary,
     /// Whether it was stopped: the files written are whole, but some are missing, and so is the manifest.
     pub stopped: bool,
 }
@@ -76,7 +80,10 @@ impl Extraction {
         let if_exists = lock.claim(None, EXTRACT_FILE, self.if_exists)?;
         let table = self.frames.as_deref().map(frame_table).transpose()?;
         let (mut studies, mut failed, mut remarks) = (Vec::new(), Vec::new(), Vec::new());
-        for study in plan(&self.studies, &self.selection) {
+        let plan = plan(&self.studies, &self.selection);
+        let set_aside = SetAsideSummary::of(&plan.studies, &plan.set_aside);
+        let records = self.records(&plan);
+        for study in plan.studies {
             match study {
                 Ok(study) => studies.push(study),
                 Err(error) => failed.push(error.into()),
@@ -87,7 +94,7 @@ impl Extraction {
             refuse_missing(table, &jobs)?;
         }
         if jobs.is_empty() {
-            return Ok(Extracted { manifest: None, failed, remarks, stopped: false });
+            return Ok(Extracted { manifest: None, failed, remarks, set_aside, stopped: false });
         }
         let before = ExtractManifest::read(&self.out).map(|read| read.document.files(&self.out));
         remove_file(&self.out.join(EXTRACT_FILE))?;
@@ -105,7 +112,7 @@ impl Extraction {
             })
             .collect();
         if extracted.iter().any(Option::is_none) {
-            return Ok(Extracted { manifest: None, failed, remarks, stopped: true });
+            return Ok(Extracted { manifest: None, failed, remarks, set_aside, stopped: true });
         }
         let (mut cases, mut lines) = (Vec::new(), BTreeMap::new());
         for done in extracted.into_iter().flatten() {
@@ -119,7 +126,7 @@ impl Extraction {
             }
         }
         if cases.is_empty() {
-            return Ok(Extracted { manifest: None, failed, remarks, stopped: false });
+            return Ok(Extracted { manifest: None, failed, remarks, set_aside, stopped: false });
         }
         if let Some(path) = &self.key {
             let secrets = key::pseudonymise(&mut cases);
@@ -130,10 +137,24 @@ impl Extraction {
             software: bloodpool_report::SOFTWARE.into(),
             pseudonymised: self.key.is_some(),
             cases,
+            set_aside: records,
         };
         manifest.write(&self.out, IfExists::Replace)?;
         remove_stale(&before.unwrap_or_default(), &manifest.files(&self.out))?;
-        Ok(Extracted { manifest: Some(manifest), failed, remarks, stopped: false })
+        Ok(Extracted { manifest: Some(manifest), failed, remarks, set_aside, stopped: false })
+    }
+
+    /// What the plan set aside. Under pseudonyms neither files nor views are named, since a name can be that of a patient.
+    fn records(&self, plan: &Plan) -> Vec<SetAsideRecord> {
+        let of_studies = plan.studies.iter().flatten().flat_map(|study| &study.set_aside);
+        let all: Vec<SetAside> = of_studies.chain(&plan.set_aside).cloned().collect();
+        let mut records = set_aside::records(&all);
+        if self.key.is_some() {
+            for record in &mut records {
+                (record.file, record.reason) = (None, "not named, because this manifest is pseudonymised".to_owned());
+            }
+        }
+        records
     }
 }
 
@@ -150,9 +171,11 @@ fn one(
     let chosen = frames(&study, path, table).map_err(|source| StudyError::Frames { path: path.clone(), source })?;
     let identity = &study.identity;
     let patient = patient(identity, job);
-    let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let files = job.planned.joined.iter().flat_map(|joined| joined.files.iter().map(name)).collect();
     let source = StudySource {
-        file,
+        file: name(path),
+        files,
         sha256: job.sha256.clone(),
         study_uid: identity.study_uid.clone(),
         series_uid: identity.series_uid.clone(),

@@ -31,21 +31,22 @@ pub(crate) fn run(settings: &ExtractSettings) -> anyhow::Result<Outcome> {
         tracing::warn!("{remark}");
     }
     for error in &extracted.failed {
-        let flags = if let StudyError::Read(error) = error { flags(error) } else { "" };
+        let flags = if let StudyError::Read(error) = error { flags(error) } else { String::new() };
         eprintln!("error: {error}{flags}");
     }
+    let counts = outputs::say_set_aside(&extracted.set_aside);
     let Some(manifest) = &extracted.manifest else {
-        eprintln!("no study was extracted");
+        eprintln!("no study was extracted, {} failed{counts}", extracted.failed.len());
         return Ok(Outcome::SomeFailed);
     };
-    say_what_next(extraction, manifest.cases.len(), extracted.failed.len());
+    say_what_next(extraction, manifest.cases.len(), extracted.failed.len(), &counts);
     Ok(if extracted.failed.is_empty() { Outcome::Done } else { Outcome::SomeFailed })
 }
 
-fn say_what_next(extraction: &Extraction, studies: usize, failed: usize) {
+fn say_what_next(extraction: &Extraction, studies: usize, failed: usize, set_aside: &str) {
     let out = bloodpool_files::shell_word(&extraction.out);
     let failed = if failed == 0 { String::new() } else { format!(", {failed} failed") };
-    eprintln!("{studies} studies extracted into {out}{failed}");
+    eprintln!("{studies} studies extracted into {out}{failed}{set_aside}");
     eprintln!("each rater: labelme {out}/images --output raters/NAME --labels LV");
     eprintln!("then:       bloodpool dataset consensus {out} --raters raters");
 }
