@@ -15,8 +15,7 @@ use clap::Parser;
 use crate::cli::{Cli, Verb};
 use crate::outcome::Outcome;
 use crate::settings::{
-    AnalyzeSettings, CalibrateSettings, EvaluateSettings, ReproduceSettings, SettingsFile, SimulateSettings,
-    TrainSettings,
+    AnalyzeSettings, CalibrateSettings, EvaluateSettings, ReproduceSettings, SimulateSettings, TrainSettings,
 };
 
 fn main() -> ExitCode {
@@ -28,7 +27,7 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<Outcome> {
     settings::refuse_unknown_environment()?;
-    let file = SettingsFile::read(cli.settings.as_deref())?;
+    let file = settings::read_file(cli.settings.as_deref())?;
     match cli.verb {
         Verb::Analyze(flags) => commands::analyze::run(&AnalyzeSettings::new(flags, file)?),
         Verb::Calibrate(flags) => commands::calibrate::run(&CalibrateSettings::new(flags, file)),

@@ -12,11 +12,11 @@ use bloodpool::simulation::{Cohort, Simulation};
 use bloodpool_core::{FrameIndex, Protocol};
 use bloodpool_dicom::Selection;
 use bloodpool_nn::network::Picture;
-use serde::Deserialize;
 
 use crate::cli::{AnalyzeFlags, SimulateFlags, TrainFlags};
 use crate::outcome::wrong_usage;
 
+pub(crate) use bloodpool_config::SettingsFile;
 pub(crate) use calibrate::CalibrateSettings;
 pub(crate) use dataset::{BuildSettings, ConsensusSettings, ExtractSettings};
 pub(crate) use evaluate::{EvaluateRunSettings, EvaluateSettings, EvaluateSimulatedSettings};
@@ -24,21 +24,6 @@ pub(crate) use reproduce::ReproduceSettings;
 
 /// The settings file that is read when none is named.
 const DEFAULT_FILE: &str = "bloodpool.toml";
-
-/// What `bloodpool.toml` may say. Each key has a flag and a variable of the same name.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SettingsFile {
-    model: Option<String>,
-    protocol: Option<String>,
-    calibration: Option<PathBuf>,
-    calibration_group: Option<String>,
-    device: Option<String>,
-    detector: Option<u32>,
-    energy_window: Option<u32>,
-    rr_interval: Option<u32>,
-    view: Option<String>,
-}
 
 /// The variables that are read; `SETTINGS` names the file itself.
 const VARIABLES: [&str; 10] = [
@@ -54,29 +39,27 @@ const VARIABLES: [&str; 10] = [
     "VIEW",
 ];
 
-impl SettingsFile {
-    /// Reads the named file, or `bloodpool.toml` in the current folder where it exists.
-    pub(crate) fn read(named: Option<&Path>) -> anyhow::Result<Self> {
-        let path = match named {
-            Some(path) => path,
-            None if Path::new(DEFAULT_FILE).exists() => Path::new(DEFAULT_FILE),
-            None => return Ok(Self::default()),
-        };
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| wrong_usage(format!("cannot read the settings in {}: {error}", path.display())))?;
-        toml::from_str(&text)
-            .map_err(|error| wrong_usage(format!("{}: {}", path.display(), error.to_string().trim_end())))
-    }
+/// Reads the named settings file, or `bloodpool.toml` in the current folder where it exists.
+pub(crate) fn read_file(named: Option<&Path>) -> anyhow::Result<SettingsFile> {
+    let path = match named {
+        Some(path) => path,
+        None if Path::new(DEFAULT_FILE).exists() => Path::new(DEFAULT_FILE),
+        None => return Ok(SettingsFile::default()),
+    };
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| wrong_usage(format!("cannot read the settings in {}: {error}", path.display())))?;
+    SettingsFile::from_toml(&text)
+        .map_err(|error| wrong_usage(format!("{}: {}", path.display(), error.to_string().trim_end())))
+}
 
-    /// Which part of a file is read; `numbers`: the flags for detector, energy window and R-R interval.
-    fn selection(&self, numbers: [Option<u32>; 3], view: Option<String>) -> anyhow::Result<Selection> {
-        Ok(Selection {
-            detector: from_one("detector", numbers[0].or(self.detector))?,
-            energy_window: from_one("energy window", numbers[1].or(self.energy_window))?,
-            rr_interval: from_one("R-R interval", numbers[2].or(self.rr_interval))?,
-            view: view.or_else(|| self.view.clone()),
-        })
-    }
+/// Which part of a file is read; `numbers`: the flags for detector, energy window and R-R interval.
+fn selection(file: &SettingsFile, numbers: [Option<u32>; 3], view: Option<String>) -> anyhow::Result<Selection> {
+    Ok(Selection {
+        detector: from_one("detector", numbers[0].or(file.detector))?,
+        energy_window: from_one("energy window", numbers[1].or(file.energy_window))?,
+        rr_interval: from_one("R-R interval", numbers[2].or(file.rr_interval))?,
+        view: view.or_else(|| file.view.clone()),
+    })
 }
 
 /// Refuses `BLOODPOOL_*` variables that mean nothing: a misspelt one would be a setting silently ignored.
@@ -118,7 +101,7 @@ pub(crate) struct AnalyzeSettings {
 impl AnalyzeSettings {
     /// Validates the flags.
     pub(crate) fn new(flags: AnalyzeFlags, file: SettingsFile) -> anyhow::Result<Self> {
-        let selection = file.selection([flags.detector, flags.energy_window, flags.rr_interval], flags.view)?;
+        let selection = selection(&file, [flags.detector, flags.energy_window, flags.rr_interval], flags.view)?;
         let named = flags.protocol.or(file.protocol);
         let protocol = named.as_deref().map(protocol::by_name_or_file).transpose()?;
         let (ed, es) = (from_one("--ed", flags.ed)?, from_one("--es", flags.es)?);

@@ -17,6 +17,9 @@ use bloodpool_files::{DecodedText, TextEncoding, read_text};
 /// The LabelMe release whose format is written; 5.x and 6.x both open it.
 const VERSION: &str = "5.5.0";
 
+/// Largest side of an image that a mask is made for, pixels: that of the images that are read.
+const LARGEST_SIDE: usize = 8192;
+
 /// One annotation file: the shapes that one rater drew on one image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -80,6 +83,18 @@ pub enum LabelMeError {
         /// Why.
         #[source]
         source: RasteriseError,
+    },
+    /// The file says that its image is larger than any image of a study.
+    #[error(
+        "the annotation of `{image_path}` is for an image of {width} x {height} pixels; a side has at most {LARGEST_SIDE}"
+    )]
+    TooLarge {
+        /// The annotated image.
+        image_path: String,
+        /// Columns.
+        width: usize,
+        /// Rows.
+        height: usize,
     },
     /// The file does not say how large its image is.
     #[error("the annotation of `{image_path}` does not record imageHeight and imageWidth")]
@@ -154,11 +169,15 @@ impl LabelMeFile {
     /// The pixels inside any shape with this label, by LabelMe's own rule. No such shape: an empty mask.
     ///
     /// # Errors
-    /// [`LabelMeError`] when a shape with this label has no inside, or the size of the image is not recorded.
+    /// [`LabelMeError`] when a shape with this label has no inside, or the size of the image is not recorded or no size
+    /// of an image.
     pub fn mask(&self, label: &str) -> Result<Mask, LabelMeError> {
         let (Some(rows), Some(columns)) = (self.image_height, self.image_width) else {
             return Err(LabelMeError::NoSize { image_path: self.image_path.clone() });
         };
+        if rows.max(columns) > LARGEST_SIDE {
+            return Err(LabelMeError::TooLarge { image_path: self.image_path.clone(), width: columns, height: rows });
+        }
         let mut union = Mask::empty(rows, columns).pixels().clone();
         for (index, shape) in self.shapes.iter().enumerate().filter(|(_, shape)| shape.label == label) {
             let mask = rasterise(shape, rows, columns).map_err(|source| LabelMeError::Shape {

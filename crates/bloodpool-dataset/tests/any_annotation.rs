@@ -49,3 +49,13 @@ proptest! {
         prop_assert_eq!(serde_json::from_str::<LabelMeFile>(&text).unwrap(), file);
     }
 }
+
+#[test]
+fn a_size_that_no_image_has_is_refused() {
+    for (width, height) in [(64, 8193), (usize::MAX, 1), (usize::MAX, usize::MAX), (1 << 40, 1 << 40)] {
+        let file = LabelMeFile::new("a.png", width, height, "LV", vec![]);
+        let error = file.mask("LV").unwrap_err().to_string();
+        assert!(error.contains(&format!("{width} x {height} pixels; a side has at most 8192")), "{error}");
+    }
+    assert_eq!(LabelMeFile::new("a.png", 8192, 1, "LV", vec![]).mask("LV").unwrap().dim(), (1, 8192));
+}

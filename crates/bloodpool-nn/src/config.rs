@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Passes;
 use crate::augmentation::Augmentation;
 use crate::config_error::ConfigError;
 use crate::loss::LossWeights;
 use crate::network::NetworkConfig;
-use crate::passes::Passes;
 
 /// Every choice of a training run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -195,7 +195,7 @@ impl TrainingConfig {
     /// # Errors
     /// [`ConfigError`] when the text is not a configuration, or a run cannot start with it.
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
-        let config: Self = toml::from_str(text)?;
+        let config: Self = bloodpool_config::from_toml(text)?;
         config.check()?;
         Ok(config)
     }
@@ -317,6 +317,11 @@ mod tests {
     fn a_bad_setting_is_named() {
         assert!(TrainingConfig::from_toml("stepps = 3").unwrap_err().to_string().contains("stepps"));
         assert!(TrainingConfig::from_toml("[loss]\nbce = 1.0").unwrap_err().to_string().contains("bce"));
+        for (text, said) in
+            [("weight_decay = nan", "weight_decay is NaN"), ("[loss]\ncurve = inf", "loss.curve is inf")]
+        {
+            assert!(TrainingConfig::from_toml(text).unwrap_err().to_string().contains(said), "{text}");
+        }
         assert!(TrainingConfig::from_toml("[network]\narchitecture = \"compact\"\nwidth = 3").is_err());
         assert!(TrainingConfig::from_toml("patience = 3").unwrap_err().to_string().contains("keep = \"best\""));
         assert!(TrainingConfig::from_toml("looks = \"once\"").unwrap_err().to_string().contains("whole_field = 1.0"));

@@ -4,9 +4,9 @@
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The text is not TOML, or a key or value is not one of the configuration.
+    /// The text is not TOML, a key or value is not one of the configuration, or a number is not finite.
     #[error(transparent)]
-    Toml(#[from] toml::de::Error),
+    Toml(#[from] bloodpool_config::TomlError),
     /// The choices cannot be written as TOML.
     #[error("the training configuration cannot be written as TOML")]
     Write(#[from] toml::ser::Error),

@@ -70,8 +70,8 @@ impl Learner {
     /// [`NetworkError`] when the network cannot be built.
     pub fn new(config: &TrainingConfig, device: &Device) -> Result<Self, NetworkError> {
         let training_device = device.clone().autodiff();
-        let average = config.network.init(config.seed, device)?;
-        let network = config.network.init(config.seed, &training_device)?;
+        let average = Network::new(&config.network, config.seed, device)?;
+        let network = Network::new(&config.network, config.seed, &training_device)?;
         let optimizer = match config.optimizer {
             Optimizer::AdamW => AdamW::new(config.weight_decay).into(),
             Optimizer::Sgd => SgdConfig::new()

@@ -2,11 +2,9 @@
 
 mod blocks;
 pub mod compact;
-pub mod config;
 pub mod conv_norm;
 pub mod deeplab_v3;
 pub mod dropout;
-mod error;
 pub mod fcn;
 pub mod names;
 mod pointwise;
@@ -28,8 +26,7 @@ use dropout::Dropout;
 use fcn::Fcn;
 use unet::UNet;
 
-pub use config::{NetworkConfig, Picture, ResnetConfig, UnetConfig};
-pub use error::NetworkError;
+pub use bloodpool_config::{NetworkConfig, NetworkError, Picture, ResnetConfig, UnetConfig};
 pub use prediction::{CLASSES, Logits, Prediction, ScenePrediction};
 
 /// A network of any architecture.
@@ -46,29 +43,28 @@ pub enum Network {
     UNet(UNet),
 }
 
-impl NetworkConfig {
+impl Network {
     /// A network with weights drawn from `seed`: the same seed gives the same weights, on any device.
     ///
     /// # Errors
     /// [`NetworkError`] when a setting cannot be built.
-    pub fn init(&self, seed: u64, device: &Device) -> Result<Network, NetworkError> {
-        let network = match self {
-            Self::Compact(config) => Network::Compact(Compact::new(config, device)?),
-            Self::DeepLabV3Resnet50(config) => Network::DeepLabV3(DeepLabV3::new(config.auxiliary, device)),
-            Self::FcnResnet50(config) => Network::Fcn(Fcn::new(config.auxiliary, device)),
-            Self::Unet(UnetConfig { side, width, .. }) => {
+    pub fn new(config: &NetworkConfig, seed: u64, device: &Device) -> Result<Self, NetworkError> {
+        config.check_sizes()?;
+        let network = match config {
+            NetworkConfig::Compact(config) => Self::Compact(Compact::new(config, device)?),
+            NetworkConfig::DeepLabV3Resnet50(config) => Self::DeepLabV3(DeepLabV3::new(config.auxiliary, device)),
+            NetworkConfig::FcnResnet50(config) => Self::Fcn(Fcn::new(config.auxiliary, device)),
+            NetworkConfig::Unet(UnetConfig { side, width, .. }) => {
                 let multiple = 1 << unet::DEPTH;
                 if *width == 0 || !side.is_multiple_of(multiple) {
                     return Err(NetworkError::UnetSize { width: *width, side: *side, multiple });
                 }
-                Network::UNet(UNet::new(*width, device))
+                Self::UNet(UNet::new(*width, device))
             }
         };
         Ok(network.map(&mut DrawWeights { rng: ChaCha8Rng::seed_from_u64(seed) }))
     }
-}
 
-impl Network {
     /// The output for the frames `[frame, channel, row, column]` of one view.
     #[must_use]
     pub fn forward(&self, frames: Tensor<4>, dropout: &Dropout) -> Prediction {

@@ -169,7 +169,7 @@ mod tests {
     fn the_average_moves_by_its_decay() {
         let device = Device::flex();
         let config = NetworkConfig::Compact(CompactConfig { widths: vec![8, 16], block: 2, groups: 4, scene: false });
-        let (start, goal) = (config.init(1, &device).unwrap(), config.init(2, &device).unwrap());
+        let (start, goal) = (Network::new(&config, 1, &device).unwrap(), Network::new(&config, 2, &device).unwrap());
         let quarter = moved_towards(start.clone(), &goal, 0.75);
         let first = |network: &Network| {
             let mut flat = Flat::default();

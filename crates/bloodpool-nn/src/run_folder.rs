@@ -8,12 +8,12 @@ use bloodpool_files::whole_file::sync_folder;
 use bloodpool_files::{FileError, FolderLock, IfExists, LockError, sha256, write_whole};
 use serde::{Deserialize, Serialize};
 
+use crate::Origin;
 use crate::config::TrainingConfig;
 use crate::config_error::ConfigError;
 use crate::learner::{LearnerFileError, LearnerFiles};
 use crate::loss::LossTerms;
 use crate::model_file::{MODEL_JSON, WEIGHTS};
-use crate::origin::Origin;
 use crate::validation::ValidationScores;
 use crate::weights_error::Cause;
 

@@ -1,27 +1,8 @@
 //! `SceneTally`: scores of a segmenter beyond the left ventricle, summed over studies.
 
+use bloodpool_config::SceneScores;
 use bloodpool_core::{LabelledStudy, Orientation, Segmentation, View};
 use bloodpool_stats::overlap;
-use serde::{Deserialize, Serialize};
-
-/// Accuracy beyond the LV. `None`: not known of any study, or not predicted by the network.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(default)]
-pub struct SceneScores {
-    /// Mean Dice of the RV at end-diastole and end-systole.
-    pub rv_dice: Option<f64>,
-    /// Mean distance of the landmarks from their true positions at end-diastole and end-systole, mm where the spacing is
-    /// known, otherwise pixels.
-    pub landmark_distance: Option<f64>,
-    /// Percentage of studies whose heart, or lack of one, is recognised.
-    pub heart_percent: Option<f64>,
-    /// Percentage of hearts whose view is recognised.
-    pub view_percent: Option<f64>,
-    /// Percentage of hearts whose orientation is recognised.
-    pub orientation_percent: Option<f64>,
-    /// Percentage of studies whose gating is recognised as sound or not.
-    pub gating_percent: Option<f64>,
-}
 
 /// Scores of the studies so far.
 #[derive(Debug, Default)]

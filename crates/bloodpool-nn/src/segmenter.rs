@@ -9,12 +9,12 @@ use burn::tensor::{Device, Tensor, TensorData};
 use ndarray::Array3;
 use rayon::prelude::*;
 
+use crate::Passes;
 use crate::input::{self, CountsInWindow, Layout};
 use crate::model_error::{InvalidModel, ModelError};
 use crate::model_file::{MODEL_JSON, ModelDescription, WEIGHTS};
 use crate::network::Network;
 use crate::network::dropout::Dropout;
-use crate::passes::Passes;
 use crate::weights;
 use crate::window::{Resampler, Window};
 use crate::window_pass::{WindowPass, mask_of};

@@ -7,6 +7,7 @@ use std::time::Instant;
 use bloodpool_core::{LabelledStudy, ModelIdentity, SampleError, SampleSource, StudyKey};
 use bloodpool_files::sha256;
 
+use crate::{Origin, SeenStudies};
 use crate::config::{Keep, TrainingConfig};
 use crate::config_error::ConfigError;
 use crate::device::{self, DeviceError};
@@ -14,7 +15,6 @@ use crate::learner::{Learner, LearnerFileError};
 use crate::loss::LossTerms;
 use crate::model_file::{ModelDescription, ModelFileError, TrainingSummary, WEIGHTS};
 use crate::network::{NetworkConfig, NetworkError};
-use crate::origin::{Origin, SeenStudies};
 use crate::run_folder::{BestEpoch, EpochMetrics, NETWORK, OPTIMIZER, RunFolder, RunFolderError, State, damaged};
 use crate::segmenter::NetworkSegmenter;
 use crate::supply::Supply;

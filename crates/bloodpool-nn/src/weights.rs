@@ -28,7 +28,7 @@ pub fn to_safetensors(network: &Network) -> Result<Vec<u8>, WeightsError> {
 /// # Errors
 /// [`WeightsError`] when the network cannot be built, the file does not fit it, or a value is not finite.
 pub fn from_safetensors(config: &NetworkConfig, bytes: &[u8], device: &Device) -> Result<Network, WeightsError> {
-    let mut network = config.init(0, device)?;
+    let mut network = Network::new(config, 0, device)?;
     fill(&mut network, bytes, &[names::AUXILIARY_HEAD])?;
     Ok(network)
 }
@@ -44,7 +44,7 @@ pub fn starting_from(
     bytes: &[u8],
     device: &Device,
 ) -> Result<(Network, Vec<String>), WeightsError> {
-    let mut network = config.init(seed, device)?;
+    let mut network = Network::new(config, seed, device)?;
     let missing = fill(&mut network, bytes, &[names::AUXILIARY_HEAD, names::SCENE_HEADS])?;
     Ok((network, missing))
 }
@@ -155,10 +155,10 @@ mod tests {
     #[test]
     fn safetensors_there_and_back() {
         let device = Device::flex();
-        let network = config().init(7, &device).unwrap();
+        let network = Network::new(&config(), 7, &device).unwrap();
         let bytes = to_safetensors(&network).unwrap();
-        assert_eq!(bytes, to_safetensors(&config().init(7, &device).unwrap()).unwrap());
-        assert_ne!(bytes, to_safetensors(&config().init(8, &device).unwrap()).unwrap());
+        assert_eq!(bytes, to_safetensors(&Network::new(&config(), 7, &device).unwrap()).unwrap());
+        assert_ne!(bytes, to_safetensors(&Network::new(&config(), 8, &device).unwrap()).unwrap());
         let back = from_safetensors(&config(), &bytes, &device).unwrap();
         assert_eq!(output(&network, &device), output(&back, &device));
     }
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn weights_of_another_network_are_refused() {
         let device = Device::flex();
-        let bytes = to_safetensors(&config().init(7, &device).unwrap()).unwrap();
+        let bytes = to_safetensors(&Network::new(&config(), 7, &device).unwrap()).unwrap();
         for widths in [vec![8, 16, 16], vec![8, 24]] {
             let other = NetworkConfig::Compact(CompactConfig { widths, block: 2, groups: 4, scene: false });
             assert!(from_safetensors(&other, &bytes, &device).is_err());
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn the_default_network_is_small_enough_to_embed() {
         let device = Device::flex();
-        let bytes = to_safetensors(&NetworkConfig::default().init(1, &device).unwrap()).unwrap();
+        let bytes = to_safetensors(&Network::new(&NetworkConfig::default(), 1, &device).unwrap()).unwrap();
         assert!(bytes.len() < 8_000_000, "{} bytes", bytes.len());
     }
 }

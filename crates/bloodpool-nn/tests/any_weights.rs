@@ -4,8 +4,8 @@
 
 use std::sync::LazyLock;
 
-use bloodpool_nn::network::NetworkConfig;
 use bloodpool_nn::network::compact::CompactConfig;
+use bloodpool_nn::network::{Network, NetworkConfig};
 use bloodpool_nn::parity::Arrays;
 use bloodpool_nn::weights::{from_safetensors, to_safetensors};
 use burn::tensor::{Device, bf16, f16};
@@ -19,7 +19,7 @@ fn network() -> NetworkConfig {
 }
 
 static FILE: LazyLock<Vec<u8>> =
-    LazyLock::new(|| to_safetensors(&network().init(1, &Device::flex()).unwrap()).unwrap());
+    LazyLock::new(|| to_safetensors(&Network::new(&network(), 1, &Device::flex()).unwrap()).unwrap());
 
 static NAMES: LazyLock<Vec<String>> =
     LazyLock::new(|| Arrays::from_safetensors(&FILE).unwrap().0.into_keys().collect());

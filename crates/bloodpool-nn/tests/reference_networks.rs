@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use bloodpool_nn::network::{NetworkConfig, ResnetConfig, UnetConfig};
+use bloodpool_nn::network::{Network, NetworkConfig, ResnetConfig, UnetConfig};
 use bloodpool_nn::parity::{Arrays, Case, compute};
 use bloodpool_nn::weights::to_safetensors;
 use burn::tensor::{Device, TensorData};
@@ -121,7 +121,8 @@ fn networks_compute_what_pytorch_computes() {
         let config = config_of(case);
         let gain = if case.network == "unet" { 6.0 } else { 3.0 };
         let mut weights =
-            Arrays::from_safetensors(&to_safetensors(&config.init(0, &Device::flex()).unwrap()).unwrap()).unwrap();
+            Arrays::from_safetensors(&to_safetensors(&Network::new(&config, 0, &Device::flex()).unwrap()).unwrap())
+                .unwrap();
         for (name, (shape, values)) in &mut weights.0 {
             *values = parameter(name, shape, gain);
         }

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use bloodpool_core::Segmenter;
 use bloodpool_nn::learner::Learner;
 use bloodpool_nn::network::compact::CompactConfig;
-use bloodpool_nn::network::{NetworkConfig, ResnetConfig, UnetConfig};
+use bloodpool_nn::network::{Network, NetworkConfig, ResnetConfig, UnetConfig};
 use bloodpool_nn::parity::Arrays;
 use bloodpool_nn::weights::{from_safetensors, starting_from, to_safetensors};
 use bloodpool_nn::{NetworkSegmenter, Start, TrainingConfig, device, train};
@@ -26,7 +26,7 @@ fn unet() -> NetworkConfig {
 
 /// The weights of a network as arrays.
 fn drawn(config: &NetworkConfig) -> Arrays {
-    Arrays::from_safetensors(&to_safetensors(&config.init(3, &Device::flex()).unwrap()).unwrap()).unwrap()
+    Arrays::from_safetensors(&to_safetensors(&Network::new(config, 3, &Device::flex()).unwrap()).unwrap()).unwrap()
 }
 
 /// The weights that a network has after reading a file, or the error with its causes.

@@ -19,8 +19,8 @@
 //! Research use only: the embedded model was trained on simulated studies alone, and is not validated on patients.
 //!
 //! An own [`Segmenter`] or [`Protocol`] is plugged in by [`Analyzer::with_segmenter`] and [`Analyzer::protocol`]. The crates that
-//! this one joins are re-exported as modules: [`dicom`], [`dataset`], [`evaluation`], [`measurement`], [`network`], [`phantom`],
-//! [`report`] and [`stats`].
+//! this one joins are re-exported as modules: [`config`], [`dicom`], [`dataset`], [`evaluation`], [`measurement`], [`network`],
+//! [`phantom`], [`report`] and [`stats`].
 
 mod analyzer;
 mod error;
@@ -47,6 +47,7 @@ pub use bloodpool_core::{
 pub use bloodpool_dicom::Selection;
 pub use bloodpool_files::IfExists;
 
+pub use bloodpool_config as config;
 pub use bloodpool_core as measurement;
 pub use bloodpool_dataset as dataset;
 pub use bloodpool_dicom as dicom;

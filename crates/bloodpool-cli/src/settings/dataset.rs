@@ -6,7 +6,7 @@ use bloodpool::extraction::Extraction;
 use bloodpool_dataset::annotations::DEFAULT_LABELS;
 use bloodpool_dataset::{ConsensusRule, SplitSizes};
 
-use super::SettingsFile;
+use super::{SettingsFile, selection};
 use crate::cli::{BuildFlags, ConsensusFlags, ExtractFlags};
 use crate::outcome::wrong_usage;
 use crate::outputs;
@@ -21,7 +21,7 @@ pub(crate) struct ExtractSettings {
 impl ExtractSettings {
     /// Validates the flags.
     pub(crate) fn new(flags: ExtractFlags, file: SettingsFile) -> anyhow::Result<Self> {
-        let selection = file.selection([flags.detector, flags.energy_window, flags.rr_interval], flags.view)?;
+        let selection = selection(&file, [flags.detector, flags.energy_window, flags.rr_interval], flags.view)?;
         let ExtractFlags { studies, out, frames, key, force, .. } = flags;
         let if_exists = outputs::if_exists(force);
         Ok(Self { extraction: Extraction { studies, out, frames, key, selection, if_exists }, force })

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use bloodpool_config::protocol_from_toml;
 use bloodpool_core::Protocol;
 
 use crate::outcome::wrong_usage;
@@ -20,20 +21,8 @@ pub(super) fn by_name_or_file(named: &str) -> anyhow::Result<Protocol> {
 fn from_file(path: &Path) -> anyhow::Result<Protocol> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| wrong_usage(format!("cannot read the protocol in {}: {error}", path.display())))?;
-    let protocol: Protocol = toml::from_str(&text)
-        .map_err(|error| wrong_usage(format!("{}: {}", path.display(), error.to_string().trim_end())))?;
-    // The name of a preset always means the choices of that preset.
-    match Protocol::by_name(&protocol.name) {
-        Some(preset) if !protocol.same_choices(&preset) => Err(wrong_usage(format!(
-            "{}: `{}` is the name of a preset with other choices; give this protocol another name",
-            path.display(),
-            protocol.name
-        ))),
-        _ if protocol.name.trim().is_empty() || protocol.name == bloodpool_core::FIXED_ROI => {
-            Err(wrong_usage(format!("{}: give the protocol a name of its own", path.display())))
-        }
-        _ => Ok(protocol),
-    }
+    protocol_from_toml(&text)
+        .map_err(|error| wrong_usage(format!("{}: {}", path.display(), error.to_string().trim_end())))
 }
 
 #[cfg(test)]

@@ -2,6 +2,10 @@
 #![allow(dead_code)] // each test file uses some of it
 
 pub(crate) mod bytes;
+pub(crate) mod compressed;
+pub(crate) mod damage;
+pub(crate) mod element_tree;
+pub(crate) mod mutated;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -134,6 +138,11 @@ pub(crate) struct Scratch(tempfile::TempDir);
 impl Scratch {
     pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
+    }
+
+    /// As [`Scratch::new`], in memory where the system offers that: for files that are written very often.
+    pub(crate) fn in_memory() -> Self {
+        tempfile::tempdir_in("/dev/shm").map_or_else(|_| Self::new(), Self)
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

@@ -3,20 +3,19 @@
 //! The ventricle's edge in a blood pool scan is blurred over several pixels, so that half the resolution loses nothing and
 //! takes a quarter of the time; the head predicts the four pixels of each block.
 
+use bloodpool_config::NetworkError;
 use burn::module::{Module, Param};
 use burn::nn::Initializer;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::tensor::{Device, Tensor};
-use serde::{Deserialize, Serialize};
 
 use super::blocks::{blocks_to_channels, channels_to_blocks};
-use super::error::NetworkError;
 use super::pointwise::pointwise;
 use super::scene::SceneHeads;
 use crate::operator::{Norm, Shared, Steps, convolve, double, halve, normalize};
 
-/// Side of its input, pixels.
-pub const GRID: usize = 64;
+pub use bloodpool_config::{CompactConfig, GRID};
+
 /// Input channels per frame.
 const CHANNELS: usize = 5;
 /// Logits per pixel: LV, and fraction of the counts that come from LV blood.
@@ -24,27 +23,6 @@ const LOGITS: usize = 2;
 
 /// Bias of the head before training.
 const FIRST_LOGIT: f64 = -2.0;
-
-/// Size of the compact network.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct CompactConfig {
-    /// Channels at each level; every level has half the resolution of the one before.
-    pub widths: Vec<usize>,
-    /// Side of the blocks of pixels that are one position of the first level.
-    pub block: usize,
-    /// Groups of each group norm.
-    pub groups: usize,
-    /// Whether it also predicts the right ventricle, landmarks and the recognition of the image. The input of such a
-    /// network is in units of the blood pool's brightness.
-    pub scene: bool,
-}
-
-impl Default for CompactConfig {
-    fn default() -> Self {
-        Self { widths: vec![24, 48, 96, 96], block: 2, groups: 8, scene: false }
-    }
-}
 
 /// The output of the compact network, as logits.
 #[derive(Debug, Clone)]

@@ -125,7 +125,7 @@ mod tests {
     fn recognition_does_not_depend_on_the_number_of_frames() {
         let device = Device::flex();
         let config = CompactConfig { widths: vec![8, 16], block: 2, groups: 4, scene: true };
-        let Network::Compact(network) = NetworkConfig::Compact(config).init(3, &device).unwrap() else {
+        let Network::Compact(network) = Network::new(&NetworkConfig::Compact(config), 3, &device).unwrap() else {
             unreachable!("a compact network was asked for");
         };
         let two = images(2);

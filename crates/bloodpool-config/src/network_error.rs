@@ -12,6 +12,16 @@ pub enum NetworkError {
         /// Its side, pixels.
         expected: usize,
     },
+    /// A size for which there is no memory.
+    #[error("{what} is {value}; it must be {limit} or less")]
+    TooLarge {
+        /// Which size.
+        what: &'static str,
+        /// Its value.
+        value: usize,
+        /// The largest that is possible.
+        limit: usize,
+    },
     /// Only the U-Net has other widths.
     #[error("only the U-Net has other widths")]
     FixedWidth,

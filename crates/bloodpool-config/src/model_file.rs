@@ -3,11 +3,12 @@
 use bloodpool_files::sha256;
 use serde::{Deserialize, Serialize};
 
-use crate::input::Layout;
+use crate::input_layout::Layout;
 use crate::network::NetworkConfig;
+use crate::network_error::NetworkError;
 use crate::origin::Origin;
 use crate::passes::Passes;
-use crate::validation::ValidationScores;
+use crate::scores::ValidationScores;
 
 /// Name of the description.
 pub const MODEL_JSON: &str = "model.json";
@@ -30,6 +31,9 @@ pub enum ModelFileError {
         /// Its schema.
         found: String,
     },
+    /// Its network has a size for which there is no memory.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
     /// Its input is not that of its network.
     #[error(
         "the model has an input of {channels} channels of {grid} pixels, its network in this program one of {} of {}",
@@ -114,6 +118,7 @@ impl ModelDescription {
         if description.schema != SCHEMA {
             return Err(ModelFileError::Schema { found: description.schema });
         }
+        description.network.check_sizes()?;
         let expected = description.network.layout();
         if (description.grid, description.channels) != (expected.side, expected.channels()) {
             let Self { grid, channels, .. } = description;
@@ -161,5 +166,7 @@ mod tests {
         assert!(error(&json.replace("model/1", "model/9"), b"weights").contains("model/9"));
         assert!(error(&json.replace("\"grid\": 64", "\"grid\": 32"), b"weights").contains("32"));
         assert!(error(&json.replace("\"grid\"", "\"mesh\""), b"weights").contains("mesh"));
+        let wide = json.replace("24,", "99999999999999,");
+        assert!(error(&wide, b"weights").contains("width is 99999999999999; it must be 1024 or less"), "{wide}");
     }
 }

@@ -2,9 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::compact::{CompactConfig, GRID};
-use super::error::NetworkError;
-use crate::input::{InputChannels, Layout};
+use crate::input_layout::{InputChannels, Layout};
+use crate::network_error::NetworkError;
+
+/// Largest side of an input, pixels: twice that of the largest study.
+const LARGEST_SIDE: usize = 2048;
+/// Most channels of a level: a U-Net of this width, and each level with twice as many as the one before, has 10^10 weights.
+const LARGEST_WIDTH: usize = 1024;
+
+/// Side of the input of the compact network, pixels.
+pub const GRID: usize = 64;
 
 /// Which network, and how large.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -18,6 +25,27 @@ pub enum NetworkConfig {
     FcnResnet50(ResnetConfig),
     /// The U-Net.
     Unet(UnetConfig),
+}
+
+/// Size of the compact network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CompactConfig {
+    /// Channels at each level; every level has half the resolution of the one before.
+    pub widths: Vec<usize>,
+    /// Side of the blocks of pixels that are one position of the first level.
+    pub block: usize,
+    /// Groups of each group norm.
+    pub groups: usize,
+    /// Whether it also predicts the right ventricle, landmarks and the recognition of the image. The input of such a
+    /// network is in units of the blood pool's brightness.
+    pub scene: bool,
+}
+
+impl Default for CompactConfig {
+    fn default() -> Self {
+        Self { widths: vec![24, 48, 96, 96], block: 2, groups: 8, scene: false }
+    }
 }
 
 /// What an image network gets as red, green and blue.
@@ -137,6 +165,31 @@ impl NetworkConfig {
             | Self::Unet(UnetConfig { picture, .. }) => *picture = channels,
         }
         Ok(self)
+    }
+
+    /// Checks that its input and its weights fit in memory, whoever wrote the sizes.
+    ///
+    /// # Errors
+    /// [`NetworkError::TooLarge`], naming the size.
+    pub fn check_sizes(&self) -> Result<(), NetworkError> {
+        let within = |what: &'static str, value: usize, limit: usize| {
+            if value > limit { Err(NetworkError::TooLarge { what, value, limit }) } else { Ok(()) }
+        };
+        match self {
+            Self::Compact(CompactConfig { widths, block, groups, .. }) => {
+                within("the number of widths", widths.len(), LARGEST_WIDTH)?;
+                within("block", *block, GRID)?;
+                within("groups", *groups, LARGEST_WIDTH)?;
+                widths.iter().try_for_each(|&width| within("width", width, LARGEST_WIDTH))
+            }
+            Self::DeepLabV3Resnet50(ResnetConfig { side, .. }) | Self::FcnResnet50(ResnetConfig { side, .. }) => {
+                within("side", *side, LARGEST_SIDE)
+            }
+            Self::Unet(UnetConfig { side, width, .. }) => {
+                within("side", *side, LARGEST_SIDE)?;
+                within("width", *width, LARGEST_WIDTH)
+            }
+        }
     }
 
     /// Whether its norms are over all images of a step, which then cannot be shared out to threads: whether it is an image
