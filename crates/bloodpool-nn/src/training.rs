@@ -7,7 +7,6 @@ use std::time::Instant;
 use bloodpool_core::{LabelledStudy, ModelIdentity, SampleError, SampleSource, StudyKey};
 use bloodpool_files::sha256;
 
-use crate::{Origin, SeenStudies};
 use crate::config::{Keep, TrainingConfig};
 use crate::config_error::ConfigError;
 use crate::device::{self, DeviceError};
@@ -21,6 +20,7 @@ use crate::supply::Supply;
 use crate::training_view::TrainingView;
 use crate::validation::{ValidationError, ValidationScores, draw_studies, validate, with_turned};
 use crate::weights_error::WeightsError;
+use crate::{Origin, SeenStudies};
 
 /// Training stops after so many steps in a row whose loss or gradients are not finite: the weights or the data are unusable.
 const MOST_SKIPPED_IN_A_ROW: usize = 10;
