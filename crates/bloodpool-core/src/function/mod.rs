@@ -8,13 +8,17 @@
 //! | phase histogram of a region, difference of two regions | [`PhaseHistogram`], [`PhaseDifference`] |
 //! | EF and wall motion by sector | [`Sectors`], [`SectorFunction`], [`WallMotion`] |
 //! | right ventricle | [`RightVentricularFunction`] |
+//! | studies of one patient, and rules of cardiotoxicity | [`comparison`] |
+//! | published normal ranges | [`normal_ranges`] |
 //!
 //! A number that cannot be trusted is not given: an [`Outcome`] holds it, or the [`Refusal`] that says why there is none.
 
+pub mod comparison;
 mod curve;
 mod curve_function;
 mod estimate;
 mod features;
+pub mod normal_ranges;
 mod outline_share;
 mod parametric;
 mod phase;
