@@ -4,6 +4,7 @@ use std::f64::consts::TAU;
 
 use ndarray::Array3;
 
+use crate::random::Generator;
 use crate::{GatedStudy, Mask, Segmentation};
 
 /// Side of the matrix.
@@ -53,7 +54,7 @@ fn from_lv(row: usize, column: usize) -> f64 {
 
 /// A study: an LV disc, an atrium above it that fills in systole, and a resting body, with Poisson-like noise.
 pub(crate) fn beating(beat: &Beat) -> GatedStudy {
-    let mut noise = Noise(beat.seed);
+    let mut noise = Noise(Generator::new(beat.seed));
     let counts = Array3::from_shape_fn((beat.frames, SIDE, SIDE), |(frame, row, column)| {
         let off = |r: f64, c: f64| (row as f64 - r).hypot(column as f64 - c);
         let disc = |distance: f64, radius: f64| (radius - distance + 0.5).clamp(0.0, 1.0);
@@ -75,21 +76,13 @@ pub(crate) fn outlined(beat: &Beat) -> Segmentation {
     Segmentation { masks: (0..beat.frames).map(mask).collect(), ..Segmentation::default() }
 }
 
-/// A small generator (SplitMix64): tests need no more, and this crate has no other.
-struct Noise(u64);
+/// Poisson-like noise.
+struct Noise(Generator);
 
 impl Noise {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
     /// A normal deviate by 12 uniform ones, rounded: for means of 4 and more close enough to Poisson.
     fn poisson(&mut self, mean: f64) -> f64 {
-        let normal: f64 = (0..12).map(|_| self.uniform()).sum::<f64>() - 6.0;
+        let normal: f64 = (0..12).map(|_| self.0.uniform()).sum::<f64>() - 6.0;
         (mean + mean.sqrt() * normal).round().max(0.0)
     }
 }

@@ -35,8 +35,7 @@ pub(super) fn measure_background_image(
     let gross = curve::variable_roi_gross(&counts, &rois);
     let subtracted: Vec<f64> = rois.iter().enumerate().map(|(frame, roi)| sum_in(&image, frame, roi)).collect();
 
-    // A weight that is no number between 0 and 1 would be no mixture.
-    let weight = if choices.mixture > 0.0 { choices.mixture.min(1.0) } else { 0.0 };
+    let weight = mixture_weight(choices);
     let beside = if weight > 0.0 { Some(standard_beside(study, segmentation, protocol)?) } else { None };
     let net: Vec<f64> = (0..rois.len())
         .map(|frame| {
@@ -58,16 +57,17 @@ pub(super) fn measure_background_image(
     let (ed, es) = (end_diastole.index(), end_systole.index());
     let lvef_percent = ejection_fraction_percent(read[ed], read[es], gross[ed])?;
 
-    let gaussian = Gaussian::new(choices.smoothing_mm, spacing_mm, (study.rows(), study.columns()));
-    let noise = |frame: FrameIndex| {
-        let at = frame.index();
-        let own =
-            net_variance(&study.frame(frame), &other_share(&fraction.index_axis(Axis(0), at)), &rois[at], &gaussian);
-        let other = beside.as_ref().map_or(0.0, |beside| standard_variance(beside, frame, &counts, masks));
-        // Both net curves are of the same counts: their errors are taken to go together.
-        let sd = (1.0 - weight) * own.sqrt() + weight * other.sqrt();
-        PhaseCounts { net: read[at], variance: sd * sd, area: 0.0 }
+    let noise = NetNoise {
+        counts: &counts,
+        masks,
+        fraction,
+        rois: &rois,
+        gaussian: Gaussian::new(choices.smoothing_mm, spacing_mm, (study.rows(), study.columns())),
+        weight,
+        beside: beside.as_ref(),
     };
+    let noise =
+        |frame: FrameIndex| PhaseCounts { net: read[frame.index()], variance: noise.variance(frame), area: 0.0 };
     let counting_error_points = counting_error_points(
         noise(end_diastole),
         noise(end_systole),
@@ -100,6 +100,61 @@ pub(super) fn measure_background_image(
         drop_off,
         counting_error_points,
     })
+}
+
+/// A weight that is no number between 0 and 1 would be no mixture.
+fn mixture_weight(choices: &BackgroundImageChoices) -> f64 {
+    if choices.mixture > 0.0 { choices.mixture.min(1.0) } else { 0.0 }
+}
+
+/// Variance of every frame's net counts from Poisson counting, background image included; `None` without a fraction, or where
+/// a mixture's other part cannot be measured.
+pub(super) fn net_variances(
+    study: &GatedStudy,
+    segmentation: &Segmentation,
+    protocol: &Protocol,
+    choices: &BackgroundImageChoices,
+) -> Option<Vec<f64>> {
+    let fraction = segmentation.lv_fraction.as_ref()?;
+    let counts = GridCounts::new(study, Grid::Study);
+    let spacing_mm = counts.spacing_mm(choices.assumed_field_mm);
+    let masks = &segmentation.masks;
+    let rois: Vec<Mask> = masks.iter().map(|mask| mask.dilated_mm(choices.roi_margin_mm, spacing_mm)).collect();
+    let weight = mixture_weight(choices);
+    let beside = if weight > 0.0 { Some(standard_beside(study, segmentation, protocol).ok()?) } else { None };
+    let noise = NetNoise {
+        counts: &counts,
+        masks,
+        fraction,
+        rois: &rois,
+        gaussian: Gaussian::new(choices.smoothing_mm, spacing_mm, (study.rows(), study.columns())),
+        weight,
+        beside: beside.as_ref(),
+    };
+    Some(FrameIndex::all(rois.len()).map(|frame| noise.variance(frame)).collect())
+}
+
+/// What the variance of net counts is computed from.
+struct NetNoise<'a> {
+    counts: &'a GridCounts<'a>,
+    masks: &'a [Mask],
+    fraction: &'a Array3<f32>,
+    rois: &'a [Mask],
+    gaussian: Gaussian,
+    weight: f64,
+    beside: Option<&'a Measurement>,
+}
+
+impl NetNoise<'_> {
+    fn variance(&self, frame: FrameIndex) -> f64 {
+        let at = frame.index();
+        let other_share = other_share(&self.fraction.index_axis(Axis(0), at));
+        let own = net_variance(&self.counts.study().frame(frame), &other_share, &self.rois[at], &self.gaussian);
+        let other = self.beside.map_or(0.0, |beside| standard_variance(beside, frame, self.counts, self.masks));
+        // Both net curves are of the same counts: their errors are taken to go together.
+        let sd = (1.0 - self.weight) * own.sqrt() + self.weight * other.sqrt();
+        sd * sd
+    }
 }
 
 /// What `standard` measures on the same masks, with ED and ES looked for in the same way.

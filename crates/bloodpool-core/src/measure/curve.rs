@@ -49,10 +49,16 @@ pub fn unmixed(study: &GatedStudy, lv_fraction: &Array3<f32>) -> Vec<f64> {
 /// is returned as it is.
 #[must_use]
 pub fn fitted(curve: &[f64], usable: &[bool], drop_off: &DropOff, harmonics: usize) -> Vec<f64> {
-    let values: Vec<f64> = curve.iter().zip(&drop_off.kept).map(|(value, kept)| value / kept.max(1e-6)).collect();
-    let weights: Vec<f64> =
-        usable.iter().zip(&drop_off.kept).map(|(&usable, &kept)| if usable { kept } else { 0.0 }).collect();
+    let (values, weights) = made_up(curve, usable, drop_off);
     Harmonics::fit(&values, &weights, harmonics).map_or_else(|| curve.to_vec(), |fit| fit.curve(curve.len()))
+}
+
+/// Values scaled up by what their frames lost at the end of the cycle, and the weights that a fit gives them.
+#[must_use]
+pub fn made_up(curve: &[f64], usable: &[bool], drop_off: &DropOff) -> (Vec<f64>, Vec<f64>) {
+    let values = curve.iter().zip(&drop_off.kept).map(|(value, kept)| value / kept.max(1e-6)).collect();
+    let weights = usable.iter().zip(&drop_off.kept).map(|(&usable, &kept)| if usable { kept } else { 0.0 }).collect();
+    (values, weights)
 }
 
 /// The curve that ED and ES counts are read from: itself, or its fit with so many harmonics.
@@ -84,11 +90,7 @@ impl Harmonics {
     #[must_use]
     pub fn fit(values: &[f64], weights: &[f64], count: usize) -> Option<Self> {
         let frames = values.len();
-        let usable = weights.iter().filter(|&&weight| weight > 0.0).count().min(frames);
-        if usable == 0 {
-            return None;
-        }
-        let count = count.min((usable * 2 / 3).saturating_sub(1) / 2);
+        let count = fitted_count(weights, frames, count)?;
         let size = 2 * count + 1;
         let mut system = vec![vec![0.0; size + 1]; size];
         for (frame, (&value, &weight)) in values.iter().zip(weights).enumerate() {
@@ -103,9 +105,25 @@ impl Harmonics {
                 system[row][size] += weight * basis[row] * value;
             }
         }
-        let solution = solve(system)?;
-        let terms = solution[1..].chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
-        Some(Self { mean: solution[0], terms })
+        Self::from_coefficients(&solve(system)?)
+    }
+
+    /// From the mean and pairs of cosine and sine; `None` without a mean.
+    pub(super) fn from_coefficients(coefficients: &[f64]) -> Option<Self> {
+        let (&mean, terms) = coefficients.split_first()?;
+        Some(Self { mean, terms: terms.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect() })
+    }
+
+    /// Cosine and sine of every harmonic, the first one first.
+    #[must_use]
+    pub fn terms(&self) -> &[(f64, f64)] {
+        &self.terms
+    }
+
+    /// Number of harmonics that were fitted.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.terms.len()
     }
 
     /// The mean over the cycle.
@@ -140,6 +158,18 @@ impl Harmonics {
         self.mean + swing
     }
 
+    /// The slope of the fitted curve at a fraction of the cycle, per cycle.
+    #[must_use]
+    pub fn slope(&self, cycle_fraction: f64) -> f64 {
+        let terms = self.terms.iter().zip(1..);
+        terms
+            .map(|(&(cosine, sine), order)| {
+                let (s, c) = (TAU * f64::from(order) * cycle_fraction).sin_cos();
+                TAU * f64::from(order) * (sine * c - cosine * s)
+            })
+            .sum()
+    }
+
     /// The fitted curve at `frames` equal steps.
     #[must_use]
     pub fn curve(&self, frames: usize) -> Vec<f64> {
@@ -147,7 +177,14 @@ impl Harmonics {
     }
 }
 
-fn basis(cycle_fraction: f64, count: usize) -> Vec<f64> {
+/// The number of harmonics that can be fitted where `count` are asked for; `None` where nothing has weight.
+pub(super) fn fitted_count(weights: &[f64], frames: usize, count: usize) -> Option<usize> {
+    let usable = weights.iter().filter(|&&weight| weight > 0.0).count().min(frames);
+    (usable > 0).then(|| count.min((usable * 2 / 3).saturating_sub(1) / 2))
+}
+
+/// 1, then cosine and sine of every harmonic, at a fraction of the cycle.
+pub(crate) fn basis(cycle_fraction: f64, count: usize) -> Vec<f64> {
     let mut basis = vec![1.0];
     for order in 1..=count {
         let (sine, cosine) = (TAU * order as f64 * cycle_fraction).sin_cos();

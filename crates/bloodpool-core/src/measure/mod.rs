@@ -3,6 +3,7 @@
 pub mod background;
 pub mod background_image;
 pub mod background_region;
+pub mod counting_noise;
 pub mod counts;
 pub mod curve;
 pub mod drawn_rois;
@@ -11,6 +12,7 @@ pub mod edited_fraction;
 pub mod ejection_fraction;
 pub mod frames;
 mod measurement;
+pub mod projection;
 mod roi_counts;
 pub mod smoothing;
 

@@ -1,6 +1,7 @@
 //! The named protocols: `background_image`, `standard`, `paper` and `unmixed`, each with its title and status.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{
     ASSUMED_FIELD_MM, BackgroundFrame, BackgroundImageChoices, BackgroundRegion, Element, Estimator, FrameChoice, Grid,
@@ -8,8 +9,8 @@ use super::{
 };
 use crate::Segmentation;
 
-/// What a preset is meant for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// What a preset, or a number beside the LVEF, is meant for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PresetStatus {
     /// Used unless another is named, where the segmenter gives an LV fraction.
