@@ -75,7 +75,7 @@ pub fn time_network(
     };
     let network = match weights {
         Some(weights) => network_from(&config, weights, &device)?,
-        None => Network::new(config, 1, &device)?,
+        None => Network::new(&config, 1, &device)?,
     };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let shape = [batch, config.layout().channels(), side, side];
