@@ -171,8 +171,8 @@ fn sources_are_valid_in_every_form() {
     for source in sources() {
         let name = source.name;
         // The form of 8 bits is compressed as if it had 16.
-        for form in 0..if name == "8 bits" { 4 } else { FORMS.len() } {
-            let syntax = FORMS[form].0;
+        let forms = if name == "8 bits" { 4 } else { FORMS.len() };
+        for (form, (syntax, _)) in FORMS.iter().enumerate().take(forms) {
             let path = scratch.file("valid.dcm", &source.file(form));
             let study = read_study(&path, &Selection::default());
             let study = study.unwrap_or_else(|error| panic!("{name}, {syntax}: {error}"));
