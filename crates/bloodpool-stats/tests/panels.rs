@@ -34,6 +34,12 @@ fn drawn(draws: &mut Draws, radius: f64, area_bias: f64) -> Mask {
     let middle = SIDE as f64 / 2.0 - 0.5;
     Mask::from_fn(SIDE, SIDE, |row, column| {
         let (y, x) = (row as f64 - middle, column as f64 - middle);
+        // Far from the outline no wave matters.
+        match x.hypot(y) / size {
+            inside if inside < 0.7 => return true,
+            outside if outside > 1.3 => return false,
+            _ => {}
+        }
         let angle = y.atan2(x);
         let wave = (1..).zip(&waves).map(|(times, [cosine, sine])| {
             let (s, c) = (f64::from(times) * angle).sin_cos();
