@@ -104,6 +104,7 @@ fn from_studies_to_a_dataset_that_is_whole() {
         .stdout(contains("whole"));
 
     let opened = AnnotatedDataset::open(&folder.path().join("data")).unwrap();
+    let extract = ExtractManifest::read(&folder.path().join("work")).unwrap().document;
     let truth = fs::read_to_string(sim("truth.csv")).unwrap();
     let mut patients = BTreeSet::new();
     for split in Split::ALL {
@@ -114,7 +115,12 @@ fn from_studies_to_a_dataset_that_is_whole() {
             let sample = part.sample(index as u64).unwrap();
             let annotated = sample.annotated.as_ref().unwrap();
             let row = truth.lines().find(|line| line.contains(study.name())).unwrap();
-            let frames = format!(",{},{},", annotated.end_diastole, annotated.end_systole);
+            let case = extract.cases.iter().find(|case| case.case == study.name()).unwrap();
+            assert_eq!(case.end_diastole_frame, annotated.end_diastole.number());
+            // A true ED frame that lost counts was exchanged for the nearest whole one.
+            let FrameOrigin::Table { moved_from, .. } = &case.frames_from else { panic!("frames are of the table") };
+            let named = moved_from.unwrap_or(case.end_diastole_frame);
+            let frames = format!(",{named},{},", annotated.end_systole);
             assert!(row.contains(&frames), "{frames} in {row}");
             let [ed, es] =
                 [annotated.end_diastole, annotated.end_systole].map(|frame| sample.masks[frame.index()].area());
