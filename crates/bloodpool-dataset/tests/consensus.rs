@@ -50,7 +50,10 @@ fn the_majority_of_all_raters_is_written_and_recorded() {
     assert!((lvef - 100.0 * (1.0 - (20.0_f64 / 36.0).powi(2))).abs() < 5.0, "{lvef}");
     let agreement = formed.manifest.agreement.unwrap();
     let figures: Vec<_> = agreement.raters.iter().map(|rater| rater.against_others.area_bias_percent).collect();
-    assert!(figures[0] < -5.0 && figures[4] > 10.0 && figures[1].abs() < 3.0, "{figures:?}");
+    // The others of b have radii of 33, 36, 37 and 41 at ED, and its own of 36 has 4.6 % less area than their mean; at ES, with
+    // 20, 22 and 24, it is 8.8, 7.9 and 7.2 %.
+    let of_b = -f64::midpoint(4.6, (8.8 + 7.9 + 7.2) / 3.0);
+    assert!(figures[0] < -5.0 && figures[4] > 10.0 && (figures[1] - of_b).abs() < 0.5, "{figures:?}, {of_b}");
     assert_eq!(agreement.ef.unwrap().cases, 3);
     assert_eq!(agreement.groups.len(), 1);
     assert_eq!(agreement.groups[0].groups, ["x".to_owned(), "y".to_owned()]);
