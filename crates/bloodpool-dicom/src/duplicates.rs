@@ -37,7 +37,7 @@ impl Duplicates {
         let own = content(path);
         for Seen { path, group, content: known } in seen {
             if *known.get_or_insert_with(|| content(path)) == own {
-                return Some((*group, AsideReason::SameInstance { first: path.clone() }));
+                return Some((*group, AsideReason::SameInstance { first: path.clone(), compared: own.is_some() }));
             }
         }
         None

@@ -28,6 +28,8 @@ pub enum AsideReason {
     SameInstance {
         /// The file that stands for both.
         first: PathBuf,
+        /// Whether the frames of both could be decoded and compared.
+        compared: bool,
     },
     /// The frames of another file of the study, under another SOP Instance UID.
     SameFrames {
@@ -131,8 +133,11 @@ impl fmt::Display for AsideReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SameBytes { first } => write!(f, "the same file as {}", first.display()),
-            Self::SameInstance { first } => {
+            Self::SameInstance { first, compared: true } => {
                 write!(f, "the same image as {}, by SOP Instance UID and frames", first.display())
+            }
+            Self::SameInstance { first, compared: false } => {
+                write!(f, "the same image as {}, by SOP Instance UID; frames cannot be compared", first.display())
             }
             Self::SameFrames { first } => {
                 write!(f, "the same frames as {}, with another SOP Instance UID", first.display())

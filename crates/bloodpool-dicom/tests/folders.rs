@@ -299,5 +299,16 @@ fn objects_of_another_kind_are_set_aside_however_their_pixels_are_stored() {
     }
     let plan = planned(&[scratch.path("in")]);
     assert_eq!(outcome(&plan), ["a: not_nm", "b: not_nm", "c: not_nm", "d: not_nm", "gated: planned"]);
+    // Their frames are not read: that one is a copy is known by its UID alone.
+    let mut again = fs::read(scratch.path("in/a")).unwrap();
+    again[0] = 1;
+    scratch.file("in/e", &again);
+    let plan = planned(&[scratch.path("in")]);
+    let copy = plan.studies[0].as_ref().unwrap().set_aside.iter().find(|aside| aside.path.ends_with("e")).unwrap();
+    assert!(
+        copy.reason.to_string().ends_with("in/a, by SOP Instance UID; frames cannot be compared"),
+        "{}",
+        copy.reason
+    );
     assert_eq!(open_study(&scratch.path("in/a"), &Selection::default()).unwrap_err().code(), "not_nm");
 }
