@@ -44,6 +44,10 @@ impl Default for ImageChoices {
 /// 120 to 160 degrees in ventricles, half a cycle later in atria. What beats later has a larger phase.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ParametricImages {
+    /// Frames per cycle.
+    pub frames: usize,
+    /// Mean over the cycle, counts per pixel and frame.
+    pub mean: Array2<f32>,
     /// Amplitude, counts per pixel and frame.
     pub amplitude: Array2<f32>,
     /// Phase angle, degrees from 0 to 360; it means something where `beating` says so.
@@ -93,7 +97,7 @@ impl ParametricImages {
         }
         let spacing_mm = study.pixel_spacing_mm().unwrap_or([choices.assumed_field_mm / columns as f64; 2]);
         let gaussian = Gaussian::new(choices.smoothing_mm, spacing_mm, (rows, columns));
-        let (amplitude, phase_degrees) = first_harmonic(study, drop_off, &gaussian)?;
+        let (mean, amplitude, phase_degrees) = first_harmonic(study, drop_off, &gaussian)?;
         let largest = amplitude.iter().copied().fold(0.0, f64::max);
         let beating = Mask::new(amplitude.mapv(|value| value > 0.0 && value >= choices.amplitude_fraction * largest));
 
@@ -116,6 +120,8 @@ impl ParametricImages {
             }
         });
         Ok(Self {
+            frames,
+            mean: mean.mapv(|value| value as f32),
             amplitude: amplitude.mapv(|value| value as f32),
             phase_degrees: phase_degrees.mapv(|value| value as f32),
             beating,
@@ -127,15 +133,15 @@ impl ParametricImages {
     }
 }
 
-/// Amplitude and phase (degrees) of the first harmonic of every pixel, drop-off made up for.
+/// Mean, and amplitude and phase angle (degrees) of the first harmonic, of every pixel, drop-off made up for.
 fn first_harmonic(
     study: &GatedStudy,
     drop_off: &DropOff,
     gaussian: &Gaussian,
-) -> Result<(Array2<f64>, Array2<f64>), Refusal> {
+) -> Result<(Array2<f64>, Array2<f64>, Array2<f64>), Refusal> {
     let projection = Projection::new(&drop_off.kept, 1).ok_or(Refusal::NoCurve)?;
-    let rows = projection.first_harmonic().ok_or(Refusal::NoCurve)?;
-    let [cosine, sine] = rows.map(|weights| {
+    let rows = projection.mean_and_first_harmonic().ok_or(Refusal::NoCurve)?;
+    let [mean, cosine, sine] = rows.map(|weights| {
         let mut sum = Array2::<f64>::zeros((study.rows(), study.columns()));
         let frames = study.counts().axis_iter(Axis(0)).zip(weights.iter().zip(&drop_off.kept));
         for (counts, (weight, kept)) in frames {
@@ -150,7 +156,7 @@ fn first_harmonic(
         // Highest at atan2(sine, cosine), lowest half a cycle later; the first frame's counts belong to its middle.
         (sine.atan2(*cosine).to_degrees() + 180.0 + half_frame).rem_euclid(360.0)
     });
-    Ok((amplitude, phase))
+    Ok((mean, amplitude, phase))
 }
 
 #[cfg(test)]
@@ -199,6 +205,7 @@ mod tests {
             assert!((found.amplitude[[9, 3]] - 200.0).abs() < 1e-2 && (found.amplitude[[9, 15]] - 60.0).abs() < 1e-2);
             assert!((found.phase_degrees[[9, 3]] - 130.0).abs() < 1e-2, "{}", found.phase_degrees[[9, 3]]);
             assert!((found.phase_degrees[[9, 15]] - 310.0).abs() < 1e-2);
+            assert!((found.mean[[9, 3]] - 500.0).abs() < 1e-2 && found.frames == FRAMES);
             assert!(found.beating.contains(9, 3) && found.beating.contains(9, 15) && !found.beating.contains(9, 30));
         }
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::parametric::ParametricImages;
 use super::refusal::Refusal;
 use crate::Mask;
+use crate::validity::limits::HARMONIC_SIGMAS;
 
 /// Width of a bin of the histogram, degrees: 60 bins. Entropy depends on it (Wassenaar et al., J Nucl Cardiol 2009;16:895), so
 /// that values are comparable only with the same width.
@@ -14,8 +15,8 @@ pub const BIN_DEGREES: f64 = 6.0;
 const FEWEST_PIXELS: usize = 20;
 /// Share of the pixels that the bandwidth holds.
 const BANDWIDTH_SHARE: f64 = 0.95;
-/// Length of the mean of unit vectors below which phases have no common direction: that of 20 random ones exceeds it in half of
-/// all cases.
+/// Length of the mean of unit vectors below which phases have no common direction: their circular SD, sqrt(-2 ln length), is then
+/// above 111 degrees.
 const NO_DIRECTION: f64 = 0.15;
 
 /// The phase angles ("phases" below; not ED and ES) of a region's pixels.
@@ -60,18 +61,26 @@ impl PhaseHistogram {
     /// Of the pixels of a region that beat. `bin_degrees`: for example [`BIN_DEGREES`]; made a whole fraction of 360.
     ///
     /// # Errors
-    /// [`Refusal::Shapes`] when the region has another matrix, [`Refusal::FewPixels`] when fewer than 20 of its pixels beat, and
-    /// [`Refusal::NoMeanPhase`] when they beat at all times alike.
+    /// [`Refusal::Shapes`] when the region has another matrix, [`Refusal::FewPixels`] when fewer than 20 of its pixels beat,
+    /// [`Refusal::NoMeanPhase`] when they beat at all times alike, and [`Refusal::NoBeat`] when the first harmonic of their sum is
+    /// less than five times its counting noise: noise of static counts has amplitudes and phases, too.
     pub fn of(images: &ParametricImages, region: &Mask, bin_degrees: f64) -> Result<Self, Refusal> {
         if region.dim() != images.phase_degrees.dim() {
             return Err(Refusal::Shapes);
         }
-        let pixels: Vec<(f64, f64)> = region
-            .inside()
-            .filter(|&(row, column)| images.beating.contains(row, column))
-            .map(|at| (f64::from(images.phase_degrees[at]), f64::from(images.amplitude[at])))
-            .collect();
-        Self::new(&pixels, bin_degrees)
+        let beating: Vec<(usize, usize)> =
+            region.inside().filter(|&(row, column)| images.beating.contains(row, column)).collect();
+        let pixels: Vec<(f64, f64)> =
+            beating.iter().map(|&at| (f64::from(images.phase_degrees[at]), f64::from(images.amplitude[at]))).collect();
+        let found = Self::new(&pixels, bin_degrees)?;
+        // A coefficient is 2 / n times a sum over n frames of Poisson counts; the swing is twice the amplitude.
+        let mean: f64 = beating.iter().map(|&at| f64::from(images.mean[at]).max(0.0)).sum();
+        let noise_counts = 2.0 * (2.0 * mean / images.frames.max(1) as f64).sqrt();
+        let stroke_counts = 2.0 * found.synchrony * pixels.iter().map(|pixel| pixel.1).sum::<f64>();
+        if stroke_counts < HARMONIC_SIGMAS * noise_counts {
+            return Err(Refusal::NoBeat { stroke_counts, noise_counts });
+        }
+        Ok(found)
     }
 
     /// Of pixels as phase (degrees) and amplitude.
@@ -214,6 +223,37 @@ mod tests {
         assert_eq!(
             serde_json::from_str::<PhaseHistogram>(&text).unwrap(),
             PhaseHistogram::new(&pixels(), 6.0).unwrap()
+        );
+    }
+
+    #[test]
+    fn a_region_that_does_not_beat_above_noise_is_refused() {
+        let image = |value: f32| ndarray::Array2::from_elem((8, 8), value);
+        let images = |amplitude: f32| ParametricImages {
+            frames: 24,
+            mean: image(300.0),
+            amplitude: image(amplitude),
+            phase_degrees: image(140.0),
+            beating: Mask::from_fn(8, 8, |_, _| true),
+            stroke: image(0.0),
+            paradox: image(0.0),
+            ef_percent: image(0.0),
+            has_ef: Mask::empty(8, 8),
+        };
+        let region = Mask::from_fn(8, 8, |row, _| row < 4);
+        // 32 pixels of 300 counts: noise 2 sqrt(2 x 9,600 / 24) = 56.57; five times that are 64 x 4.42.
+        assert!(PhaseHistogram::of(&images(4.5), &region, BIN_DEGREES).is_ok());
+        let Err(Refusal::NoBeat { stroke_counts, noise_counts }) =
+            PhaseHistogram::of(&images(4.3), &region, BIN_DEGREES)
+        else {
+            panic!();
+        };
+        assert!((stroke_counts - 64.0 * 4.3).abs() < 1e-3 && (noise_counts - 56.568_542).abs() < 1e-5);
+        assert_eq!(PhaseHistogram::of(&images(50.0), &Mask::empty(4, 4), BIN_DEGREES), Err(Refusal::Shapes));
+        let few = Mask::from_fn(8, 8, |row, _| row < 2);
+        assert_eq!(
+            PhaseHistogram::of(&images(50.0), &few, BIN_DEGREES),
+            Err(Refusal::FewPixels { pixels: 16, needed: 20 })
         );
     }
 

@@ -61,10 +61,10 @@ impl Projection {
         Harmonics::from_coefficients(&coefficients)
     }
 
-    /// The weights of each frame in cosine and sine of the first harmonic; `None` without one.
+    /// The weights of each frame in the mean, and in cosine and sine of the first harmonic; `None` without one.
     #[must_use]
-    pub fn first_harmonic(&self) -> Option<[&[f64]; 2]> {
-        Some([self.rows.get(1)?, self.rows.get(2)?])
+    pub fn mean_and_first_harmonic(&self) -> Option<[&[f64]; 3]> {
+        Some([self.rows.first()?, self.rows.get(1)?, self.rows.get(2)?])
     }
 
     /// Weights of each frame's value in the fitted value at a fraction of the cycle.
@@ -112,6 +112,6 @@ mod tests {
         assert_eq!(Projection::new(&[], 3), None);
         let map = Projection::new(&[1.0; 16], 1).unwrap();
         assert_eq!(map.fit(&[1.0; 8]), None);
-        assert_eq!((map.harmonics(), Projection::new(&[1.0; 16], 0).unwrap().first_harmonic()), (1, None));
+        assert_eq!((map.harmonics(), Projection::new(&[1.0; 16], 0).unwrap().mean_and_first_harmonic()), (1, None));
     }
 }
