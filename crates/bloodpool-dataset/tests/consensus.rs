@@ -53,7 +53,7 @@ fn the_majority_of_all_raters_is_written_and_recorded() {
     // The others of b have radii of 33, 36, 37 and 41 at ED, and its own of 36 has 4.6 % less area than their mean; at ES, with
     // 20, 22 and 24, it is 8.8, 7.9 and 7.2 %.
     let of_b = -f64::midpoint(4.6, (8.8 + 7.9 + 7.2) / 3.0);
-    assert!(figures[0] < -5.0 && figures[4] > 10.0 && (figures[1] - of_b).abs() < 0.5, "{figures:?}, {of_b}");
+    assert!(figures[0] < -5.0 && figures[4] > 10.0 && (figures[1] - of_b).abs() < 1.0, "{figures:?}, {of_b}");
     assert_eq!(agreement.ef.unwrap().cases, 3);
     assert_eq!(agreement.groups.len(), 1);
     assert_eq!(agreement.groups[0].groups, ["x".to_owned(), "y".to_owned()]);
