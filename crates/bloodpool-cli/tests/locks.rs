@@ -30,8 +30,11 @@ const fn verb(arguments: &'static [&'static str], out: &'static str, last_file: 
     Verb { arguments, resume: &[], out, last_file }
 }
 
-const SIMULATE: Verb =
-    verb(&["simulate", "sim", "--studies", "6", "--raters", "2", "--matrix", "64", "--seed", "5"], "sim", "truth.csv");
+const SIMULATE: Verb = verb(
+    &["simulate", "sim", "--studies", "6", "--raters", "2", "--matrix", "64", "--ef", "50..70", "--seed", "5"],
+    "sim",
+    "truth.csv",
+);
 const EXTRACT: Verb =
     verb(&["dataset", "extract", "sim/studies", "--frames", "sim/truth.csv", "--out", "work"], "work", "extract.json");
 const CONSENSUS: Verb =

@@ -9,7 +9,7 @@ use bloodpool_dataset::annotations::ProblemKind;
 use bloodpool_dataset::{
     AnnotationProblem, ConsensusError, ConsensusManifest, ConsensusRule, LabelMeFile, Shape, ShapeType,
 };
-use bloodpool_files::folder_lock::{FolderLock, LOCK_FILE};
+use bloodpool_files::folder_lock::{FolderLock, LOCK_FILE, LockError};
 use bloodpool_files::{IfExists, encode_png_u8, read_png_u8};
 use walk::{Wish, annotation, circle, disc, draw, extracted, form};
 
@@ -67,7 +67,7 @@ fn the_majority_of_all_raters_is_written_and_recorded() {
     assert!(table.lines().nth(1).unwrap().starts_with("a,x,12,0,"));
 
     // A second time nothing is replaced, unless asked to.
-    assert!(matches!(form(&work, &raters, &Wish::default()), Err(ConsensusError::File(_))));
+    assert!(matches!(form(&work, &raters, &Wish::default()), Err(ConsensusError::Lock(LockError::Occupied { .. }))));
     let again = Wish { rule: ConsensusRule::Staple, if_exists: IfExists::Replace, ..Wish::default() };
     assert_eq!(form(&work, &raters, &again).unwrap().manifest.rule, ConsensusRule::Staple);
 }

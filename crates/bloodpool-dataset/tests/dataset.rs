@@ -12,7 +12,7 @@ use bloodpool_dataset::dataset::DATASET_FILE;
 use bloodpool_dataset::{
     AnnotatedDataset, BuildError, BuildOptions, DatasetManifest, Split, SplitSizes, build_dataset, verify_dataset,
 };
-use bloodpool_files::folder_lock::{FolderLock, LOCK_FILE};
+use bloodpool_files::folder_lock::{FolderLock, LOCK_FILE, LockError};
 use bloodpool_files::{IfExists, write_png_u8};
 use walk::{Wish, draw, extracted, form};
 
@@ -86,7 +86,7 @@ fn a_build_locks_its_folder_and_goes_on_after_one_that_was_cut_off() {
     let (work, sizes) = (folder.path().join("work"), SplitSizes::Studies { parts: [2, 2, 2] });
     let whole = std::fs::read(out.join(DATASET_FILE)).unwrap();
     assert!(!out.join(LOCK_FILE).exists());
-    assert!(matches!(build(&work, &out, sizes, None), Err(BuildError::File(_))));
+    assert!(matches!(build(&work, &out, sizes, None), Err(BuildError::Lock(LockError::Occupied { .. }))));
     let lock = FolderLock::take(&out, &[], "another 1").unwrap();
     let error = build(&work, &out, sizes, None).unwrap_err();
     assert!(matches!(error, BuildError::Lock(_)) && error.to_string().contains("in use by another 1"), "{error}");

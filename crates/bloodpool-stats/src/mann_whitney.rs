@@ -25,13 +25,13 @@ pub struct MannWhitney {
     /// How p was computed.
     pub method: TestMethod,
     /// The smallest p that samples of these sizes, with these ties, can give; `None` where p is not exact.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub least_p: Option<f64>,
     /// Hodges-Lehmann estimate of the shift: the median of all differences first - second.
     pub shift: f64,
     /// Its 95 % confidence interval, between two of the ordered differences (Hollander and Wolfe, Nonparametric Statistical Methods,
     /// 1973, chapter 4); `None` where samples are too small for one.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shift_ci95: Option<[f64; 2]>,
 }
 
@@ -52,7 +52,10 @@ pub fn mann_whitney(first: &[f64], second: &[f64]) -> Result<MannWhitney, Agreem
         return Err(AgreementError::NotFiniteValue { value: index + 1 });
     }
     let mut shifts: Vec<f64> = first.iter().flat_map(|a| second.iter().map(move |b| a - b)).collect();
-    let shift = median(&shifts).filter(|shift| shift.is_finite()).ok_or(AgreementError::TooLarge)?;
+    if !shifts.iter().all(|shift| shift.is_finite()) {
+        return Err(AgreementError::TooLarge);
+    }
+    let shift = median(&shifts).ok_or(AgreementError::TooLarge)?;
     let ranks = MidRanks::of(&values, 0.0);
     let doubled_sum: usize = ranks.doubled[..first.len()].iter().sum();
     let u = (doubled_sum - first.len() * (first.len() + 1)) as f64 / 2.0;

@@ -155,7 +155,7 @@ mod tests {
     fn what_is_no_heart_is_refused_or_withheld() {
         let refused = findings(&beating(&Beat::default()), Some(Recognition { heart: 0.02, ..sure() }));
         assert!(matches!(refused, Err(AnalysisError::NotAHeart { .. })));
-        let doubtful = found(Recognition { heart: 0.3, ..sure() });
+        let doubtful = found(Recognition { heart: 0.85, ..sure() });
         assert_eq!((doubtful[0].code, doubtful[0].rank), ("not_a_heart", Rank::DoNotUse));
     }
 

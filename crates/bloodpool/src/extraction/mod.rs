@@ -76,9 +76,9 @@ impl Extraction {
         if let Some(key) = &self.key {
             key::refuse_inside(key, &self.out)?;
         }
+        let table = self.frames.as_deref().map(frame_table).transpose()?;
         let lock = FolderLock::take(&self.out, &EXTRACT_FOLDERS, bloodpool_report::SOFTWARE)?;
         let if_exists = lock.claim(None, EXTRACT_FILE, self.if_exists)?;
-        let table = self.frames.as_deref().map(frame_table).transpose()?;
         let (mut studies, mut failed, mut remarks) = (Vec::new(), Vec::new(), Vec::new());
         let plan = plan(&self.studies, &self.selection);
         let set_aside = SetAsideSummary::of(&plan.studies, &plan.set_aside);
