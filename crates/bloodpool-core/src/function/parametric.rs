@@ -97,7 +97,7 @@ impl ParametricImages {
         }
         let spacing_mm = study.pixel_spacing_mm().unwrap_or([choices.assumed_field_mm / columns as f64; 2]);
         let gaussian = Gaussian::new(choices.smoothing_mm, spacing_mm, (rows, columns));
-        let (mean, amplitude, phase_degrees) = first_harmonic(study, drop_off, &gaussian)?;
+        let [mean, amplitude, phase_degrees] = first_harmonic(study, drop_off, &gaussian)?;
         let largest = amplitude.iter().copied().fold(0.0, f64::max);
         let beating = Mask::new(amplitude.mapv(|value| value > 0.0 && value >= choices.amplitude_fraction * largest));
 
@@ -134,11 +134,7 @@ impl ParametricImages {
 }
 
 /// Mean, and amplitude and phase angle (degrees) of the first harmonic, of every pixel, drop-off made up for.
-fn first_harmonic(
-    study: &GatedStudy,
-    drop_off: &DropOff,
-    gaussian: &Gaussian,
-) -> Result<(Array2<f64>, Array2<f64>, Array2<f64>), Refusal> {
+fn first_harmonic(study: &GatedStudy, drop_off: &DropOff, gaussian: &Gaussian) -> Result<[Array2<f64>; 3], Refusal> {
     let projection = Projection::new(&drop_off.kept, 1).ok_or(Refusal::NoCurve)?;
     let rows = projection.mean_and_first_harmonic().ok_or(Refusal::NoCurve)?;
     let [mean, cosine, sine] = rows.map(|weights| {
@@ -156,7 +152,7 @@ fn first_harmonic(
         // Highest at atan2(sine, cosine), lowest half a cycle later; the first frame's counts belong to its middle.
         (sine.atan2(*cosine).to_degrees() + 180.0 + half_frame).rem_euclid(360.0)
     });
-    Ok((mean, amplitude, phase))
+    Ok([mean, amplitude, phase])
 }
 
 #[cfg(test)]

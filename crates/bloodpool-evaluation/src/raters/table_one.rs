@@ -102,6 +102,9 @@ type OfImage = fn(&ImageReading) -> Option<f64>;
 /// The same figure of the consensus and of the model.
 type OfBothSides = fn(&ImageReading) -> Option<[f64; 2]>;
 
+/// An EF of consensus and model.
+type EfOfBothSides = fn(&EfReading) -> Option<[f64; 2]>;
+
 impl TableOne {
     /// The table of these studies.
     pub fn new(studies: &[StudyReading], frames: FrameSet) -> Self {
@@ -129,7 +132,7 @@ impl TableOne {
             }
         }
         let all = studies.len() * frames.pairs().len();
-        let both: [(&'static str, fn(&EfReading) -> Option<[f64; 2]>); 2] =
+        let both: [(&'static str, EfOfBothSides); 2] =
             [(CORRECTED_EF, EfReading::both), (EF_TO_THE_LETTER, EfReading::both_of_one_level)];
         for (figure, value) in both {
             rows.push(paired_row((figure, "%", "ED and ES"), &pairs_of_ef(studies, frames, value), all, EF));
