@@ -1,7 +1,7 @@
 //! Thousands of damaged files of 16 frames of 64 x 64: no panic, no panic message, no slow file, memory in bounds.
 //!
 //! `MUTATIONS=1000000` sets their number; each follows from its number alone. `MUTATIONS_READ=FOLDER` keeps up to 2,000 of
-//! those that still read, each as NUMBER.dcm.
+//! those that still read, each as NUMBER.dcm. `MUTATION=NUMBER` writes that file to the current folder and reads it alone.
 
 #![allow(clippy::unwrap_used)]
 
