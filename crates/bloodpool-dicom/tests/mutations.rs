@@ -130,6 +130,9 @@ fn read_damaged_files() {
     if !in_child() {
         return;
     }
+    if let Ok(number) = std::env::var("MUTATION") {
+        return read_one(number.parse().unwrap());
+    }
     let mutations = std::env::var("MUTATIONS").map_or(DEFAULT_MUTATIONS, |number| number.parse().unwrap());
     let kept = std::env::var_os("MUTATIONS_READ").map(PathBuf::from);
     kept.iter().for_each(|folder| std::fs::create_dir_all(folder).unwrap());
@@ -156,6 +159,16 @@ fn read_damaged_files() {
     assert!(found.outcomes.len() > 10, "mutations reach few kinds of damage: {:?}", found.outcomes);
     let read = found.outcomes.get("read").copied().unwrap_or_default();
     assert!(read > mutations / 10 && read < mutations / 10 * 9, "{read} of {mutations} still read");
+}
+
+/// Keeps one mutation in the current folder and says how it is read.
+fn read_one(number: u64) {
+    let (about, bytes) = mutated(number, &sources());
+    let path = PathBuf::from(format!("{number:07}.dcm"));
+    std::fs::write(&path, bytes).unwrap();
+    let before = Instant::now();
+    let outcome = open_study(&path, &Selection::default()).map(|file| file.notes);
+    println!("{about} took {:.1?}: {outcome:?}\n{} holds it", before.elapsed(), path.display());
 }
 
 /// Peak resident memory of this process, kB; `None` where the system does not tell.

@@ -162,6 +162,29 @@ fn lengths_that_do_not_fit_are_stepped_over_where_nothing_is_used() {
 }
 
 #[test]
+fn texts_of_odd_length_end_where_their_length_says() {
+    // A parser that takes a value of a pixel's type for numbers leaves the last byte to the next element, whose length then is
+    // some hundred megabytes.
+    let element = short(tags::SMALLEST_IMAGE_PIXEL_VALUE, b"CS", &[b'A'; 23]);
+    let next = short(Tag(0x0070, 0x0001), b"LO", b"NEXT");
+    let both = [element, next].concat();
+    reads(&before_pixels(&written(), &both));
+    let sequence = long(Tag(0x0088, 0x0200), b"SQ", UNDEFINED, &[item(&both), sequence_end()].concat());
+    reads(&before_pixels(&written(), &sequence));
+    let signed = set_signed(written());
+    reads(&before_pixels(&signed, &both));
+    reads(&before_pixels(&signed, &sequence));
+}
+
+/// The same file with Pixel Representation (0028,0103) 1; its values are too small to be negative.
+fn set_signed(mut bytes: Vec<u8>) -> Vec<u8> {
+    let signed = [0x28, 0, 0x03, 1, b'U', b'S', 2, 0];
+    let at = bytes.windows(signed.len()).position(|window| window == signed).unwrap();
+    bytes[at + signed.len()] = 1;
+    bytes
+}
+
+#[test]
 fn what_cannot_be_trusted_or_is_needed_stays_an_error() {
     let bytes = written();
     let private = |odd: &[u8]| before_pixels(&bytes, odd);

@@ -31,7 +31,8 @@ pub(crate) struct Element {
 pub(crate) enum Form {
     /// Its bytes as they are.
     AsStored,
-    /// Its bytes once elements of unknown representation are read by the dictionary and odd ones are left out.
+    /// Its bytes once elements of unknown representation are read by the dictionary, odd ones are left out, and values of an
+    /// odd length are padded.
     Rewritten,
     /// Nothing: it is private, or its length alone could be trusted.
     LeftOut,
@@ -145,6 +146,10 @@ fn checked_end(
     if defined && (!header.is_sequence() || header.odd) {
         if !header.odd {
             header.check_whole()?;
+        }
+        // A parser that takes the value for numbers stops before its last byte, and takes that for the next element.
+        if header.length % 2 == 1 {
+            *form = form.at_least_rewritten();
         }
         return header.defined_end(limit);
     }

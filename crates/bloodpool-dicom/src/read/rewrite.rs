@@ -1,4 +1,5 @@
-//! An element as a parser can read it: values of unknown representation by the dictionary, odd elements left out.
+//! An element as a parser can read it: values of unknown representation by the dictionary, odd elements left out, and
+//! lengths made even.
 
 use std::ops::Range;
 
@@ -52,10 +53,12 @@ impl Writer<'_> {
         if !length.is_multiple_of(value_size(vr)) {
             return None;
         }
+        // Lengths are even (PS3.5 7.1.1).
+        let even = length.next_multiple_of(2);
         if self.target != Encoding::ImplicitLittle && LengthField::of(vr)? == LengthField::Short {
-            u16::try_from(length).ok()?;
+            u16::try_from(even).ok()?;
         }
-        self.header(header.tag, Some(vr), u32::try_from(length).ok()?);
+        self.header(header.tag, Some(vr), u32::try_from(even).ok()?);
         // A value of representation UN is little endian.
         let stored = if header.vr == Some(*b"UN") { Encoding::ImplicitLittle } else { source };
         let turned = (stored == Encoding::ExplicitBig) != (self.target == Encoding::ExplicitBig);
@@ -67,6 +70,9 @@ impl Writer<'_> {
             } else {
                 self.out.extend(value);
             }
+        }
+        if even > length {
+            self.out.push(if matches!(&vr, b"OB" | b"UI" | b"UN") { 0 } else { b' ' });
         }
         Some(end)
     }
