@@ -19,7 +19,9 @@ use crate::outcome::wrong_usage;
 pub(crate) use bloodpool_config::SettingsFile;
 pub(crate) use calibrate::CalibrateSettings;
 pub(crate) use dataset::{BuildSettings, ConsensusSettings, ExtractSettings};
-pub(crate) use evaluate::{EvaluateRunSettings, EvaluateSettings, EvaluateSimulatedSettings};
+pub(crate) use evaluate::{
+    EvaluateReferenceSettings, EvaluateRunSettings, EvaluateSettings, EvaluateSimulatedSettings, JudgedBy,
+};
 pub(crate) use reproduce::ReproduceSettings;
 
 /// The settings file that is read when none is named.

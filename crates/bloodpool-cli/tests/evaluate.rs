@@ -263,18 +263,139 @@ fn patients_that_a_model_was_trained_on_are_left_out_of_its_evaluation() {
     assert_eq!((record("old")["test_reads"].as_u64(), record("unknown")["test_reads"].as_u64()), (Some(1), Some(1)));
 }
 
+/// A copy of the dataset, whose list of evaluations is its own.
+fn dataset_of_its_own(name: &str) -> String {
+    copy_all(&walked().join("data"), &walked().join(name));
+    name.to_owned()
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let (path, copy) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
+        if path.is_dir() { copy_all(&path, &copy) } else { fs::copy(&path, copy).map(drop).unwrap() }
+    }
+}
+
+#[test]
+fn models_without_a_run_folder_are_counted_where_the_dataset_is() {
+    let data = dataset_of_its_own("data-models");
+    evaluate(&["compact", "--dataset", &data, "--out", "embedded"]).success().stdout(
+        contains("bloodpool-compact").and(contains("Another dataset: the model was trained on bloodpool-phantom")),
+    );
+    let document = record("embedded");
+    assert_eq!((&document["run"]["kind"], &document["test_reads"]), (&"embedded".into(), &1.into()));
+    assert_eq!(document["leakage"]["complete"], true);
+    let weights = walked().join("weights-alone");
+    fs::create_dir(&weights).unwrap();
+    for file in ["model.json", "model.safetensors"] {
+        fs::copy(walked().join("runs/tiny").join(file), weights.join(file)).unwrap();
+    }
+    evaluate(&["weights-alone", "--dataset", &data, "--out", "of-weights"]).success().stdout(
+        contains("read 2 times by models without a run folder").and(contains("It is not recorded which patients")),
+    );
+    assert_eq!(record("of-weights")["run"]["kind"], "weights");
+    let listed = fs::read_to_string(walked().join(&data).join("test-evaluations.jsonl")).unwrap();
+    assert_eq!(listed.lines().count(), 2);
+    bloodpool(walked()).args(["dataset", "verify", &data]).assert().success();
+    evaluate(&["compact", "--out", "nowhere"]).code(2).stderr(contains("--dataset"));
+}
+
+#[test]
+fn masks_of_another_program_are_measured_like_those_of_raters() {
+    let data = dataset_of_its_own("data-masks");
+    let manifest: Value =
+        serde_json::from_slice(&fs::read(walked().join(&data).join("dataset.json")).unwrap()).unwrap();
+    let masks = walked().join("masks");
+    fs::create_dir(&masks).unwrap();
+    // The consensus itself, under the names of the images; of the last image there is none.
+    let frames = manifest["cases"].as_array().unwrap().iter().flat_map(|case| case["annotated"].as_array().unwrap());
+    let files: Vec<_> = frames.map(|frame| (&frame["mask"]["file"], &frame["image"]["file"])).collect();
+    for (mask, image) in &files[..files.len() - 1] {
+        let name = Path::new(image.as_str().unwrap()).file_name().unwrap();
+        fs::copy(walked().join(&data).join(mask.as_str().unwrap()), masks.join(name)).unwrap();
+    }
+    let arguments = |split| ["--masks", "masks", "--dataset", &data, "--split", split];
+    evaluate(&[&arguments("train")[..], &["--out", "masks-train"]].concat())
+        .success()
+        .stdout(contains("masks in masks").and(contains("It is not recorded which patients")));
+    let document = record("masks-train");
+    assert_eq!(document["run"]["kind"], "masks");
+    for case in document["cases"].as_array().unwrap() {
+        for image in case["images"].as_array().unwrap() {
+            let dice = image["overlap"]["dice"].as_f64();
+            assert!(dice.is_none_or(|dice| dice == 1.0), "{image}");
+        }
+        let of = |side: &str| case["ef"][0][side]["lvef_percent"].as_f64();
+        assert!(of("model").is_none() || of("model") == of("consensus"), "{case}");
+    }
+    let everywhere = ["train", "validation", "test"].map(|split| {
+        let out = format!("masks-all-{split}");
+        evaluate(&[&arguments(split)[..], &["--out", &out]].concat()).success();
+        record(&out)["failures"].as_array().unwrap().clone()
+    });
+    let missing: Vec<_> = everywhere.concat().into_iter().filter(|failure| failure["side"] == "model").collect();
+    assert!(missing.iter().any(|failure| failure["reason"] == "there is no mask of this image"), "{missing:?}");
+    assert!(missing.iter().all(|failure| failure["case"] == missing[0]["case"]), "{missing:?}");
+    fs::write(masks.join("p.txt"), "").unwrap();
+    fs::create_dir(walked().join("no-masks")).unwrap();
+    evaluate(&["--masks", "no-masks", "--dataset", &data, "--out", "m"])
+        .code(2)
+        .stderr(contains("no mask in no-masks"));
+}
+
+#[test]
+fn every_protocol_is_compared_with_lvef_by_other_means() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").canonicalize().unwrap();
+    let study = |name: &str| examples.join(name).display().to_string();
+    let (normal, akinesis, cardiotoxic) = (study("normal.dcm"), study("akinesis.dcm"), study("cardiotoxic.dcm"));
+    let table = format!(
+        "Study;LVEF;Modality;Date\n{normal};60,5;CMR;2020-01-01\n{akinesis};30;CMR;\n{cardiotoxic};45;CT;\n{normal};;CMR;\nabsent.dcm;50;CMR;\n"
+    );
+    fs::write(walked().join("reference.csv"), table).unwrap();
+    let arguments = ["--reference", "reference.csv", "--out", "against"];
+    evaluate(&arguments)
+        .code(1)
+        .stdout(
+            contains("Simulated studies, not patients.")
+                .and(contains("2 rows without a reading"))
+                .and(contains("Agreement of LVEF with all references"))
+                .and(is_match(r"\| background_image \| 3 \| \d").unwrap())
+                .and(contains("| standard | 50 % |")),
+        )
+        .stderr(contains("line 5").and(contains("line 6")).and(contains("absent.dcm")));
+    let out = walked().join("against");
+    let document: Value = serde_json::from_slice(&fs::read(out.join("reference.json")).unwrap()).unwrap();
+    assert_eq!(document["schema"], "bloodpool.reference-evaluation/1");
+    assert_eq!((&document["protocol"], document["studies"].as_array().unwrap().len()), (&"background_image".into(), 3));
+    // The numbers are those of `analyze`.
+    let analyzed = bloodpool(walked()).args(["analyze", &normal, "--json"]).assert().success();
+    let analysis: Value = serde_json::from_slice(&analyzed.get_output().stdout).unwrap();
+    let first = &document["studies"][0];
+    let lvef = |document: &Value| document["lvef_percent"].as_f64().unwrap();
+    assert!((lvef(first) - lvef(&analysis)).abs() < 1e-9, "{first}");
+    assert_eq!(fs::read_to_string(out.join("studies.csv")).unwrap().lines().count(), 4);
+    evaluate(&arguments).code(2).stderr(contains("--force"));
+    fs::write(walked().join("unusable.csv"), "study,lvef\nabsent.dcm,50\n").unwrap();
+    evaluate(&["--reference", "unusable.csv"])
+        .code(2)
+        .stderr(contains("could be compared").and(contains("absent.dcm")));
+}
+
 #[test]
 fn what_cannot_be_evaluated_is_wrong_usage() {
     let run = run("usage");
     for (arguments, said) in [
-        (vec!["nowhere", "--out", "x"], "nowhere is not the folder of a training run"),
+        (vec!["nowhere", "--out", "x"], "nowhere"),
         (vec![&run], "--out"),
         (vec![&run, "--out", "x", "--seed", "3"], "--seed"),
-        (vec![&run, "--out", "x", "--model", "compact"], "brings its own model"),
+        (vec![&run, "--out", "x", "--model", "compact"], "is named already"),
         (vec![&run, "--out", "x", "--split", "exam"], "train, validation, test"),
         (vec![&run, "--out", "x", "--images", "sim"], "consensus"),
         (vec!["--out", "x"], "--seed"),
-        (vec!["--seed", "3", "--split", "test"], "RUN"),
+        (vec!["--seed", "3", "--split", "test"], "name the model"),
+        (vec!["--masks", "sim", "--out", "x"], "--dataset"),
+        (vec![&run, "--reference", "r.csv", "--out", "x"], "--reference"),
     ] {
         let assert = evaluate(&arguments).failure().stderr(contains(said));
         assert!(assert.get_output().stdout.is_empty(), "{arguments:?}");

@@ -68,6 +68,33 @@ pub enum EvaluationError {
         #[source]
         source: io::Error,
     },
+    /// There is no mask in a folder of masks.
+    #[error("there is no mask in {}: a PNG or NumPy file per image of the dataset is needed, named as the image", folder.display())]
+    NoMasks {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A file is no mask.
+    #[error("{} is no mask: {why}", path.display())]
+    NoMask {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
+    /// A mask has another size than the image and the study.
+    #[error(
+        "{} has {} x {} pixels; {} x {}, or {} x {} as the study itself, are needed", path.display(), found[0], found[1],
+        expected[0][0], expected[0][1], expected[1][0], expected[1][1]
+    )]
+    MaskSize {
+        /// The file.
+        path: PathBuf,
+        /// Its rows and columns.
+        found: [usize; 2],
+        /// Those of the image, and those of the study.
+        expected: [[usize; 2]; 2],
+    },
     /// A figure could not be drawn.
     #[error("a figure cannot be drawn")]
     Figure(#[from] DrawingAreaErrorKind<io::Error>),

@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod raters;
+pub mod reference;
 pub mod reproduction;
 pub mod seen_by_run;
 pub mod simulation;

@@ -26,8 +26,10 @@ mod analyzer;
 mod error;
 pub mod extraction;
 pub mod interval;
+pub mod judged;
 pub mod local_calibration;
 pub mod model;
+pub mod reference_reading;
 pub mod reference_table;
 pub mod schemas;
 pub mod set_aside;
@@ -35,6 +37,7 @@ pub mod set_aside;
 pub use analyzer::{AnalyzedStudy, Analyzer};
 pub use error::Error;
 pub use interval::Intervals;
+pub use judged::Judged;
 pub use model::Model;
 pub use set_aside::SetAsideSummary;
 

@@ -1,11 +1,9 @@
 //! `Calibrator`: a bias and a scale of the interval that a model was shipped with, from studies whose LVEF is known by other means.
 
-use std::path::PathBuf;
-
 use bloodpool_core::uncertainty::{Calibration, CalibrationError, Features, LocalCalibration, LocalExample, LocalFit};
-use bloodpool_dicom::{Selection, plan};
 use bloodpool_stats::Proportion;
 
+use crate::reference_reading::{RowError, analyze_row};
 use crate::reference_table::Row;
 use crate::{Analyzer, Error, Model};
 
@@ -21,17 +19,9 @@ pub struct Calibrator {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExampleError {
-    /// The path holds no study, or more than one.
-    #[error("{} holds {studies} studies where one is needed", path.display())]
-    Studies {
-        /// The path in the table.
-        path: PathBuf,
-        /// How many studies it holds.
-        studies: usize,
-    },
-    /// The study cannot be read or measured.
+    /// The study of the row has no analysis.
     #[error(transparent)]
-    Study(#[from] Error),
+    Row(#[from] RowError),
     /// The interval was calibrated for another model or protocol.
     #[error("the shipped interval is that of another model")]
     OtherModel,
@@ -57,17 +47,7 @@ impl Calibrator {
     /// # Errors
     /// [`ExampleError`]; the row is then left out.
     pub fn add(&mut self, row: &Row) -> Result<(), ExampleError> {
-        let mut planned = plan(std::slice::from_ref(&row.study), &Selection::default()).studies;
-        let study = match (planned.pop(), planned.len()) {
-            (Some(study), 0) => study.map_err(Error::from)?,
-            (last, before) => {
-                return Err(ExampleError::Studies {
-                    path: row.study.clone(),
-                    studies: before + usize::from(last.is_some()),
-                });
-            }
-        };
-        let analyzed = self.analyzer.analyze_planned(&study)?;
+        let analyzed = analyze_row(&self.analyzer, row)?;
         let analysis = analyzed.analysis();
         if !self.shipped.holds_for(analysis) {
             return Err(ExampleError::OtherModel);

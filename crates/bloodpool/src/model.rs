@@ -4,9 +4,9 @@ use std::path::Path;
 
 use bloodpool_core::Segmenter;
 use bloodpool_core::uncertainty::Calibration;
-use bloodpool_nn::model_file::WEIGHTS;
+use bloodpool_nn::model_file::{MODEL_JSON, ModelDescription, WEIGHTS};
 use bloodpool_nn::run_folder::RunFolder;
-use bloodpool_nn::{ModelError, NetworkSegmenter, Start, device};
+use bloodpool_nn::{InvalidModel, ModelError, NetworkSegmenter, Origin, Start, device};
 use bloodpool_report::KnownBias;
 
 use crate::Error;
@@ -87,6 +87,27 @@ impl Model {
         // The table of bias was measured with the embedded model and does not apply to another network.
         Ok(Self { segmenter: Box::new(segmenter), known_bias: None, calibration })
     }
+}
+
+/// How the embedded model of this name was made; `None` where there is none of this name.
+pub(crate) fn of_embedded(name: &str) -> Result<Option<Origin>, Error> {
+    let Some(embedded) = EMBEDDED.iter().find(|embedded| embedded.name == name) else { return Ok(None) };
+    let description = ModelDescription::from_json(embedded.description.as_bytes(), embedded.weights);
+    let invalid = |error| Error::Model(ModelError::Invalid { folder: None, source: InvalidModel::from(error) });
+    Ok(Some(description.map_err(invalid)?.training.origin))
+}
+
+/// How the model in a folder was made, by its description.
+pub(crate) fn origin_of_folder(folder: &Path) -> Result<Origin, Error> {
+    let read = |name: &str| {
+        let path = folder.join(name);
+        std::fs::read(&path).map_err(|source| Error::ModelFile { path, source })
+    };
+    let description = ModelDescription::from_json(&read(MODEL_JSON)?, &read(WEIGHTS)?);
+    let invalid = |error| {
+        Error::Model(ModelError::Invalid { folder: Some(folder.to_owned()), source: InvalidModel::from(error) })
+    };
+    Ok(description.map_err(invalid)?.training.origin)
 }
 
 /// The weights of a model for training to start from: an embedded one by name, or that of the folder of a finished run.

@@ -2,13 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use bloodpool_evaluation::reference::day_number;
 use bloodpool_files::{ColumnError, CsvTable, FileError};
 
 /// What a reference is called that has no name.
 const UNNAMED: &str = "reference LVEF";
 /// Words of a reference that was read with the outline of bloodpool visible: an error that both share would not be detected.
 const CIRCULAR: [&str; 4] = ["bloodpool", "signed here", "signed in this program", "this program"];
-const COLUMNS: [&str; 4] = ["study", "lvef_reference", "group", "reference"];
+const COLUMNS: [&str; 5] = ["study", "lvef_reference", "group", "reference", "date"];
+/// Other names of columns, as tables of other programs have them.
+const OTHER_NAMES: [(&str, &str); 2] = [("lvef", "lvef_reference"), ("modality", "reference")];
 
 /// One row.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +26,8 @@ pub struct Row {
     pub group: Option<String>,
     /// What the reference is.
     pub reference: String,
+    /// When it was obtained, as the table writes it.
+    pub date: Option<String>,
 }
 
 /// A row that is not used, and why.
@@ -47,6 +52,9 @@ pub enum RowProblem {
     /// The reference is no percentage.
     #[error("has an lvef_reference that is no number from 0 to 100")]
     NotPercent,
+    /// The date is none.
+    #[error("has a date that is not written as 2026-05-09 or 20260509")]
+    NotDate,
     /// The reference was obtained with the outline of bloodpool visible.
     #[error(
         "has a reference that was obtained with the outline of bloodpool visible (`{reference}`): errors that both share would \
@@ -105,17 +113,26 @@ fn rows(table: &CsvTable) -> Result<(Vec<Row>, Vec<Refused>), ReferenceTableErro
     if named.peek().is_none() {
         return Err(ReferenceTableError::Empty { path: path() });
     }
-    if let Some(unknown) = named.find(|name| !COLUMNS.contains(&name.to_lowercase().as_str())) {
+    let is_known = |name: &str| COLUMNS.contains(&name) || OTHER_NAMES.iter().any(|(other, _)| *other == name);
+    if let Some(unknown) = named.find(|name| !is_known(&name.to_lowercase())) {
         return Err(ReferenceTableError::UnknownColumn { path: path(), name: unknown.clone() });
     }
-    let column = |name| table.column(name).map_err(|source| ReferenceTableError::Column { path: path(), source });
-    let optional = |name| match table.column(name) {
-        Err(ColumnError::Missing { .. }) => Ok(None),
-        _ => column(name).map(Some),
+    let column = |name| {
+        let other = OTHER_NAMES.iter().find(|(_, usual)| *usual == name).map(|(other, _)| *other);
+        let found = match (table.column(name), other.map(|other| table.column(other))) {
+            (Err(ColumnError::Missing { .. }), Some(Ok(column))) => Ok(column),
+            (Err(ColumnError::Missing { .. }), Some(Err(error @ ColumnError::Several { .. }))) => Err(error),
+            (found, _) => found,
+        };
+        found.map_err(|source| ReferenceTableError::Column { path: path(), source })
     };
-    let [study, lvef, group, reference] = COLUMNS;
+    let optional = |name| match column(name) {
+        Err(ReferenceTableError::Column { source: ColumnError::Missing { .. }, .. }) => Ok(None),
+        found => found.map(Some),
+    };
+    let [study, lvef, group, reference, date] = COLUMNS;
     let (study, lvef) = (column(study)?, column(lvef)?);
-    let (group, reference) = (optional(group)?, optional(reference)?);
+    let (group, reference, date) = (optional(group)?, optional(reference)?, optional(date)?);
     let folder = table.path().parent().unwrap_or(Path::new(""));
     let (mut rows, mut refused) = (Vec::new(), Vec::new());
     for row in table.rows() {
@@ -126,6 +143,7 @@ fn rows(table: &CsvTable) -> Result<(Vec<Row>, Vec<Refused>), ReferenceTableErro
             (None, _) => RowProblem::NoStudy,
             (_, None) => RowProblem::NoReference,
             _ if is_circular(named) => RowProblem::Circular { reference: named.to_owned() },
+            _ if text(date).is_some_and(|date| day_number(date).is_none()) => RowProblem::NotDate,
             (Some(path), Some(Some(lvef_percent))) if (0.0..=100.0).contains(&lvef_percent) => {
                 rows.push(Row {
                     line,
@@ -133,6 +151,7 @@ fn rows(table: &CsvTable) -> Result<(Vec<Row>, Vec<Refused>), ReferenceTableErro
                     lvef_percent,
                     group: text(group).map(str::to_owned),
                     reference: named.to_owned(),
+                    date: text(date).map(str::to_owned),
                 });
                 continue;
             }
@@ -190,9 +209,19 @@ mod tests {
     }
 
     #[test]
+    fn columns_may_have_the_names_of_other_tables() {
+        let text = "study,LVEF,Modality,Date\na.dcm,61,CMR,2026-05-09\nb.dcm,50,CT,20260510\nc.dcm,50,CT,9.5.2026\nd.dcm,50,,\n";
+        let (rows, refused) = parse(text, Path::new("")).unwrap();
+        let read: Vec<_> = rows.iter().map(|row| (row.reference.as_str(), row.date.as_deref())).collect();
+        assert_eq!(read, [("CMR", Some("2026-05-09")), ("CT", Some("20260510")), (UNNAMED, None)]);
+        assert_eq!(refused, [Refused { line: 4, why: RowProblem::NotDate }]);
+    }
+
+    #[test]
     fn a_table_with_other_columns_is_refused() {
         for (text, named) in [
-            ("study,lvef\n", "`lvef`"),
+            ("study,lvef_percent\n", "`lvef_percent`"),
+            ("study,Lvef,LVEF\n", "several columns are named `lvef`"),
             ("study\n", "lvef_reference"),
             ("", "study"),
             ("study,lvef_reference,Group,GROUP\n", "several columns are named `group`"),

@@ -8,6 +8,7 @@ use bloodpool_dataset::rater_record::RATERS_SCHEMA;
 use bloodpool_dataset::{ConsensusManifest, DatasetManifest, ExtractManifest, RaterRecord};
 use bloodpool_evaluation::raters::record::{self, EvaluationDocument};
 use bloodpool_evaluation::raters::test_reads::TestRead;
+use bloodpool_evaluation::reference::{self, ReferenceEvaluation};
 use bloodpool_evaluation::reproduction::{self, Plan};
 use bloodpool_evaluation::simulation::{SIMULATION_SCHEMA, SimulationRecord, TRUTH_SCHEMA, TruthDocument};
 use bloodpool_evaluation::truth::observation::Observation;
@@ -54,6 +55,8 @@ pub fn all() -> Vec<DocumentSchema> {
         DocumentSchema::of::<Observation>("bloodpool.observation"),
         DocumentSchema::of::<KnownBias>("bloodpool.known-bias"),
         DocumentSchema::of::<Calibration>(calibration::SCHEMA),
+        // evaluate --reference
+        DocumentSchema::of::<ReferenceEvaluation>(reference::SCHEMA),
         // calibrate
         DocumentSchema::of::<LocalCalibration>(local::SCHEMA),
         // dataset: extract.json, consensus.json, raters.json, dataset.json

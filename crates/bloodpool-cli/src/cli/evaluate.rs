@@ -10,18 +10,29 @@ Examples:
   bloodpool evaluate runs/deeplab --out results              the test split of the dataset it was trained on
   bloodpool evaluate runs/deeplab --split validation --out v
   bloodpool evaluate runs/deeplab --dataset other --out o    another dataset; the output says so
+  bloodpool evaluate compact --dataset data --out embedded   an embedded model
+  bloodpool evaluate --masks nnunet/ --dataset data --out n  the masks of another program, one PNG or .npy per image
   bloodpool evaluate --studies 200 --seed 9001               an embedded model on simulated studies
   bloodpool evaluate --studies 200 --seed 9002 --population other --population made-bad
   bloodpool evaluate --studies 100 --seed 77 --population other --candidates
   bloodpool evaluate --studies 200 --seed 9001 --model runs/first --out first.jsonl
   bloodpool evaluate --studies 6000 --seed 41 --calibration models/calibration.json
+  bloodpool evaluate --reference cmr.csv --out against-cmr   an embedded model against LVEF by other means
 
-With RUN: compares the network with the consensus of the raters on the frames that raters drew on. Writes OUT/table.md, .csv and .tex
+With MODEL or --masks: compares it with the consensus of the raters on the frames that raters drew on. Writes OUT/table.md, .csv and .tex
 (Table 1 of Oh et al. 2022, agreement of EF and size, what the EF error comes from, the raters), cases.csv,
 evaluation.json, figures/ and index.html, and prints Table 1 as Markdown. Reading the test split adds a line to
-RUN/test-evaluations.jsonl. docs/EVALUATION.md explains each measure.
+RUN/test-evaluations.jsonl, or without a run folder to D/test-evaluations.jsonl. A mask file has the name of the image that it
+belongs to, 0 outside and one other value inside, and 256 x 256 pixels or the study's own matrix. docs/EVALUATION.md explains
+each measure.
 
-Without RUN: prints Markdown: errors of LVEF by every protocol and in subgroups of the population, Dice coefficients at the
+With --reference: analyses each study of the table and prints Markdown: agreement of every protocol with the references (bias,
+limits of agreement, concordance, equivalence), by kind of reference where there are several, and how many studies both place
+below 50, 40 and 35 %. With --out also OUT/reference.md, reference.json and studies.csv. FILE.csv has a header and a row per
+study: study (a DICOM file, from the folder of the table), lvef_reference or lvef (percent), and optionally reference or modality
+(for example CMR) and date (2026-05-09). References that were obtained with the outline of bloodpool visible are refused.
+
+With --seed: prints Markdown: errors of LVEF by every protocol and in subgroups of the population, Dice coefficients at the
 true ED and ES, findings and the errors of studies with each finding, and coverage of intervals. For made-bad studies: the
 outcome of each kind. For repeated studies: the limits of repeatability. All studies are simulated (docs/SIMULATOR.md).";
 
@@ -42,23 +53,29 @@ pub(crate) enum PopulationChoice {
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct EvaluateFlags {
-    /// Finished run folder, whose network is compared with the raters of a dataset.
-    #[arg(value_name = "RUN", conflicts_with_all = ["studies", "seed", "populations", "candidates", "known_bias", "calibration"])]
+    /// Model to compare with the raters of a dataset: a finished run folder, an embedded model by name, or a folder of weights.
+    #[arg(value_name = "MODEL", conflicts_with_all = ["studies", "seed", "populations", "candidates", "known_bias", "calibration", "reference"])]
     pub(crate) run: Option<PathBuf>,
-    /// Dataset to evaluate RUN on [default: the one it was trained on].
-    #[arg(long, value_name = "D", requires = "run")]
+    /// Folder of masks that another program drew on the images of a dataset, instead of MODEL.
+    #[arg(long, value_name = "FOLDER", requires = "dataset", conflicts_with_all = ["run", "studies", "seed", "populations", "candidates", "known_bias", "calibration", "reference", "protocol"])]
+    pub(crate) masks: Option<PathBuf>,
+    /// Table of studies and their LVEF by other means, for example CMR, to compare every protocol with.
+    #[arg(long, value_name = "FILE.csv", conflicts_with_all = ["studies", "seed", "populations", "candidates", "known_bias", "calibration"])]
+    pub(crate) reference: Option<PathBuf>,
+    /// Dataset to evaluate on [default: the one that the run was trained on].
+    #[arg(long, value_name = "D")]
     pub(crate) dataset: Option<PathBuf>,
     /// Part of the dataset: train, validation or test [default: test].
-    #[arg(long, value_name = "PART", requires = "run", value_parser = split)]
+    #[arg(long, value_name = "PART", value_parser = split)]
     pub(crate) split: Option<Split>,
     /// Folder of images with the raters' consensus, where the dataset does not contain the results of its raters.
-    #[arg(long, value_name = "FOLDER", requires = "run")]
+    #[arg(long, value_name = "FOLDER")]
     pub(crate) images: Option<PathBuf>,
     /// Number of simulated studies of each part.
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub(crate) studies: u64,
     /// Seed of the simulated studies.
-    #[arg(long, value_name = "S", required_unless_present = "run")]
+    #[arg(long, value_name = "S", required_unless_present_any = ["run", "masks", "reference"])]
     pub(crate) seed: Option<u64>,
     /// Population of simulated studies; may be repeated.
     #[arg(long = "population", value_name = "NAME", value_enum, default_value = "own")]
@@ -75,8 +92,8 @@ pub(crate) struct EvaluateFlags {
     /// Where the network runs [default: cpu].
     #[arg(long, value_name = "NAME", env = "BLOODPOOL_DEVICE")]
     pub(crate) device: Option<String>,
-    /// With RUN: folder to write. Without: write one JSON document per study into this file, one per line.
-    #[arg(long, value_name = "OUT", required_unless_present = "seed")]
+    /// With MODEL, --masks or --reference: folder to write. Without: write one JSON document per study into this file, one per line.
+    #[arg(long, value_name = "OUT", required_unless_present_any = ["seed", "reference"])]
     pub(crate) out: Option<PathBuf>,
     /// Write the known bias of each protocol, which the report shows, from population own.
     #[arg(long, value_name = "FILE")]

@@ -16,8 +16,8 @@ use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, wrong_usage};
 use crate::outputs;
 use crate::settings::{
-    BuildSettings, ConsensusSettings, EvaluateRunSettings, EvaluateSettings, ExtractSettings, ReproduceSettings, Run,
-    SimulateSettings, TrainSettings,
+    BuildSettings, ConsensusSettings, EvaluateRunSettings, EvaluateSettings, ExtractSettings, JudgedBy,
+    ReproduceSettings, Run, SimulateSettings, TrainSettings,
 };
 
 /// One step.
@@ -230,7 +230,7 @@ fn train_step(
 
 fn evaluate_step(planned: &PlannedNetwork, run: &Path, data: &Path, folder: &Path) -> Step {
     let settings = EvaluateSettings::Run(EvaluateRunSettings {
-        run: run.to_owned(),
+        judged: JudgedBy::Model(run.to_owned()),
         dataset: Some(data.to_owned()),
         split: Split::Test,
         images: None,

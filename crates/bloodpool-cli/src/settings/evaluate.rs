@@ -11,19 +11,33 @@ use super::protocol::by_name_or_file as protocol;
 use crate::cli::{EvaluateFlags, PopulationChoice};
 use crate::outcome::wrong_usage;
 
-/// Settings of `evaluate`: a run on a dataset, or a model on simulated studies.
+/// Settings of `evaluate`: a run on a dataset, a model on simulated studies, or against references.
 #[derive(Debug)]
 pub(crate) enum EvaluateSettings {
-    /// The network of a run against the raters of a dataset.
+    /// A model, or the masks of another program, against the raters of a dataset.
     Run(EvaluateRunSettings),
     /// A model and every protocol against the truth of simulated studies.
     Simulated(Box<EvaluateSimulatedSettings>),
+    /// A model and every protocol against LVEF by other means.
+    Reference(EvaluateReferenceSettings),
 }
 
-/// A run on one part of a dataset.
+/// A model on the studies of a table.
+#[derive(Debug)]
+pub(crate) struct EvaluateReferenceSettings {
+    pub(crate) table: PathBuf,
+    /// `None`: the model's default.
+    pub(crate) protocol: Option<Protocol>,
+    pub(crate) model: String,
+    pub(crate) device: String,
+    pub(crate) out: Option<PathBuf>,
+    pub(crate) force: bool,
+}
+
+/// A model on one part of a dataset.
 #[derive(Debug)]
 pub(crate) struct EvaluateRunSettings {
-    pub(crate) run: PathBuf,
+    pub(crate) judged: JudgedBy,
     /// `None`: the one that the run was trained on.
     pub(crate) dataset: Option<PathBuf>,
     pub(crate) split: Split,
@@ -32,6 +46,15 @@ pub(crate) struct EvaluateRunSettings {
     pub(crate) device: String,
     pub(crate) out: PathBuf,
     pub(crate) force: bool,
+}
+
+/// What is compared with the raters.
+#[derive(Debug)]
+pub(crate) enum JudgedBy {
+    /// A run folder, an embedded model by name, or a folder of weights.
+    Model(PathBuf),
+    /// A folder of masks.
+    Masks(PathBuf),
 }
 
 /// A model on simulated studies.
@@ -55,18 +78,17 @@ impl EvaluateSettings {
     /// Validates the flags.
     pub(crate) fn new(flags: EvaluateFlags, file: SettingsFile) -> anyhow::Result<Self> {
         let device = flags.device.or(file.device).unwrap_or_else(|| bloodpool::model::DEFAULT_DEVICE.to_owned());
-        if let Some(run) = flags.run {
+        if let Some(judged) = flags.run.map(JudgedBy::Model).or(flags.masks.map(JudgedBy::Masks)) {
             // A model from the environment or the settings file is for other verbs; one that was typed is a mistake.
             let typed = flags.model.filter(|model| std::env::var("BLOODPOOL_MODEL").as_ref() != Ok(model));
             if typed.is_some() {
-                return Err(wrong_usage("RUN brings its own model; leave out --model"));
+                return Err(wrong_usage("the model is named already; leave out --model"));
             }
             let out = flags.out.ok_or_else(|| wrong_usage("name the folder to write with --out"))?;
             let (dataset, images, force) = (flags.dataset, flags.images, flags.force);
             let split = flags.split.unwrap_or(Split::Test);
-            return Ok(Self::Run(EvaluateRunSettings { run, dataset, split, images, device, out, force }));
+            return Ok(Self::Run(EvaluateRunSettings { judged, dataset, split, images, device, out, force }));
         }
-        // clap lets what RUN needs pass where --seed, which RUN conflicts with, is given.
         let of_run = [
             ("--dataset", flags.dataset.is_some()),
             ("--split", flags.split.is_some()),
@@ -74,19 +96,26 @@ impl EvaluateSettings {
         ];
         if let Some((flag, _)) = of_run.iter().find(|(_, given)| *given) {
             return Err(wrong_usage(format!(
-                "{flag} is for the evaluation of a RUN; name its folder, and leave out --seed"
+                "{flag} is for the comparison of a model with raters; name the model, or --masks, and leave out --seed"
             )));
         }
-        let seed = flags.seed.ok_or_else(|| wrong_usage("name a RUN, or --seed for simulated studies"))?;
+        let model = flags.model.or(file.model).unwrap_or_else(|| bloodpool::model::DEFAULT.to_owned());
+        let protocol = flags.protocol.as_deref().map(protocol).transpose()?;
+        if let Some(table) = flags.reference {
+            let (out, force) = (flags.out, flags.force);
+            return Ok(Self::Reference(EvaluateReferenceSettings { table, protocol, model, device, out, force }));
+        }
+        let seed = flags.seed.ok_or_else(|| {
+            wrong_usage("name a MODEL, --reference for a table of LVEF by other means, or --seed for simulated studies")
+        })?;
         if flags.studies < 2 {
             return Err(wrong_usage("--studies must be at least 2: limits of agreement need two"));
         }
-        let model = flags.model.or(file.model).unwrap_or_else(|| bloodpool::model::DEFAULT.to_owned());
         Ok(Self::Simulated(Box::new(EvaluateSimulatedSettings {
             studies: flags.studies,
             seed,
             populations: flags.populations,
-            protocol: flags.protocol.as_deref().map(protocol).transpose()?,
+            protocol,
             candidates: flags.candidates,
             model,
             device,

@@ -10,6 +10,7 @@ pub mod material;
 pub mod measured;
 pub mod model_side;
 pub mod outputs;
+pub mod outside_masks;
 mod plots;
 pub mod rater_baseline;
 pub mod reading;

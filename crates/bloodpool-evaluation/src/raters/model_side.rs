@@ -33,6 +33,9 @@ pub enum ModelError {
         /// The phase.
         phase: RatedPhase,
     },
+    /// The folder of masks has none of an image.
+    #[error("there is no mask of this image")]
+    NoMask,
     /// The protocol subtracts no background, so that the EF has no parts.
     #[error("the protocol subtracts no background")]
     NoBackground,

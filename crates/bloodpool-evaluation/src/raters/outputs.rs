@@ -188,13 +188,13 @@ fn identity(subject: &Subject) -> Markup {
     html! {
         dl {
             dt { "Model" } dd { (run.model.name) ", sha256 " (run.model.sha256) }
-            dt { "Run" } dd { (run.folder) ", by " (run.trained_by) }
+            dt { "From" } dd { (run.folder) ", by " (run.trained_by) }
             dt { "Trained on" } dd { (run.training_data) }
             dt { "Dataset" } dd { (dataset.name) " (" (dataset.folder) "), dataset.json sha256 " (dataset.sha256) }
             dt { "Part" }
             dd {
                 (split)
-                @if let Some(reads) = *test_reads { ", read " (reads) @if reads == 1 { " time" } @else { " times" } " by this run" }
+                @if let Some(reads) = *test_reads { ", read " (reads) @if reads == 1 { " time" } @else { " times" } " by " (run.kind.counted()) }
             }
             dt { "Raters" } dd { @match &dataset.raters_from { Some(from) => (from), None => "results of single raters are not known" } }
             dt { "EF" } dd { "protocol paper: Eq. 5 and 6 of Oh et al. 2022 on the 256 grid, each side with its own ROIs and "

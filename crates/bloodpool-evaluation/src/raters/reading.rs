@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::material::{FramePair, Material, RatedFrame, RoiProtocol};
 use super::measured::Measured;
 use super::model_side::{ModelError, ModelSide};
+use super::outside_masks::MasksOfStudy;
 
 /// Why one side has no figure on a study.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +22,9 @@ pub enum ReadingError {
     /// The ROIs give no LVEF.
     #[error(transparent)]
     Measurement(#[from] AnalysisError),
+    /// There is no mask to measure in.
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// Two masks cannot be compared.
     #[error(transparent)]
     Agreement(#[from] AgreementError),
@@ -129,10 +133,33 @@ impl StudyReading {
     /// measured on the same counts. Masks are compared on the 256 grid of the raters' images.
     pub fn new(material: &Material, segmenter: &dyn Segmenter, protocol: &RoiProtocol) -> Self {
         let model = ModelSide::new(material, segmenter, protocol);
+        let ef = |_: &GatedStudy, pair| Measured::from(model.measurement(pair));
+        Self::compared(material, protocol, &|image| model.mask(image.frame), &ef)
+    }
+
+    /// The same for masks of the rated images that another program drew, on the 256 grid: they are measured like the ROIs of the
+    /// raters.
+    pub fn of_masks(material: &Material, masks: &MasksOfStudy, protocol: &RoiProtocol) -> Self {
+        let mask = |image: &RatedFrame| {
+            let own = masks.iter().find(|(phase, _)| *phase == image.phase).and_then(|(_, mask)| mask.as_ref());
+            let mask = own.ok_or(ModelError::NoMask)?;
+            if mask.is_empty() { Err(ModelError::NoVentricle { frame: image.frame }) } else { Ok(mask) }
+        };
+        let roi = |image: &RatedFrame| Ok(mask(image)?.clone());
+        let ef = |study: &GatedStudy, pair| Measured::from(measured(material, study, pair, protocol.choices(), &roi));
+        Self::compared(material, protocol, &mask, &ef)
+    }
+
+    /// Both sides on every image and pair of frames; `mask` and `ef` are those of the model.
+    fn compared<'a>(
+        material: &Material,
+        protocol: &RoiProtocol,
+        mask: &dyn Fn(&RatedFrame) -> Result<&'a Mask, ModelError>,
+        ef: &dyn Fn(&GatedStudy, FramePair) -> Measured<DrawnMeasurement>,
+    ) -> Self {
         let study = corrected(&material.study);
         let counts = GridCounts::new(&study, Grid::Square256);
-        let images =
-            material.images.iter().map(|image| ImageReading::new(&counts, image, model.mask(image.frame))).collect();
+        let images = material.images.iter().map(|image| ImageReading::new(&counts, image, mask(image))).collect();
         let ef = FramePair::ALL.map(|pair| {
             let drawn = |roi: &dyn Fn(&RatedFrame) -> Result<Mask, ReadingError>| {
                 Measured::from(measured(material, counts.study(), pair, protocol.choices(), roi))
@@ -146,7 +173,7 @@ impl StudyReading {
             EfReading::new(
                 pair,
                 drawn(&|image| Ok(image.consensus.clone())),
-                Measured::from(model.measurement(pair)),
+                ef(counts.study(), pair),
                 truth_known.then(|| drawn(&silhouette)),
             )
         });

@@ -24,13 +24,14 @@ pub const SCHEMA: &str = "bloodpool.evaluation/2";
 pub struct Subject {
     /// UTC.
     pub date: String,
-    /// The run that made the model.
+    /// The model, and the run that made it.
     pub run: RunIdentity,
     /// The dataset.
     pub dataset: DatasetIdentity,
     /// The part of it.
     pub split: Split,
-    /// How often the test split of this dataset was read with this run, this time included; `None` for the other parts.
+    /// How often the test split of this dataset was read with this run, or where there is no run folder, with any model without one;
+    /// this time included. `None` for the other parts.
     pub test_reads: Option<usize>,
     /// The comparison with the studies that the model has seen; `None` where a part is evaluated that it was trained or validated
     /// on by request, and in documents of earlier versions.
@@ -41,17 +42,46 @@ pub struct Subject {
     pub cohort: Option<Cohort>,
 }
 
-/// The run that made the model.
+/// The model, and the run that made it.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RunIdentity {
     /// As it was named.
     pub folder: String,
+    /// What that is.
+    #[serde(default)]
+    pub kind: ModelKind,
     /// Name and hash of the model.
     pub model: ModelIdentity,
     /// Program and version.
     pub trained_by: String,
     /// Description of the training data.
     pub training_data: String,
+}
+
+/// Where a model comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelKind {
+    /// The folder of a training run.
+    #[default]
+    Run,
+    /// The program carries it.
+    Embedded,
+    /// A folder with a description and weights alone.
+    Weights,
+    /// Another program: a folder of its masks.
+    Masks,
+}
+
+impl ModelKind {
+    /// Whose evaluations of the test split are counted.
+    #[must_use]
+    pub fn counted(self) -> &'static str {
+        match self {
+            Self::Run => "this run",
+            Self::Embedded | Self::Weights | Self::Masks => "models without a run folder",
+        }
+    }
 }
 
 /// The dataset.
@@ -156,14 +186,15 @@ impl Subject {
         }
         if !self.dataset.trained_on {
             remarks.push(format!(
-                "Another dataset: the run was trained on {}, and is evaluated on dataset {}, dataset.json sha256 {}.",
+                "Another dataset: the model was trained on {}, and is evaluated on dataset {}, dataset.json sha256 {}.",
                 self.run.training_data, self.dataset.name, self.dataset.sha256
             ));
         }
         remarks.extend(self.leakage.iter().flat_map(|leakage| leakage.remarks(result.studies)));
         match (self.split, self.test_reads) {
             (Split::Test, Some(reads)) if reads > 1 => remarks.push(format!(
-                "The test split of this dataset has been read {reads} times by this run: choices that were made in between may depend on it."
+                "The test split of this dataset has been read {reads} times by {}: choices that were made in between may depend on it.",
+                self.run.kind.counted()
             )),
             (Split::Train, _) if self.dataset.trained_on => {
                 remarks.push(

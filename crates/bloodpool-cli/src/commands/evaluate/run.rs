@@ -1,36 +1,31 @@
-//! `evaluate RUN`: the network of a run and the consensus of raters on one part of a dataset.
+//! `evaluate MODEL`: a model, or the masks of another program, and the consensus of raters on one part of a dataset.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use bloodpool::Model;
+use bloodpool::Judged;
 use bloodpool_core::Protocol;
 use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, DatasetStudy, RaterRecord, Split};
 use bloodpool_files::IfExists;
-use bloodpool_nn::Origin;
-use bloodpool_nn::run_folder::RunFolder;
 
 use crate::outcome::{Outcome, as_usage, wrong_usage};
-use crate::settings::EvaluateRunSettings;
+use crate::settings::{EvaluateRunSettings, JudgedBy};
 use crate::{outputs, progress};
 use bloodpool_evaluation::raters::cohort::Cohort;
 use bloodpool_evaluation::raters::leakage::Leakage;
-use bloodpool_evaluation::raters::material::{Material, RoiProtocol};
+use bloodpool_evaluation::raters::material::RoiProtocol;
 use bloodpool_evaluation::raters::outputs::{Evaluation, PAGE};
-use bloodpool_evaluation::raters::reading::StudyReading;
-use bloodpool_evaluation::raters::record::{DatasetIdentity, RunIdentity, Subject};
+use bloodpool_evaluation::raters::record::{DatasetIdentity, Subject};
 use bloodpool_evaluation::raters::result::EvaluationResult;
 use bloodpool_evaluation::raters::test_reads::{self, TestRead};
-use bloodpool_evaluation::seen_by_run;
 
-/// Evaluates a run, writes all files into the folder, and prints the table.
+/// Compares, writes all files into the folder, and prints the table.
 pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
-    if !settings.run.is_dir() {
-        return Err(wrong_usage(format!("{} is not the folder of a training run", settings.run.display())));
-    }
-    let segmenter = Model::of_run(&settings.run, &settings.device).map_err(as_usage)?.segmenter;
-    let (_, _, origin) = RunFolder::open(&settings.run).map_err(as_usage)?;
-    let (folder, dataset) = dataset(settings, &origin)?;
+    let judged = match &settings.judged {
+        JudgedBy::Model(name) => Judged::model(&name.display().to_string(), &settings.device).map_err(as_usage)?,
+        JudgedBy::Masks(folder) => Judged::masks(folder).map_err(as_usage)?,
+    };
+    let (folder, dataset) = dataset(settings, &judged)?;
     let lock = outputs::lock(&settings.out, &[])?;
     let if_exists = lock.if_exists(PAGE, outputs::if_exists(settings.force));
     let files = Evaluation::files(&settings.out);
@@ -40,9 +35,9 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
     if part.studies().next().is_none() {
         return Err(wrong_usage(format!("the {} split of {} has no study", settings.split, folder.display())));
     }
-    let own = origin.dataset_sha256() == Some(dataset.sha256());
+    let own = judged.run.as_ref().is_some_and(|origin| origin.dataset_sha256() == Some(dataset.sha256()));
     // Who names the training or validation part of the run's own dataset asks for exactly these studies.
-    let leakage = (!own || settings.split == Split::Test).then(|| Leakage::of(&part, &seen_by_run(&origin)));
+    let leakage = (!own || settings.split == Split::Test).then(|| Leakage::of(&part, &judged.seen));
     let left_out = |case: &str| leakage.as_ref().is_some_and(|leakage| leakage.leaves_out(case));
     let studies: Vec<DatasetStudy<'_>> = part.studies().filter(|study| !left_out(study.name())).collect();
     if studies.is_empty() {
@@ -55,19 +50,14 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
     let mut readings = Vec::with_capacity(studies.len());
     let bar = progress::bar(studies.len() as u64, "evaluating");
     for study in &studies {
-        readings.push(StudyReading::new(&Material::of(study)?, &*segmenter, &protocol));
+        readings.push(judged.read(study, &protocol)?);
         bar.inc(1);
     }
     bar.finish_and_clear();
     let result = EvaluationResult::new(readings, raters.as_ref());
     let mut subject = Subject {
         date: test_reads::now(),
-        run: RunIdentity {
-            folder: settings.run.display().to_string(),
-            model: segmenter.identity(),
-            trained_by: origin.software.clone(),
-            training_data: origin.training_data.clone(),
-        },
+        run: judged.identity.clone(),
         dataset: DatasetIdentity {
             folder: folder.display().to_string(),
             name: dataset.manifest().name.clone(),
@@ -81,9 +71,11 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
         leakage: leakage.clone(),
     };
     if settings.split == Split::Test {
+        // A model without a run folder is counted where the dataset is.
+        let counted_in = if judged.run.is_some() { Path::new(&judged.identity.folder) } else { &folder };
         // Before anything is shown, so that the evaluation is recorded even if writing fails.
-        test_reads::record(&settings.run, &TestRead::new(&subject, &settings.out))?;
-        subject.test_reads = Some(test_reads::count(&settings.run, dataset.sha256())?);
+        test_reads::record(counted_in, &TestRead::new(&subject, &settings.out))?;
+        subject.test_reads = Some(test_reads::count(counted_in, dataset.sha256())?);
     }
     let evaluation = Evaluation { subject: &subject, result: &result, protocol: &protocol };
     let page = evaluation.write(&settings.out, &part, if_exists)?;
@@ -93,40 +85,39 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
 }
 
 /// The dataset that was named, or that which the run was trained on.
-fn dataset(settings: &EvaluateRunSettings, origin: &Origin) -> anyhow::Result<(PathBuf, AnnotatedDataset)> {
+fn dataset(settings: &EvaluateRunSettings, judged: &Judged) -> anyhow::Result<(PathBuf, AnnotatedDataset)> {
     let open = |folder: &Path| {
         AnnotatedDataset::open(folder).context("cannot use the dataset; `bloodpool dataset verify` says what is wrong")
     };
     if let Some(folder) = &settings.dataset {
         return Ok((folder.clone(), open(folder)?));
     }
-    let Some(recorded) = &origin.data_folder else {
+    let (name, run) = (&judged.identity.folder, Path::new(&judged.identity.folder));
+    let of_run = judged.run.as_ref().and_then(|origin| Some((origin, origin.data_folder.as_ref()?)));
+    let Some((origin, recorded)) = of_run else {
         return Err(wrong_usage(format!(
-            "{} was trained on no dataset, but on {}; name a dataset with --dataset, or evaluate on simulated studies: \
-             bloodpool evaluate --seed S --model {0}",
-            settings.run.display(),
-            origin.training_data
+            "{name} was trained on no dataset, but on {}; name a dataset with --dataset, or evaluate on simulated studies: \
+             bloodpool evaluate --seed S --model {name}",
+            judged.identity.training_data
         )));
     };
     // A run may have been trained in another working folder, or may have been moved together with its dataset.
-    let beside = |name: &Path| settings.run.parent().map(|parent| parent.join(name));
+    let beside = |name: &Path| run.parent().map(|parent| parent.join(name));
     let places =
         [Some(recorded.clone()), beside(recorded), recorded.file_name().and_then(|name| beside(Path::new(name)))];
     let found = places.into_iter().flatten().find(|folder| folder.is_dir());
     let Some(folder) = found else {
         return Err(wrong_usage(format!(
-            "the dataset of {} is no longer in {}; say with --dataset where it is",
-            settings.run.display(),
+            "the dataset of {name} is no longer in {}; say with --dataset where it is",
             recorded.display()
         )));
     };
     let dataset = open(&folder)?;
     if origin.dataset_sha256() != Some(dataset.sha256()) {
         return Err(wrong_usage(format!(
-            "{} is not the dataset that {} was trained on ({}): its dataset.json has the SHA-256 {}. To evaluate on \
+            "{} is not the dataset that {name} was trained on ({}): its dataset.json has the SHA-256 {}. To evaluate on \
              another dataset, name it with --dataset",
             folder.display(),
-            settings.run.display(),
             origin.training_data,
             dataset.sha256()
         )));

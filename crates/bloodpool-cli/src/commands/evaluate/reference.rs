@@ -1,0 +1,69 @@
+//! `evaluate --reference`: a model and every protocol against LVEF by other means.
+
+use std::path::PathBuf;
+
+use bloodpool::reference_reading::read_row;
+use bloodpool::{Analyzer, Model, reference_table};
+use bloodpool_evaluation::reference::{ReferenceEvaluation, ReferenceSubject, Unread};
+use bloodpool_files::IfExists;
+
+use crate::interrupt::Interrupt;
+use crate::outcome::{Outcome, as_usage, wrong_usage};
+use crate::settings::EvaluateReferenceSettings;
+use crate::{outputs, progress};
+
+/// Files in the folder that is written.
+const FILES: [&str; 3] = ["reference.md", "reference.json", "studies.csv"];
+
+/// Analyses every study of the table, prints the tables, and writes them where a folder was named.
+pub(crate) fn run(settings: &EvaluateReferenceSettings) -> anyhow::Result<Outcome> {
+    let interrupt = Interrupt::watch()?;
+    let table = settings.table.display();
+    let (rows, refused) = reference_table::read(&settings.table).map_err(as_usage)?;
+    let files: Vec<PathBuf> = settings.out.iter().flat_map(|out| FILES.map(|name| out.join(name))).collect();
+    let lock = settings.out.as_ref().map(|out| outputs::lock(out, &[])).transpose()?;
+    let asked = outputs::if_exists(settings.force);
+    let if_exists = lock.as_ref().map_or(asked, |lock| lock.if_exists(FILES[2], asked));
+    outputs::refuse_existing(files.iter().map(PathBuf::as_path), if_exists == IfExists::Replace)?;
+    let model = Model::load(&settings.model, &settings.device).map_err(as_usage)?;
+    let identity = model.segmenter.identity();
+    let analyzer = Analyzer::new(model);
+    let analyzer = settings.protocol.iter().cloned().fold(analyzer, Analyzer::protocol);
+    let mut unread: Vec<Unread> =
+        refused.iter().map(|row| Unread { line: row.line, why: format!("the row {}", row.why) }).collect();
+    let mut readings = Vec::with_capacity(rows.len());
+    let bar = progress::bar(rows.len() as u64, "analysing");
+    for row in &rows {
+        if interrupt.seen() {
+            bar.finish_and_clear();
+            return Ok(Outcome::Interrupted);
+        }
+        match read_row(&analyzer, row) {
+            Ok(reading) => readings.push(reading),
+            Err(error) => unread.push(Unread { line: row.line, why: error.to_string() }),
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let Some(first) = readings.first() else {
+        let why = unread
+            .first()
+            .map_or_else(|| "it has no row".to_owned(), |first| format!("line {}: {}", first.line, first.why));
+        return Err(wrong_usage(format!("no study of {table} could be compared; {why}")));
+    };
+    for unread in &unread {
+        eprintln!("error: line {} of {table}: {}", unread.line, unread.why);
+    }
+    let subject = ReferenceSubject { table: table.to_string(), model: identity, protocol: first.protocol.clone() };
+    let outcome = if unread.is_empty() { Outcome::Done } else { Outcome::SomeFailed };
+    let result = ReferenceEvaluation::new(subject, readings, unread);
+    let markdown = result.markdown();
+    print!("{markdown}");
+    if let [text, json, csv] = &files[..] {
+        outputs::write(text, markdown.as_bytes(), if_exists)?;
+        outputs::write(json, (serde_json::to_string_pretty(&result)? + "\n").as_bytes(), if_exists)?;
+        outputs::write(csv, &result.csv(csv)?, if_exists)?;
+        eprintln!("all files are in {}", bloodpool_files::shell_word(csv.parent().unwrap_or(csv)));
+    }
+    Ok(outcome)
+}

@@ -1,0 +1,89 @@
+//! `Judged`: what is compared with the raters of a dataset, and what is known of its training.
+
+use std::path::Path;
+
+use bloodpool_core::Segmenter;
+use bloodpool_dataset::DatasetStudy;
+use bloodpool_evaluation::raters::leakage::Seen;
+use bloodpool_evaluation::raters::material::{Material, RoiProtocol};
+use bloodpool_evaluation::raters::outside_masks::OutsideMasks;
+use bloodpool_evaluation::raters::reading::StudyReading;
+use bloodpool_evaluation::raters::record::{ModelKind, RunIdentity};
+use bloodpool_evaluation::{EvaluationError, seen_by_run};
+use bloodpool_nn::Origin;
+use bloodpool_nn::run_folder::RunFolder;
+
+use crate::Error;
+use crate::model::{Model, of_embedded, origin_of_folder};
+
+/// A model, or the masks of another program.
+pub struct Judged {
+    /// What it is, for the record.
+    pub identity: RunIdentity,
+    /// The studies that it was trained or validated on, as far as they are known.
+    pub seen: Seen,
+    /// How the run was made; `None` of anything but a run.
+    pub run: Option<Origin>,
+    finder: Finder,
+}
+
+enum Finder {
+    Segmenter(Box<dyn Segmenter>),
+    Masks(OutsideMasks),
+}
+
+impl Judged {
+    /// An embedded model by name, the model of a run, or one from a folder with its two files alone.
+    ///
+    /// # Errors
+    /// As [`Model::load`].
+    pub fn model(name: &str, device: &str) -> Result<Self, Error> {
+        let segmenter = Model::load(name, device)?.segmenter;
+        let folder = Path::new(name);
+        let (kind, origin, seen, run) = if let Some(origin) = of_embedded(name)? {
+            // Every study was simulated for its training alone.
+            (ModelKind::Embedded, origin, Seen { keys: Vec::new(), complete: true }, None)
+        } else if let Ok((_, _, origin)) = RunFolder::open(folder) {
+            (ModelKind::Run, origin.clone(), seen_by_run(&origin), Some(origin))
+        } else {
+            (ModelKind::Weights, origin_of_folder(folder)?, Seen::default(), None)
+        };
+        let identity = RunIdentity {
+            folder: name.to_owned(),
+            kind,
+            model: segmenter.identity(),
+            trained_by: origin.software,
+            training_data: origin.training_data,
+        };
+        Ok(Self { identity, seen, run, finder: Finder::Segmenter(segmenter) })
+    }
+
+    /// The masks in a folder. What they were made by, and trained on, is not known.
+    ///
+    /// # Errors
+    /// As [`OutsideMasks::open`].
+    pub fn masks(folder: &Path) -> Result<Self, EvaluationError> {
+        let masks = OutsideMasks::open(folder)?;
+        let unknown = "unknown studies";
+        let identity = RunIdentity {
+            folder: folder.display().to_string(),
+            kind: ModelKind::Masks,
+            model: masks.identity(),
+            trained_by: "another program".to_owned(),
+            training_data: unknown.to_owned(),
+        };
+        Ok(Self { identity, seen: Seen::default(), run: None, finder: Finder::Masks(masks) })
+    }
+
+    /// Compares it with the consensus of the raters on one study.
+    ///
+    /// # Errors
+    /// [`EvaluationError`] when the study or a mask cannot be read.
+    pub fn read(&self, study: &DatasetStudy<'_>, protocol: &RoiProtocol) -> Result<StudyReading, EvaluationError> {
+        let material = Material::of(study)?;
+        Ok(match &self.finder {
+            Finder::Segmenter(segmenter) => StudyReading::new(&material, &**segmenter, protocol),
+            Finder::Masks(masks) => StudyReading::of_masks(&material, &masks.of(study, &material.study)?, protocol),
+        })
+    }
+}
