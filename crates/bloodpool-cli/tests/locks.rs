@@ -1,6 +1,6 @@
 //! Two runs at once into one folder, and runs that are killed: one is refused, and the next run goes on or starts clean.
 //!
-//! `BLOODPOOL_TRIALS` sets how often each verb is tried (`.ci/long`: 50).
+//! `LOCK_TRIALS` sets how often each verb is tried (`.ci/long`: 50).
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
@@ -77,7 +77,7 @@ groups = 4
 ";
 
 fn trials(usual: usize) -> usize {
-    std::env::var("BLOODPOOL_TRIALS").ok().and_then(|count| count.parse().ok()).unwrap_or(usual)
+    std::env::var("LOCK_TRIALS").ok().and_then(|count| count.parse().ok()).unwrap_or(usual)
 }
 
 fn start(folder: &Path, arguments: &[&str]) -> Child {
