@@ -10,6 +10,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use bloodpool::simulation::Cohort;
+use bloodpool_dataset::Fold;
 use bloodpool_nn::network::Picture;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -179,6 +180,8 @@ Examples:
   bloodpool train --network unet --out runs/unet            without LV fractions: protocol standard alone
   bloodpool train --dataset built --network deeplab-v3-resnet50 --epochs 30 --out runs/deeplab
   bloodpool train --dataset built --network unet --picture in-cycle --out runs/cycle
+  bloodpool train --dataset built --network unet --fold 2/5 --out runs/fold-2
+  bloodpool train --dataset built --network unet --use-studies 20 --out runs/of-20
   bloodpool train --resume runs/second
 
 Ctrl-C saves a checkpoint; --resume continues from it, with bit-identical results to a run that was never stopped.
@@ -213,6 +216,13 @@ pub(crate) struct TrainFlags {
     /// is now.
     #[arg(long, value_name = "D")]
     pub(crate) dataset: Option<PathBuf>,
+    /// Hold out one fold of the dataset's training and validation studies, for example 2/5: the next fold validates and the others
+    /// train. The test part is not touched.
+    #[arg(long, value_name = "K/N", requires = "dataset", conflicts_with = "resume")]
+    pub(crate) fold: Option<Fold>,
+    /// Train on so many studies of the dataset, by whole patients; with the same --seed, fewer are part of more.
+    #[arg(long, value_name = "N", requires = "dataset", conflicts_with = "resume")]
+    pub(crate) use_studies: Option<usize>,
     /// Passes over the dataset [default: 30].
     #[arg(long, value_name = "N", requires = "dataset", conflicts_with_all = ["steps", "config"])]
     pub(crate) epochs: Option<usize>,

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use bloodpool::simulation::{Cohort, Simulation};
 use bloodpool_core::{FrameIndex, Protocol};
+use bloodpool_dataset::Fold;
 use bloodpool_dicom::Selection;
 use bloodpool_nn::network::Picture;
 
@@ -163,6 +164,10 @@ pub(crate) struct TrainSettings {
     pub(crate) network: Option<String>,
     /// Folder of a built dataset; `None`: simulated studies.
     pub(crate) dataset: Option<PathBuf>,
+    /// The fold that is held out.
+    pub(crate) fold: Option<Fold>,
+    /// Number of training studies that are used.
+    pub(crate) use_studies: Option<usize>,
     /// Passes over the dataset.
     pub(crate) epochs: usize,
     /// Side of the pictures that the network sees, pixels.
@@ -195,9 +200,13 @@ impl TrainSettings {
             (Some(folder), None) => Run::New(folder),
             (None, None) => return Err(wrong_usage("name the run folder with --out, or resume one with --resume")),
         };
-        for (flag, value) in
-            [("--steps", flags.steps), ("--epochs", flags.epochs), ("--side", flags.side), ("--width", flags.width)]
-        {
+        for (flag, value) in [
+            ("--steps", flags.steps),
+            ("--epochs", flags.epochs),
+            ("--side", flags.side),
+            ("--width", flags.width),
+            ("--use-studies", flags.use_studies),
+        ] {
             if value == Some(0) {
                 return Err(wrong_usage(format!("{flag} must be at least 1")));
             }
@@ -207,6 +216,8 @@ impl TrainSettings {
             run,
             network: flags.network,
             dataset: flags.dataset,
+            fold: flags.fold,
+            use_studies: flags.use_studies,
             epochs: flags.epochs.unwrap_or(DEFAULT_EPOCHS),
             side: flags.side,
             width: flags.width,

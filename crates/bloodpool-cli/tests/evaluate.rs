@@ -345,6 +345,63 @@ fn masks_of_another_program_are_measured_like_those_of_raters() {
 }
 
 #[test]
+fn runs_of_all_folds_are_evaluated_together_each_on_its_own_studies() {
+    for fold in 1..=3 {
+        let run = format!("runs/fold-{fold}");
+        done(walked(), &format!("train --dataset data --config train.toml --fold {fold}/3 --out {run}"));
+    }
+    evaluate(&["runs/fold-1", "runs/fold-2", "runs/fold-3", "--out", "folds"])
+        .success()
+        .stdout(contains("held-out folds 1/3, 2/3, 3/3 of data").and(contains("Cross-validation: 3 runs")));
+    let document = record("folds");
+    assert_eq!(document["folds"], serde_json::json!(["1/3", "2/3", "3/3"]));
+    assert!(
+        document["test_reads"].is_null() && document["run"]["model"]["name"].as_str().unwrap().starts_with("3 runs")
+    );
+    let mut evaluated: Vec<&str> =
+        document["cases"].as_array().unwrap().iter().map(|case| case["case"].as_str().unwrap()).collect();
+    evaluated.sort_unstable();
+    // Every study but those of the test part, each once.
+    let mut expected = cases_of("data", &["train", "validation"]);
+    expected.sort_unstable();
+    assert_eq!(evaluated, expected);
+    for fold in 1..=3 {
+        assert!(!walked().join(format!("runs/fold-{fold}/test-evaluations.jsonl")).exists());
+    }
+    let one = evaluate(&["runs/fold-2", "--out", "fold-two"]).success();
+    one.stdout(contains("held-out fold 2/3 of data").and(contains("Cross-validation: one run")));
+    for (arguments, said) in [
+        (vec!["runs/fold-1", "runs/fold-1"], "each fold is evaluated once"),
+        (vec!["runs/fold-1", "runs/tiny"], "held out no fold"),
+        (vec!["runs/tiny", "runs/fold-1"], "several models are evaluated together only"),
+    ] {
+        evaluate(&[&arguments[..], &["--out", "no-folds"]].concat()).code(2).stderr(contains(said));
+    }
+    // Nested choices: the studies of 1 are among those of 3.
+    for studies in [1, 3] {
+        let out = format!("runs/of-{studies}");
+        done(walked(), &format!("train --dataset data --config train.toml --use-studies {studies} --out {out}"));
+    }
+    let seen = |run: &str| -> Vec<String> {
+        let text = fs::read(walked().join(run).join("run.json")).unwrap();
+        let run: Value = serde_json::from_slice(&text).unwrap();
+        run["seen"]["training"].as_array().unwrap().iter().map(|key| key["counts"].to_string()).collect()
+    };
+    let (few, more) = (seen("runs/of-1"), seen("runs/of-3"));
+    assert_eq!((few.len(), more.len()), (1, 3));
+    assert!(more.contains(&few[0]));
+    for (flags, said) in [
+        ("--dataset data --fold 4/3", "a fold is written as 2/5"),
+        ("--dataset data --fold 1/6", "cannot make 6 folds"),
+        ("--dataset data --use-studies 5", "5 studies cannot be used: the train part has 4"),
+        ("--fold 1/3", "--dataset"),
+    ] {
+        let command = format!("train {flags} --config train.toml --out runs/none");
+        bloodpool(walked()).args(command.split(' ')).assert().code(2).stderr(contains(said));
+    }
+}
+
+#[test]
 fn every_protocol_is_compared_with_lvef_by_other_means() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").canonicalize().unwrap();
     let study = |name: &str| examples.join(name).display().to_string();

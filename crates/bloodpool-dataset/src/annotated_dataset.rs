@@ -14,7 +14,8 @@ use crate::dataset::{AnnotatedFrame, DATASET_FILE, DatasetCase, DatasetManifest}
 use crate::rated_frames::RatedPhase;
 use crate::rated_images::SIDE;
 use crate::rater_record::RaterRecord;
-use crate::split::Split;
+use crate::split::folds::{Fold, Use, fold_by_patient, nested_choice};
+use crate::split::{Split, SplitError, StudyToSplit};
 use bloodpool_files::document::{DocumentError, Read};
 use bloodpool_files::fingerprint::{FileRecord, sha256};
 use bloodpool_files::npy::decode_npy_f32;
@@ -70,8 +71,20 @@ struct Contents {
 #[derive(Debug, Clone)]
 pub struct DatasetPart {
     contents: Arc<Contents>,
-    split: Split,
+    /// For example `train`, or `fold 2/5: validation`.
+    name: String,
     cases: Vec<usize>,
+}
+
+/// The studies of a dataset but for its test part, when one fold of them is held out.
+#[derive(Debug, Clone)]
+pub struct FoldParts {
+    /// Those that the network is trained on.
+    pub training: DatasetPart,
+    /// Those that the epoch is chosen by.
+    pub validation: DatasetPart,
+    /// Those that are evaluated.
+    pub held_out: DatasetPart,
 }
 
 /// One study of a part, with the truth that its sample does not contain.
@@ -135,7 +148,45 @@ impl AnnotatedDataset {
     pub fn split(&self, split: Split) -> DatasetPart {
         let cases = self.contents.manifest.cases.iter().enumerate();
         let cases = cases.filter(|(_, case)| case.split == split).map(|(index, _)| index).collect();
-        DatasetPart { contents: Arc::clone(&self.contents), split, cases }
+        DatasetPart { contents: Arc::clone(&self.contents), name: split.to_string(), cases }
+    }
+
+    /// The studies of training and validation, divided anew into folds of which one is held out; the test part is in none. The
+    /// seed of the dataset's split decides, so that the folds of a dataset are always the same.
+    ///
+    /// # Errors
+    /// [`SplitError`] where there are too few patients.
+    pub fn fold(&self, fold: Fold) -> Result<FoldParts, SplitError> {
+        let manifest = &self.contents.manifest;
+        let cases: Vec<usize> =
+            (0..manifest.cases.len()).filter(|&index| manifest.cases[index].split != Split::Test).collect();
+        let folds = fold_by_patient(&self.to_split(&cases), fold.of(), manifest.seed)?;
+        let part = |used: Use, name: &str| {
+            let own = cases.iter().zip(&folds).filter(|(_, own)| fold.used_as(**own) == used);
+            let (contents, name) = (Arc::clone(&self.contents), format!("fold {fold}: {name}"));
+            DatasetPart { contents, name, cases: own.map(|(case, _)| *case).collect() }
+        };
+        Ok(FoldParts {
+            training: part(Use::Training, "training"),
+            validation: part(Use::Validation, "validation"),
+            held_out: part(Use::HeldOut, "held out"),
+        })
+    }
+
+    /// The studies of these names, in the order of the dataset.
+    #[must_use]
+    pub fn named(&self, names: &[&str]) -> DatasetPart {
+        let cases = self.contents.manifest.cases.iter().enumerate();
+        let cases = cases.filter(|(_, case)| names.contains(&case.case.as_str())).map(|(index, _)| index).collect();
+        DatasetPart { contents: Arc::clone(&self.contents), name: "studies by name".to_owned(), cases }
+    }
+
+    fn to_split(&self, cases: &[usize]) -> Vec<StudyToSplit<'_>> {
+        let study = |&index: &usize| {
+            let case = &self.contents.manifest.cases[index];
+            StudyToSplit { patient: &case.patient, lvef_percent: case.stratum_lvef_percent }
+        };
+        cases.iter().map(study).collect()
     }
 
     /// The study of this index, from 0, of all parts together.
@@ -147,10 +198,20 @@ impl AnnotatedDataset {
 }
 
 impl DatasetPart {
-    /// Which part it is.
+    /// Which part it is, for example `train`.
     #[must_use]
-    pub fn part(&self) -> Split {
-        self.split
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// So many of its studies, by whole patients, in an order that the seed decides. With the same seed, fewer are part of more.
+    #[must_use]
+    pub fn some(&self, studies: usize, seed: u64) -> Self {
+        let dataset = AnnotatedDataset { contents: Arc::clone(&self.contents) };
+        let chosen = nested_choice(&dataset.to_split(&self.cases), studies, seed);
+        let cases: Vec<usize> = chosen.into_iter().map(|index| self.cases[index]).collect();
+        let name = format!("{}, {} studies by seed {seed}", self.name, cases.len());
+        Self { contents: Arc::clone(&self.contents), name, cases }
     }
 
     /// The study of this index, from 0, in the order of the samples.
@@ -180,7 +241,7 @@ impl SampleSource for DatasetPart {
 
     fn description(&self) -> String {
         let Contents { manifest, sha256, .. } = &*self.contents;
-        format!("dataset {}, {}, {DATASET_FILE} sha256 {sha256}", manifest.name, self.split)
+        format!("dataset {}, {}, {DATASET_FILE} sha256 {sha256}", manifest.name, self.name)
     }
 
     fn keys(&self) -> Option<Vec<StudyKey>> {

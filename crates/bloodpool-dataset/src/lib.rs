@@ -33,6 +33,7 @@ pub use rated_frames::{RatedFrame, RatedPhase, rated_frames};
 pub use rated_images::RatedImages;
 pub use rater_record::{RatedCase, RatedImage, RaterRecord, RaterRecordError, RecordedRater};
 pub use shape::{Shape, ShapeType};
+pub use split::folds::Fold;
 pub use split::{Split, SplitError, SplitSizes, StudyToSplit, split_by_patient};
 pub use study_names::{study_name, study_names};
 pub use study_table::StudyTable;

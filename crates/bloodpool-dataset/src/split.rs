@@ -1,5 +1,6 @@
 //! The split into training, validation and test: by patient, stratified by LVEF, repeatable from a seed.
 
+pub mod folds;
 mod packing;
 
 use std::fmt;
@@ -72,6 +73,14 @@ pub enum SplitError {
         test: usize,
         /// Studies that there are.
         studies: usize,
+    },
+    /// A fold would be empty.
+    #[error("{patients} patients cannot make {folds} folds: each fold needs one")]
+    TooFewPatients {
+        /// Patients that there are.
+        patients: usize,
+        /// Folds that were asked for.
+        folds: usize,
     },
     /// Whole patients cannot make these numbers.
     #[error(

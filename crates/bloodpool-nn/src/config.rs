@@ -16,6 +16,12 @@ pub struct TrainingConfig {
     pub name: String,
     /// Seed of every random draw of the run; the studies have their own.
     pub seed: u64,
+    /// The fold of a dataset that is held out, and the number of folds; `None`: the parts of the dataset as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fold: Option<[usize; 2]>,
+    /// Number of training studies of a dataset that are used, by whole patients; `None`: all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub use_studies: Option<usize>,
     /// Compute device: `flex`, `wgpu` or `cuda`.
     pub device: String,
     /// Optimisation steps in all; the learning rate falls to almost 0 at the last.
@@ -107,6 +113,8 @@ impl Default for TrainingConfig {
         Self {
             name: "bloodpool-compact".to_owned(),
             seed: 1,
+            fold: None,
+            use_studies: None,
             device: "flex".to_owned(),
             steps: 10_000,
             steps_per_epoch: 250,

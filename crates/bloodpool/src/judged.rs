@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
-use bloodpool_core::Segmenter;
-use bloodpool_dataset::DatasetStudy;
+use bloodpool_core::{ModelIdentity, Segmenter};
+use bloodpool_dataset::{AnnotatedDataset, DatasetStudy, Fold};
 use bloodpool_evaluation::raters::leakage::Seen;
 use bloodpool_evaluation::raters::material::{Material, RoiProtocol};
 use bloodpool_evaluation::raters::outside_masks::OutsideMasks;
 use bloodpool_evaluation::raters::reading::StudyReading;
 use bloodpool_evaluation::raters::record::{ModelKind, RunIdentity};
 use bloodpool_evaluation::{EvaluationError, seen_by_run};
+use bloodpool_files::sha256;
 use bloodpool_nn::Origin;
 use bloodpool_nn::run_folder::RunFolder;
 
@@ -24,6 +25,8 @@ pub struct Judged {
     pub seen: Seen,
     /// How the run was made; `None` of anything but a run.
     pub run: Option<Origin>,
+    /// The fold of the run's dataset that was held out from its training.
+    pub fold: Option<Fold>,
     finder: Finder,
 }
 
@@ -40,13 +43,14 @@ impl Judged {
     pub fn model(name: &str, device: &str) -> Result<Self, Error> {
         let segmenter = Model::load(name, device)?.segmenter;
         let folder = Path::new(name);
-        let (kind, origin, seen, run) = if let Some(origin) = of_embedded(name)? {
+        let (kind, origin, seen, run, fold) = if let Some(origin) = of_embedded(name)? {
             // Every study was simulated for its training alone.
-            (ModelKind::Embedded, origin, Seen { keys: Vec::new(), complete: true }, None)
-        } else if let Ok((_, _, origin)) = RunFolder::open(folder) {
-            (ModelKind::Run, origin.clone(), seen_by_run(&origin), Some(origin))
+            (ModelKind::Embedded, origin, Seen { keys: Vec::new(), complete: true }, None, None)
+        } else if let Ok((_, config, origin)) = RunFolder::open(folder) {
+            let fold = config.fold.and_then(|[number, of]| Fold::new(number, of).ok());
+            (ModelKind::Run, origin.clone(), seen_by_run(&origin), Some(origin), fold)
         } else {
-            (ModelKind::Weights, origin_of_folder(folder)?, Seen::default(), None)
+            (ModelKind::Weights, origin_of_folder(folder)?, Seen::default(), None, None)
         };
         let identity = RunIdentity {
             folder: name.to_owned(),
@@ -55,7 +59,7 @@ impl Judged {
             trained_by: origin.software,
             training_data: origin.training_data,
         };
-        Ok(Self { identity, seen, run, finder: Finder::Segmenter(segmenter) })
+        Ok(Self { identity, seen, run, fold, finder: Finder::Segmenter(segmenter) })
     }
 
     /// The masks in a folder. What they were made by, and trained on, is not known.
@@ -72,7 +76,38 @@ impl Judged {
             trained_by: "another program".to_owned(),
             training_data: unknown.to_owned(),
         };
-        Ok(Self { identity, seen: Seen::default(), run: None, finder: Finder::Masks(masks) })
+        Ok(Self { identity, seen: Seen::default(), run: None, fold: None, finder: Finder::Masks(masks) })
+    }
+
+    /// Whether it is a run that was trained on this very dataset.
+    #[must_use]
+    pub fn is_trained_on(&self, dataset: &AnnotatedDataset) -> bool {
+        self.run.as_ref().is_some_and(|origin| origin.dataset_sha256() == Some(dataset.sha256()))
+    }
+
+    /// One identity for several: that of the first, with the number of models in its name and a hash over all of them.
+    #[must_use]
+    pub fn joined(all: &[Self]) -> RunIdentity {
+        let identities: Vec<&RunIdentity> = all.iter().map(|one| &one.identity).collect();
+        let text = |part: fn(&RunIdentity) -> &str, between: &str| {
+            let mut parts: Vec<&str> = identities.iter().map(|identity| part(identity)).collect();
+            parts.dedup();
+            parts.join(between)
+        };
+        let model = match &identities[..] {
+            [one] => one.model.clone(),
+            _ => ModelIdentity {
+                name: format!("{} runs: {}", all.len(), text(|identity| &identity.model.name, ", ")),
+                sha256: sha256(text(|identity| &identity.model.sha256, "\n").as_bytes()),
+            },
+        };
+        RunIdentity {
+            folder: text(|identity| &identity.folder, ", "),
+            kind: identities.first().map(|identity| identity.kind).unwrap_or_default(),
+            model,
+            trained_by: text(|identity| &identity.trained_by, ", "),
+            training_data: text(|identity| &identity.training_data, "; "),
+        }
     }
 
     /// Compares it with the consensus of the raters on one study.

@@ -10,6 +10,7 @@ Examples:
   bloodpool evaluate runs/deeplab --out results              the test split of the dataset it was trained on
   bloodpool evaluate runs/deeplab --split validation --out v
   bloodpool evaluate runs/deeplab --dataset other --out o    another dataset; the output says so
+  bloodpool evaluate runs/fold-* --out cross-validation      the runs of all folds, each on the fold that it held out
   bloodpool evaluate compact --dataset data --out embedded   an embedded model
   bloodpool evaluate --masks nnunet/ --dataset data --out n  the masks of another program, one PNG or .npy per image
   bloodpool evaluate --studies 200 --seed 9001               an embedded model on simulated studies
@@ -53,9 +54,10 @@ pub(crate) enum PopulationChoice {
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct EvaluateFlags {
-    /// Model to compare with the raters of a dataset: a finished run folder, an embedded model by name, or a folder of weights.
+    /// Model to compare with the raters of a dataset: a finished run folder, an embedded model by name, or a folder of weights; or the
+    /// runs of several folds, which are evaluated together.
     #[arg(value_name = "MODEL", conflicts_with_all = ["studies", "seed", "populations", "candidates", "known_bias", "calibration", "reference"])]
-    pub(crate) run: Option<PathBuf>,
+    pub(crate) run: Vec<PathBuf>,
     /// Folder of masks that another program drew on the images of a dataset, instead of MODEL.
     #[arg(long, value_name = "FOLDER", requires = "dataset", conflicts_with_all = ["run", "studies", "seed", "populations", "candidates", "known_bias", "calibration", "reference", "protocol"])]
     pub(crate) masks: Option<PathBuf>,
@@ -65,7 +67,7 @@ pub(crate) struct EvaluateFlags {
     /// Dataset to evaluate on [default: the one that the run was trained on].
     #[arg(long, value_name = "D")]
     pub(crate) dataset: Option<PathBuf>,
-    /// Part of the dataset: train, validation or test [default: test].
+    /// Part of the dataset: train, validation or test [default: test; of a run with a fold, the fold that was held out].
     #[arg(long, value_name = "PART", value_parser = split)]
     pub(crate) split: Option<Split>,
     /// Folder of images with the raters' consensus, where the dataset does not contain the results of its raters.

@@ -215,6 +215,8 @@ fn train_step(
                 run: if begun { Run::Resume(folder.clone()) } else { Run::New(folder.clone()) },
                 network: Some(network.clone()),
                 dataset: Some(data.clone()),
+                fold: None,
+                use_studies: None,
                 epochs,
                 side: Some(side),
                 width,
@@ -230,9 +232,9 @@ fn train_step(
 
 fn evaluate_step(planned: &PlannedNetwork, run: &Path, data: &Path, folder: &Path) -> Step {
     let settings = EvaluateSettings::Run(EvaluateRunSettings {
-        judged: JudgedBy::Model(run.to_owned()),
+        judged: JudgedBy::Models(vec![run.to_owned()]),
         dataset: Some(data.to_owned()),
-        split: Split::Test,
+        split: Some(Split::Test),
         images: None,
         device: bloodpool::model::DEFAULT_DEVICE.to_owned(),
         out: folder.to_owned(),

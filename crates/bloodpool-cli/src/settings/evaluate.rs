@@ -40,7 +40,8 @@ pub(crate) struct EvaluateRunSettings {
     pub(crate) judged: JudgedBy,
     /// `None`: the one that the run was trained on.
     pub(crate) dataset: Option<PathBuf>,
-    pub(crate) split: Split,
+    /// `None`: the fold that was held out from the run, or else the test part.
+    pub(crate) split: Option<Split>,
     /// Folder of images with the raters' consensus.
     pub(crate) images: Option<PathBuf>,
     pub(crate) device: String,
@@ -51,8 +52,8 @@ pub(crate) struct EvaluateRunSettings {
 /// What is compared with the raters.
 #[derive(Debug)]
 pub(crate) enum JudgedBy {
-    /// A run folder, an embedded model by name, or a folder of weights.
-    Model(PathBuf),
+    /// A run folder, an embedded model by name, or a folder of weights; or the runs of several folds.
+    Models(Vec<PathBuf>),
     /// A folder of masks.
     Masks(PathBuf),
 }
@@ -78,7 +79,8 @@ impl EvaluateSettings {
     /// Validates the flags.
     pub(crate) fn new(flags: EvaluateFlags, file: SettingsFile) -> anyhow::Result<Self> {
         let device = flags.device.or(file.device).unwrap_or_else(|| bloodpool::model::DEFAULT_DEVICE.to_owned());
-        if let Some(judged) = flags.run.map(JudgedBy::Model).or(flags.masks.map(JudgedBy::Masks)) {
+        let models = (!flags.run.is_empty()).then_some(JudgedBy::Models(flags.run));
+        if let Some(judged) = models.or(flags.masks.map(JudgedBy::Masks)) {
             // A model from the environment or the settings file is for other verbs; one that was typed is a mistake.
             let typed = flags.model.filter(|model| std::env::var("BLOODPOOL_MODEL").as_ref() != Ok(model));
             if typed.is_some() {
@@ -86,7 +88,7 @@ impl EvaluateSettings {
             }
             let out = flags.out.ok_or_else(|| wrong_usage("name the folder to write with --out"))?;
             let (dataset, images, force) = (flags.dataset, flags.images, flags.force);
-            let split = flags.split.unwrap_or(Split::Test);
+            let split = flags.split;
             return Ok(Self::Run(EvaluateRunSettings { judged, dataset, split, images, device, out, force }));
         }
         let of_run = [

@@ -8,7 +8,6 @@ use bloodpool_stats::{MeanSd, mean_sd};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::leakage::Leakage;
 use super::measured::{self, Measured, NONE};
 
 /// Cut-offs of the LVEF of the consensus that groups of patients are counted by, percent.
@@ -51,13 +50,11 @@ pub struct CohortPart {
 }
 
 impl Cohort {
-    /// Of a dataset of which one part is evaluated, but for the studies that are left out.
+    /// Of a dataset of which the studies of these names are evaluated.
     #[must_use]
-    pub fn new(dataset: &AnnotatedDataset, split: Split, leakage: Option<&Leakage>) -> Self {
+    pub fn new(dataset: &AnnotatedDataset, evaluated: &[&str]) -> Self {
         let cases = || dataset.manifest().cases.iter();
-        let left_out = |case: &&DatasetCase| leakage.is_some_and(|leakage| leakage.leaves_out(&case.case));
-        let evaluated: Vec<&DatasetCase> =
-            cases().filter(|case| case.split == split).filter(|case| !left_out(case)).collect();
+        let evaluated: Vec<&DatasetCase> = cases().filter(|case| evaluated.contains(&case.case.as_str())).collect();
         let mut parts = vec![CohortPart::new("evaluated".to_owned(), &evaluated)];
         for split in Split::ALL {
             let own: Vec<&DatasetCase> = cases().filter(|case| case.split == split).collect();

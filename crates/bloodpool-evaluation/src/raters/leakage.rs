@@ -67,6 +67,17 @@ impl Leakage {
         Self { complete: seen.complete, seen_studies: seen.keys.len(), left_out: left_out.collect() }
     }
 
+    /// What was found for several models, each on studies of its own.
+    #[must_use]
+    pub fn joined(found: Vec<Self>) -> Option<Self> {
+        found.into_iter().reduce(|mut all, next| {
+            all.complete &= next.complete;
+            all.seen_studies += next.seen_studies;
+            all.left_out.extend(next.left_out);
+            all
+        })
+    }
+
     /// Whether a study is left out.
     #[must_use]
     pub fn leaves_out(&self, case: &str) -> bool {

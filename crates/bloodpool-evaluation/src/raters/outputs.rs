@@ -184,7 +184,7 @@ fn drawn(caption: &str, svg: &str) -> Markup {
 }
 
 fn identity(subject: &Subject) -> Markup {
-    let Subject { run, dataset, split, test_reads, .. } = subject;
+    let Subject { run, dataset, test_reads, .. } = subject;
     html! {
         dl {
             dt { "Model" } dd { (run.model.name) ", sha256 " (run.model.sha256) }
@@ -193,7 +193,7 @@ fn identity(subject: &Subject) -> Markup {
             dt { "Dataset" } dd { (dataset.name) " (" (dataset.folder) "), dataset.json sha256 " (dataset.sha256) }
             dt { "Part" }
             dd {
-                (split)
+                (subject.part())
                 @if let Some(reads) = *test_reads { ", read " (reads) @if reads == 1 { " time" } @else { " times" } " by " (run.kind.counted()) }
             }
             dt { "Raters" } dd { @match &dataset.raters_from { Some(from) => (from), None => "results of single raters are not known" } }

@@ -28,8 +28,11 @@ pub struct Subject {
     pub run: RunIdentity,
     /// The dataset.
     pub dataset: DatasetIdentity,
-    /// The part of it.
+    /// The part of it; of folds, which are held out from training and validation, `validation`.
     pub split: Split,
+    /// The folds that were held out and evaluated, each by the run that held it out, for example `2/5`; empty: the part `split`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub folds: Vec<String>,
     /// How often the test split of this dataset was read with this run, or where there is no run folder, with any model without one;
     /// this time included. `None` for the other parts.
     pub test_reads: Option<usize>,
@@ -167,9 +170,19 @@ impl EvaluationDocument {
 }
 
 impl Subject {
+    /// The part in words, for example `test split`, or `held-out folds 1/5, 2/5`.
+    #[must_use]
+    pub fn part(&self) -> String {
+        match &self.folds[..] {
+            [] => format!("{} split", self.split),
+            [one] => format!("held-out fold {one}"),
+            several => format!("held-out folds {}", several.join(", ")),
+        }
+    }
+
     /// The abstract, heading and sentence.
     pub(super) fn abstract_lines(&self, result: &EvaluationResult) -> [Line; 5] {
-        let part = format!("{} split of {}", self.split, self.dataset.name);
+        let part = format!("{} of {}", self.part(), self.dataset.name);
         let left_out = self.leakage.as_ref().map_or(0, |leakage| leakage.left_out.len());
         lines(Named { model: &self.run.model.name, part: &part, left_out }, result)
     }
@@ -191,6 +204,14 @@ impl Subject {
             ));
         }
         remarks.extend(self.leakage.iter().flat_map(|leakage| leakage.remarks(result.studies)));
+        if !self.folds.is_empty() {
+            let runs = match self.folds.len() {
+                1 => "one run; cross-validation evaluates the runs of all folds together".to_owned(),
+                runs => format!("{runs} runs, each on the studies that were held out from its training and validation"),
+            };
+            remarks.push(format!("Cross-validation: {runs}. The test part of the dataset was not read."));
+            return remarks_of_raters(remarks, result);
+        }
         match (self.split, self.test_reads) {
             (Split::Test, Some(reads)) if reads > 1 => remarks.push(format!(
                 "The test split of this dataset has been read {reads} times by {}: choices that were made in between may depend on it.",
@@ -206,23 +227,25 @@ impl Subject {
             ),
             _ => {}
         }
-        if let Some(raters) = &result.raters {
-            let missing = result.studies.saturating_sub(raters.studies);
-            if missing > 0 {
-                remarks.push(format!("The results of the raters are not known for {missing} of the studies."));
-            }
-        }
-        remarks
+        remarks_of_raters(remarks, result)
     }
 
     /// Model and data in one line.
     pub fn title(&self, result: &EvaluationResult) -> String {
         format!(
-            "Model {} on the {} split of {}: {}",
+            "Model {} on the {} of {}: {}",
             self.run.model.name,
-            self.split,
+            self.part(),
             self.dataset.name,
             result.population()
         )
     }
+}
+
+fn remarks_of_raters(mut remarks: Vec<String>, result: &EvaluationResult) -> Vec<String> {
+    let missing = result.raters.as_ref().map_or(0, |raters| result.studies.saturating_sub(raters.studies));
+    if missing > 0 {
+        remarks.push(format!("The results of the raters are not known for {missing} of the studies."));
+    }
+    remarks
 }

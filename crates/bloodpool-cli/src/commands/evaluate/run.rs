@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use bloodpool::Judged;
 use bloodpool_core::Protocol;
-use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, DatasetStudy, RaterRecord, Split};
+use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, DatasetPart, DatasetStudy, Fold, RaterRecord, Split};
 use bloodpool_files::IfExists;
 
 use crate::outcome::{Outcome, as_usage, wrong_usage};
@@ -21,43 +21,58 @@ use bloodpool_evaluation::raters::test_reads::{self, TestRead};
 
 /// Compares, writes all files into the folder, and prints the table.
 pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
-    let judged = match &settings.judged {
-        JudgedBy::Model(name) => Judged::model(&name.display().to_string(), &settings.device).map_err(as_usage)?,
-        JudgedBy::Masks(folder) => Judged::masks(folder).map_err(as_usage)?,
+    let all = match &settings.judged {
+        JudgedBy::Models(names) => {
+            let load = |name: &PathBuf| Judged::model(&name.display().to_string(), &settings.device).map_err(as_usage);
+            names.iter().map(load).collect::<anyhow::Result<Vec<Judged>>>()?
+        }
+        JudgedBy::Masks(folder) => vec![Judged::masks(folder).map_err(as_usage)?],
     };
-    let (folder, dataset) = dataset(settings, &judged)?;
+    let Some(first) = all.first() else { return Err(wrong_usage("name a MODEL")) };
+    let (folder, dataset) = dataset(settings, first)?;
     let lock = outputs::lock(&settings.out, &[])?;
     let if_exists = lock.if_exists(PAGE, outputs::if_exists(settings.force));
     let files = Evaluation::files(&settings.out);
     outputs::refuse_existing(files.iter().map(PathBuf::as_path), if_exists == IfExists::Replace)?;
     let (raters, raters_from) = raters(settings, &dataset)?;
-    let part = dataset.split(settings.split);
-    if part.studies().next().is_none() {
-        return Err(wrong_usage(format!("the {} split of {} has no study", settings.split, folder.display())));
+    let own = first.is_trained_on(&dataset);
+    let folds = settings.split.is_none() && own && first.fold.is_some();
+    let split = if folds { Split::Validation } else { settings.split.unwrap_or(Split::Test) };
+    let parts: Vec<DatasetPart> =
+        if folds { held_out(&all, &dataset)? } else { only_one(&all).map(|_| vec![dataset.split(split)])? };
+    let pairs = || all.iter().zip(&parts);
+    let part = if folds { "held-out folds".to_owned() } else { format!("{split} split") };
+    if pairs().all(|(_, part)| part.studies().next().is_none()) {
+        return Err(wrong_usage(format!("the {part} of {} has no study", folder.display())));
     }
-    let own = judged.run.as_ref().is_some_and(|origin| origin.dataset_sha256() == Some(dataset.sha256()));
     // Who names the training or validation part of the run's own dataset asks for exactly these studies.
-    let leakage = (!own || settings.split == Split::Test).then(|| Leakage::of(&part, &judged.seen));
+    let compared = folds || !own || split == Split::Test;
+    let found = compared.then(|| pairs().map(|(judged, part)| Leakage::of(part, &judged.seen)).collect());
+    let leakage = found.and_then(Leakage::joined);
     let left_out = |case: &str| leakage.as_ref().is_some_and(|leakage| leakage.leaves_out(case));
-    let studies: Vec<DatasetStudy<'_>> = part.studies().filter(|study| !left_out(study.name())).collect();
+    let studies: Vec<(&Judged, DatasetStudy<'_>)> = pairs()
+        .flat_map(|(judged, part)| part.studies().map(move |study| (judged, study)))
+        .filter(|(_, study)| !left_out(study.name()))
+        .collect();
     if studies.is_empty() {
-        let (split, folder) = (settings.split, folder.display());
         return Err(wrong_usage(format!(
-            "the model was trained or validated on the patients of all studies in the {split} split of {folder}; nothing was evaluated"
+            "the model was trained or validated on the patients of all studies in the {part} of {}; nothing was evaluated",
+            folder.display()
         )));
     }
     let protocol = RoiProtocol::new(Protocol::paper())?;
     let mut readings = Vec::with_capacity(studies.len());
     let bar = progress::bar(studies.len() as u64, "evaluating");
-    for study in &studies {
+    for (judged, study) in &studies {
         readings.push(judged.read(study, &protocol)?);
         bar.inc(1);
     }
     bar.finish_and_clear();
     let result = EvaluationResult::new(readings, raters.as_ref());
+    let names: Vec<&str> = studies.iter().map(|(_, study)| study.name()).collect();
     let mut subject = Subject {
         date: test_reads::now(),
-        run: judged.identity.clone(),
+        run: Judged::joined(&all),
         dataset: DatasetIdentity {
             folder: folder.display().to_string(),
             name: dataset.manifest().name.clone(),
@@ -65,23 +80,53 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
             trained_on: own,
             raters_from,
         },
-        split: settings.split,
+        split,
+        folds: all.iter().filter(|_| folds).filter_map(|judged| judged.fold).map(|fold| fold.to_string()).collect(),
         test_reads: None,
-        cohort: Some(Cohort::new(&dataset, settings.split, leakage.as_ref())),
+        cohort: Some(Cohort::new(&dataset, &names)),
         leakage: leakage.clone(),
     };
-    if settings.split == Split::Test {
+    if split == Split::Test {
         // A model without a run folder is counted where the dataset is.
-        let counted_in = if judged.run.is_some() { Path::new(&judged.identity.folder) } else { &folder };
+        let counted_in = if first.run.is_some() { Path::new(&first.identity.folder) } else { &folder };
         // Before anything is shown, so that the evaluation is recorded even if writing fails.
         test_reads::record(counted_in, &TestRead::new(&subject, &settings.out))?;
         subject.test_reads = Some(test_reads::count(counted_in, dataset.sha256())?);
     }
     let evaluation = Evaluation { subject: &subject, result: &result, protocol: &protocol };
-    let page = evaluation.write(&settings.out, &part, if_exists)?;
+    let page = evaluation.write(&settings.out, &dataset.named(&names), if_exists)?;
     print!("{}", evaluation.summary());
     eprintln!("all files are in {}; open {}", settings.out.display(), page.display());
     Ok(Outcome::Done)
+}
+
+/// The fold that each run held out; every run must have held out another one of the same dataset.
+fn held_out(runs: &[Judged], dataset: &AnnotatedDataset) -> anyhow::Result<Vec<DatasetPart>> {
+    let mut before: Vec<Fold> = Vec::new();
+    let mut parts = Vec::new();
+    for run in runs {
+        let name = &run.identity.folder;
+        let Some(fold) = run.fold.filter(|_| run.is_trained_on(dataset)) else {
+            return Err(wrong_usage(format!("{name} held out no fold of this dataset; evaluate it alone")));
+        };
+        if let Some(other) = before.iter().find(|other| other.number() == fold.number() || other.of() != fold.of()) {
+            return Err(wrong_usage(format!(
+                "{name} held out fold {fold}, another run {other}; each fold is evaluated once"
+            )));
+        }
+        before.push(fold);
+        parts.push(dataset.fold(fold).map_err(as_usage)?.held_out);
+    }
+    Ok(parts)
+}
+
+fn only_one(all: &[Judged]) -> anyhow::Result<()> {
+    if all.len() == 1 {
+        return Ok(());
+    }
+    Err(wrong_usage(
+        "several models are evaluated together only where each is a run that held out another fold (train --fold)",
+    ))
 }
 
 /// The dataset that was named, or that which the run was trained on.
