@@ -394,3 +394,14 @@ fn an_ejection_fraction_that_hearts_do_not_have_is_said() {
     assert!(analysis.lvef_percent > 90.0);
     assert!(found.contains(&"lvef_implausible") && found.contains(&"protocols_disagree"), "{found:?}");
 }
+
+#[test]
+fn an_ejection_fraction_below_0_is_withheld() {
+    // The ventricle holds more counts in the middle of the cycle than at the R wave.
+    let (study, segmentation) = moved(0, 0, |frame| if (3..18).contains(&frame) { 1.5 * ED_COUNTS } else { ED_COUNTS });
+    let analysis = standard(&study, segmentation).unwrap();
+    assert!(analysis.lvef_percent < 0.0, "{}", analysis.lvef_percent);
+    let reason = analysis.validity.reasons().iter().find(|reason| reason.code == "lvef_implausible").unwrap();
+    assert_eq!((reason.rank, analysis.usable_lvef_percent()), (Rank::DoNotUse, None));
+    assert!(reason.message.contains("cannot be"), "{}", reason.message);
+}

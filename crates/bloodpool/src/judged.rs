@@ -1,9 +1,9 @@
 //! `Judged`: what is compared with the raters of a dataset, and what is known of its training.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bloodpool_core::{ModelIdentity, Segmenter};
-use bloodpool_dataset::{AnnotatedDataset, DatasetStudy, Fold};
+use bloodpool_dataset::{AnnotatedDataset, DatasetError, DatasetStudy, Fold};
 use bloodpool_evaluation::raters::leakage::Seen;
 use bloodpool_evaluation::raters::material::{Material, RoiProtocol};
 use bloodpool_evaluation::raters::outside_masks::OutsideMasks;
@@ -28,6 +28,46 @@ pub struct Judged {
     /// The fold of the run's dataset that was held out from its training.
     pub fold: Option<Fold>,
     finder: Finder,
+}
+
+/// Why there is no dataset to compare on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OwnDatasetError {
+    /// The dataset cannot be read.
+    #[error(transparent)]
+    Unusable(#[from] DatasetError),
+    /// None was named, and the model was trained on none.
+    #[error("{model} was trained on no dataset, but on {training_data}")]
+    None {
+        /// The model.
+        model: String,
+        /// What it was trained on.
+        training_data: String,
+    },
+    /// The dataset of the run is not where it was.
+    #[error("the dataset of {run} is no longer in {}", folder.display())]
+    Gone {
+        /// The run.
+        run: String,
+        /// Where it was.
+        folder: PathBuf,
+    },
+    /// What lies in its place is another one.
+    #[error(
+        "{} is not the dataset that {run} was trained on ({training_data}): its dataset.json has the SHA-256 {sha256}",
+        folder.display()
+    )]
+    Other {
+        /// The run.
+        run: String,
+        /// What it was trained on.
+        training_data: String,
+        /// The folder.
+        folder: PathBuf,
+        /// SHA-256 of the manifest there.
+        sha256: String,
+    },
 }
 
 enum Finder {
@@ -77,6 +117,33 @@ impl Judged {
             training_data: unknown.to_owned(),
         };
         Ok(Self { identity, seen: Seen::default(), run: None, fold: None, finder: Finder::Masks(masks) })
+    }
+
+    /// The named dataset, or the one that the run was trained on, which is looked for where it was and beside the run.
+    ///
+    /// # Errors
+    /// [`OwnDatasetError`].
+    pub fn dataset(&self, named: Option<&Path>) -> Result<(PathBuf, AnnotatedDataset), OwnDatasetError> {
+        if let Some(folder) = named {
+            return Ok((folder.to_owned(), AnnotatedDataset::open(folder)?));
+        }
+        let (run, training_data) = (self.identity.folder.clone(), self.identity.training_data.clone());
+        let Some(recorded) = self.run.as_ref().and_then(|origin| origin.data_folder.as_ref()) else {
+            return Err(OwnDatasetError::None { model: run, training_data });
+        };
+        // A run may have been trained in another working folder, or may have been moved together with its dataset.
+        let beside = |name: &Path| Path::new(&run).parent().map(|parent| parent.join(name));
+        let places =
+            [Some(recorded.clone()), beside(recorded), recorded.file_name().and_then(|name| beside(Path::new(name)))];
+        let Some(folder) = places.into_iter().flatten().find(|folder| folder.is_dir()) else {
+            return Err(OwnDatasetError::Gone { run, folder: recorded.clone() });
+        };
+        let dataset = AnnotatedDataset::open(&folder)?;
+        if !self.is_trained_on(&dataset) {
+            let sha256 = dataset.sha256().to_owned();
+            return Err(OwnDatasetError::Other { run, training_data, folder, sha256 });
+        }
+        Ok((folder, dataset))
     }
 
     /// Whether it is a run that was trained on this very dataset.

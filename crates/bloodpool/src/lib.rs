@@ -23,6 +23,7 @@
 //! [`phantom`], [`report`] and [`stats`].
 
 mod analyzer;
+pub mod comparison;
 mod error;
 pub mod extraction;
 pub mod interval;
@@ -33,8 +34,10 @@ pub mod reference_reading;
 pub mod reference_table;
 pub mod schemas;
 pub mod set_aside;
+pub mod training_data;
 
 pub use analyzer::{AnalyzedStudy, Analyzer};
+pub use comparison::Comparison;
 pub use error::Error;
 pub use interval::Intervals;
 pub use judged::Judged;

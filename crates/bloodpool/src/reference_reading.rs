@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use bloodpool_dicom::{Selection, plan};
-use bloodpool_evaluation::reference::{ReferenceReading, day_number};
+use bloodpool_evaluation::reference::{ReferenceReading, Unread, day_number};
 use bloodpool_files::sha256;
 
-use crate::reference_table::Row;
+use crate::reference_table::{Refused, Row};
 use crate::{AnalyzedStudy, Analyzer, Error};
 
 /// Why the study of a row has no analysis.
@@ -70,4 +70,29 @@ pub fn read_row(analyzer: &Analyzer, row: &Row) -> Result<ReferenceReading, RowE
         interval_percent: usable.and(analysis.interval.as_ref()).map(|interval| [interval.low, interval.high]),
         by_protocol: by_protocol.collect(),
     })
+}
+
+/// Reads all rows; `next` is called after each and says whether to go on. `None` where it did not.
+///
+/// Rows that were refused, and those whose study has no analysis, are in the second list, with the reason.
+pub fn read_rows(
+    analyzer: &Analyzer,
+    rows: &[Row],
+    refused: &[Refused],
+    mut next: impl FnMut() -> bool,
+) -> Option<(Vec<ReferenceReading>, Vec<Unread>)> {
+    let mut unread: Vec<Unread> =
+        refused.iter().map(|row| Unread { line: row.line, why: format!("the row {}", row.why) }).collect();
+    let mut readings = Vec::with_capacity(rows.len());
+    for row in rows {
+        match read_row(analyzer, row) {
+            Ok(reading) => readings.push(reading),
+            Err(error) => unread.push(Unread { line: row.line, why: error.to_string() }),
+        }
+        if !next() {
+            return None;
+        }
+    }
+    unread.sort_by_key(|unread| unread.line);
+    Some((readings, unread))
 }

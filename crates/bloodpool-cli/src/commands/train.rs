@@ -3,13 +3,12 @@
 use std::path::Path;
 
 use anyhow::Context;
-use bloodpool_core::SampleSource;
+use bloodpool::training_data::{config_for, sources};
+use bloodpool_dataset::AnnotatedDataset;
 use bloodpool_dataset::dataset::DATASET_FILE;
-use bloodpool_dataset::{AnnotatedDataset, DatasetPart, Fold, Split};
-use bloodpool_nn::network::{NetworkConfig, Picture};
+use bloodpool_nn::network::Picture;
 use bloodpool_nn::run_folder::{RunFolder, RunFolderError};
 use bloodpool_nn::{Progress, TrainingConfig, TrainingError, TrainingOutcome, ValidationScores, resume, train};
-use bloodpool_phantom::{Family, Population};
 use indicatif::{HumanDuration, ProgressBar};
 
 use crate::commands::dataset::require;
@@ -21,11 +20,6 @@ use bloodpool_evaluation::training_curves;
 
 use crate::progress;
 
-/// Seeds of simulated studies are a run's seed plus these, so that no `simulate --seed` of small number and no other
-/// source ever draws the studies of training or validation.
-const TRAINING_STUDIES: u64 = 0x7472_6169_6e00_0000;
-const VALIDATION_STUDIES: u64 = 0x7661_6c69_6400_0000;
-
 /// Trains or resumes a run.
 pub(crate) fn run(settings: &TrainSettings) -> anyhow::Result<Outcome> {
     let interrupt = Interrupt::watch()?;
@@ -34,7 +28,7 @@ pub(crate) fn run(settings: &TrainSettings) -> anyhow::Result<Outcome> {
             let data = settings.dataset.as_deref().map(open_dataset).transpose()?;
             let config = new_config(settings, data.as_ref())?;
             let start = settings.start_from.as_deref().map(starting_weights).transpose()?;
-            let [training, validation] = sources(data.as_ref(), &config)?;
+            let [training, validation] = sources(data.as_ref(), &config).map_err(outcome::as_usage)?;
             follow(folder, &config, data.is_some(), None, |show| {
                 train(&config, folder, start.as_ref(), &*training, &*validation, show, interrupt.flag())
             })
@@ -53,7 +47,7 @@ pub(crate) fn run(settings: &TrainSettings) -> anyhow::Result<Outcome> {
                 )));
             }
             let data = settings.dataset.as_deref().or(recorded).map(open_dataset).transpose()?;
-            let [training, validation] = sources(data.as_ref(), &config)?;
+            let [training, validation] = sources(data.as_ref(), &config).map_err(outcome::as_usage)?;
             follow(folder, &config, data.is_some(), settings.dataset.as_deref(), |show| {
                 resume(folder, &*training, &*validation, show, interrupt.flag())
             })
@@ -90,41 +84,6 @@ fn open_dataset(folder: &Path) -> anyhow::Result<AnnotatedDataset> {
     AnnotatedDataset::open(&folder).context("cannot use the dataset; `bloodpool dataset verify` says what is wrong")
 }
 
-/// Where the studies of training and of validation come from.
-fn sources(data: Option<&AnnotatedDataset>, config: &TrainingConfig) -> anyhow::Result<[Box<dyn SampleSource>; 2]> {
-    let Some(data) = data else {
-        if config.fold.is_some() || config.use_studies.is_some() {
-            return Err(wrong_usage("a fold, or a number of studies to use, needs a dataset: name it with --dataset"));
-        }
-        let training = Population::training(Family::Own, TRAINING_STUDIES.wrapping_add(config.seed));
-        let training = config.simulated_hearts.map_or(training.clone(), |hearts| training.pooled(hearts));
-        let validation = Population::ordinary(Family::Own, VALIDATION_STUDIES.wrapping_add(config.seed));
-        return Ok([Box::new(training) as Box<dyn SampleSource>, Box::new(validation)]);
-    };
-    Ok(parts(data, config)?.map(|part| Box::new(part) as Box<dyn SampleSource>))
-}
-
-/// The parts of a dataset that a run is trained and validated on.
-fn parts(data: &AnnotatedDataset, config: &TrainingConfig) -> anyhow::Result<[DatasetPart; 2]> {
-    let [training, validation] = match config.fold {
-        None => [Split::Train, Split::Validation].map(|part| data.split(part)),
-        Some([number, of]) => {
-            let fold = Fold::new(number, of).map_err(outcome::as_usage)?;
-            let parts = data.fold(fold).map_err(outcome::as_usage)?;
-            [parts.training, parts.validation]
-        }
-    };
-    let Some(wanted) = config.use_studies else { return Ok([training, validation]) };
-    let there_are = training.studies().count();
-    if wanted > there_are {
-        return Err(wrong_usage(format!(
-            "{wanted} studies cannot be used: the {} part has {there_are}",
-            training.name()
-        )));
-    }
-    Ok([training.some(wanted, config.seed), validation])
-}
-
 fn new_config(settings: &TrainSettings, data: Option<&AnnotatedDataset>) -> anyhow::Result<TrainingConfig> {
     let mut chosen = settings.network.as_deref().map(network).transpose()?;
     if let Some(side) = settings.side {
@@ -146,18 +105,14 @@ fn new_config(settings: &TrainSettings, data: Option<&AnnotatedDataset>) -> anyh
             let network = chosen.clone().unwrap_or_default();
             // A report names the model. With the network in its name, two runs on the same data have different names.
             let seen = if settings.picture == Some(Picture::InCycle) { "-in-cycle" } else { "" };
-            let name = format!("{}{seen}-{}", settings.network.as_deref().unwrap_or("compact"), data.manifest().name);
+            let name = format!("{}{seen}", settings.network.as_deref().unwrap_or("compact"));
             let choice = TrainingConfig {
                 seed: settings.seed.unwrap_or(TrainingConfig::default().seed),
                 fold: settings.fold.map(|fold| [fold.number(), fold.of()]),
                 use_studies: settings.use_studies,
                 ..TrainingConfig::default()
             };
-            let name =
-                settings.fold.map_or(name.clone(), |fold| format!("{name}-fold-{}-of-{}", fold.number(), fold.of()));
-            let name = settings.use_studies.map_or(name.clone(), |studies| format!("{name}-{studies}-studies"));
-            let [training, validation] = parts(data, &choice)?;
-            TrainingConfig { name, ..for_dataset(network, &training, &validation, settings.epochs) }
+            config_for(data, network, &name, settings.epochs, &choice).map_err(outcome::as_usage)?
         }
         (None, None) => TrainingConfig::for_network(chosen.clone().unwrap_or_default()),
     };
@@ -178,16 +133,6 @@ fn new_config(settings: &TrainSettings, data: Option<&AnnotatedDataset>) -> anyh
         config.device.clone_from(device);
     }
     Ok(config)
-}
-
-fn for_dataset(
-    network: NetworkConfig,
-    training: &DatasetPart,
-    validation: &DatasetPart,
-    epochs: usize,
-) -> TrainingConfig {
-    let annotated: usize = training.studies().map(|study| study.case().annotated.len()).sum();
-    TrainingConfig::for_dataset(network, annotated, validation.len().unwrap_or(0), epochs)
 }
 
 /// What cannot start, as wrong usage; what failed on the way, as it is.

@@ -3,6 +3,7 @@
 use super::evidence::Evidence;
 use super::finding::Reason;
 use super::limits::{CUT_FRACTION, DISAGREEMENT_POINTS, HOT_FRACTION, PLAUSIBLE_LVEF, SEPTAL_FRACTION};
+use super::rank::Rank;
 
 /// `background_reaches_septum`: the background region goes round to the right ventricle.
 #[must_use]
@@ -47,17 +48,20 @@ pub(super) fn check_background_hot(evidence: &Evidence<'_>) -> Option<Reason> {
     })
 }
 
-/// `lvef_implausible`: an LVEF that a heart seldom has.
+/// `lvef_implausible`: an LVEF that a heart seldom has; withheld where no heart can have it.
 #[must_use]
 pub(super) fn check_plausible(evidence: &Evidence<'_>) -> Option<Reason> {
     let lvef = evidence.measurement.lvef_percent;
     let [low, high] = PLAUSIBLE_LVEF;
-    (!(low..=high).contains(&lvef)).then(|| {
-        Reason::new(
-            "lvef_implausible",
-            format!("An LVEF of {lvef:.0} % is outside {low:.0} to {high:.0} %; look at ROIs and background."),
-        )
-    })
+    if (low..=high).contains(&lvef) {
+        return None;
+    }
+    let (rank, message) = if (0.0..=100.0).contains(&lvef) {
+        (Rank::Look, format!("An LVEF of {lvef:.0} % is outside {low:.0} to {high:.0} %; look at ROIs and background."))
+    } else {
+        (Rank::DoNotUse, format!("An LVEF of {lvef:.0} % cannot be: the gating, the ROIs or the background are wrong."))
+    };
+    Some(Reason::new("lvef_implausible", message).ranked(rank))
 }
 
 /// `protocols_disagree`: the ROI-based and the unmixed LVEF are far apart.

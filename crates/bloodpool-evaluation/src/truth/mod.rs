@@ -2,6 +2,7 @@
 
 pub mod candidates;
 pub mod made_bad;
+pub mod measured_on;
 pub mod observation;
 pub mod ordinary;
 pub mod repeatability;

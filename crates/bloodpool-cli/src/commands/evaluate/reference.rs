@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use bloodpool::reference_reading::read_row;
+use bloodpool::reference_reading::read_rows;
 use bloodpool::{Analyzer, Model, reference_table};
-use bloodpool_evaluation::reference::{ReferenceEvaluation, ReferenceSubject, Unread};
+use bloodpool_evaluation::reference::{ReferenceEvaluation, ReferenceSubject};
 use bloodpool_files::IfExists;
 
 use crate::interrupt::Interrupt;
@@ -25,36 +25,22 @@ pub(crate) fn run(settings: &EvaluateReferenceSettings) -> anyhow::Result<Outcom
     let asked = outputs::if_exists(settings.force);
     let if_exists = lock.as_ref().map_or(asked, |lock| lock.if_exists(FILES[2], asked));
     outputs::refuse_existing(files.iter().map(PathBuf::as_path), if_exists == IfExists::Replace)?;
-    let model = Model::load(&settings.model, &settings.device).map_err(as_usage)?;
-    let identity = model.segmenter.identity();
-    let analyzer = Analyzer::new(model);
+    let analyzer = Analyzer::new(Model::load(&settings.model, &settings.device).map_err(as_usage)?);
     let analyzer = settings.protocol.iter().cloned().fold(analyzer, Analyzer::protocol);
-    let mut unread: Vec<Unread> =
-        refused.iter().map(|row| Unread { line: row.line, why: format!("the row {}", row.why) }).collect();
-    let mut readings = Vec::with_capacity(rows.len());
     let bar = progress::bar(rows.len() as u64, "analysing");
-    for row in &rows {
-        if interrupt.seen() {
-            bar.finish_and_clear();
-            return Ok(Outcome::Interrupted);
-        }
-        match read_row(&analyzer, row) {
-            Ok(reading) => readings.push(reading),
-            Err(error) => unread.push(Unread { line: row.line, why: error.to_string() }),
-        }
+    let next = || {
         bar.inc(1);
-    }
-    bar.finish_and_clear();
-    let Some(first) = readings.first() else {
-        let why = unread
-            .first()
-            .map_or_else(|| "it has no row".to_owned(), |first| format!("line {}: {}", first.line, first.why));
-        return Err(wrong_usage(format!("no study of {table} could be compared; {why}")));
+        !interrupt.seen()
     };
-    for unread in &unread {
-        eprintln!("error: line {} of {table}: {}", unread.line, unread.why);
-    }
-    let subject = ReferenceSubject { table: table.to_string(), model: identity, protocol: first.protocol.clone() };
+    let read = read_rows(&analyzer, &rows, &refused, next);
+    bar.finish_and_clear();
+    let Some((readings, unread)) = read else { return Ok(Outcome::Interrupted) };
+    unread.iter().for_each(|unread| eprintln!("error: line {} of {table}: {}", unread.line, unread.why));
+    let Some(first) = readings.first() else {
+        return Err(wrong_usage(format!("no study of {table} could be compared")));
+    };
+    let (model, protocol) = (analyzer.segmenter().identity(), first.protocol.clone());
+    let subject = ReferenceSubject { table: table.to_string(), model, protocol };
     let outcome = if unread.is_empty() { Outcome::Done } else { Outcome::SomeFailed };
     let result = ReferenceEvaluation::new(subject, readings, unread);
     let markdown = result.markdown();

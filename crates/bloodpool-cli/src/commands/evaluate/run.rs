@@ -2,17 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-use bloodpool::Judged;
+use bloodpool::judged::OwnDatasetError;
+use bloodpool::{Comparison, Judged};
 use bloodpool_core::Protocol;
-use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, DatasetPart, DatasetStudy, Fold, RaterRecord, Split};
+use bloodpool_dataset::{AnnotatedDataset, ConsensusManifest, RaterRecord, Split};
 use bloodpool_files::IfExists;
 
 use crate::outcome::{Outcome, as_usage, wrong_usage};
 use crate::settings::{EvaluateRunSettings, JudgedBy};
 use crate::{outputs, progress};
 use bloodpool_evaluation::raters::cohort::Cohort;
-use bloodpool_evaluation::raters::leakage::Leakage;
 use bloodpool_evaluation::raters::material::RoiProtocol;
 use bloodpool_evaluation::raters::outputs::{Evaluation, PAGE};
 use bloodpool_evaluation::raters::record::{DatasetIdentity, Subject};
@@ -35,31 +34,9 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
     let files = Evaluation::files(&settings.out);
     outputs::refuse_existing(files.iter().map(PathBuf::as_path), if_exists == IfExists::Replace)?;
     let (raters, raters_from) = raters(settings, &dataset)?;
-    let own = first.is_trained_on(&dataset);
-    let folds = settings.split.is_none() && own && first.fold.is_some();
-    let split = if folds { Split::Validation } else { settings.split.unwrap_or(Split::Test) };
-    let parts: Vec<DatasetPart> =
-        if folds { held_out(&all, &dataset)? } else { only_one(&all).map(|_| vec![dataset.split(split)])? };
-    let pairs = || all.iter().zip(&parts);
-    let part = if folds { "held-out folds".to_owned() } else { format!("{split} split") };
-    if pairs().all(|(_, part)| part.studies().next().is_none()) {
-        return Err(wrong_usage(format!("the {part} of {} has no study", folder.display())));
-    }
-    // Who names the training or validation part of the run's own dataset asks for exactly these studies.
-    let compared = folds || !own || split == Split::Test;
-    let found = compared.then(|| pairs().map(|(judged, part)| Leakage::of(part, &judged.seen)).collect());
-    let leakage = found.and_then(Leakage::joined);
-    let left_out = |case: &str| leakage.as_ref().is_some_and(|leakage| leakage.leaves_out(case));
-    let studies: Vec<(&Judged, DatasetStudy<'_>)> = pairs()
-        .flat_map(|(judged, part)| part.studies().map(move |study| (judged, study)))
-        .filter(|(_, study)| !left_out(study.name()))
-        .collect();
-    if studies.is_empty() {
-        return Err(wrong_usage(format!(
-            "the model was trained or validated on the patients of all studies in the {part} of {}; nothing was evaluated",
-            folder.display()
-        )));
-    }
+    let comparison =
+        Comparison::plan(&all, &dataset, &folder.display().to_string(), settings.split).map_err(as_usage)?;
+    let studies = comparison.studies(&all);
     let protocol = RoiProtocol::new(Protocol::paper())?;
     let mut readings = Vec::with_capacity(studies.len());
     let bar = progress::bar(studies.len() as u64, "evaluating");
@@ -77,16 +54,16 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
             folder: folder.display().to_string(),
             name: dataset.manifest().name.clone(),
             sha256: dataset.sha256().to_owned(),
-            trained_on: own,
+            trained_on: first.is_trained_on(&dataset),
             raters_from,
         },
-        split,
-        folds: all.iter().filter(|_| folds).filter_map(|judged| judged.fold).map(|fold| fold.to_string()).collect(),
+        split: comparison.split,
+        folds: comparison.folds.iter().map(ToString::to_string).collect(),
         test_reads: None,
         cohort: Some(Cohort::new(&dataset, &names)),
-        leakage: leakage.clone(),
+        leakage: comparison.leakage.clone(),
     };
-    if split == Split::Test {
+    if comparison.split == Split::Test {
         // A model without a run folder is counted where the dataset is.
         let counted_in = if first.run.is_some() { Path::new(&first.identity.folder) } else { &folder };
         // Before anything is shown, so that the evaluation is recorded even if writing fails.
@@ -100,74 +77,19 @@ pub(crate) fn run(settings: &EvaluateRunSettings) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// The fold that each run held out; every run must have held out another one of the same dataset.
-fn held_out(runs: &[Judged], dataset: &AnnotatedDataset) -> anyhow::Result<Vec<DatasetPart>> {
-    let mut before: Vec<Fold> = Vec::new();
-    let mut parts = Vec::new();
-    for run in runs {
-        let name = &run.identity.folder;
-        let Some(fold) = run.fold.filter(|_| run.is_trained_on(dataset)) else {
-            return Err(wrong_usage(format!("{name} held out no fold of this dataset; evaluate it alone")));
-        };
-        if let Some(other) = before.iter().find(|other| other.number() == fold.number() || other.of() != fold.of()) {
-            return Err(wrong_usage(format!(
-                "{name} held out fold {fold}, another run {other}; each fold is evaluated once"
-            )));
-        }
-        before.push(fold);
-        parts.push(dataset.fold(fold).map_err(as_usage)?.held_out);
-    }
-    Ok(parts)
-}
-
-fn only_one(all: &[Judged]) -> anyhow::Result<()> {
-    if all.len() == 1 {
-        return Ok(());
-    }
-    Err(wrong_usage(
-        "several models are evaluated together only where each is a run that held out another fold (train --fold)",
-    ))
-}
-
 /// The dataset that was named, or that which the run was trained on.
 fn dataset(settings: &EvaluateRunSettings, judged: &Judged) -> anyhow::Result<(PathBuf, AnnotatedDataset)> {
-    let open = |folder: &Path| {
-        AnnotatedDataset::open(folder).context("cannot use the dataset; `bloodpool dataset verify` says what is wrong")
-    };
-    if let Some(folder) = &settings.dataset {
-        return Ok((folder.clone(), open(folder)?));
-    }
-    let (name, run) = (&judged.identity.folder, Path::new(&judged.identity.folder));
-    let of_run = judged.run.as_ref().and_then(|origin| Some((origin, origin.data_folder.as_ref()?)));
-    let Some((origin, recorded)) = of_run else {
-        return Err(wrong_usage(format!(
-            "{name} was trained on no dataset, but on {}; name a dataset with --dataset, or evaluate on simulated studies: \
-             bloodpool evaluate --seed S --model {name}",
-            judged.identity.training_data
-        )));
-    };
-    // A run may have been trained in another working folder, or may have been moved together with its dataset.
-    let beside = |name: &Path| run.parent().map(|parent| parent.join(name));
-    let places =
-        [Some(recorded.clone()), beside(recorded), recorded.file_name().and_then(|name| beside(Path::new(name)))];
-    let found = places.into_iter().flatten().find(|folder| folder.is_dir());
-    let Some(folder) = found else {
-        return Err(wrong_usage(format!(
-            "the dataset of {name} is no longer in {}; say with --dataset where it is",
-            recorded.display()
-        )));
-    };
-    let dataset = open(&folder)?;
-    if origin.dataset_sha256() != Some(dataset.sha256()) {
-        return Err(wrong_usage(format!(
-            "{} is not the dataset that {name} was trained on ({}): its dataset.json has the SHA-256 {}. To evaluate on \
-             another dataset, name it with --dataset",
-            folder.display(),
-            origin.training_data,
-            dataset.sha256()
-        )));
-    }
-    Ok((folder, dataset))
+    judged.dataset(settings.dataset.as_deref()).map_err(|error| match error {
+        OwnDatasetError::Unusable(error) => {
+            anyhow::Error::new(error).context("cannot use the dataset; `bloodpool dataset verify` says what is wrong")
+        }
+        OwnDatasetError::None { ref model, .. } => wrong_usage(format!(
+            "{error}; name a dataset with --dataset, or evaluate on simulated studies: bloodpool evaluate --seed S \
+             --model {model}"
+        )),
+        OwnDatasetError::Gone { .. } => wrong_usage(format!("{error}; say with --dataset where it is")),
+        other => wrong_usage(format!("{other}. To evaluate on another dataset, name it with --dataset")),
+    })
 }
 
 /// How the raters fared, from the dataset or from the folder of its images, and which of them it was.

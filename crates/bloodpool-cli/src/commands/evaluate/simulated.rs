@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use bloodpool::Model;
 use bloodpool_core::protocol::Preset;
-use bloodpool_core::uncertainty::{Calibration, Example, ShippedFor};
+use bloodpool_core::uncertainty::{Calibration, ShippedFor};
 use bloodpool_core::{Protocol, Segmenter};
 use bloodpool_files::IfExists;
 use bloodpool_phantom::{Family, Population};
@@ -13,9 +13,9 @@ use crate::cli::PopulationChoice;
 use crate::outcome::{Outcome, as_usage};
 use crate::settings::EvaluateSimulatedSettings;
 use crate::{outputs, progress};
-use bloodpool_evaluation::truth::observation::{Observation, Observer};
+use bloodpool_evaluation::truth::measured_on::{examples, known_bias};
+use bloodpool_evaluation::truth::observation::Observer;
 use bloodpool_evaluation::truth::{candidates, made_bad, ordinary, repeatability};
-use bloodpool_report::known_bias::{Bias, KnownBias};
 
 /// The studies of a population.
 fn studies_of(population: PopulationChoice, seed: u64) -> Population {
@@ -97,27 +97,4 @@ pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcom
         outputs::write(path, json.as_bytes(), IfExists::Replace)?;
     }
     Ok(Outcome::Done)
-}
-
-/// What an interval is calibrated on: studies that a number may be given for.
-fn examples(observations: &[Observation]) -> Vec<Example> {
-    observations
-        .iter()
-        .filter_map(|observation| {
-            let given = observation.outcome.as_ref().ok()?;
-            let true_lvef_percent = observation.known.lvef?.curve;
-            Some(Example { features: given.features.clone(), true_lvef_percent })
-        })
-        .collect()
-}
-
-/// What the report says of each protocol, to two decimals.
-fn known_bias(own: &[Observation], names: &[&str], data: String) -> KnownBias {
-    let round = |value: f64| (value * 100.0).round() / 100.0;
-    let of = |(index, name): (usize, &&str)| {
-        let errors = ordinary::protocol_errors(own, index)?;
-        let bias = Bias { bias: round(errors.bias), sd: round(errors.sd), within_5: round(errors.within_5_percent) };
-        Some(((*name).to_owned(), bias))
-    };
-    KnownBias { data, protocols: names.iter().enumerate().filter_map(of).collect() }
 }
