@@ -139,6 +139,15 @@ pub enum Refusal {
     /// No frame has the ventricle that is measured, or ED and ES cannot be chosen.
     #[error("end-diastole and end-systole of the ventricle cannot be chosen")]
     NoVentricle,
+    /// The segmenter gives no right ventricle.
+    #[error("the segmentation has no right ventricle")]
+    NoRightVentricle,
+    /// The segmenter gives no landmarks.
+    #[error("the segmentation has no landmarks of valve plane and apex")]
+    NoLandmarks,
+    /// The LV cannot be counted in the way in which the RV is.
+    #[error("the LV cannot be counted as the RV is, for want of an LV fraction")]
+    NoLeftCounts,
     /// The number of one of the studies is withheld.
     #[error("the LVEF of one of the studies is withheld")]
     Withheld,
