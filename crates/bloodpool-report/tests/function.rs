@@ -89,6 +89,9 @@ fn a_withheld_lvef_has_neither() {
         let counts = ndarray::Array3::from_shape_fn(study.counts().dim(), |(_, row, column)| first[[row, column]]);
         let still = GatedStudy::new(counts, study.pixel_spacing_mm()).unwrap();
         outlines.masks = vec![outlines.masks[0].clone(); still.frames()];
+        let share = outlines.lv_fraction.take().unwrap();
+        let still_share = |(_, row, column)| share[[0, row, column]];
+        outlines.lv_fraction = Some(ndarray::Array3::from_shape_fn(share.dim(), still_share));
         *study = still;
     });
     assert!(document.lvef_percent.is_none() && document.withheld.is_some());

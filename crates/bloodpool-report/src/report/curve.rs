@@ -57,7 +57,7 @@ pub(super) fn section(analysis: &Analysis, function: Option<&VentricularFunction
                 span.key.named { (named) ", as counted" }
                 @if analysis.curve.fitted_counts.is_some() { span.key.fit { "fitted harmonics, from which ED and ES are read" } }
                 @if function.is_some_and(|function| function.curve.value().is_some()) {
-                    span.key.noise { "95 % of repeated counts" }
+                    span.key.repeated { "95 % of repeated counts" }
                 }
                 @if function.is_some_and(|function| function.curve.value().is_some_and(|curve| curve.marks.is_some())) {
                     span.key.rate { "peak ejection and filling rate (PER, PFR)" }

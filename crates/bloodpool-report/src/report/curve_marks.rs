@@ -29,7 +29,7 @@ pub(super) fn rates(function: Option<&VentricularFunction>, axes: &Axes) -> Mark
         (tangent(curve, marks.peak_filling, Quantity::PeakFillingRate, 1.0, axes))
         @if let Some((mark, percent)) = marks.atrial_onset.filter(|mark| axes.holds(mark.frames)).zip(value(curve, Quantity::AtrialContribution)) {
             circle.rate cx=(fixed(axes.across(mark.frames))) cy=(fixed(axes.y(mark.net_counts))) r="4" {}
-            text.rate x=(fixed(axes.across(mark.frames))) y=(fixed(axes.y(mark.net_counts) + 20.0)) text-anchor="middle" {
+            text.rate x=(fixed(axes.across(mark.frames))) y=(fixed(axes.y(mark.net_counts) - 12.0)) text-anchor="middle" {
                 "atrial part " (format!("{percent:.0}")) " %"
             }
         }

@@ -44,7 +44,7 @@ fn table(analysis: &Analysis, function: &VentricularFunction) -> Markup {
             tbody {
                 @for row in &rows {
                     tr {
-                        th scope="row" { (row.quantity.title()) span.what { (row.quantity.definition()) } }
+                        th scope="row" { (row.quantity.title()) @if let Some(definition) = definition(row.quantity) { span.what { (definition) } } }
                         @match &row.value {
                             Ok(estimate) => {
                                 td.number { strong { (text(row.quantity, estimate.value)) } (unit(row.quantity)) }
@@ -154,6 +154,13 @@ pub(super) fn ranges_with_sources(quantity: Quantity) -> Markup {
         (ranges(quantity, &[]))
         @for range in normal_ranges_of(quantity) { div.who { (range.source) } }
     }
+}
+
+/// How a quantity is defined, with a minus and no hyphen; nothing where its title says it.
+fn definition(quantity: Quantity) -> Option<String> {
+    let definition = quantity.definition();
+    let said = definition.eq_ignore_ascii_case(quantity.title());
+    (!said).then(|| definition.replace(" - ", " \u{2212} "))
 }
 
 /// With as many decimals as the quantity deserves.

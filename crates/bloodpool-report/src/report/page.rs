@@ -47,7 +47,6 @@ pub(super) fn page(
                     (validity::section(&report.analysis.validity))
                     (result::section(report))
                     (cine::section(report, pictures))
-                    (cine::background_images(report, pictures))
                     (curve::section(report.analysis, function))
                     (numbers::section(report))
                     (function_table::section(report.analysis, function))
@@ -56,6 +55,7 @@ pub(super) fn page(
                         (sector_section::section(function, pictures))
                         (right_ventricle_section::section(function))
                     }
+                    (cine::background_images(report, pictures))
                     (cine::all_frames(report, pictures))
                     (provenance::section(report, choices))
                 }

@@ -11,7 +11,7 @@ use super::function_images::FunctionPictures;
 use super::images::data_address;
 
 const WIDTH: f64 = 420.0;
-const HEIGHT: f64 = 210.0;
+const HEIGHT: f64 = 380.0;
 const LEFT: f64 = 44.0;
 const RIGHT: f64 = 12.0;
 const TOP: f64 = 12.0;

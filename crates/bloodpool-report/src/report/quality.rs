@@ -22,7 +22,7 @@ pub(super) fn table(report: &Report<'_>) -> Markup {
         _ => NOT_RECORDED.to_owned(),
     };
     html! {
-        table {
+        table.quality {
             caption { "Quality of the acquisition" }
             tbody {
                 (one("Grade", grade(analysis.validity.rank())))
@@ -30,7 +30,7 @@ pub(super) fn table(report: &Report<'_>) -> Markup {
                 (one("Total counts", &figures::counts(total)))
                 (one("Counts per frame", &frame_counts))
                 (one("Beats accepted, rejected", &beats(gating.beats_accepted, gating.beats_rejected)))
-                (one("R-R interval", &recorded(gating.rr_interval_ms, 0, "ms")))
+                (one("R-R interval", &interval(gating.rr_interval_ms)))
                 (one("R-R window", &window(gating.rr_low_ms, gating.rr_high_ms, gating.rr_interval_ms)))
                 (one("Count drop-off", &drop_off(&DropOff::of(study))))
                 (one("Frames, frame time", &format!("{}, {}", study.frames(), recorded(gating.frame_time_ms, 1, "ms"))))
@@ -62,7 +62,15 @@ fn beats(accepted: Option<u32>, rejected: Option<u32>) -> String {
     }
 }
 
-/// The window, and how far it reaches to either side of the R-R interval.
+/// The interval and the heart rate that it means.
+fn interval(ms: Option<f64>) -> String {
+    match ms.filter(|ms| *ms > 0.0) {
+        Some(ms) => format!("{ms:.0} ms ({:.0} per minute)", 60_000.0 / ms),
+        None => recorded(ms, 0, "ms"),
+    }
+}
+
+/// The window, and its width as a share of the R-R interval.
 fn window(low: Option<f64>, high: Option<f64>, interval: Option<f64>) -> String {
     let (Some(low), Some(high)) = (low, high) else { return NOT_RECORDED.to_owned() };
     match interval.filter(|interval| *interval > 0.0) {
@@ -107,6 +115,7 @@ mod tests {
         assert_eq!((beats(None, None), beats(Some(0), Some(0))), ("not recorded".into(), "0, 0".into()));
         assert_eq!(window(Some(720.0), Some(880.0), Some(800.0)), "720 to 880 ms (20 % wide)");
         assert_eq!(window(Some(720.0), Some(880.0), None), "720 to 880 ms");
+        assert_eq!((interval(Some(800.0)), interval(None)), ("800 ms (75 per minute)".into(), "not recorded".into()));
         assert_eq!(window(None, Some(880.0), Some(800.0)), "not recorded");
     }
 

@@ -9,7 +9,7 @@ use super::images::data_address;
 use super::phase_section::map;
 
 /// Side of the sector picture, and where its rings lie.
-const SIDE: f64 = 320.0;
+const SIDE: f64 = 360.0;
 const OUTER: f64 = 112.0;
 const INNER: f64 = 34.0;
 
@@ -70,17 +70,22 @@ fn picture(found: &SectorResults) -> Markup {
             @for sector in &found.ejection_fractions { (part(sector, plane.clockwise)) }
             @let [x, y] = place(valve, 0.55 * (OUTER + INNER));
             text.valve x=(fixed(x)) y=(fixed(y)) text-anchor="middle" { "valve" tspan x=(fixed(x)) dy="13" { "plane" } }
-            @for (name, index) in [("lateral", count / 4), ("septal", (3 * count / 4).min(count.saturating_sub(1)))] {
+            @for (name, index, beyond) in [("lateral", count / 4, 20.0), ("apex", count / 2, 26.0), ("septal", 3 * count / 4, 20.0)] {
                 @if let Some(sector) = found.ejection_fractions.get(index).map(|found| found.sector) {
-                    @let [x, y] = place(sector.from_degrees, OUTER + 24.0);
-                    text.wall x=(fixed(x.clamp(24.0, SIDE - 24.0))) y=(fixed(y + 4.0)) text-anchor="middle" { (name) }
+                    @let [x, y] = place(sector.from_degrees, OUTER + beyond);
+                    text.wall x=(fixed(x)) y=(fixed(y + 4.0)) text-anchor=(anchor(x)) { (name) }
                 }
             }
-            @if let Some(sector) = found.ejection_fractions.get(count / 2).map(|found| found.sector) {
-                @let [x, y] = place(sector.from_degrees, OUTER + 18.0);
-                text.wall x=(fixed(x.clamp(24.0, SIDE - 24.0))) y=(fixed(y + 4.0)) text-anchor="middle" { "apex" }
-            }
         }
+    }
+}
+
+/// Writing beside the ring leads away from it.
+fn anchor(x: f64) -> &'static str {
+    match x - SIDE / 2.0 {
+        off if off > 0.25 * OUTER => "start",
+        off if off < -0.25 * OUTER => "end",
+        _ => "middle",
     }
 }
 
@@ -180,7 +185,11 @@ mod tests {
         assert_eq!(middle_and_width(340.0, 20.0, true), (360.0, 40.0));
         assert_eq!(middle_and_width(20.0, 340.0, false), (0.0, 40.0));
         let [x, y] = place(90.0, 100.0);
-        assert!((x - 260.0).abs() < 1e-9 && (y - 160.0).abs() < 1e-9);
+        assert!((x - 280.0).abs() < 1e-9 && (y - 180.0).abs() < 1e-9);
+        assert_eq!(
+            [place(90.0, 100.0), place(270.0, 100.0), place(180.0, 100.0)].map(|[x, _]| anchor(x)),
+            ["start", "end", "middle"]
+        );
     }
 
     #[test]
