@@ -29,7 +29,13 @@ pub(super) fn section(analysis: &Analysis, function: Option<&VentricularFunction
 }
 
 fn table(analysis: &Analysis, function: &VentricularFunction) -> Markup {
-    let rows = rows(analysis, function);
+    let mut rows = rows(analysis, function);
+    // One reason for all of the curve is said once.
+    let refused = rows.iter().rev().map(|row| row.value.as_ref().err()).take(Quantity::OF_CURVE.len());
+    let refused = refused.reduce(|first, other| if first == other { first } else { None }).flatten().cloned();
+    if refused.is_some() {
+        rows.retain(|row| row.quantity == Quantity::Lvef);
+    }
     let sources = sources();
     let curve = function.curve.value();
     html! {
@@ -58,11 +64,17 @@ fn table(analysis: &Analysis, function: &VentricularFunction) -> Markup {
                         td.ranges { (ranges(row.quantity, &sources)) }
                     }
                 }
+                @if let Some(refusal) = &refused {
+                    tr {
+                        th scope="row" { "Rates, times and fractions of the curve" }
+                        td.reason colspan="4" { "Not given: " (refusal) "." }
+                    }
+                }
             }
         }
-        @if let Some(curve) = curve { (notes(curve)) }
+        @if let (Some(curve), None) = (curve, &refused) { (notes(curve)) }
         p.note { strong { (HEADING) "." } " Mean \u{b1} SD of "
-            @for (at, source) in sources.iter().enumerate() {
+            @for (at, source) in sources.iter().enumerate().filter(|(_, source)| rows.iter().any(|row| is_of(row.quantity, source))) {
                 @if at > 0 { "; " }
                 sup { (at + 1) } " " (population(source)) " (" (source) ")"
             }
@@ -124,6 +136,10 @@ fn sources() -> Vec<&'static str> {
         }
     }
     sources
+}
+
+fn is_of(quantity: Quantity, source: &str) -> bool {
+    normal_ranges_of(quantity).any(|range| range.source == source)
 }
 
 fn population(source: &str) -> &'static str {

@@ -46,8 +46,10 @@ pub(super) fn page(
                     (identity::section(&report.study.identity))
                     (validity::section(&report.analysis.validity))
                     (result::section(report))
-                    (cine::section(report, pictures))
-                    (curve::section(report.analysis, function))
+                    div.first {
+                        div { (cine::section(report, pictures)) }
+                        (curve::section(report.analysis, function))
+                    }
                     (numbers::section(report))
                     (function_table::section(report.analysis, function))
                     @if let (Some(function), Some(pictures)) = (function, &pictures.function) {
