@@ -93,7 +93,7 @@ impl Analysis {
     /// Ventricular function beyond the LVEF, by the named protocol; `None` where the LVEF is withheld, since what makes it
     /// unusable makes these numbers unusable, too. `study`: the one that was analysed.
     ///
-    /// It is computed by each call, in about a tenth of the time of an analysis, since few callers need it.
+    /// It is computed anew by each call, and not by the analysis, since few callers need it.
     #[must_use]
     pub fn function(&self, study: &GatedStudy) -> Option<VentricularFunction> {
         let lvef_percent = self.usable_lvef_percent()?;
