@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use ndarray::Array3;
 
 use crate::correction::{self, Corrected};
+use crate::function::{FunctionInput, OutlineShare, VentricularFunction};
 use crate::measure::counts::GridCounts;
 use crate::measure::edited_fraction::edited_fraction;
 use crate::measure::{Measurement, check_shapes, measure_protocol};
@@ -63,6 +64,17 @@ pub struct Analysis {
     pub warnings: Vec<Warning>,
     /// The study as it was measured, where counts or pixel spacing were corrected.
     pub corrected_study: Option<GatedStudy>,
+    /// What ventricular function is computed from.
+    measured: Measured,
+}
+
+/// What was measured, kept for numbers that are computed on demand.
+#[derive(Debug, Clone)]
+struct Measured {
+    /// With the fraction as a person's edit moved it.
+    segmentation: Segmentation,
+    /// By the named protocol, without its background image.
+    measurement: Measurement,
 }
 
 impl Analysis {
@@ -76,6 +88,26 @@ impl Analysis {
     #[must_use]
     pub fn measured_study<'a>(&'a self, study: &'a GatedStudy) -> &'a GatedStudy {
         self.corrected_study.as_ref().unwrap_or(study)
+    }
+
+    /// Ventricular function beyond the LVEF, by the named protocol; `None` where the LVEF is withheld, since what makes it
+    /// unusable makes these numbers unusable, too. `study`: the one that was analysed.
+    ///
+    /// It is computed anew by each call, and not by the analysis, since few callers need it.
+    #[must_use]
+    pub fn function(&self, study: &GatedStudy) -> Option<VentricularFunction> {
+        let lvef_percent = self.usable_lvef_percent()?;
+        let Measured { segmentation, measurement } = &self.measured;
+        let measured = Measurement { background_image: self.background_image.clone(), ..measurement.clone() };
+        let share = |interval| OutlineShare::of(lvef_percent, interval, self.counting_error_points);
+        Some(VentricularFunction::of(FunctionInput {
+            study: self.measured_study(study),
+            segmentation,
+            model: &self.model,
+            protocol: &self.protocol,
+            measured: &measured,
+            outline_share: self.interval.as_ref().and_then(share),
+        }))
     }
 
     /// Adds findings from elsewhere, for example about the file.
@@ -108,7 +140,7 @@ pub fn analyze_by(
     let corrected = correction::correct(study);
     let segmentation = outline(&corrected, segmenter)?;
     let protocol = protocol_for(&segmentation);
-    measure_by_all(study, corrected, &segmentation, &segmentation, segmenter.identity(), &protocol)
+    measure_by_all(study, corrected, segmentation, None, segmenter.identity(), &protocol)
 }
 
 /// Finds the LV with `segmenter` as [`analyze`] does: on the study as it is corrected. Followed by [`measure`] it gives the
@@ -145,7 +177,7 @@ pub fn measure(
     protocol: &Protocol,
 ) -> Result<Analysis, AnalysisError> {
     let corrected = correction::correct(study);
-    measure_by_all(study, corrected, &segmentation, &segmentation, model, protocol)
+    measure_by_all(study, corrected, segmentation, None, model, protocol)
 }
 
 /// Measures a study whose outlines a person has changed. `segmentation`: as the segmenter gave it; `edited_masks`: one per
@@ -174,20 +206,20 @@ pub fn measure_edited(
     let moved = segmentation.lv_fraction.as_ref();
     let moved = moved.and_then(|fraction| edited_fraction(fraction, &segmentation.masks, edited_masks, spacing_mm));
     let edited = Segmentation { lv_fraction: moved, ..unmixed.clone() };
-    measure_by_all(study, corrected, &edited, &unmixed, model, protocol)
+    measure_by_all(study, corrected, edited, Some(unmixed), model, protocol)
 }
 
 /// Measures by the named protocol and by every preset beside it; `unmixed`: the segmentation whose fraction is measured
-/// without outlines.
+/// without outlines, where it is another one.
 fn measure_by_all(
     uncorrected: &GatedStudy,
     corrected: Corrected<'_>,
-    segmentation: &Segmentation,
-    unmixed: &Segmentation,
+    segmentation: Segmentation,
+    unmixed: Option<Segmentation>,
     model: ModelIdentity,
     protocol: &Protocol,
 ) -> Result<Analysis, AnalysisError> {
-    validity::refuse(segmentation)?;
+    validity::refuse(&segmentation)?;
     let Corrected { mut study, mut reasons, counts_changed, .. } = corrected;
     let largest = segmentation.masks.iter().map(Mask::area).max().unwrap_or(0);
     if let Some(reason) = correction::check_lv_area(&study, largest) {
@@ -200,10 +232,10 @@ fn measure_by_all(
     };
     let study = corrected_study.as_ref().unwrap_or(uncorrected);
     let by = |study: &GatedStudy, protocol: &Protocol| match protocol.estimator {
-        Estimator::Unmixed => measure_protocol(study, unmixed, &model, protocol),
-        Estimator::Roi(_) | Estimator::BackgroundImage(_) => measure_protocol(study, segmentation, &model, protocol),
+        Estimator::Unmixed => measure_protocol(study, unmixed.as_ref().unwrap_or(&segmentation), &model, protocol),
+        Estimator::Roi(_) | Estimator::BackgroundImage(_) => measure_protocol(study, &segmentation, &model, protocol),
     };
-    let named = by(study, protocol)?;
+    let mut named = by(study, protocol)?;
     let beside = |mut preset: Protocol| -> Option<Measurement> {
         if preset.name == protocol.name {
             return Some(Measurement { background_image: None, ..named.clone() });
@@ -223,9 +255,10 @@ fn measure_by_all(
     let uncorrected_lvef_percent =
         counts_changed.then(|| by(uncorrected, protocol).ok()).flatten().map(|uncorrected| uncorrected.lvef_percent);
     correction::weigh(&mut reasons, named.lvef_percent, uncorrected_lvef_percent);
-    let evidence = Evidence::new(study, segmentation, protocol, &named, &results);
+    let evidence = Evidence::new(study, &segmentation, protocol, &named, &results);
     let validity = validity::check(&evidence, reasons);
     let warnings = validity.reasons().iter().map(Reason::warning).collect();
+    let background_image = named.background_image.take();
     Ok(Analysis {
         model,
         protocol: protocol.clone(),
@@ -235,11 +268,11 @@ fn measure_by_all(
         interval: None,
         results,
         frame_source: named.frame_source,
-        end_diastole: named.end_diastole,
-        end_systole: named.end_systole,
-        background: named.background,
-        background_image: named.background_image,
-        curve: named.curve,
+        end_diastole: named.end_diastole.clone(),
+        end_systole: named.end_systole.clone(),
+        background: named.background.clone(),
+        background_image,
+        curve: named.curve.clone(),
         unmixed_curve: unmixed_curve.map(|unmixed| unmixed.curve),
         contours: segmentation.masks.iter().map(Mask::contour).collect(),
         masks: segmentation.masks.clone(),
@@ -247,5 +280,12 @@ fn measure_by_all(
         validity,
         warnings,
         corrected_study,
+        measured: Measured {
+            segmentation: match (&protocol.estimator, unmixed) {
+                (Estimator::Unmixed, Some(unmixed)) => unmixed,
+                _ => segmentation,
+            },
+            measurement: named,
+        },
     })
 }

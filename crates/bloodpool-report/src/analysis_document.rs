@@ -10,27 +10,12 @@ use bloodpool_files::SetAsideRecord;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::finite::{NotFinite, all_finite, finite, finite_if_any};
+use crate::function_document::FunctionFields;
+use crate::right_ventricle_document::RightVentricleFields;
+
 /// Schema of the document of one analysed study.
 pub const ANALYSIS_SCHEMA: &str = "bloodpool.analysis/1";
-
-/// A result that is not a finite number, which is an error and is never written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{field} came out infinite or undefined, so that no result is given")]
-pub struct NotFinite {
-    field: &'static str,
-}
-
-fn finite(field: &'static str, value: f64) -> Result<f64, NotFinite> {
-    if value.is_finite() { Ok(value) } else { Err(NotFinite { field }) }
-}
-
-fn finite_if_any(field: &'static str, value: Option<f64>) -> Result<Option<f64>, NotFinite> {
-    value.map(|value| finite(field, value)).transpose()
-}
-
-fn all_finite(field: &'static str, values: &[f64]) -> Result<Vec<f64>, NotFinite> {
-    values.iter().map(|&value| finite(field, value)).collect()
-}
 
 /// `bloodpool.analysis/1`: one analysed study. docs/JSON.md says what each field means.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -78,6 +63,12 @@ pub struct AnalysisDocument {
     pub background: Option<BackgroundFields>,
     /// The net curve.
     pub time_activity_curve: CurveFields,
+    /// Ventricular function beyond the LVEF; `None` where the LVEF is withheld.
+    #[serde(default)]
+    pub function: Option<FunctionFields>,
+    /// The right ventricle, experimental; `None` where the LVEF is withheld.
+    #[serde(default)]
+    pub right_ventricle: Option<RightVentricleFields>,
     /// One contour per frame.
     pub rois: Vec<RoiFields>,
     /// All findings without their ranks.
@@ -251,7 +242,8 @@ pub struct RoiFields {
 }
 
 impl AnalysisDocument {
-    /// The document of one analysed study, without the files that it was read from and those that were set aside.
+    /// The document of one analysed study, without the files that it was read from and those that were set aside. Ventricular
+    /// function is computed for it.
     ///
     /// # Errors
     /// [`NotFinite`] when a result is infinite or undefined.
@@ -269,6 +261,7 @@ impl AnalysisDocument {
         let interval = analysis.interval.as_ref().filter(|_| usable).map(checked_interval).transpose()?;
         let uncorrected = analysis.uncorrected_lvef_percent.filter(|_| usable);
         let curve = &analysis.curve;
+        let function = analysis.function(study);
         Ok(Self {
             schema: ANALYSIS_SCHEMA.to_owned(),
             source: source.to_owned(),
@@ -297,6 +290,8 @@ impl AnalysisDocument {
                     None => None,
                 },
             },
+            function: function.as_ref().map(FunctionFields::new).transpose()?,
+            right_ventricle: function.as_ref().map(RightVentricleFields::new).transpose()?,
             rois: rois(&analysis.contours)?,
             warnings: analysis
                 .warnings
@@ -397,16 +392,4 @@ fn rois(contours: &[Contour]) -> Result<Vec<RoiFields>, NotFinite> {
     }
     let fields = |(index, contour): (usize, &Contour)| RoiFields { frame: index + 1, contour: contour.0.clone() };
     Ok(contours.iter().enumerate().map(fields).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_number_that_is_none_is_an_error() {
-        assert_eq!(finite("LVEF", f64::NAN), Err(NotFinite { field: "LVEF" }));
-        assert_eq!(finite("LVEF", f64::INFINITY), Err(NotFinite { field: "LVEF" }));
-        assert_eq!(finite("LVEF", 61.25), Ok(61.25));
-    }
 }

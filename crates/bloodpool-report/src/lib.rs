@@ -16,13 +16,18 @@
 
 pub mod analysis_document;
 pub mod figures;
+mod finite;
+pub mod function_document;
+pub mod given;
 pub mod known_bias;
 pub mod report;
+pub mod right_ventricle_document;
 pub mod summary;
 pub mod table;
 pub mod unanalysed;
 
-pub use analysis_document::{AnalysisDocument, NotFinite, SourceFileFields};
+pub use analysis_document::{AnalysisDocument, SourceFileFields};
+pub use finite::NotFinite;
 pub use known_bias::{Bias, KnownBias};
 pub use report::Report;
 pub use summary::summary;

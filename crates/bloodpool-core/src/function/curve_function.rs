@@ -1,5 +1,7 @@
 //! `CurveFunction`: rates, times and fractions of the LV curve, each with its interval from counting noise.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +68,36 @@ pub enum CurveWarning {
         /// Harmonics that were fitted.
         fitted: usize,
     },
+}
+
+impl CurveWarning {
+    /// Stable code: the `code` of its serialised form.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::FrameTimeLong { .. } => "frame_time_long",
+            Self::DropOff { .. } => "drop_off",
+            Self::FewHarmonics { .. } => "few_harmonics",
+        }
+    }
+}
+
+/// In words, as one sentence.
+impl fmt::Display for CurveWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FrameTimeLong { frame_time_ms } => write!(
+                f,
+                "A frame lasts {frame_time_ms:.0} ms; rates are blurred by frames longer than {RATES_WARNED_MS:.0} ms."
+            ),
+            Self::DropOff { frames } => {
+                write!(f, "{frames} frames at the end of the cycle lost counts, which were made up for.")
+            }
+            Self::FewHarmonics { fitted } => {
+                write!(f, "Only {fitted} harmonics can be fitted to so few frames; rates may read low.")
+            }
+        }
+    }
 }
 
 /// A place on the smoothed curve, to be marked in a plot.

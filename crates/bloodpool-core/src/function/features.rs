@@ -14,10 +14,12 @@ const ATRIAL_FROM: f64 = 0.6;
 /// Number of quantities of a curve.
 pub(super) const QUANTITIES: usize = Quantity::OF_CURVE.len();
 
-/// The basis of a fit, and its slope, at every step of the cycle: computed once for all fits of so many harmonics.
+/// The basis of a fit, and its slope, at every step of the cycle, one after the other: computed once for all fits of so many
+/// harmonics.
 pub(super) struct Sampler {
-    values: Vec<Vec<f64>>,
-    slopes: Vec<Vec<f64>>,
+    terms: usize,
+    values: Vec<f64>,
+    slopes: Vec<f64>,
 }
 
 /// A fit at every step of the cycle, and its slope per cycle.
@@ -28,24 +30,28 @@ struct Sampled {
 
 impl Sampler {
     pub(super) fn new(harmonics: usize) -> Self {
-        let values: Vec<Vec<f64>> = (0..STEPS).map(|step| basis(step as f64 / STEPS as f64, harmonics)).collect();
+        let bases: Vec<Vec<f64>> = (0..STEPS).map(|step| basis(step as f64 / STEPS as f64, harmonics)).collect();
         let slope_of = |value: &Vec<f64>| {
             let pairs = value[1..].chunks_exact(2).zip(1..);
             let turned = pairs.flat_map(|(pair, order)| {
                 let speed = std::f64::consts::TAU * f64::from(order);
                 [-speed * pair[1], speed * pair[0]]
             });
-            std::iter::once(0.0).chain(turned).collect()
+            std::iter::once(0.0).chain(turned).collect::<Vec<f64>>()
         };
-        let slopes = values.iter().map(slope_of).collect();
-        Self { values, slopes }
+        Self {
+            terms: 2 * harmonics + 1,
+            slopes: bases.iter().flat_map(slope_of).collect(),
+            values: bases.into_iter().flatten().collect(),
+        }
     }
 
     fn sample(&self, fit: &Harmonics) -> Sampled {
         let coefficients: Vec<f64> =
             std::iter::once(fit.mean()).chain(fit.terms().iter().flat_map(|&(cosine, sine)| [cosine, sine])).collect();
-        let along = |table: &[Vec<f64>]| {
-            table.iter().map(|at| at.iter().zip(&coefficients).map(|(value, weight)| value * weight).sum()).collect()
+        let along = |table: &[f64]| {
+            let steps = table.chunks_exact(self.terms);
+            steps.map(|at| at.iter().zip(&coefficients).map(|(value, weight)| value * weight).sum()).collect()
         };
         Sampled { values: along(&self.values), slopes: along(&self.slopes) }
     }
@@ -161,9 +167,15 @@ impl Features {
     }
 }
 
-/// A sample, round the cycle.
+/// A sample, round the cycle. Steps are less than a cycle before its start or after its end, where no division is needed.
 fn around(samples: &[f64], step: i64) -> f64 {
-    samples.get(step.rem_euclid(samples.len().max(1) as i64) as usize).copied().unwrap_or(0.0)
+    let length = samples.len() as i64;
+    let within = match step {
+        step if (0..length).contains(&step) => step,
+        step if (-length..0).contains(&step) => step + length,
+        step => step.rem_euclid(length.max(1)),
+    };
+    samples.get(within as usize).copied().unwrap_or(0.0)
 }
 
 /// The highest (`sign` 1) or lowest (-1) sample between two fractions of the cycle, refined by the parabola through it and its

@@ -10,6 +10,7 @@
 //! | right ventricle | [`RightVentricularFunction`] |
 //! | studies of one patient, and rules of cardiotoxicity | [`comparison`] |
 //! | published normal ranges | [`normal_ranges`] |
+//! | all of it but the comparison, of one study | [`VentricularFunction`] |
 //!
 //! A number that cannot be trusted is not given: an [`Outcome`] holds it, or the [`Refusal`] that says why there is none.
 
@@ -23,6 +24,7 @@ mod outline_share;
 mod parametric;
 mod phase;
 mod phase_difference;
+mod phases;
 mod pixel_background;
 mod quantity;
 mod refusal;
@@ -30,6 +32,7 @@ mod regional;
 mod right_ventricle;
 mod sectors;
 mod valve_plane;
+mod ventricular_function;
 mod wall_motion;
 
 pub use curve::{FunctionCurve, HARMONICS};
@@ -42,6 +45,7 @@ pub use outline_share::OutlineShare;
 pub use parametric::{AMPLITUDE_FRACTION, ImageChoices, ImageInput, ParametricImages};
 pub use phase::{BIN_DEGREES, PhaseHistogram};
 pub use phase_difference::PhaseDifference;
+pub use phases::Phases;
 pub use pixel_background::PixelBackground;
 pub use quantity::Quantity;
 pub use refusal::{Outcome, Refusal};
@@ -49,4 +53,5 @@ pub use regional::{CurveReading, RegionFunction, SectorFunction, region_function
 pub use right_ventricle::{RIGHT_VENTRICLE_STATUS, RightVentricularFunction, StrokeCounts, right_ventricle};
 pub use sectors::{SECTORS, Sector, Sectors, Wall};
 pub use valve_plane::ValvePlane;
+pub use ventricular_function::{FunctionInput, SectorResults, VentricularFunction};
 pub use wall_motion::{RadialMotion, WallMotion, wall_motion};

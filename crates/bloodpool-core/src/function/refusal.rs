@@ -139,6 +139,15 @@ pub enum Refusal {
     /// No frame has the ventricle that is measured, or ED and ES cannot be chosen.
     #[error("end-diastole and end-systole of the ventricle cannot be chosen")]
     NoVentricle,
+    /// The segmenter gives no right ventricle.
+    #[error("the segmentation has no right ventricle")]
+    NoRightVentricle,
+    /// The segmenter gives no landmarks.
+    #[error("the segmentation has no landmarks of valve plane and apex")]
+    NoLandmarks,
+    /// The LV cannot be counted in the way in which the RV is.
+    #[error("the LV cannot be counted as the RV is, for want of an LV fraction")]
+    NoLeftCounts,
     /// The number of one of the studies is withheld.
     #[error("the LVEF of one of the studies is withheld")]
     Withheld,
@@ -151,6 +160,38 @@ pub enum Refusal {
         /// LVEF of the baseline, percent.
         baseline_percent: f64,
     },
+}
+
+impl Refusal {
+    /// Stable code, for example `frame_time_absent`: the `code` of its serialised form.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::FrameTimeAbsent => "frame_time_absent",
+            Self::FrameTimeLong { .. } => "frame_time_long",
+            Self::FewHarmonics { .. } => "few_harmonics",
+            Self::NoCurve => "no_curve",
+            Self::NoNetCounts { .. } => "no_net_counts",
+            Self::NoBeat { .. } => "no_beat",
+            Self::NoPeak => "no_peak",
+            Self::FillingFused => "filling_fused",
+            Self::CycleEndLost { .. } => "cycle_end_lost",
+            Self::Unstable { .. } => "unstable",
+            Self::FewCounts { .. } => "few_counts",
+            Self::FewPixels { .. } => "few_pixels",
+            Self::NoMeanPhase => "no_mean_phase",
+            Self::Shapes => "shapes",
+            Self::ValvePlane => "valve_plane",
+            Self::OutlineNotMet { .. } => "outline_not_met",
+            Self::NoVentricle => "no_ventricle",
+            Self::NoRightVentricle => "no_right_ventricle",
+            Self::NoLandmarks => "no_landmarks",
+            Self::NoLeftCounts => "no_left_counts",
+            Self::Withheld => "withheld",
+            Self::LocalLimitUnknown => "local_limit_unknown",
+            Self::BaselineNotCovered { .. } => "baseline_not_covered",
+        }
+    }
 }
 
 #[cfg(test)]
@@ -190,6 +231,7 @@ mod tests {
             ),
         ] {
             assert_eq!(refusal.to_string(), message);
+            assert_eq!(serde_json::to_value(&refusal).unwrap()["code"], refusal.code());
         }
     }
 }

@@ -72,7 +72,7 @@ pub struct RightVentricularFunction {
 /// `masks`: one RV outline per frame, in the study's own matrix; `background`: what each pixel loses, for example
 /// [`PixelBackground::of_fraction`] of the RV. ED and ES are chosen on the RV's own curve as `choice` says, since conduction delay
 /// moves them against those of the LV. `harmonics`: of the fit that counts are read from, `None` for single frames. `left`: the
-/// LV's counts by the same kind of sums.
+/// LV's counts by the same kind of sums, or why there are none.
 ///
 /// # Errors
 /// [`Refusal`] when shapes differ, no frame has an RV where ED or ES is looked for, net counts at ED are not positive, or the
@@ -84,7 +84,7 @@ pub fn right_ventricle(
     drop_off: &DropOff,
     choice: &FrameChoice,
     harmonics: Option<usize>,
-    left: StrokeCounts,
+    left: Result<StrokeCounts, Refusal>,
 ) -> Result<RightVentricularFunction, Refusal> {
     let frames = study.frames();
     let matrix = (study.rows(), study.columns());
@@ -127,12 +127,11 @@ pub fn right_ventricle(
     if counts.stroke() < NO_BEAT_ERRORS * noise_counts {
         return Err(Refusal::NoBeat { stroke_counts: counts.stroke(), noise_counts });
     }
-    let ratio = left.stroke() / counts.stroke();
-    let ratio = if ratio.is_finite() && ratio > 0.0 {
-        Outcome::Value(ratio)
-    } else {
-        Outcome::Refused(Refusal::NoBeat { stroke_counts: left.stroke(), noise_counts: 0.0 })
-    };
+    let ratio = left.and_then(|left| {
+        let ratio = left.stroke() / counts.stroke();
+        let refusal = Refusal::NoBeat { stroke_counts: left.stroke(), noise_counts: 0.0 };
+        if ratio.is_finite() && ratio > 0.0 { Ok(ratio) } else { Err(refusal) }
+    });
     Ok(RightVentricularFunction {
         status: RIGHT_VENTRICLE_STATUS,
         rvef_percent: counts.stroke() / ed.net * 100.0,
@@ -141,7 +140,7 @@ pub fn right_ventricle(
         end_systole: chosen.end_systole,
         counts,
         net_counts,
-        left_over_right_stroke_counts: ratio,
+        left_over_right_stroke_counts: ratio.into(),
     })
 }
 
@@ -173,7 +172,7 @@ mod tests {
         left: StrokeCounts,
     ) -> Result<RightVentricularFunction, Refusal> {
         let study = case().0;
-        right_ventricle(&study, masks, background, &DropOff::of(&study), &FrameChoice::default(), None, left)
+        right_ventricle(&study, masks, background, &DropOff::of(&study), &FrameChoice::default(), None, Ok(left))
     }
 
     #[test]
@@ -207,10 +206,14 @@ mod tests {
         let still = GatedStudy::new(Array3::from_elem((FRAMES, 32, 32), 300.0), None).unwrap();
         let drop_off = DropOff::of(&study);
         let choice = FrameChoice::default();
-        let found = right_ventricle(&still, &masks, &level(80.0), &drop_off, &choice, Some(4), LEFT);
+        let found = right_ventricle(&still, &masks, &level(80.0), &drop_off, &choice, Some(4), Ok(LEFT));
         assert!(matches!(found, Err(Refusal::NoBeat { .. })));
         let none = StrokeCounts { ed_net_counts: 5.0, es_net_counts: 9.0 };
         let found = of(&masks, &level(80.0), none).unwrap();
         assert!(matches!(found.left_over_right_stroke_counts.refusal(), Some(Refusal::NoBeat { .. })));
+        let unknown = Err(Refusal::NoLeftCounts);
+        let found = right_ventricle(&study, &masks, &level(80.0), &drop_off, &choice, None, unknown).unwrap();
+        assert_eq!(found.left_over_right_stroke_counts.refusal(), Some(&Refusal::NoLeftCounts));
+        assert!((found.rvef_percent - 45.0).abs() < 1e-3);
     }
 }

@@ -33,7 +33,7 @@ const SMALLEST_CROP: usize = 24;
 const WHITE_QUANTILE: f64 = 0.9995;
 
 /// From 0 to nearly the hottest pixel near the heart; a hot spleen, or a few single pixels, do not darken the heart.
-fn display_window(study: &GatedStudy, crop: Crop) -> DisplayWindow {
+pub(super) fn display_window(study: &GatedStudy, crop: Crop) -> DisplayWindow {
     let (rows, columns) = (crop.top..crop.top + crop.rows, crop.left..crop.left + crop.columns);
     let counts = study.counts().slice(s![.., rows, columns]).iter().copied().collect();
     DisplayWindow { white: DisplayWindow::of_values(counts, WHITE_QUANTILE).white.max(1.0) }
@@ -82,27 +82,38 @@ pub(crate) fn pixel_shape(study: &GatedStudy) -> f64 {
 
 /// From study pixels to picture pixels.
 #[derive(Debug, Clone, Copy)]
-struct Scale {
+pub(super) struct Scale {
     crop: Crop,
     x: f64,
     y: f64,
 }
 
 impl Scale {
+    #[cfg(test)]
+    pub(super) fn new(crop: Crop, x: f64, y: f64) -> Self {
+        Self { crop, x, y }
+    }
+
+    /// What is shown of the matrix.
+    pub(super) fn crop(self) -> Crop {
+        self.crop
+    }
+
     /// The scale at which the longer side is `side`; pixels that are not square keep their shape.
-    fn to_side(study: &GatedStudy, crop: Crop, side: f64) -> Self {
+    pub(super) fn to_side(study: &GatedStudy, crop: Crop, side: f64) -> Self {
         let shape = pixel_shape(study);
         let scale = side / (crop.columns as f64).max(crop.rows as f64 * shape);
         Self { crop, x: scale, y: scale * shape }
     }
 
-    fn size(self) -> (u32, u32) {
+    /// Width and height of the picture.
+    pub(super) fn size(self) -> (u32, u32) {
         let side = |pixels: usize, scale: f64| (pixels as f64 * scale).round().max(1.0) as u32;
         (side(self.crop.columns, self.x), side(self.crop.rows, self.y))
     }
 
     /// A point in study pixels (centres are whole numbers) as a point in picture pixels.
-    fn point(self, [x, y]: [f64; 2]) -> [f64; 2] {
+    pub(super) fn point(self, [x, y]: [f64; 2]) -> [f64; 2] {
         let (left, top) = (self.crop.left as f64, self.crop.top as f64);
         [(x - left + 0.5) * self.x - 0.5, (y - top + 0.5) * self.y - 0.5]
     }
@@ -204,7 +215,8 @@ pub(crate) fn data_address(png: &[u8]) -> String {
     format!("data:image/png;base64,{}", STANDARD.encode(png))
 }
 
-fn enlarged(counts: ArrayView2<'_, f32>, window: DisplayWindow, scale: Scale) -> RgbImage {
+/// One frame in a window of brightness.
+pub(super) fn enlarged(counts: ArrayView2<'_, f32>, window: DisplayWindow, scale: Scale) -> RgbImage {
     let crop = scale.crop;
     // The enlarger takes values from 0 to 1; what is brighter than white is cut off before, not after.
     let source: ImageBuffer<Luma<f32>, Vec<f32>> =
@@ -219,7 +231,8 @@ fn enlarged(counts: ArrayView2<'_, f32>, window: DisplayWindow, scale: Scale) ->
     })
 }
 
-fn contour_edges(contour: &Contour, scale: Scale) -> Vec<[[f64; 2]; 2]> {
+/// The edges of a contour in picture pixels.
+pub(super) fn contour_edges(contour: &Contour, scale: Scale) -> Vec<[[f64; 2]; 2]> {
     let points: Vec<[f64; 2]> = contour.0.iter().map(|&point| scale.point(point)).collect();
     let next = points.iter().cycle().skip(1);
     points.iter().zip(next).map(|(&from, &to)| [from, to]).collect()

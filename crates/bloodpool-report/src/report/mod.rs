@@ -2,14 +2,24 @@
 
 mod choices;
 mod cine;
+mod colour_scale;
 mod curve;
+mod curve_axes;
 mod curve_csv;
+mod curve_marks;
+mod function_images;
+mod function_table;
 mod identity;
 mod images;
 mod numbers;
 mod page;
+mod phase_section;
 mod provenance;
+mod quality;
+mod range_plot;
 mod result;
+mod right_ventricle_section;
+mod sector_section;
 mod smoothing;
 mod stroke;
 mod validity;
@@ -17,9 +27,11 @@ mod validity;
 use std::path::{Path, PathBuf};
 
 use bloodpool_core::analysis::Phase;
+use bloodpool_core::function::VentricularFunction;
 use bloodpool_core::{Analysis, GatedStudy};
 use bloodpool_files::{IfExists, SetAsideRecord, write_with_folders};
 
+use self::function_images::FunctionPictures;
 use crate::ReportError;
 use crate::analysis_document::SourceFileFields;
 use crate::known_bias::KnownBias;
@@ -60,6 +72,8 @@ struct Pictures {
     smooth_sheet: Vec<u8>,
     /// Background images at ED and ES, where the protocol has them.
     background: Option<[Vec<u8>; 2]>,
+    /// Ventricular function, where it is not withheld.
+    function: Option<FunctionPictures>,
     /// What the pictures show of the field.
     crop: images::Crop,
 }
@@ -76,8 +90,9 @@ impl Report<'_> {
     /// # Errors
     /// [`ReportError`] when a file exists and may not be replaced, or cannot be made or written.
     pub fn write(&self, folder: &Path, if_exists: IfExists) -> Result<PathBuf, ReportError> {
-        let pictures = self.pictures()?;
-        let page = self.page(&pictures)?;
+        let function = self.analysis.function(self.study);
+        let pictures = self.pictures(function.as_ref())?;
+        let page = self.page(function.as_ref(), &pictures)?;
         let contents: [(&str, &[u8]); 6] = [
             ("end-diastole.png", &pictures.end_diastole),
             ("end-systole.png", &pictures.end_systole),
@@ -97,15 +112,16 @@ impl Report<'_> {
     /// # Errors
     /// [`ReportError`] when it cannot be made.
     pub fn html(&self) -> Result<String, ReportError> {
-        self.page(&self.pictures()?)
+        let function = self.analysis.function(self.study);
+        self.page(function.as_ref(), &self.pictures(function.as_ref())?)
     }
 
-    fn page(&self, pictures: &Pictures) -> Result<String, ReportError> {
+    fn page(&self, function: Option<&VentricularFunction>, pictures: &Pictures) -> Result<String, ReportError> {
         let choices = choices::choices(&self.analysis.protocol)?;
-        Ok(page::page(self, pictures, &choices).into_string())
+        Ok(page::page(self, function, pictures, &choices).into_string())
     }
 
-    fn pictures(&self) -> Result<Pictures, ReportError> {
+    fn pictures(&self, function: Option<&VentricularFunction>) -> Result<Pictures, ReportError> {
         let (study, analysis) = (self.study, self.analysis);
         let crop = images::Crop::around_heart(study, analysis);
         // Background lies round the ES outline: on ED it would lie inside the LV.
@@ -123,6 +139,7 @@ impl Report<'_> {
                 [Some(ed), Some(es)] => Some([images::png(ed)?, images::png(es)?]),
                 _ => None,
             },
+            function: function.map(|function| FunctionPictures::of(study, crop, analysis, function)).transpose()?,
             crop,
         })
     }

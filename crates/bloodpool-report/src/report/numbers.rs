@@ -1,9 +1,9 @@
-//! The numbers behind the result, with their units, and how the study was acquired.
+//! The numbers behind the result, with their units, and the quality of the acquisition.
 
 use bloodpool_core::analysis::{Background, Phase};
 use maud::{Markup, html};
 
-use super::Report;
+use super::{Report, quality};
 use crate::figures::{self, NOT_RECORDED, recorded};
 
 /// The tables of numbers.
@@ -13,7 +13,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
             h2 #numbers-heading { "Numbers" }
             div.columns {
                 (phases(report))
-                (acquisition(report))
+                (quality::table(report))
             }
         }
     }
@@ -60,37 +60,6 @@ fn level(background: &Background, phase: &Phase) -> String {
     level.map_or_else(|| NOT_RECORDED.to_owned(), |level| format!("{level:.2}"))
 }
 
-fn acquisition(report: &Report<'_>) -> Markup {
-    let (study, gating) = (report.study, &report.study.gating);
-    let spacing = study
-        .pixel_spacing_mm()
-        .map_or_else(|| NOT_RECORDED.to_owned(), |[row, column]| format!("{row:.2} \u{d7} {column:.2} mm"));
-    let window = match (gating.rr_low_ms, gating.rr_high_ms) {
-        (Some(low), Some(high)) => format!("{low:.0} to {high:.0} ms"),
-        _ => NOT_RECORDED.to_owned(),
-    };
-    let beats = |number: Option<u32>| number.map_or_else(|| NOT_RECORDED.to_owned(), |n| figures::counts(n.into()));
-    html! {
-        table {
-            caption { "Acquisition as the file records it" }
-            tbody {
-                (one("Frames per cycle", &study.frames().to_string()))
-                (one("Matrix", &format!("{} \u{d7} {}", study.rows(), study.columns())))
-                (one("Pixel spacing", &spacing))
-                (one("Frame time", &recorded(gating.frame_time_ms, 1, "ms")))
-                (one("R-R interval", &recorded(gating.rr_interval_ms, 0, "ms")))
-                (one("R-R window", &window))
-                (one("Beats accepted", &beats(gating.beats_accepted)))
-                (one("Beats rejected", &beats(gating.beats_rejected)))
-            }
-        }
-    }
-}
-
 fn row(label: &str, values: [String; 2]) -> Markup {
     html! { tr { th scope="row" { (label) } @for value in &values { td.number.missing[value == NOT_RECORDED] { (value) } } } }
-}
-
-fn one(label: &str, value: &str) -> Markup {
-    html! { tr { th scope="row" { (label) } td.number.missing[value == NOT_RECORDED] { (value) } } }
 }

@@ -2,17 +2,26 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bloodpool_core::function::VentricularFunction;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use super::choices::Choice;
-use super::{Pictures, Report, cine, curve, identity, numbers, provenance, result, validity};
+use super::{
+    Pictures, Report, cine, curve, function_table, identity, numbers, phase_section, provenance, result,
+    right_ventricle_section, sector_section, validity,
+};
 use crate::{RESEARCH_ONLY, figures};
 
 const STYLE: &str = include_str!("style.css");
 
 /// The whole page. Everything that came from a file is escaped on the way in.
-pub(super) fn page(report: &Report<'_>, pictures: &Pictures, choices: &[Choice]) -> Markup {
+pub(super) fn page(
+    report: &Report<'_>,
+    function: Option<&VentricularFunction>,
+    pictures: &Pictures,
+    choices: &[Choice],
+) -> Markup {
     let simulated = report.study.identity.simulated;
     html! {
         (DOCTYPE)
@@ -37,10 +46,18 @@ pub(super) fn page(report: &Report<'_>, pictures: &Pictures, choices: &[Choice])
                     (identity::section(&report.study.identity))
                     (validity::section(&report.analysis.validity))
                     (result::section(report))
-                    (cine::section(report, pictures))
-                    (cine::background_images(report, pictures))
-                    (curve::section(report.analysis))
+                    div.first {
+                        div { (cine::section(report, pictures)) }
+                        (curve::section(report.analysis, function))
+                    }
                     (numbers::section(report))
+                    (function_table::section(report.analysis, function))
+                    @if let (Some(function), Some(pictures)) = (function, &pictures.function) {
+                        (phase_section::section(function, pictures))
+                        (sector_section::section(function, pictures))
+                        (right_ventricle_section::section(function))
+                    }
+                    (cine::background_images(report, pictures))
                     (cine::all_frames(report, pictures))
                     (provenance::section(report, choices))
                 }

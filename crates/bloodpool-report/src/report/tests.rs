@@ -1,8 +1,9 @@
 //! The report of a simulated study, measured with perfect masks.
 
 use bloodpool_core::analysis::measure;
-use bloodpool_core::{ModelIdentity, Protocol};
-use bloodpool_phantom::PaperCohort;
+use bloodpool_core::uncertainty::Interval;
+use bloodpool_core::{GatedStudy, ModelIdentity, Protocol, Segmentation};
+use bloodpool_phantom::{Family, PaperCohort, Population};
 
 use super::*;
 
@@ -71,10 +72,105 @@ fn every_protocol_has_a_report() {
     }
 }
 
-/// Kept for looking at: `LOOK=/tmp/look cargo test ... report_to_look_at`.
+/// The page of an ordinary simulated study with true outlines, fraction, RV and landmarks, and an interval as a calibrated model gives.
+fn ordinary(index: u64, change: impl FnOnce(&mut GatedStudy, &mut Segmentation)) -> String {
+    let simulated = Population::ordinary(Family::Own, 31).study(index).unwrap().labelled;
+    let (mut study, mut outlines) = (simulated.study.clone(), simulated.perfect_segmentation());
+    change(&mut study, &mut outlines);
+    let model = ModelIdentity { name: "perfect".into(), sha256: "0".repeat(64) };
+    let mut analysis =
+        measure(&study, outlines, model, &Protocol::default_for(&simulated.perfect_segmentation())).unwrap();
+    let lvef = analysis.lvef_percent;
+    let source = "example interval".to_owned();
+    analysis.interval = Some(Interval { low: lvef - 4.0, high: lvef + 4.0, level_percent: 95.0, source });
+    let report = Report {
+        source: "a.dcm",
+        source_files: &[],
+        set_aside: &[],
+        study: &study,
+        analysis: &analysis,
+        known_bias: None,
+        document: "{}",
+    };
+    report.html().unwrap()
+}
+
+#[test]
+fn function_stands_after_the_lvef_with_its_ranges() {
+    let page = ordinary(2, |_, _| {});
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}"));
+    let order = [
+        "LV ejection fraction",
+        "Time-activity curve",
+        "Quality of the acquisition",
+        "Peak ejection rate",
+        "Amplitude and phase",
+        "Regional function",
+        "Right ventricle",
+        "Every choice of protocol",
+    ];
+    let places: Vec<usize> = order.iter().map(|text| place(text)).collect();
+    assert!(places.is_sorted(), "{places:?}");
+    for inside in [
+        "Published with other programs, not validated for this one",
+        "2.2 \u{b1} 0.6 EDV/s",
+        "n 20, age 57",
+        "Muntinga et al.",
+        "class=\"experimental\"",
+        "PER ",
+        "PFR ",
+        "no agreed range",
+        "Phase histogram",
+    ] {
+        assert!(page.contains(inside), "{inside}");
+    }
+    // Pictures are text of random letters.
+    let without = page.split("data:image/png;base64,").map(|part| part.split_once('"').map_or(part, |(_, rest)| rest));
+    assert!(!without.collect::<String>().contains("NaN"));
+}
+
+#[test]
+fn what_cannot_be_computed_is_said() {
+    let page = ordinary(2, |study, outlines| {
+        study.gating.frame_time_ms = None;
+        outlines.rv = None;
+        outlines.landmarks = None;
+    });
+    for inside in [
+        "Not given: the frame time is not recorded.",
+        "Not given: the segmentation has no right ventricle.",
+        "Sectors not given: the segmentation has no landmarks of valve plane and apex.",
+    ] {
+        assert!(page.contains(inside), "{inside}");
+    }
+    assert!(!page.contains("PER ") && page.matches("Not given: the frame time is not recorded.").count() == 1);
+}
+
+#[test]
+fn a_withheld_lvef_has_no_function() {
+    let page = ordinary(2, |study, outlines| {
+        // Every frame is the first one: nothing beats.
+        let first = study.frame(bloodpool_core::FrameIndex::FIRST).to_owned();
+        let counts = ndarray::Array3::from_shape_fn(study.counts().dim(), |(_, row, column)| first[[row, column]]);
+        let still = GatedStudy::new(counts, study.pixel_spacing_mm()).unwrap();
+        outlines.masks = vec![outlines.masks[0].clone(); still.frames()];
+        let share = outlines.lv_fraction.take().unwrap();
+        let still_share = |(_, row, column)| share[[0, row, column]];
+        outlines.lv_fraction = Some(ndarray::Array3::from_shape_fn(share.dim(), still_share));
+        *study = still;
+    });
+    assert!(page.contains("Not given: the LVEF is withheld"));
+    assert!(!page.contains("Amplitude and phase") && !page.contains("EDV/s"));
+}
+
+/// Kept for looking at: `LOOK=/tmp/look cargo test ... report_to_look_at` writes reports of two simulated studies.
 #[test]
 fn report_to_look_at() {
     if let Some(folder) = std::env::var_os("LOOK") {
-        write(Path::new(&folder), &Protocol::standard(), "Example^Edith");
+        let folder = Path::new(&folder);
+        write(folder, &Protocol::standard(), "Example^Edith");
+        for index in [2, 5] {
+            std::fs::write(folder.join(format!("ordinary-{index}.html")), ordinary(index, |_, _| {})).unwrap();
+        }
     }
 }
