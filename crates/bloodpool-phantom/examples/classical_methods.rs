@@ -52,7 +52,9 @@ fn table(cohort: &str, studies: u64, seed: u64, source: &Source) -> Result<(), B
             rows[number].add(&study, segmenter.as_ref())?;
         }
     }
-    println!("\n{studies} simulated studies, cohort `{cohort}`, seed {seed}; LVEF by `standard` less true LVEF, points\n");
+    println!(
+        "\n{studies} simulated studies, cohort `{cohort}`, seed {seed}; LVEF by `standard` less true LVEF, points\n"
+    );
     println!("| method | Dice ED | Dice ES | ED < 0.7 | without LVEF | bias | SD | within 5 |");
     println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
     for row in rows {

@@ -33,7 +33,7 @@ const DISTANCE_MM: f64 = 4.0;
 /// Smallest LV fraction of a pixel that may be added.
 const SMALLEST_FRACTION: f32 = 0.1;
 /// Where the edge lies unless another place is set.
-const EDGE_AT: f64 = 0.3;
+const EDGE_AT: f64 = 0.2;
 /// Width of the marker round what may be added, mm, of which the outside has its means.
 const RIM_MM: f64 = 6.0;
 /// Label of the first sector outside.

@@ -157,7 +157,9 @@ mod tests {
 
     #[test]
     fn each_pixel_belongs_to_the_maximum_above_it() {
-        let image = Array2::from_shape_fn((5, 11), |(_, column)| [0.0, 1.0, 2.0, 1.0, 0.0, 1.0, 2.0, 3.0, 2.0, 1.0, 0.0][column]);
+        let image = Array2::from_shape_fn((5, 11), |(_, column)| {
+            [0.0, 1.0, 2.0, 1.0, 0.0, 1.0, 2.0, 3.0, 2.0, 1.0, 0.0][column]
+        });
         let tops = tops(&image);
         assert_eq!((tops[[2, 0]].1, tops[[2, 3]].1, tops[[2, 5]].1, tops[[2, 10]].1), (2, 2, 7, 7));
     }

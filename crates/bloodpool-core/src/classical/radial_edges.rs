@@ -7,8 +7,8 @@ use ndarray::Array2;
 use super::location::Location;
 use super::prepared::{Prepared, Smoothing};
 use super::{named, of_masks, without_ventricle};
-use crate::{Contour, GatedStudy, Mask, ModelIdentity, Segmentation, SegmentationError, Segmenter};
 use crate::measure::curve::Harmonics;
+use crate::{Contour, GatedStudy, Mask, ModelIdentity, Segmentation, SegmentationError, Segmenter};
 use bloodpool_stats::spread::median;
 
 /// Threshold with second-derivative edges (Chang, Henkin, Hale and Hall, Methods for detection of left ventricular edges, Semin
@@ -103,7 +103,10 @@ impl RadialEdges {
         let profile: Vec<f64> = (0..steps)
             .map(|step| {
                 let radius = step as f64 * STEP_MM;
-                interpolated(image, (centre.0 + radius * sine / spacing_mm[0], centre.1 + radius * cosine / spacing_mm[1]))
+                interpolated(
+                    image,
+                    (centre.0 + radius * sine / spacing_mm[0], centre.1 + radius * cosine / spacing_mm[1]),
+                )
             })
             .collect();
         let near = profile.len().min((FULLEST_WITHIN_MM / STEP_MM) as usize);

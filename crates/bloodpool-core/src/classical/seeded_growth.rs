@@ -113,11 +113,7 @@ pub(super) fn grown(image: &Array2<f64>, markers: &Array2<u8>, order: Order) -> 
     labels
 }
 
-fn edge_neighbours(
-    (row, column): (usize, usize),
-    rows: usize,
-    columns: usize,
-) -> impl Iterator<Item = (usize, usize)> {
+fn edge_neighbours((row, column): (usize, usize), rows: usize, columns: usize) -> impl Iterator<Item = (usize, usize)> {
     let up = row.checked_sub(1).map(|row| (row, column));
     let left = column.checked_sub(1).map(|column| (row, column));
     let down = (row + 1 < rows).then_some((row + 1, column));
