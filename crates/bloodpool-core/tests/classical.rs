@@ -25,19 +25,28 @@ fn cosine(frame: usize) -> f64 {
     (way * TAU / 2.0).cos()
 }
 
-/// An LV right of an RV that beats with it, an atrium above that fills meanwhile, and a body; 4 mm pixels. Counts fall off over
-/// about two pixels, as a camera blurs them.
+/// An LV right of an RV that beats with it, an atrium above that fills meanwhile, and a body; 4 mm pixels. The chambers are
+/// spheres, so that their silhouettes are discs, seen through a camera that blurs by a pixel.
 fn discs(es: f64, noise: u64) -> GatedStudy {
-    let counts = Array3::from_shape_fn((FRAMES, SIDE, SIDE), |(frame, row, column)| {
-        let off = |r: f64, c: f64| (row as f64 - r).hypot(column as f64 - c);
-        let soft = |distance: f64, radius: f64| 1.0 / (1.0 + ((distance - radius) / 0.6).exp());
+    let sharp = Array3::from_shape_fn((FRAMES, SIDE, SIDE), |(frame, row, column)| {
+        let sphere = |r: f64, c: f64, radius: f64| {
+            let off = (row as f64 - r).hypot(column as f64 - c);
+            (radius * radius - off * off).max(0.0).sqrt()
+        };
         let emptied = 0.5 - 0.5 * cosine(frame);
-        let body = if off(32.0, 32.0) < 29.0 { 60.0 } else { 5.0 };
-        let lv = 200.0 * soft(off(36.0, 40.0), radius(frame, es));
-        let rv = 120.0 * soft(off(36.0, 21.0), 8.0 - 2.0 * emptied);
-        let atrium = 80.0 * soft(off(18.0, 34.0), 4.0 + 2.0 * emptied);
-        let mean = body + lv + rv + atrium;
-        (mean + mean.sqrt() * grain(noise, (frame * SIDE + row) * SIDE + column)).max(0.0).round() as f32
+        let body = if (row as f64 - 32.0).hypot(column as f64 - 32.0) < 29.0 { 60.0 } else { 5.0 };
+        let lv = 25.0 * sphere(36.0, 40.0, radius(frame, es));
+        let rv = 15.0 * sphere(36.0, 20.0, 8.0 - 2.0 * emptied);
+        let atrium = 20.0 * sphere(16.0, 34.0, 4.0 + 2.0 * emptied);
+        body + lv + rv + atrium
+    });
+    let counts = Array3::from_shape_fn((FRAMES, SIDE, SIDE), |(frame, row, column)| {
+        let near = |at: usize| [(at.saturating_sub(1), 1.0), (at, 2.0), ((at + 1).min(SIDE - 1), 1.0)];
+        let blurred: f64 = near(row)
+            .into_iter()
+            .flat_map(|(r, down)| near(column).map(|(c, across)| down * across / 16.0 * sharp[[frame, r, c]]))
+            .sum();
+        (blurred + blurred.sqrt() * grain(noise, (frame * SIDE + row) * SIDE + column)).max(0.0).round() as f32
     });
     GatedStudy::new(counts, Some([4.0, 4.0])).unwrap()
 }
@@ -78,13 +87,16 @@ fn methods() -> Vec<Box<dyn Segmenter>> {
 fn discs_of_known_radius_are_found() {
     // Least Dice at ED and ES that each method must have, over two sizes at ES, without and with counting noise.
     let least = [[0.85, 0.75], [0.85, 0.75], [0.75, 0.65], [0.80, 0.65]];
+    let mut below = Vec::new();
     for (method, least) in methods().iter().zip(least) {
         for (es, noise) in [(6.0, 0), (6.0, 1), (5.0, 2)] {
             let found = dice(method.as_ref(), &discs(es, noise), es);
-            let name = method.identity().name;
-            assert!(found[0] >= least[0] && found[1] >= least[1], "{name}, {es}, {noise}: {found:?}");
+            if found[0] < least[0] || found[1] < least[1] {
+                below.push((method.identity().name, es, noise, found));
+            }
         }
     }
+    assert!(below.is_empty(), "{below:?}");
 }
 
 #[test]
@@ -140,7 +152,8 @@ fn what_the_other_segmenter_gives_beside_masks_is_kept() {
     assert!(masks.iter().zip(&found.masks).all(|(mask, moved)| moved.difference(mask).is_empty()));
     assert_eq!(grown.identity().name, "given, grown within 4 mm");
     assert_eq!(grown.identity().sha256, "ab");
-    let still = GrownWithin { distance_mm: 0.0, ..GrownWithin::new(given(masks.clone(), None)) };
+    let mut still = GrownWithin::new(given(masks.clone(), None));
+    still.distance_mm = 0.0;
     assert_eq!(still.segment(&study).unwrap().masks, masks);
 }
 
@@ -186,8 +199,10 @@ proptest! {
             _ => Mask::from_fn(rows, columns, |row, column| row.abs_diff(16) + column.abs_diff(16) < frame % 9),
         };
         let inner = || given((0..frames).map(mask).collect(), None);
-        all.push(Box::new(GrownWithin { distance_mm: number, edge_at: number, ..GrownWithin::new(inner()) }));
-        all.push(Box::new(GrownWithin { smallest_fraction: number as f32, ..GrownWithin::new(inner()) }));
+        let (mut far, mut full) = (GrownWithin::new(inner()), GrownWithin::new(inner()));
+        (far.distance_mm, far.edge_at, full.smallest_fraction) = (number, number, number as f32);
+        all.push(Box::new(far));
+        all.push(Box::new(full));
         for segmenter in all {
             let found = segmenter.segment(&study).unwrap();
             prop_assert_eq!(found.masks.len(), frames);

@@ -38,9 +38,12 @@ fn coco_run_lengths_are_exact_and_polygons_nearly_so() {
     }
     let polygon = &files[2];
     assert_eq!((polygon.shapes[0].points.len(), polygon.shapes[0].group_id), (24, Some(102)));
-    // The COCO API takes the pixels whose centres are inside, LabelMe also those that the rim touches.
-    let dice = overlap(&polygon.mask("LV").unwrap(), &expected["b-ed.png"]).unwrap().dice;
-    assert!(dice >= 0.96, "{dice}");
+    // The COCO API takes the pixels whose centres are inside, LabelMe also those that the rim touches: of an ellipse of 14 x 11
+    // about half a pixel along a rim of 79, 40 of 484 pixels, which is a Dice of 0.96.
+    let (filled, inside) = (polygon.mask("LV").unwrap(), &expected["b-ed.png"]);
+    let dice = overlap(&filled, inside).unwrap().dice;
+    assert!((0.95..0.97).contains(&dice), "{dice}");
+    assert!(inside.difference(&filled).area() <= 2, "{}", inside.difference(&filled).area());
     assert!(files[3].shapes.is_empty());
 }
 

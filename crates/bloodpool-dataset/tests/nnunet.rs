@@ -73,19 +73,23 @@ fn images_labels_and_split_are_those_of_the_dataset() {
             splits[0][part].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
         };
         assert_eq!(splits.as_array().unwrap().len(), 1);
-        let mut training = [fold("train"), fold("val")].concat();
+        let training = [fold("train"), fold("val")].concat();
         for (part, found) in [(Split::Train, fold("train")), (Split::Validation, fold("val"))] {
             let studies: Vec<String> = dataset.split(part).studies().map(|study| study.name().to_owned()).collect();
             assert!(found.iter().all(|name| studies.iter().any(|study| name.starts_with(&format!("{study}-")))));
         }
-        training.sort();
-        let with = |suffix: &str| training.iter().map(|name| format!("{name}{suffix}{ending}")).collect::<Vec<_>>();
+        let with = |suffix: &str| {
+            let mut files: Vec<String> = training.iter().map(|name| format!("{name}{suffix}{ending}")).collect();
+            files.sort();
+            files
+        };
         assert_eq!(names(&export.folder.join("imagesTr")), with("_0000"));
         assert_eq!(names(&export.folder.join("labelsTr")), with(""));
         assert_eq!(names(&export.folder.join("imagesTs")).len(), 4);
         assert_eq!(names(&export.folder.join("labelsTs")).len(), 4);
 
-        let study = dataset.split(Split::Test).study(0).unwrap();
+        let test = dataset.split(Split::Test);
+        let study = test.study(0).unwrap();
         let (_, mask) = &study.consensus().unwrap()[0];
         let path = export.folder.join(format!("labelsTs/{}-ed{ending}", study.name()));
         let labels = match images {

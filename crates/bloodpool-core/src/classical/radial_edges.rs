@@ -177,15 +177,16 @@ mod tests {
 
     #[test]
     fn the_edge_of_a_fall_off_is_its_foot() {
-        // Counts of 100 up to 8 pixels from the middle, then an even fall to 10 at 12 pixels, and flat from there.
+        // A logistic fall of scale 0.8 pixels at 10 pixels of 2 mm. Its second derivative is largest where the fall is at
+        // 1 / (3 + sqrt(3)) = 21 % of its height, ln(2 + sqrt(3)) scales outwards: 11.05 pixels, 22.1 mm.
         let fall = Array2::from_shape_fn((60, 60), |(row, column)| {
             let off = (row as f64 - 30.0).hypot(column as f64 - 30.0);
-            100.0 - 22.5 * (off - 8.0).clamp(0.0, 4.0)
+            10.0 + 90.0 / (1.0 + ((off - 10.0) / 0.8).exp())
         });
         for ray in 0..8 {
             let direction = (f64::from(ray) * TAU / 8.0).sin_cos();
             let edge = RadialEdges::default().edge_mm(&fall, (30.0, 30.0), direction, [2.0, 2.0]).unwrap();
-            assert!((edge - 24.0).abs() <= 2.0, "ray {ray}: {edge} mm");
+            assert!((edge - 22.1).abs() <= 2.0, "ray {ray}: {edge} mm");
         }
         let flat = Array2::from_elem((60, 60), 7.0);
         assert_eq!(RadialEdges::default().edge_mm(&flat, (30.0, 30.0), (0.0, 1.0), [2.0, 2.0]), None);
