@@ -5,6 +5,8 @@ use bloodpool_stats::overlap::overlap;
 
 use crate::labelme::LabelMeFile;
 use crate::rasterise::rasterise_polygon;
+use crate::run_length::mask_shape;
+use crate::shape::Shape;
 
 /// Dice that the polygons keep with the mask, at least, when LabelMe fills them.
 pub const LEAST_DICE: f64 = 0.99;
@@ -15,33 +17,37 @@ const TOLERANCES_PX: [f64; 6] = [1.5, 1.0, 0.75, 0.5, 0.25, 0.0];
 ///
 /// The image is named by `image_path`, relative to the place of the annotation, and is not embedded. The polygons run through the
 /// centres of the outermost pixels, since LabelMe fills a polygon with its rim included, and have as few points as keep a Dice of
-/// [`LEAST_DICE`] with the mask on the image. A hole cannot be drawn and is filled. An empty mask gives no shape.
+/// [`LEAST_DICE`] with the mask on the image. A hole cannot be drawn and is filled. A part that no polygon gives back, because its
+/// pixels hang together at corners alone, is a shape of LabelMe's type `mask`. An empty mask gives no shape.
 #[must_use]
 pub fn prelabel(mask: &Mask, image_path: &str, (width, height): (usize, usize), label: &str) -> LabelMeFile {
     let on_image = if mask.dim() == (height, width) { mask.clone() } else { mask.resampled(height, width) };
+    let mut file = LabelMeFile::new(image_path, width, height, label, Vec::new());
     let mut rest = on_image;
-    let mut polygons = Vec::new();
     while !rest.is_empty() {
         let part = rest.largest_component();
         rest = rest.difference(&part);
-        polygons.push(polygon(&part.holes_filled()));
+        file.shapes.push(shape(&part.holes_filled(), label));
     }
-    LabelMeFile::new(image_path, width, height, label, polygons)
+    file
 }
 
-/// A connected mask without holes as a polygon with few points.
-fn polygon(part: &Mask) -> Vec<[f64; 2]> {
+/// A connected mask without holes as a polygon with few points, or pixel by pixel where there is no such polygon.
+fn shape(part: &Mask, label: &str) -> Shape {
     let (rows, columns) = part.dim();
     let rim = rim(part);
     let dice = |points: &[[f64; 2]]| {
         let filled = rasterise_polygon(points, rows, columns).ok()?;
         overlap(&filled, part).ok().map(|overlap| overlap.dice)
     };
-    TOLERANCES_PX
+    let polygon = TOLERANCES_PX
         .into_iter()
         .map(|tolerance| simplified(&rim, tolerance))
-        .find(|points| dice(points).is_some_and(|dice| dice >= LEAST_DICE))
-        .unwrap_or(rim)
+        .find(|points| dice(points).is_some_and(|dice| dice >= LEAST_DICE));
+    match polygon {
+        Some(points) => Shape::polygon(label, points),
+        None => mask_shape(label, part, (0, 0)).ok().flatten().unwrap_or_else(|| Shape::polygon(label, rim)),
+    }
 }
 
 /// The closed line through the centres of the outermost pixels, in LabelMe's coordinates; at least three points.
