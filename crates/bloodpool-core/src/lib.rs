@@ -1,6 +1,7 @@
 //! What is measured: left-ventricular function from planar gated blood pool studies. Pure: no tensors, files or DICOM.
 
 pub mod analysis;
+pub mod classical;
 mod correction;
 mod error;
 mod frame_index;

@@ -1,5 +1,5 @@
 //! Files as all crates read and write them: whole or not at all, with hashes; locks of output folders; text, JSON
-//! documents, NumPy arrays, CSV tables, PNG images and their grey scale.
+//! documents, NumPy arrays, label volumes (NIfTI, NRRD), CSV tables, PNG images and their grey scale.
 //!
 //! ```
 //! use bloodpool_files::{IfExists, sha256, write_whole};
@@ -27,6 +27,7 @@ pub mod set_aside_record;
 pub mod shell_word;
 pub mod text;
 pub mod text_file;
+pub mod volume;
 pub mod whole_file;
 
 pub use composed::composed;
@@ -42,4 +43,5 @@ pub use set_aside_record::SetAsideRecord;
 pub use shell_word::shell_word;
 pub use text::{DecodedText, TextEncoding, TextError, decode_text};
 pub use text_file::read_text;
+pub use volume::{LabelVolume, VolumeFormat};
 pub use whole_file::{FileError, IfExists, make_folder_of, write_whole, write_with_folders};

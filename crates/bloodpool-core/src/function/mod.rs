@@ -21,7 +21,7 @@ mod estimate;
 mod features;
 pub mod normal_ranges;
 mod outline_share;
-mod parametric;
+pub(crate) mod parametric;
 mod phase;
 mod phase_difference;
 mod phases;

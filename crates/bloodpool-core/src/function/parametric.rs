@@ -134,7 +134,11 @@ impl ParametricImages {
 }
 
 /// Mean, and amplitude and phase angle (degrees) of the first harmonic, of every pixel, drop-off made up for.
-fn first_harmonic(study: &GatedStudy, drop_off: &DropOff, gaussian: &Gaussian) -> Result<[Array2<f64>; 3], Refusal> {
+pub(crate) fn first_harmonic(
+    study: &GatedStudy,
+    drop_off: &DropOff,
+    gaussian: &Gaussian,
+) -> Result<[Array2<f64>; 3], Refusal> {
     let projection = Projection::new(&drop_off.kept, 1).ok_or(Refusal::NoCurve)?;
     let rows = projection.mean_and_first_harmonic().ok_or(Refusal::NoCurve)?;
     let [mean, cosine, sine] = rows.map(|weights| {
