@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::finite::{NotFinite, all_finite, finite, finite_if_any};
-use crate::given::{EstimateFields, Given, NotGivenFields};
+use crate::given::{Given, NotGivenFields};
 
 /// Ventricular function beyond the LVEF, by the named protocol.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -16,29 +16,25 @@ pub struct FunctionFields {
     /// Beats per minute.
     pub heart_rate_per_min: Option<f64>,
     /// Steepest fall of the net curve, end-diastolic volumes per second.
-    pub peak_ejection_rate_edv_per_s: EstimateFields,
+    pub peak_ejection_rate_edv_per_s: Given<f64>,
     /// From the R wave to it, ms.
-    pub time_to_peak_ejection_ms: EstimateFields,
+    pub time_to_peak_ejection_ms: Given<f64>,
     /// Steepest rise before atrial contraction, end-diastolic volumes per second.
-    pub peak_filling_rate_edv_per_s: EstimateFields,
+    pub peak_filling_rate_edv_per_s: Given<f64>,
     /// From ES to it, ms.
-    pub time_to_peak_filling_ms: EstimateFields,
+    pub time_to_peak_filling_ms: Given<f64>,
     /// Peak filling rate over peak ejection rate.
-    pub filling_over_ejection_rate: EstimateFields,
+    pub filling_over_ejection_rate: Given<f64>,
     /// Ejection fraction of the first third of systole, percent of the end-diastolic volume.
-    pub first_third_ejection_percent: EstimateFields,
+    pub first_third_ejection_percent: Given<f64>,
     /// Filling fraction of the first third of diastole, percent of the stroke volume.
-    pub first_third_filling_percent: EstimateFields,
+    pub first_third_filling_percent: Given<f64>,
     /// Atrial contribution to filling, percent of the stroke volume.
-    pub atrial_contribution_percent: EstimateFields,
+    pub atrial_contribution_percent: Given<f64>,
     /// From ED to ES, ms.
-    pub ejection_time_ms: EstimateFields,
+    pub ejection_time_ms: Given<f64>,
     /// From ES to the next ED, ms.
-    pub filling_time_ms: EstimateFields,
-    /// Whether the intervals hold the outline's share of the error beside counting noise.
-    pub intervals_include_outline: bool,
-    /// Samples of the bootstrap that the intervals come from.
-    pub bootstrap_samples: Option<usize>,
+    pub filling_time_ms: Given<f64>,
     /// What a reader of the rates must know.
     pub warnings: Vec<NotGivenFields>,
     /// The net curve that they are read from.
@@ -117,8 +113,6 @@ impl FunctionFields {
             atrial_contribution_percent: of(Quantity::AtrialContribution)?,
             ejection_time_ms: of(Quantity::EjectionTime)?,
             filling_time_ms: of(Quantity::FillingTime)?,
-            intervals_include_outline: curve.is_some_and(|curve| curve.outline_share_added),
-            bootstrap_samples: curve.map(|curve| curve.bootstrap_samples),
             warnings: warnings
                 .map(|warning| NotGivenFields { code: warning.code().to_owned(), message: warning.to_string() })
                 .collect(),
@@ -134,13 +128,13 @@ impl FunctionFields {
     }
 }
 
-fn estimate(curve: &Outcome<CurveFunction>, quantity: Quantity) -> Result<EstimateFields, NotFinite> {
+fn estimate(curve: &Outcome<CurveFunction>, quantity: Quantity) -> Result<Given<f64>, NotFinite> {
     match curve {
         Outcome::Value(curve) => match curve.outcome(quantity) {
-            Some(outcome) => EstimateFields::of(quantity.title(), outcome),
-            None => Ok(EstimateFields::refused(&Refusal::NoCurve)),
+            Some(outcome) => Given::of(outcome, |estimate| finite(quantity.title(), estimate.value)),
+            None => Ok(Given::refused(&Refusal::NoCurve)),
         },
-        Outcome::Refused(refusal) => Ok(EstimateFields::refused(refusal)),
+        Outcome::Refused(refusal) => Ok(Given::refused(refusal)),
     }
 }
 

@@ -1,10 +1,10 @@
-//! `Given` and `EstimateFields`: a number of a document, or the reason why there is none.
+//! `Given`: a value of a document, or the reason why there is none.
 
-use bloodpool_core::function::{Estimate, Outcome, Refusal};
+use bloodpool_core::function::{Outcome, Refusal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::finite::{NotFinite, finite};
+use crate::finite::NotFinite;
 
 /// Why a number is not given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -31,6 +31,11 @@ pub struct Given<T> {
 }
 
 impl<T> Given<T> {
+    /// None, for this reason.
+    pub(crate) fn refused(refusal: &Refusal) -> Self {
+        Self { value: None, reason: Some(refusal.into()) }
+    }
+
     /// Of an outcome, through `fields`, which checks that its numbers are finite.
     pub(crate) fn of<U>(
         outcome: &Outcome<U>,
@@ -38,66 +43,26 @@ impl<T> Given<T> {
     ) -> Result<Self, NotFinite> {
         Ok(match outcome {
             Outcome::Value(value) => Self { value: Some(fields(value)?), reason: None },
-            Outcome::Refused(refusal) => Self { value: None, reason: Some(refusal.into()) },
-        })
-    }
-}
-
-/// A value with its 95 % interval, or the reason why there is none.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct EstimateFields {
-    /// The value; `None` where it is not given.
-    pub value: Option<f64>,
-    /// Lower end of its 95 % interval.
-    pub low: Option<f64>,
-    /// Upper end of its 95 % interval.
-    pub high: Option<f64>,
-    /// Why it is not given; `None` where it is.
-    pub reason: Option<NotGivenFields>,
-}
-
-impl EstimateFields {
-    /// Of an outcome; `field` names it in an error.
-    pub(crate) fn of(field: &'static str, outcome: &Outcome<Estimate>) -> Result<Self, NotFinite> {
-        Ok(match outcome {
-            Outcome::Value(Estimate { value, low, high }) => Self {
-                value: Some(finite(field, *value)?),
-                low: Some(finite(field, *low)?),
-                high: Some(finite(field, *high)?),
-                reason: None,
-            },
             Outcome::Refused(refusal) => Self::refused(refusal),
         })
-    }
-
-    /// None, for this reason.
-    pub(crate) fn refused(refusal: &Refusal) -> Self {
-        Self { value: None, low: None, high: None, reason: Some(refusal.into()) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finite::finite;
     use serde_json::json;
 
     #[test]
     fn a_number_stands_beside_the_reason_for_none() {
-        let rate = Outcome::Value(Estimate { value: 2.5, low: 2.0, high: 3.5 });
-        let fields = EstimateFields::of("a rate", &rate).unwrap();
-        assert_eq!(
-            serde_json::to_value(fields).unwrap(),
-            json!({"value": 2.5, "low": 2.0, "high": 3.5, "reason": null})
-        );
-        let none = EstimateFields::of("a rate", &Outcome::Refused(Refusal::FrameTimeAbsent)).unwrap();
         let reason = json!({"code": "frame_time_absent", "message": "the frame time is not recorded"});
-        assert_eq!(
-            serde_json::to_value(none).unwrap(),
-            json!({"value": null, "low": null, "high": null, "reason": reason})
-        );
-        let none = Given::<f64>::of(&Outcome::Refused(Refusal::FrameTimeAbsent), |value: &f64| finite("x", *value));
-        assert_eq!(serde_json::to_value(none.unwrap()).unwrap(), json!({"value": null, "reason": reason}));
-        let infinite = Outcome::Value(Estimate { value: 2.5, low: f64::NEG_INFINITY, high: 3.5 });
-        assert!(EstimateFields::of("a rate", &infinite).unwrap_err().to_string().starts_with("a rate came out"));
+        let given = |outcome: &Outcome<f64>| Given::<f64>::of(outcome, |value: &f64| finite("a rate", *value));
+        let rate = given(&Outcome::Value(2.5)).unwrap();
+        assert_eq!(serde_json::to_value(rate).unwrap(), json!({"value": 2.5, "reason": null}));
+        let none = given(&Outcome::Refused(Refusal::FrameTimeAbsent)).unwrap();
+        assert_eq!(serde_json::to_value(none).unwrap(), json!({"value": null, "reason": reason}));
+        let error = given(&Outcome::Value(f64::NEG_INFINITY)).unwrap_err().to_string();
+        assert!(error.starts_with("a rate came out"), "{error}");
     }
 }

@@ -242,6 +242,15 @@ impl CurveFunction {
         self.results.iter().find(|result| result.quantity == quantity).map(|result| &result.outcome)
     }
 
+    /// Takes one quantity back, for this reason.
+    pub(super) fn refuse(&mut self, quantity: Quantity, refusal: &Refusal) {
+        self.results.iter_mut().filter(|result| result.quantity == quantity).for_each(|result| {
+            if matches!(result.outcome, Outcome::Value(_)) {
+                result.outcome = Outcome::Refused(refusal.clone());
+            }
+        });
+    }
+
     /// The same with intervals that include the outline's share of the error, which counting noise alone does not have.
     #[must_use]
     pub fn with_outline_share(mut self, share: OutlineShare) -> Self {

@@ -5,6 +5,7 @@ use super::outline_share::OutlineShare;
 use super::parametric::{ImageChoices, ImageInput, ParametricImages};
 use super::phases::Phases;
 use super::pixel_background::PixelBackground;
+use super::quantity::Quantity;
 use super::refusal::{Outcome, Refusal};
 use super::regional::{CurveReading, SectorFunction, sector_functions};
 use super::right_ventricle::{RightVentricularFunction, StrokeCounts, right_ventricle};
@@ -71,6 +72,10 @@ impl VentricularFunction {
         let curve = CurveFunction::of(study, segmentation, protocol, measured).map(|curve| match input.outline_share {
             Some(share) => curve.with_outline_share(share),
             None => curve,
+        });
+        let curve = curve.map(|mut curve| {
+            curve.refuse(Quantity::TimeToPeakFilling, &Refusal::IntervalNotTested);
+            curve
         });
         let background = PixelBackground::of(study, segmentation, protocol, measured);
         let (ed, es) = (measured.end_diastole.frame, measured.end_systole.frame);

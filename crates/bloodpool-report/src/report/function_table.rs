@@ -56,7 +56,7 @@ fn table(analysis: &Analysis, function: &VentricularFunction) -> Markup {
                                 td.number { strong { (text(row.quantity, estimate.value)) } (unit(row.quantity)) }
                                 td.number { @if row.has_interval {
                                     (text(row.quantity, estimate.low)) "\u{2013}" (text(row.quantity, estimate.high))
-                                } @else { span.missing { "none" } } }
+                                } }
                                 td.plot { (range_plot(row.quantity, estimate, row.has_interval)) }
                             }
                             Err(refusal) => td.reason colspan="3" { "Not given: " (refusal) "." },
@@ -84,19 +84,12 @@ fn table(analysis: &Analysis, function: &VentricularFunction) -> Markup {
 }
 
 fn notes(curve: &CurveFunction) -> Markup {
-    let shared = if curve.outline_share_added {
-        ", widened by what the outline adds to the interval of the LVEF"
-    } else {
-        " alone; the error of the outline is not in them"
-    };
     html! {
         @for warning in &curve.warnings { p.note.caution { (warning) } }
         p.note {
             "V: net LV counts, smoothed by " (curve.curve.harmonics) " harmonics; SV: V at ED less V at ES."
             @if let Some(rate) = curve.heart_rate_per_min { " Heart rate " (format!("{rate:.0}")) " per minute." }
-            " Intervals: " (curve.bootstrap_samples) " bootstrap samples of the counts with the outline held" (shared)
-            "; how often they hold the truth has not been measured. Rates and times of filling repeat less well between \
-             acquisitions than the LVEF: read them with their intervals."
+            " Only the LVEF has an interval that was tested. Rates and times repeat less well between acquisitions than the LVEF."
         }
     }
 }
@@ -122,7 +115,8 @@ fn rows(analysis: &Analysis, function: &VentricularFunction) -> Vec<Row> {
                 None => Err(Refusal::NoCurve),
             },
         };
-        Row { quantity, value, has_interval: true }
+        // How often these intervals hold the truth has not been tested.
+        Row { quantity, value, has_interval: false }
     });
     std::iter::once(lvef).chain(of_curve).collect()
 }
