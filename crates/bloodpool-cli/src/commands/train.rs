@@ -71,8 +71,8 @@ fn follow(
     let ended = say_how_it_ended(folder, moved_to, &outcome);
     if on_dataset && outcome.finished {
         let folder = bloodpool_files::shell_word(folder);
-        let part = if config.fold.is_some() { "on the fold that was held out" } else { "against its raters" };
-        eprintln!("{part}: bloodpool evaluate {folder} --out results");
+        let part = if config.fold.is_some() { "" } else { " --split test" };
+        eprintln!("against its raters: bloodpool evaluate {folder}{part} --out results");
     }
     Ok(ended)
 }
