@@ -248,6 +248,19 @@ impl AnalysisDocument {
     /// # Errors
     /// [`NotFinite`] when a result is infinite or undefined.
     pub fn new(source: &str, study: &GatedStudy, analysis: &Analysis) -> Result<Self, NotFinite> {
+        let function = analysis.function(study);
+        Ok(Self {
+            function: function.as_ref().map(FunctionFields::new).transpose()?,
+            right_ventricle: function.as_ref().map(RightVentricleFields::new).transpose()?,
+            ..Self::without_function(source, study, analysis)?
+        })
+    }
+
+    /// The same without ventricular function, which takes longer to compute than all the rest.
+    ///
+    /// # Errors
+    /// As [`AnalysisDocument::new`].
+    pub fn without_function(source: &str, study: &GatedStudy, analysis: &Analysis) -> Result<Self, NotFinite> {
         let lvef = finite("LVEF", analysis.lvef_percent)?;
         let by_protocol = by_protocol(&analysis.results)?;
         let usable = analysis.usable_lvef_percent().is_some();
@@ -261,7 +274,6 @@ impl AnalysisDocument {
         let interval = analysis.interval.as_ref().filter(|_| usable).map(checked_interval).transpose()?;
         let uncorrected = analysis.uncorrected_lvef_percent.filter(|_| usable);
         let curve = &analysis.curve;
-        let function = analysis.function(study);
         Ok(Self {
             schema: ANALYSIS_SCHEMA.to_owned(),
             source: source.to_owned(),
@@ -290,8 +302,8 @@ impl AnalysisDocument {
                     None => None,
                 },
             },
-            function: function.as_ref().map(FunctionFields::new).transpose()?,
-            right_ventricle: function.as_ref().map(RightVentricleFields::new).transpose()?,
+            function: None,
+            right_ventricle: None,
             rois: rois(&analysis.contours)?,
             warnings: analysis
                 .warnings

@@ -142,7 +142,9 @@ impl Analyzer {
         let known_bias = self.known_bias.clone();
         let (source_files, set_aside) = (Vec::new(), Vec::new());
         let analyzed = AnalyzedStudy { name, source_files, set_aside, study, analysis, known_bias };
-        analyzed.document()?; // a number that is infinite or undefined is an error here, not later
+        // A number that is infinite or undefined is an error here, not later.
+        AnalysisDocument::without_function(&analyzed.name, analyzed.study(), &analyzed.analysis)
+            .map_err(|error| Error::NotFinite { study: analyzed.name.clone(), error })?;
         Ok(analyzed)
     }
 }
