@@ -298,6 +298,10 @@ fn models_without_a_run_folder_are_counted_where_the_dataset_is() {
     let listed = fs::read_to_string(walked().join(&data).join("test-evaluations.jsonl")).unwrap();
     assert_eq!(listed.lines().count(), 2);
     bloodpool(walked()).args(["dataset", "verify", &data]).assert().success();
+    // A run whose record is damaged is not taken for weights alone.
+    let damaged = run("damaged-record");
+    fs::write(walked().join(&damaged).join("run.json"), "{").unwrap();
+    evaluate(&[&damaged, "--dataset", &data, "--out", "none"]).code(2).stderr(contains("run.json"));
     evaluate(&["compact", "--out", "nowhere"]).code(2).stderr(contains("--dataset"));
 }
 

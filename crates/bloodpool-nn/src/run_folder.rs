@@ -211,6 +211,12 @@ impl RunFolder {
         Ok((Self { _lock: Some(lock), ..folder }, config, origin))
     }
 
+    /// Whether a folder has the record of a run, whole or damaged; a folder of weights alone has none.
+    #[must_use]
+    pub fn has_record(path: &Path) -> bool {
+        [CONFIG, ORIGIN].iter().any(|name| path.join(name).exists())
+    }
+
     /// An existing run folder to read, with its configuration and origin.
     ///
     /// # Errors

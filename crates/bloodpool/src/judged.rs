@@ -86,7 +86,9 @@ impl Judged {
         let (kind, origin, seen, run, fold) = if let Some(origin) = of_embedded(name)? {
             // Every study was simulated for its training alone.
             (ModelKind::Embedded, origin, Seen { keys: Vec::new(), complete: true }, None, None)
-        } else if let Ok((_, config, origin)) = RunFolder::open(folder) {
+        } else if RunFolder::has_record(folder) {
+            // A record that cannot be read is an error: without it, patients of the training would be evaluated.
+            let (_, config, origin) = RunFolder::open(folder).map_err(EvaluationError::from)?;
             let fold = config.fold.and_then(|[number, of]| Fold::new(number, of).ok());
             (ModelKind::Run, origin.clone(), seen_by_run(&origin), Some(origin), fold)
         } else {
