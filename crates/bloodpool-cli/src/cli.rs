@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use bloodpool::simulation::Cohort;
 use bloodpool_dataset::Fold;
 use bloodpool_nn::network::Picture;
+use bloodpool_nn::reference::ModalityBias;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -182,6 +183,7 @@ Examples:
   bloodpool train --dataset built --network unet --picture in-cycle --out runs/cycle
   bloodpool train --dataset built --network unet --fold 2/5 --out runs/fold-2
   bloodpool train --dataset built --network unet --use-studies 20 --out runs/of-20
+  bloodpool train --dataset built --network unet --reference-bias CMR=3 --out runs/with-cmr
   bloodpool train --resume runs/second
 
 Ctrl-C saves a checkpoint; --resume continues from it, with bit-identical results to a run that was never stopped.
@@ -223,6 +225,13 @@ pub(crate) struct TrainFlags {
     /// Train on so many studies of the dataset, by whole patients; with the same --seed, fewer are part of more.
     #[arg(long, value_name = "N", requires = "dataset", conflicts_with = "resume")]
     pub(crate) use_studies: Option<usize>,
+    /// How much higher the LVEF of a modality is than that of the outlines, percent points, where the dataset has studies with a reference
+    /// LVEF alone: CMR=3 where it is known, CMR=3+-2 where it is known with a standard deviation; may be repeated.
+    #[arg(long, value_name = "NAME=BIAS", requires = "dataset", conflicts_with_all = ["resume", "config"])]
+    pub(crate) reference_bias: Vec<ModalityBias>,
+    /// Leave out the studies of the dataset that have a reference LVEF alone.
+    #[arg(long, requires = "dataset", conflicts_with_all = ["resume", "reference_bias"])]
+    pub(crate) without_reference: bool,
     /// Passes over the dataset [default: 30].
     #[arg(long, value_name = "N", requires = "dataset", conflicts_with_all = ["steps", "config"])]
     pub(crate) epochs: Option<usize>,

@@ -24,7 +24,7 @@ pub use bloodpool_stats::{Contour, Element, Mask, resample};
 pub use analysis::{Analysis, analyze, analyze_by, measure_edited};
 pub use error::{AnalysisError, BackgroundError};
 pub use frame_index::FrameIndex;
-pub use labelled::{AnnotatedFrames, LabelledStudy, SampleError, SampleSource, Scene, StudyKey};
+pub use labelled::{AnnotatedFrames, LabelledStudy, ReferenceLvef, SampleError, SampleSource, Scene, StudyKey};
 pub use measure::{Measurement, measure_protocol};
 pub use protocol::Protocol;
 pub use recognition::{Landmarks, Orientation, Recognition, RightVentricle, Shown, View};

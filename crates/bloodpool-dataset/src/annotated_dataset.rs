@@ -125,6 +125,12 @@ impl AnnotatedDataset {
         &self.contents.sha256
     }
 
+    /// The folder that it lies in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.contents.folder
+    }
+
     /// The record of the raters; `None` where the dataset has none.
     ///
     /// # Errors
@@ -276,13 +282,9 @@ impl<'a> DatasetStudy<'a> {
     /// only among the studies that were extracted together; the hash of the counts recognises the study itself everywhere.
     #[must_use]
     pub fn key(&self) -> StudyKey {
-        let (manifest, patient) = (&self.contents.manifest, self.patient());
-        let local = manifest.pseudonymised || patient.starts_with(NO_ID);
-        let scope = if local { manifest.extract_sha256.as_str() } else { "" };
-        StudyKey {
-            patient: Some(sha256(format!("{scope}\n{}", patient.trim()).as_bytes())),
-            counts: self.case.counts.sha256.clone(),
-        }
+        let manifest = &self.contents.manifest;
+        let extraction = (manifest.extract_sha256.as_str(), manifest.pseudonymised);
+        study_key(extraction, self.patient(), &self.case.counts.sha256)
     }
 
     /// True LVEF, percent, where it is known.
@@ -307,14 +309,7 @@ impl<'a> DatasetStudy<'a> {
     pub fn sample(&self) -> Result<LabelledStudy, DatasetError> {
         let case = self.case;
         let counts = self.counts()?;
-        let resampling = Resampling::new((case.rows, case.columns), (SIDE, SIDE));
-        let mut enlarged = Array3::<f32>::zeros((case.frames, SIDE, SIDE));
-        for (frame, mut large) in counts.axis_iter(Axis(0)).zip(enlarged.axis_iter_mut(Axis(0))) {
-            large.assign(&resampling.frame(&frame));
-        }
-        let spacing = case
-            .pixel_spacing_mm
-            .map(|[row, column]| [row * case.rows as f64 / SIDE as f64, column * case.columns as f64 / SIDE as f64]);
+        let (enlarged, spacing) = enlarged(&counts, case.pixel_spacing_mm);
         let mut masks = vec![Mask::empty(SIDE, SIDE); case.frames];
         for annotated in &case.annotated {
             let mask = self.mask(&annotated.mask)?;
@@ -331,6 +326,7 @@ impl<'a> DatasetStudy<'a> {
             lv_volume_ml: None,
             lvef_percent: None,
             scene: None,
+            reference: None, // a study with outlines is trained on these
         })
     }
 
@@ -365,15 +361,7 @@ impl<'a> DatasetStudy<'a> {
 
     pub(crate) fn counts(&self) -> Result<Array3<f32>, DatasetError> {
         let case = self.case;
-        let path = self.contents.folder.join(&case.counts.file);
-        let bytes = case.counts.read(&self.contents.folder)?;
-        let counts = decode_npy_f32::<Ix3>(&path, &bytes)?;
-        let expected = (case.frames, case.rows, case.columns);
-        if counts.dim() != expected {
-            let reason = format!("has the shape {:?} where {DATASET_FILE} says {expected:?}", counts.dim());
-            return Err(DatasetError::content(&path, reason));
-        }
-        Ok(counts)
+        read_counts(&self.contents.folder, &case.counts, (case.frames, case.rows, case.columns))
     }
 
     pub(crate) fn mask(&self, record: &FileRecord) -> Result<Mask, DatasetError> {
@@ -410,5 +398,42 @@ impl<'a> DatasetStudy<'a> {
             ..StudyIdentity::default()
         };
         Ok(study)
+    }
+}
+
+/// The counts of a study, checked against their hash and the shape that its record states.
+pub(crate) fn read_counts(
+    folder: &Path,
+    record: &FileRecord,
+    expected: (usize, usize, usize),
+) -> Result<Array3<f32>, DatasetError> {
+    let path = folder.join(&record.file);
+    let counts = decode_npy_f32::<Ix3>(&path, &record.read(folder)?)?;
+    if counts.dim() != expected {
+        let reason = format!("has the shape {:?} where {DATASET_FILE} says {expected:?}", counts.dim());
+        return Err(DatasetError::content(&path, reason));
+    }
+    Ok(counts)
+}
+
+/// Counts on the 256 grid, with their sum kept, and the pixel spacing there.
+pub(crate) fn enlarged(counts: &Array3<f32>, spacing_mm: Option<[f64; 2]>) -> (Array3<f32>, Option<[f64; 2]>) {
+    let (frames, rows, columns) = counts.dim();
+    let resampling = Resampling::new((rows, columns), (SIDE, SIDE));
+    let mut enlarged = Array3::<f32>::zeros((frames, SIDE, SIDE));
+    for (frame, mut large) in counts.axis_iter(Axis(0)).zip(enlarged.axis_iter_mut(Axis(0))) {
+        large.assign(&resampling.frame(&frame));
+    }
+    let side = SIDE as f64;
+    (enlarged, spacing_mm.map(|[row, column]| [row * rows as f64 / side, column * columns as f64 / side]))
+}
+
+/// What a study is recognised by, given the extraction that it comes from (SHA-256 of its manifest, and whether it gave pseudonyms).
+pub(crate) fn study_key((extraction, pseudonymised): (&str, bool), patient: &str, counts_sha256: &str) -> StudyKey {
+    let local = pseudonymised || patient.starts_with(NO_ID);
+    let scope = if local { extraction } else { "" };
+    StudyKey {
+        patient: Some(sha256(format!("{scope}\n{}", patient.trim()).as_bytes())),
+        counts: counts_sha256.to_owned(),
     }
 }

@@ -15,6 +15,7 @@ pub mod operator;
 pub mod parameters;
 pub mod parity;
 mod placement;
+pub mod reference;
 pub mod run_folder;
 mod scale;
 mod scene_tally;

@@ -193,6 +193,7 @@ pub fn resume(
         Some((path, state, files)) => {
             let learner =
                 Learner::from_files(&files, &config, &device).map_err(|error| checkpoint_error(&path, error))?;
+            let learner = learner.with_differences(state.differences.clone());
             (state, learner)
         }
     };
@@ -323,6 +324,7 @@ impl Run<'_> {
             }
         }
         self.state.step = step + 1;
+        self.state.differences.clone_from(self.learner.differences());
         let skipped = self.state.skipped_in_a_row;
         if skipped < MOST_SKIPPED_IN_A_ROW { Ok(()) } else { Err(TrainingError::NotFinite { step: step + 1, skipped }) }
     }
@@ -347,6 +349,9 @@ impl Run<'_> {
             learning_rate: self.config.learning_rate_at(step - 1),
             validation: scores,
             seconds: start.elapsed().as_secs_f64(),
+            reference_biases: (self.config.reference.as_ref())
+                .map(|reference| self.learner.differences().biases(reference))
+                .unwrap_or_default(),
         })?;
         self.state.loss_sum = LossTerms::default();
         self.state.skipped_steps = 0;

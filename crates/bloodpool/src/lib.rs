@@ -34,6 +34,7 @@ pub mod reference_reading;
 pub mod reference_table;
 pub mod schemas;
 pub mod set_aside;
+pub mod training_choices;
 pub mod training_data;
 
 pub use analyzer::{AnalyzedStudy, Analyzer};
@@ -43,6 +44,7 @@ pub use interval::Intervals;
 pub use judged::Judged;
 pub use model::Model;
 pub use set_aside::SetAsideSummary;
+pub use training_choices::{TrainingChoices, TrainingChoicesError};
 
 pub use bloodpool_evaluation::simulation;
 
