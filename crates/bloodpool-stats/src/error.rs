@@ -66,6 +66,12 @@ pub enum AgreementError {
         /// What is all equal.
         what: &'static str,
     },
+    /// Readings of a design in which two sources of variation cannot be told apart.
+    #[error("the readings do not separate {what}; raters must have read studies in common, and more than one each")]
+    Inseparable {
+        /// What cannot be told apart.
+        what: &'static str,
+    },
     /// A measure whose confidence interval is not defined.
     #[error("the confidence interval of {what} is not defined for these values")]
     NoInterval {

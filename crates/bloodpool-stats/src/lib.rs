@@ -14,15 +14,19 @@
 //! ```
 
 pub mod bland_altman;
+mod bootstrap;
 pub mod by_patient;
 pub mod concordance;
 pub mod consensus;
 pub mod contour;
+pub mod crossed_effects;
 mod distance;
 pub mod equivalence;
 mod error;
+pub mod fleiss_kappa;
 pub mod icc;
 pub mod inter_rater;
+pub mod intra_rater;
 pub mod linear_system;
 pub mod mann_whitney;
 pub mod mask;
@@ -47,10 +51,13 @@ pub use by_patient::{Bounds, ByPatient, by_patient, by_patient_within, patient_m
 pub use concordance::{Concordance, concordance};
 pub use consensus::{RaterPerformance, Staple, consensus, mean_mask, staple};
 pub use contour::Contour;
+pub use crossed_effects::{CrossedEffects, FixedEffect, Reading, crossed_effects};
 pub use equivalence::{Equivalence, equivalence};
 pub use error::AgreementError;
+pub use fleiss_kappa::{FleissKappa, Ratings, fleiss_kappa};
 pub use icc::{Icc, icc};
 pub use inter_rater::{InterRater, inter_rater};
+pub use intra_rater::{IntraRater, RepeatedMask, intra_rater};
 pub use mann_whitney::{MannWhitney, mann_whitney};
 pub use mask::Mask;
 pub use moments::{MeanSd, mean_sd};

@@ -14,6 +14,9 @@ pub struct GroupComparison {
     pub groups: [String; 2],
     /// Mean Dice of each rater against the consensus of the others.
     pub dice: GroupDifference,
+    /// Area bias of each rater against the mean area of the others, percent, with its sign; `None` in records of earlier versions.
+    #[serde(default)]
+    pub area_bias_percent: Option<GroupDifference>,
     /// Absolute area bias of each rater against the mean area of the others, percent.
     pub absolute_area_bias_percent: GroupDifference,
     /// Mean LVEF error of each rater, EF points, as it was given.
@@ -71,6 +74,7 @@ pub fn compare_groups(
     Ok(GroupComparison {
         groups: groups.map(str::to_owned),
         dice: compare(&figures(|rater| rater.mean_dice))?,
+        area_bias_percent: Some(compare(&figures(|rater| rater.area_bias_percent))?),
         absolute_area_bias_percent: compare(&figures(|rater| rater.area_bias_percent.abs()))?,
         ef_error_points: ef_error_points.map(compare).transpose()?,
     })
@@ -120,6 +124,9 @@ mod tests {
         assert_eq!(found.dice.medians, [0.91, 0.96]);
         // Without its sign a bias of -8 is as large as one of 8.
         assert_eq!(found.absolute_area_bias_percent.medians, [8.0, 2.0]);
+        // With it: medians of 5, -8, 9 and of -1, 2, 3; of the nine differences 6, 3, 2, -7, -10, -11, 10, 7, 6 the middle one is 3.
+        let signed = found.area_bias_percent.unwrap();
+        assert_eq!((signed.medians, signed.test.shift), ([5.0, 2.0], 3.0));
         assert!((found.absolute_area_bias_percent.test.p - 0.1).abs() < 1e-12);
         assert_eq!(found.ef_error_points, None);
     }

@@ -1,6 +1,6 @@
 //! Technical repeatability: how far two acquisitions of the same heart may differ, and what that comes from.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::AgreementError;
 use crate::pairs::{check_pairs, differences};
@@ -20,7 +20,7 @@ pub struct RepeatedLvef<'a> {
 }
 
 /// Limits of repeatability, EF points.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Repeatability {
     /// Number of hearts.
     pub hearts: usize,
