@@ -3,6 +3,7 @@
 mod calibrate;
 mod dataset;
 mod evaluate;
+mod evaluations;
 mod reproduce;
 
 use std::ffi::OsString;
@@ -20,6 +21,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 pub(crate) use calibrate::CalibrateFlags;
 pub(crate) use dataset::{BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, VerifyFlags};
 pub(crate) use evaluate::{EvaluateFlags, PopulationChoice};
+pub(crate) use evaluations::EvaluationsVerb;
 pub(crate) use reproduce::ReproduceFlags;
 
 /// Ejection fraction from planar gated blood pool scans. Research use only - not for clinical decisions.
@@ -50,6 +52,9 @@ pub(crate) enum Verb {
     Train(TrainFlags),
     /// Compare a trained network with the raters of a dataset, or a model with the truth of simulated studies.
     Evaluate(EvaluateFlags),
+    /// Compare finished evaluations with each other.
+    #[command(subcommand)]
+    Evaluations(EvaluationsVerb),
     /// Repeat the whole study of Oh et al. 2022 on simulated patients.
     Reproduce(ReproduceFlags),
     /// Make a dataset that raters have annotated.
@@ -225,6 +230,9 @@ pub(crate) struct TrainFlags {
     /// Train on so many studies of the dataset, by whole patients; with the same --seed, fewer are part of more.
     #[arg(long, value_name = "N", requires = "dataset", conflicts_with = "resume")]
     pub(crate) use_studies: Option<usize>,
+    /// Use so many annotated frames of each study, 2 to 4: ED and ES, then ED+2 and ES+2 [default: all].
+    #[arg(long, value_name = "N", requires = "dataset", conflicts_with = "resume", value_parser = frames_per_study)]
+    pub(crate) use_frames: Option<usize>,
     /// How much higher the LVEF of a modality is than that of the outlines, percent points, where the dataset has studies with a reference
     /// LVEF alone: CMR=3 where it is known, CMR=3+-2 where it is known with a standard deviation; may be repeated.
     #[arg(long, value_name = "NAME=BIAS", requires = "dataset", conflicts_with_all = ["resume", "config"])]
@@ -317,6 +325,10 @@ fn percent_range(text: &str) -> Result<RangeInclusive<f64>, String> {
     };
     let (low, high) = (percent(low)?, percent(high.trim_start_matches('='))?);
     if low > high { Err("the lower end comes first".into()) } else { Ok(low..=high) }
+}
+
+fn frames_per_study(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|frames| (2..=4).contains(frames)).ok_or_else(|| "2, 3 or 4".to_owned())
 }
 
 fn matrix_side(text: &str) -> Result<usize, String> {

@@ -203,6 +203,7 @@ impl TrainSettings {
             seed: flags.seed,
             fold: flags.fold,
             use_studies: flags.use_studies,
+            use_frames: flags.use_frames,
             reference_bias: flags.reference_bias,
             without_reference: flags.without_reference,
             device: flags.device.or(file.device),

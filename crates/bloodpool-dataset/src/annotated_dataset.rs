@@ -74,6 +74,8 @@ pub struct DatasetPart {
     /// For example `train`, or `fold 2/5: validation`.
     name: String,
     cases: Vec<usize>,
+    /// Annotated frames of each study that its samples have; `None`: all of them.
+    frames: Option<usize>,
 }
 
 /// The studies of a dataset but for its test part, when one fold of them is held out.
@@ -154,7 +156,7 @@ impl AnnotatedDataset {
     pub fn split(&self, split: Split) -> DatasetPart {
         let cases = self.contents.manifest.cases.iter().enumerate();
         let cases = cases.filter(|(_, case)| case.split == split).map(|(index, _)| index).collect();
-        DatasetPart { contents: Arc::clone(&self.contents), name: split.to_string(), cases }
+        DatasetPart { contents: Arc::clone(&self.contents), name: split.to_string(), cases, frames: None }
     }
 
     /// The studies of training and validation, divided anew into folds of which one is held out; the test part is in none. The
@@ -170,7 +172,7 @@ impl AnnotatedDataset {
         let part = |used: Use, name: &str| {
             let own = cases.iter().zip(&folds).filter(|(_, own)| fold.used_as(**own) == used);
             let (contents, name) = (Arc::clone(&self.contents), format!("fold {fold}: {name}"));
-            DatasetPart { contents, name, cases: own.map(|(case, _)| *case).collect() }
+            DatasetPart { contents, name, cases: own.map(|(case, _)| *case).collect(), frames: None }
         };
         Ok(FoldParts {
             training: part(Use::Training, "training"),
@@ -184,7 +186,7 @@ impl AnnotatedDataset {
     pub fn named(&self, names: &[&str]) -> DatasetPart {
         let cases = self.contents.manifest.cases.iter().enumerate();
         let cases = cases.filter(|(_, case)| names.contains(&case.case.as_str())).map(|(index, _)| index).collect();
-        DatasetPart { contents: Arc::clone(&self.contents), name: "studies by name".to_owned(), cases }
+        DatasetPart { contents: Arc::clone(&self.contents), name: "studies by name".to_owned(), cases, frames: None }
     }
 
     fn to_split(&self, cases: &[usize]) -> Vec<StudyToSplit<'_>> {
@@ -217,7 +219,14 @@ impl DatasetPart {
         let chosen = nested_choice(&dataset.to_split(&self.cases), studies, seed);
         let cases: Vec<usize> = chosen.into_iter().map(|index| self.cases[index]).collect();
         let name = format!("{}, {} studies by seed {seed}", self.name, cases.len());
-        Self { contents: Arc::clone(&self.contents), name, cases }
+        Self { contents: Arc::clone(&self.contents), name, cases, frames: self.frames }
+    }
+
+    /// The same studies, with so many annotated frames of each: ED and ES, then ED+2 and ES+2; the masks of the others are empty.
+    #[must_use]
+    pub fn with_frames(self, frames: usize) -> Self {
+        let name = format!("{}, {frames} frames per study", self.name);
+        Self { name, frames: Some(frames), ..self }
     }
 
     /// The study of this index, from 0, in the order of the samples.
@@ -242,7 +251,14 @@ impl SampleSource for DatasetPart {
         let study = usize::try_from(index).ok().and_then(|index| self.study(index));
         let missing = || SampleError { index, message: format!("the part has {} studies", self.cases.len()) };
         let sample = study.ok_or_else(missing)?.sample();
-        sample.map_err(|error| SampleError { index, message: error.to_string() })
+        let mut sample = sample.map_err(|error| SampleError { index, message: error.to_string() })?;
+        if let (Some(frames), Some(annotated)) = (self.frames, &mut sample.annotated) {
+            annotated.others.truncate(frames.saturating_sub(2));
+            let used: Vec<usize> = annotated.all().map(FrameIndex::index).collect();
+            let unused = sample.masks.iter_mut().enumerate().filter(|(frame, _)| !used.contains(frame));
+            unused.for_each(|(_, mask)| *mask = Mask::empty(SIDE, SIDE));
+        }
+        Ok(sample)
     }
 
     fn description(&self) -> String {

@@ -23,6 +23,9 @@ pub struct TrainingConfig {
     /// Number of training studies of a dataset that are used, by whole patients; `None`: all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub use_studies: Option<usize>,
+    /// Annotated frames of each study that are used: ED and ES, then ED+2 and ES+2; `None`: all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub use_frames: Option<usize>,
     /// Compute device: `flex`, `wgpu` or `cuda`.
     pub device: String,
     /// Optimisation steps in all; the learning rate falls to almost 0 at the last.
@@ -119,6 +122,7 @@ impl Default for TrainingConfig {
             seed: 1,
             fold: None,
             use_studies: None,
+            use_frames: None,
             device: "flex".to_owned(),
             steps: 10_000,
             steps_per_epoch: 250,

@@ -5,7 +5,10 @@ use bloodpool_dataset::consensus::CONSENSUS_SCHEMA;
 use bloodpool_dataset::dataset::DATASET_SCHEMA;
 use bloodpool_dataset::extracted::EXTRACT_SCHEMA;
 use bloodpool_dataset::rater_record::RATERS_SCHEMA;
+use bloodpool_dataset::reference_studies::{REFERENCE_SCHEMA, ReferenceStudies};
 use bloodpool_dataset::{ConsensusManifest, DatasetManifest, ExtractManifest, RaterRecord};
+use bloodpool_evaluation::across::learning_curve::{LEARNING_CURVE_SCHEMA, LearningCurve};
+use bloodpool_evaluation::across::paired::{PAIRED_SCHEMA, PairedEvaluations};
 use bloodpool_evaluation::raters::record::{self, EvaluationDocument};
 use bloodpool_evaluation::raters::test_reads::TestRead;
 use bloodpool_evaluation::reference::{self, ReferenceEvaluation};
@@ -55,6 +58,9 @@ pub fn all() -> Vec<DocumentSchema> {
         DocumentSchema::of::<Observation>("bloodpool.observation"),
         DocumentSchema::of::<KnownBias>("bloodpool.known-bias"),
         DocumentSchema::of::<Calibration>(calibration::SCHEMA),
+        // evaluations compare, evaluations curve
+        DocumentSchema::of::<PairedEvaluations>(PAIRED_SCHEMA),
+        DocumentSchema::of::<LearningCurve>(LEARNING_CURVE_SCHEMA),
         // evaluate --reference
         DocumentSchema::of::<ReferenceEvaluation>(reference::SCHEMA),
         // calibrate
@@ -64,6 +70,7 @@ pub fn all() -> Vec<DocumentSchema> {
         DocumentSchema::of::<ConsensusManifest>(CONSENSUS_SCHEMA),
         DocumentSchema::of::<RaterRecord>(RATERS_SCHEMA),
         DocumentSchema::of::<DatasetManifest>(DATASET_SCHEMA),
+        DocumentSchema::of::<ReferenceStudies>(REFERENCE_SCHEMA),
         // simulate: simulation.json, truth/NAME.json
         DocumentSchema::of::<SimulationRecord>(SIMULATION_SCHEMA),
         DocumentSchema::of::<TruthDocument>(TRUTH_SCHEMA),

@@ -43,6 +43,8 @@ pub struct TrainingChoices {
     pub fold: Option<Fold>,
     /// Number of training studies of a dataset that are used.
     pub use_studies: Option<usize>,
+    /// Annotated frames of each study that are used, 2 to 4.
+    pub use_frames: Option<usize>,
     /// Bias of each modality of reference LVEF; none: a dataset that has studies with a reference LVEF alone is refused.
     pub reference_bias: Vec<ModalityBias>,
     /// Whether studies with a reference LVEF alone are left out.
@@ -92,6 +94,7 @@ impl TrainingChoices {
                     seed: self.seed.unwrap_or(TrainingConfig::default().seed),
                     fold,
                     use_studies: self.use_studies,
+                    use_frames: self.use_frames,
                     reference: self.reference(data),
                     ..TrainingConfig::default()
                 };
@@ -112,6 +115,7 @@ impl TrainingChoices {
         config.seed = self.seed.unwrap_or(config.seed);
         config.fold = fold.or(config.fold);
         config.use_studies = self.use_studies.or(config.use_studies);
+        config.use_frames = self.use_frames.or(config.use_frames);
         if let Some(device) = &self.device {
             config.device.clone_from(device);
         }

@@ -88,6 +88,10 @@ pub fn parts(data: &AnnotatedDataset, config: &TrainingConfig) -> Result<[Datase
             [parts.training, parts.validation]
         }
     };
+    let training = match config.use_frames {
+        Some(frames) => training.with_frames(frames),
+        None => training,
+    };
     let Some(wanted) = config.use_studies else { return Ok([training, validation]) };
     let there_are = training.studies().count();
     if wanted > there_are {
@@ -128,7 +132,8 @@ pub fn config_for(
     choice: &TrainingConfig,
 ) -> Result<TrainingConfig, TrainingDataError> {
     let [training, validation] = parts(data, choice)?;
-    let annotated = training.studies().map(|study| study.case().annotated.len()).sum();
+    let frames = choice.use_frames.unwrap_or(usize::MAX);
+    let annotated = training.studies().map(|study| study.case().annotated.len().min(frames)).sum();
     let mut name = format!("{network_name}-{}", data.manifest().name);
     if let Some([number, of]) = choice.fold {
         name += &format!("-fold-{number}-of-{of}");
@@ -136,11 +141,15 @@ pub fn config_for(
     if let Some(studies) = choice.use_studies {
         name += &format!("-{studies}-studies");
     }
+    if let Some(frames) = choice.use_frames {
+        name += &format!("-{frames}-frames");
+    }
     let mut config = TrainingConfig::for_dataset(network, annotated, validation.len().unwrap_or(0), epochs);
     if let (Some(both), Some(reference)) = (with_reference(data, &training, choice)?, &choice.reference) {
         name += "-with-reference";
         let studies = both.len().and_then(|studies| usize::try_from(studies).ok()).unwrap_or(usize::MAX);
         config = config.with_reference(reference.clone(), studies);
     }
-    Ok(TrainingConfig { name, seed: choice.seed, fold: choice.fold, use_studies: choice.use_studies, ..config })
+    let TrainingConfig { seed, fold, use_studies, use_frames, .. } = *choice;
+    Ok(TrainingConfig { name, seed, fold, use_studies, use_frames, ..config })
 }

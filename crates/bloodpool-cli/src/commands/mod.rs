@@ -5,6 +5,7 @@ pub(crate) mod calibrate;
 pub(crate) mod dataset;
 mod destinations;
 pub(crate) mod evaluate;
+pub(crate) mod evaluations;
 pub(crate) mod reproduce;
 pub(crate) mod simulate;
 pub(crate) mod time_network;
