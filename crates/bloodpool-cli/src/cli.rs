@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod dataset;
+mod ensemble;
 mod evaluate;
 mod evaluations;
 mod reproduce;
@@ -20,6 +21,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub(crate) use calibrate::CalibrateFlags;
 pub(crate) use dataset::{BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, VerifyFlags};
+pub(crate) use ensemble::EnsembleFlags;
 pub(crate) use evaluate::{EvaluateFlags, PopulationChoice};
 pub(crate) use evaluations::EvaluationsVerb;
 pub(crate) use reproduce::ReproduceFlags;
@@ -52,6 +54,8 @@ pub(crate) enum Verb {
     Train(TrainFlags),
     /// Compare a trained network with the raters of a dataset, or a model with the truth of simulated studies.
     Evaluate(EvaluateFlags),
+    /// Make one model of several trained networks.
+    Ensemble(EnsembleFlags),
     /// Compare finished evaluations with each other.
     #[command(subcommand)]
     Evaluations(EvaluationsVerb),

@@ -137,3 +137,55 @@ fn studies_with_a_reference_lvef_alone_are_trained_on_and_their_bias_is_not_free
     done(at, "evaluate runs/both --split validation --out both");
     assert_eq!(json(&at.join("both/evaluation.json"))["run"]["trained_on"]["patients"], 7);
 }
+
+#[test]
+fn an_ensemble_of_runs_is_a_model_that_states_its_spread() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    simulated(at);
+    done(at, "dataset build work --out data --studies 4/1/3 --truth sim");
+    for seed in 1..=2 {
+        done(at, &format!("train --dataset data --config train.toml --steps 60 --seed {seed} --out runs/{seed}"));
+    }
+    done(at, "ensemble runs/1 runs/2 --out runs/both");
+    let ensemble = |arguments: &str| bloodpool(at).arg("ensemble").args(arguments.split(' ')).assert().code(2);
+    ensemble("runs/1 runs/2 --out runs/both").stderr(contains("--force"));
+    ensemble("runs/1 runs/1 --out runs/none").stderr(contains("each network is named once"));
+    ensemble("runs/1 data --out runs/none").stderr(contains("data"));
+    assert!(!at.join("runs/none").exists());
+
+    // The same study by the members alone, on the frames of the ensemble.
+    let analyze = |arguments: &str| -> Value {
+        let command = format!("analyze sim/studies/sim-0001.dcm --json --protocol paper {arguments}");
+        let output = bloodpool(at).args(command.split(' ')).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let both = analyze("--model runs/both");
+    let frame = |phase: &str| both[phase]["frame"].as_u64().unwrap();
+    let frames = format!("--ed {} --es {}", frame("end_diastole"), frame("end_systole"));
+    if !both["lvef_percent"].is_null() {
+        for (index, run) in ["runs/1", "runs/2"].iter().enumerate() {
+            let alone = analyze(&format!("--model {run} {frames}"));
+            let alone = alone["lvef_percent"].as_f64().or(alone["withheld"]["lvef_percent"].as_f64());
+            assert_eq!(both["members"]["lvef_percent"][index].as_f64(), alone, "{run}");
+        }
+    }
+    // What its members were trained on is known, so that an evaluation leaves these studies out.
+    bloodpool(at)
+        .args("evaluate runs/both --dataset data --split train --out seen".split(' '))
+        .assert()
+        .code(2)
+        .stderr(contains("trained or validated on the patients of all studies"));
+    done(at, "evaluate runs/both --dataset data --out results");
+    let document = json(&at.join("results/evaluation.json"));
+    assert_eq!((document["run"]["kind"].as_str(), document["studies"].as_u64()), (Some("ensemble"), Some(3)));
+    assert!(at.join("data/test-evaluations.jsonl").exists());
+    // A member that was exchanged.
+    fs::copy(at.join("runs/both/member-1/model.json"), at.join("runs/both/member-2/model.json")).unwrap();
+    fs::copy(at.join("runs/both/member-1/model.safetensors"), at.join("runs/both/member-2/model.safetensors")).unwrap();
+    bloodpool(at)
+        .args("analyze sim/studies/sim-0001.dcm --model runs/both".split(' '))
+        .assert()
+        .failure()
+        .stderr(contains("describes other weights than those in member-2"));
+}

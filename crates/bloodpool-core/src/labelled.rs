@@ -100,6 +100,7 @@ impl LabelledStudy {
             landmarks: self.scene.as_ref().and_then(|scene| scene.landmarks.clone()),
             recognition: None,
             certainty: None,
+            members: Vec::new(),
         }
     }
 }

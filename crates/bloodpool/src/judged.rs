@@ -16,6 +16,7 @@ use bloodpool_nn::Origin;
 use bloodpool_nn::run_folder::RunFolder;
 
 use crate::Error;
+use crate::ensemble::EnsembleDescription;
 use crate::model::{Model, of_embedded, origin_of_folder};
 
 /// A model, or the masks of another program.
@@ -88,6 +89,10 @@ impl Judged {
         let (kind, origin, seen, run, fold) = if let Some(origin) = of_embedded(name)? {
             // Every study was simulated for its training alone.
             (ModelKind::Embedded, origin, Seen { keys: Vec::new(), complete: true }, None, None)
+        } else if EnsembleDescription::is_in(folder) {
+            let ensemble = EnsembleDescription::read(folder)?;
+            let seen = Seen { keys: ensemble.seen.clone(), complete: ensemble.seen_is_complete };
+            (ModelKind::Ensemble, ensemble.origin(), seen, None, None)
         } else if RunFolder::has_record(folder) {
             // A record that cannot be read is an error: without it, patients of the training would be evaluated.
             let (_, config, origin) = RunFolder::open(folder).map_err(EvaluationError::from)?;

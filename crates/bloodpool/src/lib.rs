@@ -24,6 +24,7 @@
 
 mod analyzer;
 pub mod comparison;
+pub mod ensemble;
 mod error;
 pub mod extraction;
 pub mod interval;

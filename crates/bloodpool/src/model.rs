@@ -10,6 +10,7 @@ use bloodpool_nn::{InvalidModel, ModelError, NetworkSegmenter, Origin, Start, de
 use bloodpool_report::KnownBias;
 
 use crate::Error;
+use crate::ensemble::EnsembleDescription;
 use crate::interval::{self, read_shipped};
 
 /// The embedded model that is used unless another is named.
@@ -77,7 +78,11 @@ impl Model {
     }
 
     fn of_folder(folder: &Path, device: &device::Device) -> Result<Self, Error> {
-        let segmenter = NetworkSegmenter::from_run_folder(folder, device)?;
+        let segmenter: Box<dyn Segmenter> = if EnsembleDescription::is_in(folder) {
+            Box::new(EnsembleDescription::read(folder)?.segmenter(folder, device)?)
+        } else {
+            Box::new(NetworkSegmenter::from_run_folder(folder, device)?)
+        };
         let path = folder.join(interval::OF_RUN);
         let calibration = match std::fs::read_to_string(&path) {
             Ok(text) => read_shipped(&text, &path.display().to_string())?,
@@ -85,7 +90,7 @@ impl Model {
             Err(source) => return Err(Error::ModelFile { path, source }),
         };
         // The table of bias was measured with the embedded model and does not apply to another network.
-        Ok(Self { segmenter: Box::new(segmenter), known_bias: None, calibration })
+        Ok(Self { segmenter, known_bias: None, calibration })
     }
 }
 

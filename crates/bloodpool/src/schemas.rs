@@ -1,5 +1,6 @@
 //! JSON Schemas of the documents, made from the types that write and read them.
 
+use crate::ensemble::{ENSEMBLE_SCHEMA, EnsembleDescription};
 use bloodpool_core::uncertainty::{Calibration, LocalCalibration, calibration, local};
 use bloodpool_dataset::consensus::CONSENSUS_SCHEMA;
 use bloodpool_dataset::dataset::DATASET_SCHEMA;
@@ -78,6 +79,8 @@ pub fn all() -> Vec<DocumentSchema> {
         DocumentSchema::of::<ModelDescription>(model_file::SCHEMA),
         DocumentSchema::of::<Origin>("bloodpool.run"),
         DocumentSchema::of::<EpochMetrics>("bloodpool.metrics"),
+        // ensemble: ensemble.json
+        DocumentSchema::of::<EnsembleDescription>(ENSEMBLE_SCHEMA),
         // reproduce: plan.json
         DocumentSchema::of::<Plan>(reproduction::SCHEMA),
     ]

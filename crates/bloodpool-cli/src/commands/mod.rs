@@ -4,6 +4,7 @@ pub(crate) mod analyze;
 pub(crate) mod calibrate;
 pub(crate) mod dataset;
 mod destinations;
+pub(crate) mod ensemble;
 pub(crate) mod evaluate;
 pub(crate) mod evaluations;
 pub(crate) mod reproduce;

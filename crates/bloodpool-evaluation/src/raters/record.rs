@@ -84,6 +84,8 @@ pub enum ModelKind {
     Embedded,
     /// A folder with a description and weights alone.
     Weights,
+    /// The networks of several runs, whose probabilities are averaged.
+    Ensemble,
     /// Another program: a folder of its masks.
     Masks,
 }
@@ -94,7 +96,7 @@ impl ModelKind {
     pub fn counted(self) -> &'static str {
         match self {
             Self::Run => "this run",
-            Self::Embedded | Self::Weights | Self::Masks => "models without a run folder",
+            Self::Embedded | Self::Weights | Self::Ensemble | Self::Masks => "models without a run folder",
         }
     }
 }
