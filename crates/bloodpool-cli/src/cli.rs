@@ -5,6 +5,7 @@ mod dataset;
 mod ensemble;
 mod evaluate;
 mod evaluations;
+mod import;
 mod reproduce;
 
 use std::ffi::OsString;
@@ -24,6 +25,7 @@ pub(crate) use dataset::{BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, 
 pub(crate) use ensemble::EnsembleFlags;
 pub(crate) use evaluate::{EvaluateFlags, PopulationChoice};
 pub(crate) use evaluations::EvaluationsVerb;
+pub(crate) use import::ImportFlags;
 pub(crate) use reproduce::ReproduceFlags;
 
 /// Ejection fraction from planar gated blood pool scans. Research use only - not for clinical decisions.
@@ -54,6 +56,8 @@ pub(crate) enum Verb {
     Train(TrainFlags),
     /// Compare a trained network with the raters of a dataset, or a model with the truth of simulated studies.
     Evaluate(EvaluateFlags),
+    /// Make a model of weights that another program trained.
+    Import(ImportFlags),
     /// Make one model of several trained networks.
     Ensemble(EnsembleFlags),
     /// Compare finished evaluations with each other.
@@ -193,6 +197,7 @@ Examples:
   bloodpool train --dataset built --network unet --fold 2/5 --out runs/fold-2
   bloodpool train --dataset built --network unet --use-studies 20 --out runs/of-20
   bloodpool train --dataset built --network unet --reference-bias CMR=3 --out runs/with-cmr
+  bloodpool train --dataset built --network deeplab-v3-resnet50 --start-from-backbone resnet50.pth --out runs/pretrained
   bloodpool train --resume runs/second
 
 Ctrl-C saves a checkpoint; --resume continues from it, with bit-identical results to a run that was never stopped.
@@ -265,10 +270,14 @@ pub(crate) struct TrainFlags {
     /// Network: compact, deeplab-v3-resnet50, fcn-resnet50 or unet [default: compact].
     #[arg(long, value_name = "NAME", conflicts_with = "resume")]
     pub(crate) network: Option<String>,
-    /// Start from the weights of a model (embedded, or a run folder) of the same network instead of from random ones; the
-    /// learning rate is then 0.4 of the usual unless --config says another.
-    #[arg(long, value_name = "NAME|RUN_FOLDER", conflicts_with = "resume")]
+    /// Start from the weights of a model (embedded, or a run folder) or of a file (.pth, .pt or .safetensors) of the same network instead
+    /// of from random ones; the learning rate is then 0.4 of the usual unless --config says another.
+    #[arg(long, value_name = "NAME|RUN_FOLDER|FILE", conflicts_with = "resume")]
     pub(crate) start_from: Option<String>,
+    /// Start from the ResNet in a file of weights (.pth, .pt or .safetensors) of a classifier or a segmentation network; all other weights
+    /// are drawn.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "start_from"])]
+    pub(crate) start_from_backbone: Option<PathBuf>,
     /// Number of training steps.
     #[arg(long, value_name = "N", conflicts_with = "resume")]
     pub(crate) steps: Option<usize>,

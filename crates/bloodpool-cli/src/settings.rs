@@ -160,8 +160,10 @@ pub(crate) struct TrainSettings {
     pub(crate) run: Run,
     /// Folder of a built dataset; `None`: simulated studies.
     pub(crate) dataset: Option<PathBuf>,
-    /// Embedded model or run folder.
+    /// Embedded model, run folder or file of weights.
     pub(crate) start_from: Option<String>,
+    /// File of weights of whose ResNet the run starts.
+    pub(crate) start_from_backbone: Option<PathBuf>,
     pub(crate) choices: TrainingChoices,
 }
 
@@ -209,7 +211,8 @@ impl TrainSettings {
             device: flags.device.or(file.device),
             starts_from_weights: flags.start_from.is_some(),
         };
-        Ok(Self { config: flags.config, run, dataset: flags.dataset, start_from: flags.start_from, choices })
+        let TrainFlags { config, dataset, start_from, start_from_backbone, .. } = flags;
+        Ok(Self { config, run, dataset, start_from, start_from_backbone, choices })
     }
 }
 

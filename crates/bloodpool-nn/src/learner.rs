@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::panic::resume_unwind;
 
+use bloodpool_core::StudyKey;
 use burn::module::Module;
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
@@ -24,6 +25,19 @@ use crate::weights_error::{Cause, WeightsError};
 
 /// Share of the last step that the next step of SGD keeps.
 const MOMENTUM: f64 = 0.9;
+
+/// A model whose weights a run starts from, instead of from random ones.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// Its name.
+    pub name: String,
+    /// Its weights, safetensors.
+    pub safetensors: Vec<u8>,
+    /// Whether only the weights of its ResNet are used.
+    pub backbone_only: bool,
+    /// Every study that it was trained or validated on; `None` where they are not all known.
+    pub seen: Option<Vec<StudyKey>>,
+}
 
 /// A network in training.
 pub struct Learner {
@@ -93,11 +107,12 @@ impl Learner {
     /// [`WeightsError`] when the network cannot be built or the weights do not fit it.
     pub fn starting_from(
         config: &TrainingConfig,
-        safetensors: &[u8],
+        model: &Start,
         device: &Device,
     ) -> Result<(Self, Vec<String>), WeightsError> {
         let mut learner = Self::new(config, device)?;
-        let start = |device: &Device| weights::starting_from(&config.network, config.seed, safetensors, device);
+        let read = if model.backbone_only { weights::starting_from_backbone } else { weights::starting_from };
+        let start = |device: &Device| read(&config.network, config.seed, &model.safetensors, device);
         let (average, missing) = start(device)?;
         learner.average = average;
         learner.network = start(&learner.training_device)?.0;

@@ -10,6 +10,7 @@ use bloodpool_evaluation::EvaluationError;
 use bloodpool_files::document::DocumentError;
 use bloodpool_nn::ModelError;
 use bloodpool_nn::device::DeviceError;
+use bloodpool_nn::foreign_weights::ForeignWeightsError;
 use bloodpool_report::{NotFinite, ReportError};
 
 /// Why something was not done.
@@ -59,6 +60,9 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// Weights of another program cannot be read.
+    #[error(transparent)]
+    ForeignWeights(#[from] ForeignWeightsError),
     /// A device cannot be used.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -115,9 +119,11 @@ impl Error {
             Self::Analysis { error, .. } => error.code(),
             Self::NotFinite { .. } => "not_finite",
             Self::UnknownModel { .. } => "model_unknown",
-            Self::Model(_) | Self::ModelFile { .. } | Self::Ensemble(_) | Self::EnsembleMember { .. } => {
-                "model_unusable"
-            }
+            Self::Model(_)
+            | Self::ModelFile { .. }
+            | Self::Ensemble(_)
+            | Self::EnsembleMember { .. }
+            | Self::ForeignWeights(_) => "model_unusable",
             Self::Device(_) => "device_unusable",
             Self::Calibration { .. } | Self::OtherCalibration { .. } | Self::NoInterval { .. } => {
                 "calibration_unusable"

@@ -27,6 +27,7 @@ pub mod comparison;
 pub mod ensemble;
 mod error;
 pub mod extraction;
+pub mod import;
 pub mod interval;
 pub mod judged;
 pub mod local_calibration;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use bloodpool_core::Segmenter;
 use bloodpool_core::uncertainty::Calibration;
+use bloodpool_nn::foreign_weights;
 use bloodpool_nn::model_file::{MODEL_JSON, ModelDescription, WEIGHTS};
 use bloodpool_nn::run_folder::RunFolder;
 use bloodpool_nn::{InvalidModel, ModelError, NetworkSegmenter, Origin, Start, device};
@@ -115,22 +116,35 @@ pub(crate) fn origin_of_folder(folder: &Path) -> Result<Origin, Error> {
     Ok(description.map_err(invalid)?.training.origin)
 }
 
-/// The weights of a model for training to start from: an embedded one by name, or that of the folder of a finished run.
+/// The weights in a file of which only the ResNet is used: those of a classifier or a segmentation network.
 ///
 /// # Errors
-/// [`Error::ModelFile`] when the folder has no weights, [`Error::Model`] when it is a file.
+/// [`Error::ForeignWeights`] when the file cannot be read.
+pub fn starting_backbone(file: &Path) -> Result<Start, Error> {
+    let (name, safetensors) = (file.display().to_string(), foreign_weights::read(file)?);
+    Ok(Start { name, safetensors, backbone_only: true, seen: Some(Vec::new()) })
+}
+
+/// The weights of a model for training to start from: an embedded one by name, that of the folder of a finished run, or a file of weights
+/// of another program ([`foreign_weights`]).
+///
+/// # Errors
+/// [`Error::ModelFile`] when the folder has no weights, [`Error::ForeignWeights`] when the file cannot be read.
 pub fn starting_weights(name: &str) -> Result<Start, Error> {
     if let Some(embedded) = EMBEDDED.iter().find(|embedded| embedded.name == name) {
         // It was trained on studies that were simulated for that alone.
-        return Ok(Start { name: name.to_owned(), safetensors: embedded.weights.to_vec(), seen: Some(Vec::new()) });
+        let (name, safetensors) = (name.to_owned(), embedded.weights.to_vec());
+        return Ok(Start { name, safetensors, backbone_only: false, seen: Some(Vec::new()) });
     }
     let folder = Path::new(name);
     if folder.is_file() {
-        return Err(ModelError::NotAFolder(folder.to_owned()).into());
+        // What another program trained it on is not known.
+        let safetensors = foreign_weights::read(folder)?;
+        return Ok(Start { name: name.to_owned(), safetensors, backbone_only: false, seen: None });
     }
     let path = folder.join(WEIGHTS);
     let safetensors = std::fs::read(&path).map_err(|source| Error::ModelFile { path, source })?;
     let seen = RunFolder::open(folder).ok().and_then(|(.., origin)| origin.seen).map(|seen| seen.known());
     let seen = seen.and_then(|(keys, complete)| complete.then_some(keys));
-    Ok(Start { name: name.to_owned(), safetensors, seen })
+    Ok(Start { name: name.to_owned(), safetensors, backbone_only: false, seen })
 }

@@ -131,7 +131,11 @@ impl TrainingChoices {
         })
     }
 
-    fn network(&self) -> Result<Option<NetworkConfig>, TrainingChoicesError> {
+    /// The network; `None` where nothing of it is chosen.
+    ///
+    /// # Errors
+    /// [`TrainingChoicesError`].
+    pub fn network(&self) -> Result<Option<NetworkConfig>, TrainingChoicesError> {
         let unknown = |name: &String| TrainingChoicesError::UnknownNetwork(name.clone());
         let named = self.network.as_ref().map(|name| NetworkConfig::by_name(name).ok_or_else(|| unknown(name)));
         let mut chosen = named.transpose()?;

@@ -7,6 +7,7 @@ mod destinations;
 pub(crate) mod ensemble;
 pub(crate) mod evaluate;
 pub(crate) mod evaluations;
+pub(crate) mod import;
 pub(crate) mod reproduce;
 pub(crate) mod simulate;
 pub(crate) mod time_network;

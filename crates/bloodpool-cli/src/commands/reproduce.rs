@@ -217,6 +217,7 @@ fn train_step(
                 run: if begun { Run::Resume(folder.clone()) } else { Run::New(folder.clone()) },
                 dataset: Some(data.clone()),
                 start_from: start_from.as_ref().map(|run| run.display().to_string()),
+                start_from_backbone: None,
                 choices: TrainingChoices {
                     network: Some(network.clone()),
                     epochs: Some(epochs),

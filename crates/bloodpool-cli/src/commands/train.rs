@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use bloodpool::TrainingChoicesError;
+use bloodpool::model::starting_backbone;
 use bloodpool::training_data::{TrainingDataError, sources};
 
 use bloodpool_dataset::AnnotatedDataset;
@@ -27,7 +28,11 @@ pub(crate) fn run(settings: &TrainSettings) -> anyhow::Result<Outcome> {
         Run::New(folder) => {
             let data = settings.dataset.as_deref().map(open_dataset).transpose()?;
             let config = new_config(settings, data.as_ref())?;
-            let start = settings.start_from.as_deref().map(starting_weights).transpose()?;
+            let backbone = settings.start_from_backbone.as_deref().map(starting_backbone).transpose();
+            let start = match settings.start_from.as_deref() {
+                Some(name) => Some(starting_weights(name)?),
+                None => backbone.map_err(outcome::as_usage)?,
+            };
             let [training, validation] = sources(data.as_ref(), &config).map_err(outcome::as_usage)?;
             follow(folder, &config, data.is_some(), None, |show| {
                 train(&config, folder, start.as_ref(), &*training, &*validation, show, interrupt.flag())
@@ -194,7 +199,7 @@ fn percent(fraction: f64) -> f64 {
 fn starting_weights(name: &str) -> anyhow::Result<bloodpool_nn::Start> {
     bloodpool::model::starting_weights(name).map_err(|error| match error {
         bloodpool::Error::ModelFile { path, source } => wrong_usage(format!(
-            "cannot read {}: {source}; --start-from names an embedded model or a finished run folder",
+            "cannot read {}: {source}; --start-from names an embedded model, a finished run folder or a file of weights",
             path.display()
         )),
         other => outcome::as_usage(other),
