@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod dataset;
+mod dataset_files;
 mod ensemble;
 mod evaluate;
 mod evaluations;
@@ -22,6 +23,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub(crate) use calibrate::CalibrateFlags;
 pub(crate) use dataset::{BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, VerifyFlags};
+pub(crate) use dataset_files::{ExportFlags, PredictFlags};
 pub(crate) use ensemble::EnsembleFlags;
 pub(crate) use evaluate::{EvaluateFlags, PopulationChoice};
 pub(crate) use evaluations::EvaluationsVerb;

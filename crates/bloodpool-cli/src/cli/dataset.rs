@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use bloodpool_dataset::SplitSizes;
 use clap::{Args, Subcommand};
 
+use super::{ExportFlags, PredictFlags};
+
 const DATASET_EXAMPLES: &str = "\
 From studies to a dataset:
   bloodpool dataset extract studies/ --out work             images for raters, counts beside them
@@ -25,6 +27,10 @@ pub(crate) enum DatasetVerb {
     Build(BuildFlags),
     /// Check a dataset: every file, mask and frame, and that no patient is in two parts.
     Verify(VerifyFlags),
+    /// Write what a model predicts on a dataset, as masks and probabilities for other programs.
+    Predict(PredictFlags),
+    /// Write a dataset in the form of nnU-Net v2.
+    Export(ExportFlags),
 }
 
 const EXTRACT_EXAMPLES: &str = "\
