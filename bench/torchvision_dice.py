@@ -1,6 +1,6 @@
 """Whether torchvision, given our exported DeepLabV3 weights, finds the same left ventricles: Dice against the consensus.
 
-    python bench/torchvision_dice.py RUN DATASET [--split test] [--evaluation E/evaluation.json]
+    python bench/torchvision_dice.py RUN DATASET [--split test] [--evaluation E/evaluation.json] [--weights FILE.pth]
 
 RUN is a finished run of `bloodpool train --dataset DATASET --network deeplab-v3-resnet50`; its weights have torchvision's
 names. Everything else is done here anew, with NumPy, SciPy and torchvision: counts onto the network's grid bilinearly,
@@ -62,6 +62,7 @@ def main():
     parser.add_argument("dataset", type=Path)
     parser.add_argument("--split", default="test")
     parser.add_argument("--evaluation", type=Path)
+    parser.add_argument("--weights", type=Path, help="the .pth file that RUN was imported from, instead of RUN's own weights")
     options = parser.parse_args()
 
     model = json.loads((options.run / "model.json").read_text())
@@ -69,7 +70,8 @@ def main():
         sys.exit(f"{options.run} is not a DeepLabV3 that was trained on a dataset")
     side, in_cycle = model["network"]["side"], model["network"].get("picture") == "in-cycle"
     network = deeplabv3_resnet50(weights=None, weights_backbone=None, num_classes=2, aux_loss=model["network"]["auxiliary"])
-    missing = network.load_state_dict(load_file(options.run / "model.safetensors"), strict=False)
+    weights = torch.load(options.weights, weights_only=True) if options.weights else load_file(options.run / "model.safetensors")
+    missing = network.load_state_dict(weights, strict=False)
     lacking = [name for name in missing.missing_keys if not name.endswith("num_batches_tracked")]
     if lacking or missing.unexpected_keys:
         sys.exit(f"the weights do not fit: {lacking} are missing, {missing.unexpected_keys} unknown")

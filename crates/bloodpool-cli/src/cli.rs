@@ -2,7 +2,10 @@
 
 mod calibrate;
 mod dataset;
+mod ensemble;
 mod evaluate;
+mod evaluations;
+mod import;
 mod reproduce;
 
 use std::ffi::OsString;
@@ -12,13 +15,17 @@ use std::path::{Path, PathBuf};
 use bloodpool::simulation::Cohort;
 use bloodpool_dataset::Fold;
 use bloodpool_nn::network::Picture;
+use bloodpool_nn::reference::ModalityBias;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub(crate) use calibrate::CalibrateFlags;
 pub(crate) use dataset::{BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, VerifyFlags};
+pub(crate) use ensemble::EnsembleFlags;
 pub(crate) use evaluate::{EvaluateFlags, PopulationChoice};
+pub(crate) use evaluations::EvaluationsVerb;
+pub(crate) use import::ImportFlags;
 pub(crate) use reproduce::ReproduceFlags;
 
 /// Ejection fraction from planar gated blood pool scans. Research use only - not for clinical decisions.
@@ -49,6 +56,13 @@ pub(crate) enum Verb {
     Train(TrainFlags),
     /// Compare a trained network with the raters of a dataset, or a model with the truth of simulated studies.
     Evaluate(EvaluateFlags),
+    /// Make a model of weights that another program trained.
+    Import(ImportFlags),
+    /// Make one model of several trained networks.
+    Ensemble(EnsembleFlags),
+    /// Compare finished evaluations with each other.
+    #[command(subcommand)]
+    Evaluations(EvaluationsVerb),
     /// Repeat the whole study of Oh et al. 2022 on simulated patients.
     Reproduce(ReproduceFlags),
     /// Make a dataset that raters have annotated.
@@ -182,6 +196,8 @@ Examples:
   bloodpool train --dataset built --network unet --picture in-cycle --out runs/cycle
   bloodpool train --dataset built --network unet --fold 2/5 --out runs/fold-2
   bloodpool train --dataset built --network unet --use-studies 20 --out runs/of-20
+  bloodpool train --dataset built --network unet --reference-bias CMR=3 --out runs/with-cmr
+  bloodpool train --dataset built --network deeplab-v3-resnet50 --start-from-backbone resnet50.pth --out runs/pretrained
   bloodpool train --resume runs/second
 
 Ctrl-C saves a checkpoint; --resume continues from it, with bit-identical results to a run that was never stopped.
@@ -223,6 +239,16 @@ pub(crate) struct TrainFlags {
     /// Train on so many studies of the dataset, by whole patients; with the same --seed, fewer are part of more.
     #[arg(long, value_name = "N", requires = "dataset", conflicts_with = "resume")]
     pub(crate) use_studies: Option<usize>,
+    /// Use so many annotated frames of each study, 2 to 4: ED and ES, then ED+2 and ES+2 [default: all].
+    #[arg(long, value_name = "N", requires = "dataset", conflicts_with = "resume", value_parser = frames_per_study)]
+    pub(crate) use_frames: Option<usize>,
+    /// How much higher the LVEF of a modality is than that of the outlines, percent points, where the dataset has studies with a reference
+    /// LVEF alone: CMR=3 where it is known, CMR=3+-2 where it is known with a standard deviation; may be repeated.
+    #[arg(long, value_name = "NAME=BIAS", requires = "dataset", conflicts_with_all = ["resume", "config"])]
+    pub(crate) reference_bias: Vec<ModalityBias>,
+    /// Leave out the studies of the dataset that have a reference LVEF alone.
+    #[arg(long, requires = "dataset", conflicts_with_all = ["resume", "reference_bias"])]
+    pub(crate) without_reference: bool,
     /// Passes over the dataset [default: 30].
     #[arg(long, value_name = "N", requires = "dataset", conflicts_with_all = ["steps", "config"])]
     pub(crate) epochs: Option<usize>,
@@ -244,10 +270,14 @@ pub(crate) struct TrainFlags {
     /// Network: compact, deeplab-v3-resnet50, fcn-resnet50 or unet [default: compact].
     #[arg(long, value_name = "NAME", conflicts_with = "resume")]
     pub(crate) network: Option<String>,
-    /// Start from the weights of a model (embedded, or a run folder) of the same network instead of from random ones; the
-    /// learning rate is then 0.4 of the usual unless --config says another.
-    #[arg(long, value_name = "NAME|RUN_FOLDER", conflicts_with = "resume")]
+    /// Start from the weights of a model (embedded, or a run folder) or of a file (.pth, .pt or .safetensors) of the same network instead
+    /// of from random ones; the learning rate is then 0.4 of the usual unless --config says another.
+    #[arg(long, value_name = "NAME|RUN_FOLDER|FILE", conflicts_with = "resume")]
     pub(crate) start_from: Option<String>,
+    /// Start from the ResNet in a file of weights (.pth, .pt or .safetensors) of a classifier or a segmentation network; all other weights
+    /// are drawn.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "start_from"])]
+    pub(crate) start_from_backbone: Option<PathBuf>,
     /// Number of training steps.
     #[arg(long, value_name = "N", conflicts_with = "resume")]
     pub(crate) steps: Option<usize>,
@@ -308,6 +338,10 @@ fn percent_range(text: &str) -> Result<RangeInclusive<f64>, String> {
     };
     let (low, high) = (percent(low)?, percent(high.trim_start_matches('='))?);
     if low > high { Err("the lower end comes first".into()) } else { Ok(low..=high) }
+}
+
+fn frames_per_study(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|frames| (2..=4).contains(frames)).ok_or_else(|| "2, 3 or 4".to_owned())
 }
 
 fn matrix_side(text: &str) -> Result<usize, String> {

@@ -36,6 +36,9 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Verb::Reproduce(flags) => commands::reproduce::run(&ReproduceSettings::new(flags)?),
         Verb::Dataset(verb) => commands::dataset::run(verb, file),
         Verb::TimeNetwork(flags) => commands::time_network::run(&flags),
+        Verb::Import(flags) => commands::import::run(flags),
+        Verb::Ensemble(flags) => commands::ensemble::run(&flags),
+        Verb::Evaluations(verb) => commands::evaluations::run(verb),
         Verb::Evaluate(flags) => commands::evaluate::run(&EvaluateSettings::new(flags, file)?),
     }
 }

@@ -8,9 +8,9 @@ mod reproduce;
 
 use std::path::{Path, PathBuf};
 
+use bloodpool::TrainingChoices;
 use bloodpool::simulation::{Cohort, Simulation};
 use bloodpool_core::{FrameIndex, Protocol};
-use bloodpool_dataset::Fold;
 use bloodpool_dicom::Selection;
 use bloodpool_nn::network::Picture;
 
@@ -153,34 +153,18 @@ impl SimulateSettings {
     }
 }
 
-/// Passes over a dataset.
-const DEFAULT_EPOCHS: usize = 30;
-
 /// Settings of `train`.
 #[derive(Debug)]
 pub(crate) struct TrainSettings {
     pub(crate) config: Option<PathBuf>,
     pub(crate) run: Run,
-    pub(crate) network: Option<String>,
     /// Folder of a built dataset; `None`: simulated studies.
     pub(crate) dataset: Option<PathBuf>,
-    /// The fold that is held out.
-    pub(crate) fold: Option<Fold>,
-    /// Number of training studies that are used.
-    pub(crate) use_studies: Option<usize>,
-    /// Passes over the dataset.
-    pub(crate) epochs: usize,
-    /// Side of the pictures that the network sees, pixels.
-    pub(crate) side: Option<usize>,
-    /// Channels of the U-Net's first level.
-    pub(crate) width: Option<usize>,
-    /// What the network sees of each frame.
-    pub(crate) picture: Option<Picture>,
-    /// Embedded model or run folder.
+    /// Embedded model, run folder or file of weights.
     pub(crate) start_from: Option<String>,
-    pub(crate) steps: Option<usize>,
-    pub(crate) seed: Option<u64>,
-    pub(crate) device: Option<String>,
+    /// File of weights of whose ResNet the run starts.
+    pub(crate) start_from_backbone: Option<PathBuf>,
+    pub(crate) choices: TrainingChoices,
 }
 
 /// The run folder.
@@ -211,22 +195,24 @@ impl TrainSettings {
                 return Err(wrong_usage(format!("{flag} must be at least 1")));
             }
         }
-        Ok(Self {
-            config: flags.config,
-            run,
+        let choices = TrainingChoices {
             network: flags.network,
-            dataset: flags.dataset,
-            fold: flags.fold,
-            use_studies: flags.use_studies,
-            epochs: flags.epochs.unwrap_or(DEFAULT_EPOCHS),
             side: flags.side,
             width: flags.width,
             picture: flags.picture.map(Picture::from),
-            start_from: flags.start_from,
+            epochs: flags.epochs,
             steps: flags.steps,
             seed: flags.seed,
+            fold: flags.fold,
+            use_studies: flags.use_studies,
+            use_frames: flags.use_frames,
+            reference_bias: flags.reference_bias,
+            without_reference: flags.without_reference,
             device: flags.device.or(file.device),
-        })
+            starts_from_weights: flags.start_from.is_some(),
+        };
+        let TrainFlags { config, dataset, start_from, start_from_backbone, .. } = flags;
+        Ok(Self { config, run, dataset, start_from, start_from_backbone, choices })
     }
 }
 

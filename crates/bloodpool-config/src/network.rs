@@ -167,6 +167,17 @@ impl NetworkConfig {
         Ok(self)
     }
 
+    /// The same network with or without an auxiliary head, where it can have one.
+    #[must_use]
+    pub fn with_auxiliary_head(mut self, has: bool) -> Self {
+        if let Self::DeepLabV3Resnet50(ResnetConfig { auxiliary, .. })
+        | Self::FcnResnet50(ResnetConfig { auxiliary, .. }) = &mut self
+        {
+            *auxiliary = has;
+        }
+        self
+    }
+
     /// Checks that its input and its weights fit in memory, whoever wrote the sizes.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use ndarray::Array3;
 
 use crate::correction::{self, Corrected};
+use crate::ensemble::MemberSpread;
 use crate::function::{FunctionInput, OutlineShare, VentricularFunction};
 use crate::measure::counts::GridCounts;
 use crate::measure::edited_fraction::edited_fraction;
@@ -35,6 +36,8 @@ pub struct Analysis {
     pub counting_error_points: f64,
     /// The 95 % interval of the named protocol's LVEF, where a calibration holds for it; [`measure`] leaves it empty.
     pub interval: Option<Interval>,
+    /// LVEF by each network, where the segmenter is an ensemble.
+    pub members: Option<MemberSpread>,
     /// LVEF by every preset.
     pub results: Results,
     /// Where the choice of ED and ES came from.
@@ -198,7 +201,8 @@ pub fn measure_edited(
     protocol: &Protocol,
 ) -> Result<Analysis, AnalysisError> {
     check_shapes(study, segmentation)?;
-    let unmixed = Segmentation { masks: edited_masks.to_vec(), ..segmentation.clone() };
+    // The networks of an ensemble did not draw what a person drew.
+    let unmixed = Segmentation { masks: edited_masks.to_vec(), members: Vec::new(), ..segmentation.clone() };
     check_shapes(study, &unmixed)?;
     let assumed_mm = protocol.estimator.assumed_field_mm();
     let corrected = correction::correct(study);
@@ -255,6 +259,7 @@ fn measure_by_all(
     let uncorrected_lvef_percent =
         counts_changed.then(|| by(uncorrected, protocol).ok()).flatten().map(|uncorrected| uncorrected.lvef_percent);
     correction::weigh(&mut reasons, named.lvef_percent, uncorrected_lvef_percent);
+    let members = MemberSpread::measure(study, &segmentation, &model, protocol, &named);
     let evidence = Evidence::new(study, &segmentation, protocol, &named, &results);
     let validity = validity::check(&evidence, reasons);
     let warnings = validity.reasons().iter().map(Reason::warning).collect();
@@ -266,6 +271,7 @@ fn measure_by_all(
         uncorrected_lvef_percent,
         counting_error_points: named.counting_error_points,
         interval: None,
+        members,
         results,
         frame_source: named.frame_source,
         end_diastole: named.end_diastole.clone(),

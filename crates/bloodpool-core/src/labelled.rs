@@ -25,6 +25,18 @@ pub struct LabelledStudy {
     pub lvef_percent: Option<f64>,
     /// What else is known, in simulated studies.
     pub scene: Option<Scene>,
+    /// LVEF by other means, of a study that may have no masks.
+    pub reference: Option<ReferenceLvef>,
+}
+
+/// LVEF of a study by other means, for example CMR.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReferenceLvef {
+    /// LVEF, percent.
+    pub percent: f64,
+    /// By what it was measured, for example `CMR`.
+    pub modality: String,
 }
 
 /// What is known of a study beyond its left ventricle.
@@ -88,6 +100,7 @@ impl LabelledStudy {
             landmarks: self.scene.as_ref().and_then(|scene| scene.landmarks.clone()),
             recognition: None,
             certainty: None,
+            members: Vec::new(),
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod analysis;
 pub mod classical;
 mod correction;
+mod ensemble;
 mod error;
 mod frame_index;
 pub mod function;
@@ -22,9 +23,10 @@ pub mod validity;
 pub use bloodpool_stats::{Contour, Element, Mask, resample};
 
 pub use analysis::{Analysis, analyze, analyze_by, measure_edited};
+pub use ensemble::MemberSpread;
 pub use error::{AnalysisError, BackgroundError};
 pub use frame_index::FrameIndex;
-pub use labelled::{AnnotatedFrames, LabelledStudy, SampleError, SampleSource, Scene, StudyKey};
+pub use labelled::{AnnotatedFrames, LabelledStudy, ReferenceLvef, SampleError, SampleSource, Scene, StudyKey};
 pub use measure::{Measurement, measure_protocol};
 pub use protocol::Protocol;
 pub use recognition::{Landmarks, Orientation, Recognition, RightVentricle, Shown, View};

@@ -31,6 +31,8 @@ pub struct Segmentation {
     pub recognition: Option<Recognition>,
     /// How sure the segmenter is of its outlines, where it can tell.
     pub certainty: Option<Certainty>,
+    /// What each network of an ensemble sees; empty where there is one network.
+    pub members: Vec<Self>,
 }
 
 /// How sure a segmenter is of its outlines. Each is `None` where it cannot be told.

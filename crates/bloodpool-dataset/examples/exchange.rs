@@ -29,6 +29,7 @@ fn main() {
         seed: 1,
         truth: None,
         accept_lvef: &[],
+        reference: None,
         software: "exchange",
         if_exists: IfExists::Refuse,
     };

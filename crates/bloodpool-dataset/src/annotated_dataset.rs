@@ -52,6 +52,8 @@ pub struct DatasetPart {
     cases: Vec<usize>,
     /// The group of raters whose consensus is in the samples; `None`: the consensus of all.
     group: Option<Arc<str>>,
+    /// Annotated frames of each study that its samples have; `None`: all of them.
+    frames: Option<usize>,
 }
 
 /// The studies of a dataset but for its test part, when one fold of them is held out.
@@ -104,6 +106,12 @@ impl AnnotatedDataset {
         &self.contents.sha256
     }
 
+    /// The folder that it lies in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.contents.folder
+    }
+
     /// The record of the raters; `None` where the dataset has none.
     ///
     /// # Errors
@@ -127,7 +135,7 @@ impl AnnotatedDataset {
     pub fn split(&self, split: Split) -> DatasetPart {
         let cases = self.contents.manifest.cases.iter().enumerate();
         let cases = cases.filter(|(_, case)| case.split == split).map(|(index, _)| index).collect();
-        DatasetPart { contents: Arc::clone(&self.contents), name: split.to_string(), cases, group: None }
+        DatasetPart { contents: Arc::clone(&self.contents), name: split.to_string(), cases, frames: None, group: None }
     }
 
     /// The studies of training and validation, divided anew into folds of which one is held out; the test part is in none. The
@@ -143,7 +151,7 @@ impl AnnotatedDataset {
         let part = |used: Use, name: &str| {
             let own = cases.iter().zip(&folds).filter(|(_, own)| fold.used_as(**own) == used);
             let (contents, name) = (Arc::clone(&self.contents), format!("fold {fold}: {name}"));
-            DatasetPart { contents, name, cases: own.map(|(case, _)| *case).collect(), group: None }
+            DatasetPart { contents, name, cases: own.map(|(case, _)| *case).collect(), frames: None, group: None }
         };
         Ok(FoldParts {
             training: part(Use::Training, "training"),
@@ -157,7 +165,13 @@ impl AnnotatedDataset {
     pub fn named(&self, names: &[&str]) -> DatasetPart {
         let cases = self.contents.manifest.cases.iter().enumerate();
         let cases = cases.filter(|(_, case)| names.contains(&case.case.as_str())).map(|(index, _)| index).collect();
-        DatasetPart { contents: Arc::clone(&self.contents), name: "studies by name".to_owned(), cases, group: None }
+        DatasetPart {
+            contents: Arc::clone(&self.contents),
+            name: "studies by name".to_owned(),
+            cases,
+            frames: None,
+            group: None,
+        }
     }
 
     fn to_split(&self, cases: &[usize]) -> Vec<StudyToSplit<'_>> {
@@ -198,7 +212,7 @@ impl DatasetPart {
         let chosen = nested_choice(&dataset.to_split(&self.cases), studies, seed);
         let cases: Vec<usize> = chosen.into_iter().map(|index| self.cases[index]).collect();
         let name = format!("{}, {} studies by seed {seed}", self.name, cases.len());
-        Self { contents: Arc::clone(&self.contents), name, cases, group: self.group.clone() }
+        Self { contents: Arc::clone(&self.contents), name, cases, group: self.group.clone(), frames: self.frames }
     }
 
     /// The same studies with the consensus of one group of raters in the place of that of all: in the masks of samples and in
@@ -227,6 +241,13 @@ impl DatasetPart {
         self.group.as_deref()
     }
 
+    /// The same studies, with so many annotated frames of each: ED and ES, then ED+2 and ES+2; the masks of the others are empty.
+    #[must_use]
+    pub fn with_frames(self, frames: usize) -> Self {
+        let name = format!("{}, {frames} frames per study", self.name);
+        Self { name, frames: Some(frames), ..self }
+    }
+
     /// The study of this index, from 0, in the order of the samples.
     #[must_use]
     pub fn study(&self, index: usize) -> Option<DatasetStudy<'_>> {
@@ -249,7 +270,14 @@ impl SampleSource for DatasetPart {
         let study = usize::try_from(index).ok().and_then(|index| self.study(index));
         let missing = || SampleError { index, message: format!("the part has {} studies", self.cases.len()) };
         let sample = study.ok_or_else(missing)?.sample();
-        sample.map_err(|error| SampleError { index, message: error.to_string() })
+        let mut sample = sample.map_err(|error| SampleError { index, message: error.to_string() })?;
+        if let (Some(frames), Some(annotated)) = (self.frames, &mut sample.annotated) {
+            annotated.others.truncate(frames.saturating_sub(2));
+            let used: Vec<usize> = annotated.all().map(FrameIndex::index).collect();
+            let unused = sample.masks.iter_mut().enumerate().filter(|(frame, _)| !used.contains(frame));
+            unused.for_each(|(_, mask)| *mask = Mask::empty(SIDE, SIDE));
+        }
+        Ok(sample)
     }
 
     fn description(&self) -> String {
@@ -290,13 +318,9 @@ impl<'a> DatasetStudy<'a> {
     /// only among the studies that were extracted together; the hash of the counts recognises the study itself everywhere.
     #[must_use]
     pub fn key(&self) -> StudyKey {
-        let (manifest, patient) = (&self.contents.manifest, self.patient());
-        let local = manifest.pseudonymised || patient.starts_with(NO_ID);
-        let scope = if local { manifest.extract_sha256.as_str() } else { "" };
-        StudyKey {
-            patient: Some(sha256(format!("{scope}\n{}", patient.trim()).as_bytes())),
-            counts: self.case.counts.sha256.clone(),
-        }
+        let manifest = &self.contents.manifest;
+        let extraction = (manifest.extract_sha256.as_str(), manifest.pseudonymised);
+        study_key(extraction, self.patient(), &self.case.counts.sha256)
     }
 
     /// True LVEF, percent, where it is known.
@@ -321,14 +345,7 @@ impl<'a> DatasetStudy<'a> {
     pub fn sample(&self) -> Result<LabelledStudy, DatasetError> {
         let case = self.case;
         let counts = self.counts()?;
-        let resampling = Resampling::new((case.rows, case.columns), (SIDE, SIDE));
-        let mut enlarged = Array3::<f32>::zeros((case.frames, SIDE, SIDE));
-        for (frame, mut large) in counts.axis_iter(Axis(0)).zip(enlarged.axis_iter_mut(Axis(0))) {
-            large.assign(&resampling.frame(&frame));
-        }
-        let spacing = case
-            .pixel_spacing_mm
-            .map(|[row, column]| [row * case.rows as f64 / SIDE as f64, column * case.columns as f64 / SIDE as f64]);
+        let (enlarged, spacing) = enlarged(&counts, case.pixel_spacing_mm);
         let mut masks = vec![Mask::empty(SIDE, SIDE); case.frames];
         for (annotated, mask) in self.consensus()? {
             if let Some(slot) = FrameIndex::from_number(annotated.frame).and_then(|frame| masks.get_mut(frame.index()))
@@ -344,6 +361,7 @@ impl<'a> DatasetStudy<'a> {
             lv_volume_ml: None,
             lvef_percent: None,
             scene: None,
+            reference: None, // a study with outlines is trained on these
         })
     }
 
@@ -390,15 +408,7 @@ impl<'a> DatasetStudy<'a> {
 
     pub(crate) fn counts(&self) -> Result<Array3<f32>, DatasetError> {
         let case = self.case;
-        let path = self.contents.folder.join(&case.counts.file);
-        let bytes = case.counts.read(&self.contents.folder)?;
-        let counts = decode_npy_f32::<Ix3>(&path, &bytes)?;
-        let expected = (case.frames, case.rows, case.columns);
-        if counts.dim() != expected {
-            let reason = format!("has the shape {:?} where {DATASET_FILE} says {expected:?}", counts.dim());
-            return Err(DatasetError::content(&path, reason));
-        }
-        Ok(counts)
+        read_counts(&self.contents.folder, &case.counts, (case.frames, case.rows, case.columns))
     }
 
     pub(crate) fn mask(&self, record: &FileRecord) -> Result<Mask, DatasetError> {
@@ -435,5 +445,42 @@ impl<'a> DatasetStudy<'a> {
             ..StudyIdentity::default()
         };
         Ok(study)
+    }
+}
+
+/// The counts of a study, checked against their hash and the shape that its record states.
+pub(crate) fn read_counts(
+    folder: &Path,
+    record: &FileRecord,
+    expected: (usize, usize, usize),
+) -> Result<Array3<f32>, DatasetError> {
+    let path = folder.join(&record.file);
+    let counts = decode_npy_f32::<Ix3>(&path, &record.read(folder)?)?;
+    if counts.dim() != expected {
+        let reason = format!("has the shape {:?} where {DATASET_FILE} says {expected:?}", counts.dim());
+        return Err(DatasetError::content(&path, reason));
+    }
+    Ok(counts)
+}
+
+/// Counts on the 256 grid, with their sum kept, and the pixel spacing there.
+pub(crate) fn enlarged(counts: &Array3<f32>, spacing_mm: Option<[f64; 2]>) -> (Array3<f32>, Option<[f64; 2]>) {
+    let (frames, rows, columns) = counts.dim();
+    let resampling = Resampling::new((rows, columns), (SIDE, SIDE));
+    let mut enlarged = Array3::<f32>::zeros((frames, SIDE, SIDE));
+    for (frame, mut large) in counts.axis_iter(Axis(0)).zip(enlarged.axis_iter_mut(Axis(0))) {
+        large.assign(&resampling.frame(&frame));
+    }
+    let side = SIDE as f64;
+    (enlarged, spacing_mm.map(|[row, column]| [row * rows as f64 / side, column * columns as f64 / side]))
+}
+
+/// What a study is recognised by, given the extraction that it comes from (SHA-256 of its manifest, and whether it gave pseudonyms).
+pub(crate) fn study_key((extraction, pseudonymised): (&str, bool), patient: &str, counts_sha256: &str) -> StudyKey {
+    let local = pseudonymised || patient.starts_with(NO_ID);
+    let scope = if local { extraction } else { "" };
+    StudyKey {
+        patient: Some(sha256(format!("{scope}\n{}", patient.trim()).as_bytes())),
+        counts: counts_sha256.to_owned(),
     }
 }

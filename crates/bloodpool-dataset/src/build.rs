@@ -7,6 +7,7 @@ use crate::consensus::{CONSENSUS_FOLDER, CaseConsensus, ConsensusManifest, Group
 use crate::dataset::{AnnotatedFrame, DATASET_FILE, DATASET_FOLDERS, DATASET_SCHEMA, DatasetCase, DatasetManifest};
 use crate::extracted::{ExtractManifest, ExtractedCase};
 use crate::rater_record::{RaterRecord, RaterRecordError};
+use crate::reference_studies::{AddReferenceError, ReferenceStudies, StudiesToAdd};
 use crate::split::{Split, SplitError, SplitSizes, StudyToSplit, split_by_patient};
 use crate::study_table::StudyTable;
 use crate::table::TableError;
@@ -38,6 +39,9 @@ pub enum BuildError {
     /// The consensus is of other images.
     #[error("the consensus in {} was formed on other images than those there now; form it again", .0.display())]
     OtherImages(PathBuf),
+    /// The studies with a reference LVEF could not be added.
+    #[error(transparent)]
+    Reference(#[from] AddReferenceError),
     /// What the consensus says of its raters contradicts its images.
     #[error("the record of the consensus contradicts itself; form the consensus again")]
     Raters(#[from] RaterRecordError),
@@ -88,6 +92,8 @@ pub struct BuildOptions<'a> {
     pub accept_lvef: &'a [String],
     /// Folder of simulated studies, whose truth is copied.
     pub truth: Option<&'a Path>,
+    /// Studies to add that have a reference LVEF alone.
+    pub reference: Option<StudiesToAdd<'a>>,
     /// Program and version.
     pub software: &'a str,
     /// Whether files may be replaced.
@@ -123,7 +129,7 @@ pub fn build_dataset(options: &BuildOptions<'_>, mut each: impl FnMut()) -> Resu
     let if_exists = lock.claim(None, DATASET_FILE, options.if_exists)?;
     let options = &BuildOptions { if_exists, ..options.clone() };
     let was_empty = folder_lock::is_empty(options.out).unwrap_or(false);
-    let before = DatasetManifest::read(options.out).map(|read| read.document.files(options.out)).unwrap_or_default();
+    let before = DatasetManifest::read(options.out).map(|read| files(options.out, &read.document)).unwrap_or_default();
     // So that it never describes files of another build.
     remove_file(&options.out.join(DATASET_FILE))?;
     let mut built = Vec::with_capacity(cases.len());
@@ -138,6 +144,18 @@ pub fn build_dataset(options: &BuildOptions<'_>, mut each: impl FnMut()) -> Resu
         }
         each();
     }
+    let reference = match options.reference.map(|studies| {
+        let outlined: Vec<&str> = built.iter().map(|case| case.counts.sha256.as_str()).collect();
+        studies.write(options.out, &outlined, options.if_exists)
+    }) {
+        Some(Err(error)) => {
+            if was_empty {
+                remove_unfinished(options.out)?;
+            }
+            return Err(error.into());
+        }
+        added => added.transpose()?,
+    };
     let name = options.out.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
     let manifest = DatasetManifest {
         schema: DATASET_SCHEMA.into(),
@@ -152,11 +170,19 @@ pub fn build_dataset(options: &BuildOptions<'_>, mut each: impl FnMut()) -> Resu
         has_truth: truth.is_some(),
         raters: raters.map(|raters| raters.write(options.out, options.if_exists)).transpose()?,
         left_out,
+        reference,
         cases: built,
     };
     manifest.write(options.out, options.if_exists)?;
-    remove_stale(&before, &manifest.files(options.out))?;
+    remove_stale(&before, &files(options.out, &manifest))?;
     Ok(manifest)
+}
+
+/// Every file of a dataset, those of studies with a reference LVEF alone among them.
+fn files(folder: &Path, manifest: &DatasetManifest) -> Vec<PathBuf> {
+    let studies = manifest.reference.as_ref().and_then(|record| ReferenceStudies::read(folder, record).ok());
+    let counts = studies.into_iter().flat_map(|studies| studies.cases).map(|case| folder.join(&case.counts.file));
+    manifest.files(folder).into_iter().chain(counts).collect()
 }
 
 /// Removes what a build that failed wrote into a folder that was empty before.

@@ -20,7 +20,7 @@ pub const DATASET_FILE: &str = "dataset.json";
 pub const DATASET_SCHEMA: &str = "bloodpool.dataset/1";
 
 /// The folders that files go into.
-pub const DATASET_FOLDERS: [&str; 5] = ["counts", "groups", "images", "masks", "truth"];
+pub const DATASET_FOLDERS: [&str; 6] = ["counts", "groups", "images", "masks", "truth", "reference"];
 
 /// The manifest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -53,6 +53,9 @@ pub struct DatasetManifest {
     /// Extracted studies that are not in the dataset, because an image of theirs was left out of the consensus for want of raters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
+    /// The record of studies that have a reference LVEF alone, `reference.json`; `None` where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<FileRecord>,
     /// The studies.
     pub cases: Vec<DatasetCase>,
 }
@@ -155,7 +158,7 @@ impl DatasetManifest {
     /// Every file that the manifest names, and the manifest itself, below `folder`.
     #[must_use]
     pub fn files(&self, folder: &Path) -> Vec<PathBuf> {
-        let records = self.cases.iter().flat_map(DatasetCase::files).chain(&self.raters);
+        let records = self.cases.iter().flat_map(DatasetCase::files).chain(&self.raters).chain(&self.reference);
         let files = records.map(|record| folder.join(&record.file));
         files.chain([folder.join(DATASET_FILE)]).collect()
     }
@@ -167,7 +170,7 @@ impl DatasetManifest {
         if self.cases.is_empty() {
             problems.push("names no study".to_owned());
         }
-        if let Some(record) = self.raters.as_ref().filter(|record| !is_below(&record.file)) {
+        for record in self.raters.iter().chain(&self.reference).filter(|record| !is_below(&record.file)) {
             problems.push(format!("names {}, outside the dataset", record.file));
         }
         let mut parts: BTreeMap<&str, (Split, &str)> = BTreeMap::new();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use crate::annotated_dataset::{AnnotatedDataset, DatasetStudy};
+use crate::annotated_dataset::{AnnotatedDataset, DatasetStudy, read_counts};
 use crate::dataset::{DATASET_FILE, DatasetCase, DatasetManifest, is_below};
 use crate::dataset_error::DatasetError;
 use crate::rated_images::SIDE;
@@ -56,13 +56,27 @@ pub fn verify_dataset(folder: &Path, each: impl Fn() + Sync) -> Result<Verificat
     if let Err(error) = dataset.raters().map(|_| ()) {
         problems.push(in_full(&error));
     }
+    let mut reference_files = 0;
+    match dataset.reference() {
+        Ok(reference) => {
+            let cases = reference.iter().flat_map(|part| &part.studies().cases);
+            for case in cases {
+                reference_files += 1;
+                if let Err(error) = read_counts(folder, &case.counts, (case.frames, case.rows, case.columns)) {
+                    problems.push(in_full(&error));
+                }
+            }
+        }
+        Err(error) => problems.push(in_full(&error)),
+    }
+    let records = manifest.raters.iter().chain(&manifest.reference).count();
     // All files of a study but its counts and one image per annotated frame.
     let masks = |case: &DatasetCase| (case.files().count() - 1).saturating_sub(case.annotated.len());
     Ok(Verification {
         studies: manifest.cases.len(),
         patients: manifest.cases.iter().map(|case| &case.patient).collect::<BTreeSet<_>>().len(),
         parts: Split::ALL.map(|split| manifest.cases.iter().filter(|case| case.split == split).count()),
-        files: manifest.cases.iter().map(|case| case.files().count()).sum::<usize>() + manifest.raters.iter().count(),
+        files: manifest.cases.iter().map(|case| case.files().count()).sum::<usize>() + records + reference_files,
         masks: manifest.cases.iter().map(masks).sum(),
         problems,
     })

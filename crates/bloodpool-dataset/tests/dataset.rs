@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 
 use bloodpool_core::measure::counts::GridCounts;
 use bloodpool_core::protocol::Grid;
-use bloodpool_core::{FrameIndex, SampleSource};
+use bloodpool_core::{FrameIndex, ReferenceLvef, SampleSource};
 use bloodpool_dataset::dataset::DATASET_FILE;
+use bloodpool_dataset::reference_studies::LeftOutReason;
 use bloodpool_dataset::{
-    AnnotatedDataset, BuildError, BuildOptions, DatasetManifest, Split, SplitSizes, build_dataset, verify_dataset,
+    AnnotatedDataset, BuildError, BuildOptions, DatasetManifest, Split, SplitSizes, StudiesToAdd, WithReference,
+    build_dataset, verify_dataset,
 };
 use bloodpool_files::folder_lock::{FolderLock, LOCK_FILE, LockError};
 use bloodpool_files::{IfExists, write_png_u8};
@@ -25,10 +27,100 @@ fn build(work: &Path, out: &Path, sizes: SplitSizes, truth: Option<&Path>) -> Re
         seed: 3,
         truth,
         accept_lvef: &[],
+        reference: None,
         software: "test",
         if_exists: IfExists::Refuse,
     };
     build_dataset(&options, || {})
+}
+
+/// A dataset of six studies, with two of the studies of another folder whose LVEF by CMR a table has.
+fn with_reference(folder: &Path) -> (PathBuf, PathBuf, Result<DatasetManifest, BuildError>) {
+    let work = extracted(folder, 6, false);
+    form(&work, &draw(folder, 6, &[-1.0, 0.0, 1.0]), &Wish::default()).unwrap();
+    let more = extracted(&folder.join("more"), 9, false);
+    let cmr = |percent| ReferenceLvef { percent, modality: "CMR".into() };
+    let references =
+        [("s6.dcm".into(), cmr(55.0)), ("s7".into(), cmr(61.5)), ("s1.dcm".into(), cmr(40.0)), ("x".into(), cmr(9.0))];
+    let out = folder.join("data");
+    std::fs::create_dir_all(&out).unwrap();
+    let options = BuildOptions {
+        images: &work,
+        out: &out,
+        sizes: SplitSizes::Studies { parts: [2, 2, 2] },
+        seed: 3,
+        truth: None,
+        accept_lvef: &[],
+        reference: Some(StudiesToAdd { images: &more, references: &references, table_sha256: "abc" }),
+        software: "test",
+        if_exists: IfExists::Replace,
+    };
+    let manifest = build_dataset(&options, || {});
+    (out, more, manifest)
+}
+
+#[test]
+fn studies_with_a_reference_alone_are_added_and_joined_to_those_with_outlines() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, _, manifest) = with_reference(folder.path());
+    assert!(manifest.unwrap().reference.is_some());
+    let dataset = AnnotatedDataset::open(&out).unwrap();
+    let part = dataset.reference().unwrap().unwrap();
+    // Studies 0 to 5 have the counts of those with outlines; nothing is known of 8.
+    let left_out: Vec<_> = part.studies().left_out.iter().map(|study| (study.case.as_str(), study.reason)).collect();
+    assert_eq!(left_out[..6].iter().filter(|(_, reason)| *reason == LeftOutReason::HasOutlines).count(), 6);
+    assert_eq!(left_out[6..], [("s8", LeftOutReason::NoReference)]);
+    let sample = part.sample(1).unwrap();
+    assert_eq!(sample.reference.unwrap(), ReferenceLvef { percent: 61.5, modality: "CMR".into() });
+    assert!(sample.masks.iter().all(|mask| mask.is_empty()) && sample.study.counts().dim() == (16, 256, 256));
+    let annotated = sample.annotated.unwrap();
+    assert_eq!(annotated.all().map(FrameIndex::index).collect::<Vec<_>>(), [0, 6]);
+
+    let training = dataset.split(Split::Train);
+    let both = WithReference::new(training.clone(), part.clone());
+    assert_eq!((both.sizes(), both.len()), ([2, 1, 2], Some(4)));
+    assert!((0..4).map(|index| both.sample(index).unwrap().reference.is_some()).eq([false, false, true, true]));
+    assert!(both.sample(4).is_err() && both.keys().unwrap().len() == 4);
+    assert!(both.description().contains(&training.description()) && both.description().contains("reference LVEF"));
+    let one = WithReference::new(training.some(1, 1), part.clone());
+    assert_eq!((one.sizes(), one.len()), ([1, 2, 2], Some(4)));
+    let patients = [part.studies().cases[0].patient.as_str()].into();
+    assert_eq!(part.clone().without_patients(&patients).len(), Some(1));
+
+    let checked = verify_dataset(&out, || {}).unwrap();
+    assert!(checked.problems.is_empty(), "{:?}", checked.problems);
+    std::fs::write(out.join("reference/s7.npy"), "changed").unwrap();
+    let problems = verify_dataset(&out, || {}).unwrap().problems;
+    assert!(problems.len() == 1 && problems[0].contains("s7.npy"), "{problems:?}");
+    // Built again without them, their files are gone.
+    let work = folder.path().join("work");
+    let sizes = SplitSizes::Studies { parts: [2, 2, 2] };
+    std::fs::remove_file(out.join(DATASET_FILE)).unwrap();
+    build(&work, &out, sizes, None).unwrap();
+    assert!(AnnotatedDataset::open(&out).unwrap().reference().unwrap().is_none());
+}
+
+#[test]
+fn a_table_that_names_no_study_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let work = extracted(folder.path(), 6, false);
+    form(&work, &draw(folder.path(), 6, &[0.0, 0.0]), &Wish::default()).unwrap();
+    let more = extracted(&folder.path().join("more"), 7, false);
+    let out = folder.path().join("data");
+    let options = BuildOptions {
+        images: &work,
+        out: &out,
+        sizes: SplitSizes::Studies { parts: [2, 2, 2] },
+        seed: 3,
+        truth: None,
+        accept_lvef: &[],
+        reference: Some(StudiesToAdd { images: &more, references: &[], table_sha256: "abc" }),
+        software: "test",
+        if_exists: IfExists::Refuse,
+    };
+    let error = build_dataset(&options, || {}).unwrap_err().to_string();
+    assert!(error.contains("none of the 7 studies") && error.contains("more"), "{error}");
+    assert!(!out.join("counts").exists() && !out.join(DATASET_FILE).exists());
 }
 
 fn built(folder: &Path, shared: bool) -> PathBuf {

@@ -26,6 +26,7 @@ fn dataset(folder: &Path, parts: [usize; 3]) -> AnnotatedDataset {
         seed: 3,
         truth: None,
         accept_lvef: &[],
+        reference: None,
         software: "test",
         if_exists: IfExists::Refuse,
     };

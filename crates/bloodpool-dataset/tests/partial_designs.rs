@@ -24,6 +24,7 @@ fn build(work: &Path, out: &Path) -> Result<DatasetManifest, BuildError> {
         sizes: SplitSizes::Percent { parts: [60, 20, 20] },
         seed: 3,
         truth: None,
+        reference: None,
         accept_lvef: &[],
         software: "test",
         if_exists: IfExists::Refuse,

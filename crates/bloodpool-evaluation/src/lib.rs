@@ -1,5 +1,6 @@
 //! How good a model is: against raters, and against the truth of simulated studies.
 
+pub mod across;
 pub mod error;
 pub mod raters;
 pub mod reference;

@@ -96,6 +96,7 @@ mod tests {
             learning_rate: 1e-3,
             validation: ValidationScores { dice_end_diastole: 0.9, dice_end_systole: 0.8, ..Default::default() },
             seconds: 1.0,
+            reference_biases: Default::default(),
         };
         for epochs in [1, 5] {
             let svg = draw(&(1..=epochs).map(epoch).collect::<Vec<_>>()).unwrap();

@@ -82,5 +82,6 @@ fn sample(side: usize, index: usize) -> Result<LabelledStudy, bloodpool_core::st
             lvef_counts_percent: None,
             lvef_images_percent: None,
         }),
+        reference: None,
     })
 }

@@ -1,12 +1,14 @@
 //! `Batch`: training views and their truth as tensors.
 
+use std::collections::BTreeMap;
+
 use bloodpool_core::{Orientation, View};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::input::{InputChannels, Layout};
 use crate::network::scene::LANDMARKS;
 use crate::scene_truth::SceneTruth;
-use crate::training_view::TrainingView;
+use crate::training_view::{ReferenceView, TrainingView};
 
 /// Standard deviation of a landmark's heat map, pixels of the grid.
 const LANDMARK_SD: f32 = 1.5;
@@ -35,6 +37,19 @@ pub struct Batch {
     pub(crate) ef: Tensor<1>,
     /// The truth beyond the LV, for networks that predict it.
     pub(crate) scene: Option<SceneBatch>,
+    /// The reference EF of each view that has one.
+    pub(crate) reference: Vec<Option<ReferenceTarget>>,
+}
+
+/// What the outlines of a view should give as EF.
+#[derive(Debug, Clone)]
+pub(crate) struct ReferenceTarget {
+    /// EF without the modality's bias, 0 to 1.
+    pub(crate) ef: f32,
+    /// As in [`crate::training_view::ReferenceView`].
+    pub(crate) ring: [u32; 2],
+    percent: f32,
+    modality: String,
 }
 
 /// The truth of views beyond the LV, as tensors.
@@ -88,13 +103,42 @@ impl Batch {
             }),
             ef: scalar(|view| view.ejection_fraction.unwrap_or(0.0)),
             scene: (layout.input == InputChannels::BloodPool).then(|| SceneBatch::new(views, layout, device)),
+            reference: views.iter().map(|view| view.reference.as_ref().map(ReferenceTarget::new)).collect(),
         }
+    }
+
+    /// The same, with these biases of the modalities (percent points) taken off the reference EFs.
+    #[must_use]
+    pub fn with_reference_biases(mut self, biases: &BTreeMap<String, f64>) -> Self {
+        for reference in self.reference.iter_mut().flatten() {
+            let bias = biases.get(&reference.modality).copied().unwrap_or(0.0);
+            reference.ef = (reference.percent - bias as f32) / 100.0;
+        }
+        self
+    }
+
+    /// Modality of each view with a reference EF for which an EF was measured (0 to 1), and how much higher the reference is, percent
+    /// points.
+    #[must_use]
+    pub fn reference_differences(&self, measured: &[Option<f64>]) -> Vec<(String, f64)> {
+        let of = |(reference, measured): (&Option<ReferenceTarget>, &Option<f64>)| {
+            let (reference, measured) = (reference.as_ref()?, (*measured)?);
+            Some((reference.modality.clone(), f64::from(reference.percent) - 100.0 * measured))
+        };
+        self.reference.iter().zip(measured).filter_map(of).collect()
     }
 
     /// Number of views.
     #[must_use]
     pub fn views(&self) -> usize {
         self.ef.dims()[0]
+    }
+}
+
+impl ReferenceTarget {
+    fn new(view: &ReferenceView) -> Self {
+        let ReferenceView { percent, modality, ring } = view.clone();
+        Self { ef: percent / 100.0, ring, percent, modality }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::augmentation::Augmentation;
 use crate::config_error::ConfigError;
 use crate::loss::LossWeights;
 use crate::network::NetworkConfig;
+use crate::reference::ReferenceConfig;
 
 /// Every choice of a training run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub struct TrainingConfig {
     /// Number of training studies of a dataset that are used, by whole patients; `None`: all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub use_studies: Option<usize>,
+    /// Annotated frames of each study that are used: ED and ES, then ED+2 and ES+2; `None`: all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub use_frames: Option<usize>,
     /// Compute device: `flex`, `wgpu` or `cuda`.
     pub device: String,
     /// Optimisation steps in all; the learning rate falls to almost 0 at the last.
@@ -65,6 +69,9 @@ pub struct TrainingConfig {
     /// How many passes of the network a study gets; `looks` in files.
     #[serde(rename = "looks")]
     pub passes: Passes,
+    /// How reference EFs are used; `None`: studies that have nothing else are not drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<ReferenceConfig>,
     /// Weights of the loss.
     pub loss: LossWeights,
     /// How views are drawn.
@@ -115,6 +122,7 @@ impl Default for TrainingConfig {
             seed: 1,
             fold: None,
             use_studies: None,
+            use_frames: None,
             device: "flex".to_owned(),
             steps: 10_000,
             steps_per_epoch: 250,
@@ -136,6 +144,7 @@ impl Default for TrainingConfig {
             keep: Keep::default(),
             patience: 0,
             passes: Passes::default(),
+            reference: None,
             loss: LossWeights::default(),
             augmentation: Augmentation::default(),
             network: NetworkConfig::default(),
@@ -192,6 +201,22 @@ impl TrainingConfig {
         }
     }
 
+    /// The same choices for a run that also draws studies of which a reference EF alone is known: so many studies per epoch, each with
+    /// two frames per view.
+    #[must_use]
+    pub fn with_reference(self, reference: ReferenceConfig, studies_per_epoch: usize) -> Self {
+        let epochs = self.steps.div_ceil(self.steps_per_epoch.max(1));
+        let steps_per_epoch = studies_per_epoch.div_ceil(self.studies_per_step.max(1)).max(1);
+        Self {
+            steps: steps_per_epoch * epochs,
+            steps_per_epoch,
+            frames_per_view: self.frames_per_view.max(2),
+            warm_up_steps: (steps_per_epoch * epochs / 20).max(1),
+            reference: Some(reference),
+            ..self
+        }
+    }
+
     /// The same choices for a run that starts from trained weights, with a lower learning rate that does not undo them.
     #[must_use]
     pub fn starting_from_weights(self) -> Self {
@@ -221,13 +246,15 @@ impl TrainingConfig {
     /// # Errors
     /// [`ConfigError`] naming the setting.
     pub fn check(&self) -> Result<(), ConfigError> {
+        let least_frames = if self.network.normalizes_over_batch() && self.reference.is_none() { 1 } else { 2 };
         let counts = [
             ("steps", self.steps, 1),
             ("steps_per_epoch", self.steps_per_epoch, 1),
             ("studies_per_step", self.studies_per_step, 1),
             ("views_per_study", self.views_per_study, 1),
             // A network whose input is the cycle is trained on end-diastole and end-systole together.
-            ("frames_per_view", self.frames_per_view, if self.network.normalizes_over_batch() { 1 } else { 2 }),
+            // So is every network on studies of which the EF alone is known.
+            ("frames_per_view", self.frames_per_view, least_frames),
             ("threads", self.threads, 1),
             ("supply_threads", self.supply_threads, 1),
             ("supply_ahead", self.supply_ahead, 1),
@@ -257,6 +284,7 @@ impl TrainingConfig {
         {
             return Err(ConfigError::OutOfRange { name, value, low, high });
         }
+        self.reference.as_ref().map_or(Ok(()), ReferenceConfig::check)?;
         if self.patience > 0 && self.keep != Keep::Best {
             return Err(ConfigError::PatienceWithoutBest);
         }

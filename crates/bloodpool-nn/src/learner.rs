@@ -1,7 +1,9 @@
 //! `Learner`: a network in training, with its optimiser and the moving average of its weights.
 
+use std::collections::BTreeMap;
 use std::panic::resume_unwind;
 
+use bloodpool_core::StudyKey;
 use burn::module::Module;
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
@@ -11,11 +13,12 @@ use burn::tensor::{Bytes, Device};
 
 use crate::batch::Batch;
 use crate::config::{Optimizer, TrainingConfig};
-use crate::loss::{LossTerms, loss};
+use crate::loss::{Loss, LossTerms, loss};
 use crate::network::dropout::Dropout;
 use crate::network::{Network, NetworkError};
 use crate::operator::AdamW;
 use crate::parameters::{self, NormStatistics};
+use crate::reference::ReferenceDifferences;
 use crate::training_view::TrainingView;
 use crate::weights;
 use crate::weights_error::{Cause, WeightsError};
@@ -23,11 +26,25 @@ use crate::weights_error::{Cause, WeightsError};
 /// Share of the last step that the next step of SGD keeps.
 const MOMENTUM: f64 = 0.9;
 
+/// A model whose weights a run starts from, instead of from random ones.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// Its name.
+    pub name: String,
+    /// Its weights, safetensors.
+    pub safetensors: Vec<u8>,
+    /// Whether only the weights of its ResNet are used.
+    pub backbone_only: bool,
+    /// Every study that it was trained or validated on; `None` where they are not all known.
+    pub seen: Option<Vec<StudyKey>>,
+}
+
 /// A network in training.
 pub struct Learner {
     network: Network,
     average: Network,
     optimizer: ModuleOptimizer,
+    differences: ReferenceDifferences,
     training_device: Device,
     plain_device: Device,
 }
@@ -79,7 +96,8 @@ impl Learner {
                 .with_weight_decay(Some(WeightDecayConfig::new(config.weight_decay)))
                 .init(),
         };
-        Ok(Self { network, average, optimizer, training_device, plain_device: device.clone() })
+        let differences = ReferenceDifferences::default();
+        Ok(Self { network, average, optimizer, differences, training_device, plain_device: device.clone() })
     }
 
     /// A learner whose weights are those of a model of the same network, and the names of the tensors that the model does
@@ -89,11 +107,12 @@ impl Learner {
     /// [`WeightsError`] when the network cannot be built or the weights do not fit it.
     pub fn starting_from(
         config: &TrainingConfig,
-        safetensors: &[u8],
+        model: &Start,
         device: &Device,
     ) -> Result<(Self, Vec<String>), WeightsError> {
         let mut learner = Self::new(config, device)?;
-        let start = |device: &Device| weights::starting_from(&config.network, config.seed, safetensors, device);
+        let read = if model.backbone_only { weights::starting_from_backbone } else { weights::starting_from };
+        let start = |device: &Device| read(&config.network, config.seed, &model.safetensors, device);
         let (average, missing) = start(device)?;
         learner.average = average;
         learner.network = start(&learner.training_device)?.0;
@@ -109,24 +128,25 @@ impl Learner {
         let before = NormStatistics::of(&self.network);
         let threads = if config.network.normalizes_over_batch() { 1 } else { config.threads };
         let share = views.len().div_ceil(threads).max(1);
-        let parts: Vec<(GradientsParams, LossTerms, f64)> = std::thread::scope(|scope| {
+        let biases = config.reference.as_ref().map(|reference| self.differences.biases(reference)).unwrap_or_default();
+        let parts: Vec<(Part, f64)> = std::thread::scope(|scope| {
             let threads: Vec<_> = (views.chunks(share).enumerate())
                 .map(|(index, part)| {
                     let network = parameters::apart(&self.network);
                     let weight = part.len() as f64 / views.len() as f64;
-                    let device = &self.training_device;
+                    let (device, biases) = (&self.training_device, &biases);
                     scope.spawn(move || {
                         let dropout = Dropout::seeded(config.seed, (step * config.threads + index) as u64);
-                        let (gradients, terms) = gradients_of(&network, part, config, &dropout, device);
-                        (gradients, terms, weight)
+                        (gradients_of(&network, part, config, biases, &dropout, device), weight)
                     })
                 })
                 .collect();
             threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
         });
         let mut terms = LossTerms::default();
-        parts.iter().for_each(|(_, part, weight)| terms.add(&part.times(*weight)));
-        let parts = parts.into_iter().map(|(gradients, _, weight)| (gradients, weight)).collect();
+        parts.iter().for_each(|(part, weight)| terms.add(&part.terms.times(*weight)));
+        let differences: Vec<_> = parts.iter().flat_map(|(part, _)| part.differences.clone()).collect();
+        let parts = parts.into_iter().map(|(part, weight)| (part.gradients, weight)).collect();
         let mut gradients = parameters::weighted_sum(&self.network, parts);
 
         let length = parameters::gradient_length(&self.network, &gradients);
@@ -137,10 +157,23 @@ impl Learner {
         if length > config.gradient_clip {
             gradients = parameters::scaled(&self.network, gradients, config.gradient_clip / length);
         }
+        differences.iter().for_each(|(modality, difference)| self.differences.add(modality, *difference));
         let network = self.network.clone();
         self.network = self.optimizer.step(config.learning_rate_at(step), network, gradients);
         self.average = parameters::moved_towards(self.average.clone(), &self.network, config.average_decay_at(step));
         Some(terms)
+    }
+
+    /// How much higher the reference EFs were than the measured ones, for the record and for checkpoints.
+    #[must_use]
+    pub fn differences(&self) -> &ReferenceDifferences {
+        &self.differences
+    }
+
+    /// The learner with the differences of a checkpoint.
+    #[must_use]
+    pub fn with_differences(self, differences: ReferenceDifferences) -> Self {
+        Self { differences, ..self }
     }
 
     /// The network with the moving average of the weights, which records no gradients.
@@ -197,15 +230,25 @@ impl Learner {
     }
 }
 
+/// What some views of a step give.
+struct Part {
+    gradients: GradientsParams,
+    terms: LossTerms,
+    /// Modality, and how much higher the reference EF is than the measured one, percent points.
+    differences: Vec<(String, f64)>,
+}
+
 fn gradients_of(
     network: &Network,
     views: &[TrainingView],
     config: &TrainingConfig,
+    biases: &BTreeMap<String, f64>,
     dropout: &Dropout,
     device: &Device,
-) -> (GradientsParams, LossTerms) {
-    let batch = Batch::new(views, config.network.layout(), device);
-    let (total, terms) =
-        loss(network.forward_views(batch.inputs.clone(), batch.views(), dropout), &batch, &config.loss);
-    (GradientsParams::from_grads(total.backward(), network), terms)
+) -> Part {
+    let batch = Batch::new(views, config.network.layout(), device).with_reference_biases(biases);
+    let prediction = network.forward_views(batch.inputs.clone(), batch.views(), dropout);
+    let Loss { total, terms, reference_ef } = loss(prediction, &batch, &config.loss);
+    let gradients = GradientsParams::from_grads(total.backward(), network);
+    Part { gradients, terms, differences: batch.reference_differences(&reference_ef) }
 }

@@ -1,6 +1,7 @@
 //! The loss of training: overlap of the masks, the LV fraction of the counts, the LV's curve and the EF from it.
 
 pub(crate) mod functions;
+mod reference;
 mod scene;
 pub mod terms;
 
@@ -13,6 +14,16 @@ use functions::{cross_entropy, dice_losses, distance, entropy, known_mean, view_
 use scene::SceneTerms;
 
 pub use terms::{LossTerms, LossWeights};
+
+/// What a prediction is worth.
+pub struct Loss {
+    /// To be differentiated.
+    pub total: Tensor<1>,
+    /// Its terms, for the record.
+    pub terms: LossTerms,
+    /// EF of the outlines of each view that has a reference EF, 0 to 1; `None` for the others, and where there is no EF.
+    pub reference_ef: Vec<Option<f64>>,
+}
 
 /// A running weighted sum of terms.
 struct Sum {
@@ -32,9 +43,9 @@ fn value(tensor: &Tensor<1>) -> f64 {
     f64::from(tensor.clone().into_scalar::<f32>())
 }
 
-/// Loss to be differentiated, and its terms for the record.
+/// The loss of a prediction.
 #[must_use]
-pub fn loss(prediction: Prediction, batch: &Batch, weights: &LossWeights) -> (Tensor<1>, LossTerms) {
+pub fn loss(prediction: Prediction, batch: &Batch, weights: &LossWeights) -> Loss {
     let Prediction { lv, fraction, auxiliary, scene } = prediction;
     let views = batch.views();
     let outline =
@@ -46,8 +57,10 @@ pub fn loss(prediction: Prediction, batch: &Batch, weights: &LossWeights) -> (Te
     let dice = known_mean(dice_losses(probability.clone(), batch.mask.clone(), views), &batch.outlined);
     terms.dice = sum.add(dice, weights.dice);
     if weights.area > 0.0 {
-        terms.area = sum.add(area_term(probability, batch), weights.area);
+        terms.area = sum.add(area_term(probability.clone(), batch), weights.area);
     }
+    let (reference, reference_ef) = reference::reference_term(probability, batch);
+    terms.reference = sum.add(reference, weights.reference);
     if let Some(auxiliary) = auxiliary {
         sum.add(outline(auxiliary), weights.auxiliary);
     }
@@ -69,7 +82,7 @@ pub fn loss(prediction: Prediction, batch: &Batch, weights: &LossWeights) -> (Te
         terms.gating = sum.add(scene.gating, weights.gating);
     }
     terms.total = value(&sum.total);
-    (sum.total, terms)
+    Loss { total: sum.total, terms, reference_ef }
 }
 
 /// Term of the areas at end-diastole and end-systole: an outline that is everywhere a little too large or too small.
@@ -138,6 +151,7 @@ mod tests {
             outlined: true,
             ejection_fraction: Some(0.5),
             scene: None,
+            reference: None,
         }
     }
 
@@ -147,7 +161,7 @@ mod tests {
     }
 
     fn weighted(prediction: Prediction, view: TrainingView, weights: &LossWeights) -> LossTerms {
-        loss(prediction, &Batch::new(&[view], LAYOUT, &Device::flex()), weights).1
+        loss(prediction, &Batch::new(&[view], LAYOUT, &Device::flex()), weights).terms
     }
 
     fn zeros() -> [Tensor<3>; 2] {

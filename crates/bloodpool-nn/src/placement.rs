@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use bloodpool_core::{LabelledStudy, Orientation, View};
+use bloodpool_core::{LabelledStudy, Mask, Orientation, View};
 use rand::{Rng, RngExt};
 
 use crate::augmentation::Augmentation;
@@ -32,10 +32,15 @@ pub(crate) enum Supervision {
     RecognitionOnly,
     /// No heart: empty outlines.
     NoHeart,
+    /// A heart whose outlines are not known: its reference EF alone.
+    ReferenceEf,
 }
 
 /// What a view of a study is trained on, before it is turned.
 pub(crate) fn supervision(sample: &LabelledStudy) -> Supervision {
+    if sample.reference.is_some() && sample.masks.iter().all(Mask::is_empty) {
+        return Supervision::ReferenceEf;
+    }
     let Some(shown) = sample.scene.as_ref().map(|scene| scene.shown) else { return Supervision::Outlines };
     if !shown.heart {
         return Supervision::NoHeart;

@@ -1,5 +1,6 @@
 //! `RunFolder`: configuration, origin, metrics, checkpoints and model of a run. Never overwritten, complete at every moment.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use crate::config_error::ConfigError;
 use crate::learner::{LearnerFileError, LearnerFiles};
 use crate::loss::LossTerms;
 use crate::model_file::{MODEL_JSON, WEIGHTS};
+use crate::reference::ReferenceDifferences;
 use crate::validation::ValidationScores;
 use crate::weights_error::Cause;
 
@@ -119,6 +121,9 @@ pub struct EpochMetrics {
     pub validation: ValidationScores,
     /// Seconds of training and validation since the run or its resumption began.
     pub seconds: f64,
+    /// Bias of each modality of reference EF that the next step takes off, percent points.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reference_biases: BTreeMap<String, f64>,
 }
 
 /// The progress of a run, as a checkpoint records it.
@@ -139,6 +144,9 @@ pub struct State {
     /// The best epoch so far, where the best is kept.
     #[serde(default)]
     pub best: Option<BestEpoch>,
+    /// How much higher reference EFs were than measured ones.
+    #[serde(default, skip_serializing_if = "ReferenceDifferences::is_empty")]
+    pub differences: ReferenceDifferences,
 }
 
 /// The epoch of the best validation so far.

@@ -127,6 +127,7 @@ mod tests {
             lv_volume_ml: None,
             lvef_percent: None,
             scene: Some(scene),
+            reference: None,
         };
         let mut recognition =
             Recognition { heart: 0.2, view: [0.0, 1.0, 0.0, 0.0, 0.0], orientation: [0.0; 8], gating_sound: 1.0 };

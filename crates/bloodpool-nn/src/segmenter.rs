@@ -143,15 +143,6 @@ impl NetworkSegmenter {
             .map(Some)
             .map_err(|error| SegmentationError::Failed(error.to_string()))
     }
-
-    /// Masks in the study's own matrix, one for each frame of a pass.
-    fn masks(&self, study: &GatedStudy, back: &Resampler, probability: &[f32]) -> Vec<Mask> {
-        let (rows, columns) = (study.rows(), study.columns());
-        let probability = back.apply_all(probability, self.layout.pixels());
-        (probability.chunks_exact(rows * columns))
-            .map(|frame| mask_of(frame, rows, columns).largest_component().holes_filled())
-            .collect()
-    }
 }
 
 /// The passes over a study: one over the whole field that finds the LV, where there are two, and the one over all frames
@@ -161,29 +152,57 @@ struct StudyPasses {
     last: WindowPass,
 }
 
-impl Segmenter for NetworkSegmenter {
-    fn segment(&self, study: &GatedStudy) -> Result<Segmentation, SegmentationError> {
+/// What a network sees on a study, with the probabilities that its masks come from, `[frame, row, column]` in the study's own matrix.
+pub(crate) struct Seen {
+    pub(crate) segmentation: Segmentation,
+    pub(crate) lv_probability: Vec<f32>,
+    /// Empty where the network does not outline the RV.
+    pub(crate) rv_probability: Vec<f32>,
+}
+
+impl NetworkSegmenter {
+    /// What the network sees.
+    pub(crate) fn see(&self, study: &GatedStudy) -> Result<Seen, SegmentationError> {
         let StudyPasses { first, last } = self.passes(study)?;
         let back = Resampler::to_study(&last.window, study.rows(), study.columns());
-        let masks = self.masks(study, &back, &last.probability);
+        let lv_probability = back.apply_all(&last.probability, self.layout.pixels());
+        let masks = masks_of(&lv_probability, study);
         let lv_fraction = self.in_study(study, &back, &last.fraction)?;
-        let rv = self
-            .in_study(study, &back, &last.rv_fraction)?
-            .map(|fraction| RightVentricle { masks: self.masks(study, &back, &last.rv), fraction });
+        let rv_fraction = self.in_study(study, &back, &last.rv_fraction)?;
+        let rv_probability = match &rv_fraction {
+            Some(_) => back.apply_all(&last.rv, self.layout.pixels()),
+            None => Vec::new(),
+        };
+        let rv = rv_fraction.map(|fraction| RightVentricle { masks: masks_of(&rv_probability, study), fraction });
         let found = masks.iter().any(|mask| !mask.is_empty());
         let certainty = Some(Certainty {
             looks_dice: first.as_ref().filter(|_| found).and_then(|first| first.dice_with(&last, study)),
             edge_entropy: last.edge_entropy().filter(|_| found),
             fraction_outside: lv_fraction.as_ref().and_then(|fraction| share_outside(study, &masks, fraction)),
         });
-        Ok(Segmentation {
+        let segmentation = Segmentation {
             landmarks: if found { last.landmarks() } else { None },
             recognition: first.as_ref().unwrap_or(&last).recognition(),
             masks,
             lv_fraction,
             rv,
             certainty,
-        })
+            members: Vec::new(),
+        };
+        Ok(Seen { segmentation, lv_probability, rv_probability })
+    }
+}
+
+/// One mask per frame from probabilities in the study's own matrix.
+pub(crate) fn masks_of(probability: &[f32], study: &GatedStudy) -> Vec<Mask> {
+    let (rows, columns) = (study.rows(), study.columns());
+    let mask = |frame: &[f32]| mask_of(frame, rows, columns).largest_component().holes_filled();
+    probability.chunks_exact((rows * columns).max(1)).map(mask).collect()
+}
+
+impl Segmenter for NetworkSegmenter {
+    fn segment(&self, study: &GatedStudy) -> Result<Segmentation, SegmentationError> {
+        Ok(self.see(study)?.segmentation)
     }
 
     fn segment_frames(&self, study: &GatedStudy, frames: &[FrameIndex]) -> Result<Vec<Mask>, SegmentationError> {
@@ -194,7 +213,7 @@ impl Segmenter for NetworkSegmenter {
                 let field = Window::field(study, self.layout.side);
                 let pass = self.pass(study, field, &frames)?;
                 let back = Resampler::to_study(&field, study.rows(), study.columns());
-                self.masks(study, &back, &pass.probability)
+                masks_of(&back.apply_all(&pass.probability, self.layout.pixels()), study)
             }
             // The window of the refined pass depends on the whole cycle.
             Passes::Refined => {
@@ -214,7 +233,7 @@ impl Segmenter for NetworkSegmenter {
 }
 
 /// Share of the predicted LV counts outside the masks; `None` where none are predicted.
-fn share_outside(study: &GatedStudy, masks: &[Mask], fraction: &Array3<f32>) -> Option<f64> {
+pub(crate) fn share_outside(study: &GatedStudy, masks: &[Mask], fraction: &Array3<f32>) -> Option<f64> {
     let (mut outside, mut all) = (0.0, 0.0);
     for ((frame, row, column), part) in fraction.indexed_iter() {
         let counts = f64::from(part * study.counts()[[frame, row, column]]);

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use bloodpool_core::{LabelledStudy, ModelIdentity, SampleError, SampleSource, StudyKey};
+use bloodpool_core::{LabelledStudy, ModelIdentity, SampleError, SampleSource};
 use bloodpool_files::sha256;
 
 use crate::config::{Keep, TrainingConfig};
 use crate::config_error::ConfigError;
 use crate::device::{self, DeviceError};
-use crate::learner::{Learner, LearnerFileError};
+use crate::learner::{Learner, LearnerFileError, Start};
 use crate::loss::LossTerms;
 use crate::model_file::{ModelDescription, ModelFileError, TrainingSummary, WEIGHTS};
 use crate::network::{NetworkConfig, NetworkError};
@@ -123,17 +123,6 @@ pub struct TrainingOutcome {
     pub validation: Option<ValidationScores>,
 }
 
-/// A model whose weights a run starts from, instead of from random ones.
-#[derive(Debug, Clone)]
-pub struct Start {
-    /// Its name.
-    pub name: String,
-    /// Its weights, safetensors.
-    pub safetensors: Vec<u8>,
-    /// Every study that it was trained or validated on; `None` where they are not all known.
-    pub seen: Option<Vec<StudyKey>>,
-}
-
 /// Trains a new model in a new run folder. `stop` makes it save and return early.
 ///
 /// # Errors
@@ -151,7 +140,7 @@ pub fn train(
     let device = device::by_name(&config.device)?;
     let (learner, fresh) = match start {
         None => (Learner::new(config, &device)?, Vec::new()),
-        Some(start) => Learner::starting_from(config, &start.safetensors, &device)
+        Some(start) => Learner::starting_from(config, start, &device)
             .map_err(|source| TrainingError::Start { name: start.name.clone(), source })?,
     };
     let started_from = start.map(|start| {
@@ -193,6 +182,7 @@ pub fn resume(
         Some((path, state, files)) => {
             let learner =
                 Learner::from_files(&files, &config, &device).map_err(|error| checkpoint_error(&path, error))?;
+            let learner = learner.with_differences(state.differences.clone());
             (state, learner)
         }
     };
@@ -323,6 +313,7 @@ impl Run<'_> {
             }
         }
         self.state.step = step + 1;
+        self.state.differences.clone_from(self.learner.differences());
         let skipped = self.state.skipped_in_a_row;
         if skipped < MOST_SKIPPED_IN_A_ROW { Ok(()) } else { Err(TrainingError::NotFinite { step: step + 1, skipped }) }
     }
@@ -347,6 +338,9 @@ impl Run<'_> {
             learning_rate: self.config.learning_rate_at(step - 1),
             validation: scores,
             seconds: start.elapsed().as_secs_f64(),
+            reference_biases: (self.config.reference.as_ref())
+                .map(|reference| self.learner.differences().biases(reference))
+                .unwrap_or_default(),
         })?;
         self.state.loss_sum = LossTerms::default();
         self.state.skipped_steps = 0;

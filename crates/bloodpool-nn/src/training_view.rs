@@ -7,7 +7,9 @@ use crate::augmentation::Augmentation;
 use crate::distortion::{Elastic, blur, relight};
 use crate::input::{self, CountsInWindow, InputChannels, Layout};
 use crate::placement::{Placement, Supervision, supervision};
+use crate::reference::ring_of_view;
 use crate::scene_truth::SceneTruth;
+use crate::window::Window;
 
 /// One view: some frames of one study in one window, with the truth. For a network whose input is the cycle the first
 /// frame is the true end-diastole and the second the true end-systole; an image network gets any frames.
@@ -33,6 +35,19 @@ pub struct TrainingView {
     pub ejection_fraction: Option<f32>,
     /// The truth beyond the LV, where it is known and the network predicts it.
     pub scene: Option<SceneTruth>,
+    /// The reference EF of a study without outlines; the first two frames are its end-diastole and end-systole.
+    pub reference: Option<ReferenceView>,
+}
+
+/// The reference EF of a view.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReferenceView {
+    /// EF, percent.
+    pub percent: f32,
+    /// By what it was measured.
+    pub modality: String,
+    /// Distances from the outline between which background is measured, pixels of the view.
+    pub ring: [u32; 2],
 }
 
 /// Draws one view of a study.
@@ -54,11 +69,11 @@ pub fn draw_view(
     let supervision = supervision(sample);
     let outlined = match supervision {
         Supervision::Outlines => placement.turn.is_usual(),
-        Supervision::RecognitionOnly => false,
+        Supervision::RecognitionOnly | Supervision::ReferenceEf => false,
         Supervision::NoHeart => true,
     };
     let pixels_of_grid = layout.pixels();
-    let (first, others) = frames_to_draw(sample, layout.input);
+    let (first, others) = frames_to_draw(sample, layout.input, supervision == Supervision::ReferenceEf);
     let selected = draw_frames(first, others, frames, rng);
 
     let elastic = (augmentation.elastic > 0.0).then(|| Elastic::draw(layout.side, augmentation.elastic, rng));
@@ -119,7 +134,28 @@ pub fn draw_view(
         .filter(|_| outlines && !faulty && !lost_counts(study, diastole))
         .map(|percent| percent as f32 / 100.0);
     let close = placement.close;
-    TrainingView { inputs, mask, fraction, counts, fraction_known, holds_lv, close, outlined, ejection_fraction, scene }
+    let reference = sample
+        .reference
+        .as_ref()
+        .filter(|_| supervision == Supervision::ReferenceEf && !lost_counts(study, diastole))
+        .map(|reference| ReferenceView {
+            percent: reference.percent as f32,
+            modality: reference.modality.clone(),
+            ring: ring_of_view(layout.side, placement.window.side / Window::field(study, layout.side).side),
+        });
+    TrainingView {
+        inputs,
+        mask,
+        fraction,
+        counts,
+        fraction_known,
+        holds_lv,
+        close,
+        outlined,
+        ejection_fraction,
+        scene,
+        reference,
+    }
 }
 
 /// Whether a frame holds clearly fewer counts than the cycle's median frame: an end-diastole in the drop-off at the end of
@@ -131,15 +167,16 @@ fn lost_counts(study: &bloodpool_core::GatedStudy, frame: usize) -> bool {
     total(frame) < 0.95 * totals[totals.len() / 2]
 }
 
-/// Frames of a study whose truth is known: those that a view must have, in order, and those that it may have besides.
-fn frames_to_draw(sample: &LabelledStudy, input: InputChannels) -> (Vec<usize>, Vec<usize>) {
+/// Frames of a study whose truth is known: those that a view must have, in order, and those that it may have besides. With `extremes`,
+/// an image network too must have end-diastole and end-systole.
+fn frames_to_draw(sample: &LabelledStudy, input: InputChannels, extremes: bool) -> (Vec<usize>, Vec<usize>) {
     let known: Vec<usize> = match &sample.annotated {
         Some(annotated) => annotated.all().map(FrameIndex::index).collect(),
         None => (0..sample.study.frames()).collect(),
     };
     match input {
-        InputChannels::Frame | InputChannels::FrameInCycle => (Vec::new(), known),
-        InputChannels::Cycle | InputChannels::BloodPool => {
+        InputChannels::Frame | InputChannels::FrameInCycle if !extremes => (Vec::new(), known),
+        _ => {
             let extremes: [FrameIndex; 2] = sample.extremes().into();
             let [diastole, systole] = extremes.map(FrameIndex::index);
             let others = known.into_iter().filter(|frame| *frame != diastole && *frame != systole).collect();
@@ -200,6 +237,7 @@ mod tests {
             lv_volume_ml: None,
             lvef_percent: Some(60.0),
             scene: None,
+            reference: None,
         }
     }
 
@@ -219,7 +257,7 @@ mod tests {
         assert_eq!(by_volume.extremes(), (FrameIndex::new(0), FrameIndex::new(4)));
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let draw = |sample: &LabelledStudy, input: InputChannels, wanted: usize, rng: &mut ChaCha8Rng| {
-            let (first, others) = frames_to_draw(sample, input);
+            let (first, others) = frames_to_draw(sample, input, false);
             draw_frames(first, others, wanted, rng)
         };
         for wanted in [6, 14] {

@@ -70,6 +70,7 @@ fn turned(study: &LabelledStudy, turn: Orientation) -> Option<LabelledStudy> {
         lv_volume_ml: None,
         lvef_percent: None,
         scene: Some(Scene { shown, rv: None, landmarks: None, lvef_counts_percent: None, lvef_images_percent: None }),
+        reference: None,
     })
 }
 
@@ -148,6 +149,7 @@ mod tests {
                 lvef_counts_percent: None,
                 lvef_images_percent: None,
             }),
+            reference: None,
         }
     }
 

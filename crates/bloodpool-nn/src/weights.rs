@@ -7,7 +7,7 @@ use burn::tensor::{Device, TensorData};
 
 use crate::network::{Network, NetworkConfig, names};
 use crate::weights_error::WeightsError;
-use crate::weights_file::{WeightsFile, shown};
+use crate::weights_file::{BACKBONE, WeightsFile, shown};
 
 /// The weights as a safetensors file; the same weights give the same bytes.
 ///
@@ -49,6 +49,35 @@ pub fn starting_from(
     Ok((network, missing))
 }
 
+/// The same where the file has the weights of the ResNet alone, or nothing else of it is used: a segmentation network's, or those of a
+/// classifier. All others are drawn.
+///
+/// # Errors
+/// As [`starting_from`], and [`WeightsError::NoBackbone`] for a network without a ResNet.
+pub fn starting_from_backbone(
+    config: &NetworkConfig,
+    seed: u64,
+    bytes: &[u8],
+    device: &Device,
+) -> Result<(Network, Vec<String>), WeightsError> {
+    let mut network = Network::new(config, seed, device)?;
+    let heads: Vec<String> = expected(&network)?.into_iter().map(|tensor| tensor.name).collect();
+    let heads: Vec<&str> = heads.iter().map(String::as_str).filter(|name| !name.starts_with(BACKBONE)).collect();
+    if heads.len() == expected(&network)?.len() {
+        return Err(WeightsError::NoBackbone);
+    }
+    fill_from(&mut network, &WeightsFile::read(bytes)?.backbone(), &heads)?;
+    Ok((network, vec!["all but the backbone".to_owned()]))
+}
+
+/// Whether a safetensors file has the weights of an auxiliary head.
+///
+/// # Errors
+/// [`WeightsError`] when it is no such file.
+pub fn has_auxiliary_head(bytes: &[u8]) -> Result<bool, WeightsError> {
+    Ok(WeightsFile::read(bytes)?.names().any(|name| name.starts_with(names::AUXILIARY_HEAD)))
+}
+
 fn has_names_of_torchvision(network: &Network) -> bool {
     !matches!(network, Network::Compact(_))
 }
@@ -79,11 +108,14 @@ fn expected(network: &Network) -> Result<Vec<Expected>, WeightsError> {
 /// Replaces the weights of a network by those of a safetensors file. Tensors whose names begin with one of `optional` may be
 /// missing; the result are the names of those that are.
 fn fill(network: &mut Network, bytes: &[u8], optional: &[&str]) -> Result<Vec<String>, WeightsError> {
-    let file = WeightsFile::read(bytes)?;
+    fill_from(network, &WeightsFile::read(bytes)?, optional)
+}
+
+fn fill_from(network: &mut Network, file: &WeightsFile<'_>, optional: &[&str]) -> Result<Vec<String>, WeightsError> {
     let expected = expected(network)?;
-    let missing = check_names(&file, &expected, optional)?;
+    let missing = check_names(file, &expected, optional)?;
     for tensor in &expected {
-        check_shape(&file, tensor)?;
+        check_shape(file, tensor)?;
     }
     let mut tensors = Vec::with_capacity(expected.len());
     for Expected { name, own_name, shape } in expected {
@@ -99,7 +131,7 @@ fn fill(network: &mut Network, bytes: &[u8], optional: &[&str]) -> Result<Vec<St
 }
 
 /// The names of tensors that the file does not have, all of them optional.
-fn check_names(file: &WeightsFile, expected: &[Expected], optional: &[&str]) -> Result<Vec<String>, WeightsError> {
+fn check_names(file: &WeightsFile<'_>, expected: &[Expected], optional: &[&str]) -> Result<Vec<String>, WeightsError> {
     let missing: Vec<&str> =
         expected.iter().map(|tensor| tensor.name.as_str()).filter(|name| file.shape(name).is_none()).collect();
     let is_optional = |name: &str| optional.iter().any(|head| name.starts_with(head));
@@ -119,7 +151,7 @@ fn check_names(file: &WeightsFile, expected: &[Expected], optional: &[&str]) -> 
     Ok(missing.into_iter().map(str::to_owned).collect())
 }
 
-fn check_shape(file: &WeightsFile, tensor: &Expected) -> Result<(), WeightsError> {
+fn check_shape(file: &WeightsFile<'_>, tensor: &Expected) -> Result<(), WeightsError> {
     let expected = &tensor.shape;
     let Some(found) = file.shape(&tensor.name).filter(|found| found != expected) else { return Ok(()) };
     let of_classes = names::CLASS_LAYERS.iter().any(|layer| tensor.name.starts_with(layer));

@@ -14,6 +14,9 @@ pub enum WeightsError {
     /// The network that they are for cannot be built.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// The network has no ResNet.
+    #[error("the network has no backbone; deeplab-v3-resnet50 and fcn-resnet50 have one")]
+    NoBackbone,
     /// The bytes are no safetensors file.
     #[error("the file is not a safetensors file: {reason}")]
     NotSafetensors {

@@ -11,6 +11,10 @@ use crate::weights_error::WeightsError;
 const PARALLEL: &str = "module.";
 /// PyTorch counts the batches of each norm, and never reads the number.
 const BATCHES: &str = ".num_batches_tracked";
+/// Names of the tensors of a segmentation network's ResNet begin with this.
+pub(crate) const BACKBONE: &str = "backbone.";
+/// Names of the tensors of a classifier's last layer begin with this.
+const CLASSIFIER: &str = "fc.";
 /// So many characters of a text from the file are repeated in an error.
 const LONGEST_TEXT: usize = 200;
 
@@ -34,6 +38,17 @@ impl<'a> WeightsFile<'a> {
             without_prefix.unwrap_or_else(|| file.iter().map(|(name, view)| (name.to_owned(), view)).collect());
         tensors.retain(|name, _| !name.ends_with(BATCHES));
         Ok(Self { tensors })
+    }
+
+    /// The tensors of a ResNet alone, with `backbone.` before their names: those of a whole segmentation network that have it, or all of
+    /// a classifier but its last layer.
+    pub(crate) fn backbone(self) -> Self {
+        let whole = self.tensors.keys().any(|name| name.starts_with(BACKBONE));
+        let of_backbone = |(name, view): (String, TensorView<'a>)| match whole {
+            true => name.starts_with(BACKBONE).then_some((name, view)),
+            false => (!name.starts_with(CLASSIFIER)).then(|| (format!("{BACKBONE}{name}"), view)),
+        };
+        Self { tensors: self.tensors.into_iter().filter_map(of_backbone).collect() }
     }
 
     /// Names of the tensors, in order.

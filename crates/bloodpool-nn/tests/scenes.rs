@@ -111,13 +111,13 @@ fn a_network_with_scene_heads_starts_from_one_without() {
     let (first, second, third) =
         (folder.path().join("first"), folder.path().join("second"), folder.path().join("third"));
     run(&TrainingConfig { network: network(false), ..small(4) }, &first, None, usize::MAX);
-    let start = Start { name: "first".to_owned(), safetensors: weights(&first), seen: None };
+    let start = Start { name: "first".to_owned(), safetensors: weights(&first), backbone_only: false, seen: None };
     assert!(run(&small(2), &second, Some(&start), usize::MAX).finished);
     let record = RunFolder::open(&second).unwrap().2.started_from.unwrap();
     assert!(record.contains("not in it: ") && record.contains("scene.planes.weight"), "{record}");
     assert!(!record.contains("down"), "{record}");
     // From one with scene heads nothing is missing; a network without them does not start from it.
-    let start = Start { name: "second".to_owned(), safetensors: weights(&second), seen: None };
+    let start = Start { name: "second".to_owned(), safetensors: weights(&second), backbone_only: false, seen: None };
     assert!(run(&small(1), &third, Some(&start), usize::MAX).finished);
     assert!(!RunFolder::open(&third).unwrap().2.started_from.unwrap().contains("not in it"));
     let (config, none) = (TrainingConfig { network: network(false), ..small(1) }, AtomicBool::new(false));

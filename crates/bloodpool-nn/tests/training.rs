@@ -204,7 +204,7 @@ fn a_run_starts_from_the_weights_of_another_and_resumes_to_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
     let first = folder.path().join("first");
     straight(&small(6), &first);
-    let start = Start { name: "first".to_owned(), safetensors: weights(&first), seen: None };
+    let start = Start { name: "first".to_owned(), safetensors: weights(&first), backbone_only: false, seen: None };
     let begin = |run: &Path, stop_at: usize| {
         let stop = AtomicBool::new(false);
         let mut progress = |progress: bloodpool_nn::Progress| stop.store(progress.step == stop_at, Ordering::Relaxed);

@@ -232,13 +232,17 @@ fn small() -> TrainingConfig {
     TrainingConfig { steps_per_epoch: 1, frames_per_view: 2, supply_threads: 1, ..TrainingConfig::default() }
 }
 
+fn start_of(safetensors: Vec<u8>) -> Start {
+    Start { name: "theirs".to_owned(), safetensors, backbone_only: false, seen: None }
+}
+
 #[test]
 fn a_run_starts_from_weights_of_any_precision_and_names_what_it_cannot_use() {
     let network = NetworkConfig::Compact(CompactConfig { widths: vec![4], block: 4, groups: 2, scene: false });
     let config = TrainingConfig { network: network.clone(), ..small() };
     let weights = drawn(&network);
     let half = file(&weights, Dtype::F16, |value| f16::from_f32(value).to_le_bytes().to_vec());
-    let (learner, missing) = Learner::starting_from(&config, &half, &Device::flex()).unwrap();
+    let (learner, missing) = Learner::starting_from(&config, &start_of(half.clone()), &Device::flex()).unwrap();
     assert!(missing.is_empty());
     let average = Arrays::from_safetensors(&learner.average_as_safetensors().unwrap()).unwrap();
     assert!(average == each(&weights, |value| f16::from_f32(value).to_f32()));
@@ -247,7 +251,7 @@ fn a_run_starts_from_weights_of_any_precision_and_names_what_it_cannot_use() {
     let run = folder.path().join("run");
     let nan = each(&weights, |_| f32::NAN).to_safetensors().unwrap();
     for (safetensors, expected) in [(nan, "NaN"), (half[..half.len() - 2].to_vec(), "cut short")] {
-        let start = Start { name: "theirs".to_owned(), safetensors, seen: None };
+        let start = Start { name: "theirs".to_owned(), safetensors, backbone_only: false, seen: None };
         let error = train(&config, &run, Some(&start), &SOURCE, &SOURCE, &mut |_| {}, &AtomicBool::new(false));
         let error = with_causes(&error.unwrap_err());
         assert!(error.starts_with("cannot start from theirs: ") && error.contains(expected), "{error}");

@@ -118,6 +118,7 @@ impl Expected {
             lv_volume_ml: heart.then_some(volumes_ml),
             lvef_percent: self.lvef.map(|lvef| lvef.curve),
             scene: Some(scene),
+            reference: None,
         };
         let lv_counts = lv.mapv(|counts| counts * exposure);
         Ok(SimulatedStudy { labelled, lv_counts, truth, silhouettes, visible, side, pixel_mm })

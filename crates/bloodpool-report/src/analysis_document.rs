@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bloodpool_core::analysis::{Analysis, Background, FrameSource, Phase};
 use bloodpool_core::uncertainty::Interval;
 use bloodpool_core::validity::{Rank, Topic};
-use bloodpool_core::{Contour, GatedStudy, ModelIdentity, Protocol, Results, Validity};
+use bloodpool_core::{Contour, GatedStudy, MemberSpread, ModelIdentity, Protocol, Results, Validity};
 use bloodpool_files::SetAsideRecord;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,9 @@ pub struct AnalysisDocument {
     pub lvef_percent: Option<f64>,
     /// The 95 % interval of it.
     pub interval: Option<Interval>,
+    /// LVEF by each network, where the model is an ensemble; `None` otherwise, and where the LVEF is withheld.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<MemberSpread>,
     /// Whether the number may be used, and why not.
     pub validity: ValidityFields,
     /// What was measured, where it may not be used.
@@ -285,6 +288,7 @@ impl AnalysisDocument {
             protocol: analysis.protocol.clone(),
             lvef_percent,
             interval,
+            members: analysis.members.clone().filter(|_| usable),
             validity: ValidityFields::new(&analysis.validity),
             withheld,
             uncorrected_lvef_percent: finite_if_any("LVEF without correction", uncorrected)?,

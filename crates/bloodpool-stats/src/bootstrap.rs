@@ -1,7 +1,7 @@
 //! Percentile intervals by bootstrap, with random numbers that are the same on every machine.
 
 /// Number of resamples.
-pub(crate) const RESAMPLES: usize = 2000;
+pub const RESAMPLES: usize = 2000;
 /// Where the random numbers start: the same values give the same interval.
 const SEED: u64 = 1_979;
 /// Fewest resamples with a figure, of all, for an interval.
@@ -28,7 +28,8 @@ impl Generator {
 /// The 95 % percentile interval (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13) of a figure of `units`
 /// units that are drawn with replacement. `figure` gets the indices that were drawn; `None` where it is not defined for them. `None`
 /// for fewer than two units, or where the figure is defined for less than half of the resamples.
-pub(crate) fn interval(units: usize, figure: impl Fn(&[usize]) -> Option<f64>) -> Option<[f64; 2]> {
+#[must_use]
+pub fn interval(units: usize, figure: impl Fn(&[usize]) -> Option<f64>) -> Option<[f64; 2]> {
     if units < 2 {
         return None;
     }

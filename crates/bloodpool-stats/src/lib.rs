@@ -14,7 +14,7 @@
 //! ```
 
 pub mod bland_altman;
-mod bootstrap;
+pub mod bootstrap;
 pub mod by_patient;
 pub mod concordance;
 pub mod consensus;

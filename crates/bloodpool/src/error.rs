@@ -7,8 +7,10 @@ use bloodpool_core::AnalysisError;
 use bloodpool_core::uncertainty::CalibrationError;
 use bloodpool_dicom::ReadError;
 use bloodpool_evaluation::EvaluationError;
+use bloodpool_files::document::DocumentError;
 use bloodpool_nn::ModelError;
 use bloodpool_nn::device::DeviceError;
+use bloodpool_nn::foreign_weights::ForeignWeightsError;
 use bloodpool_report::{NotFinite, ReportError};
 
 /// Why something was not done.
@@ -47,6 +49,20 @@ pub enum Error {
     /// A model is unusable.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// The description of an ensemble cannot be read.
+    #[error(transparent)]
+    Ensemble(#[from] DocumentError),
+    /// A member of an ensemble cannot be used.
+    #[error("{} {reason}", path.display())]
+    EnsembleMember {
+        /// The description.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// Weights of another program cannot be read.
+    #[error(transparent)]
+    ForeignWeights(#[from] ForeignWeightsError),
     /// A device cannot be used.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -103,7 +119,11 @@ impl Error {
             Self::Analysis { error, .. } => error.code(),
             Self::NotFinite { .. } => "not_finite",
             Self::UnknownModel { .. } => "model_unknown",
-            Self::Model(_) | Self::ModelFile { .. } => "model_unusable",
+            Self::Model(_)
+            | Self::ModelFile { .. }
+            | Self::Ensemble(_)
+            | Self::EnsembleMember { .. }
+            | Self::ForeignWeights(_) => "model_unusable",
             Self::Device(_) => "device_unusable",
             Self::Calibration { .. } | Self::OtherCalibration { .. } | Self::NoInterval { .. } => {
                 "calibration_unusable"

@@ -1,20 +1,22 @@
 //! `Judged`: what is compared with the raters of a dataset, and what is known of its training.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use bloodpool_core::{ModelIdentity, Segmenter};
+use bloodpool_core::{ModelIdentity, Segmenter, StudyKey};
 use bloodpool_dataset::{AnnotatedDataset, DatasetError, DatasetStudy, Fold};
 use bloodpool_evaluation::raters::leakage::Seen;
 use bloodpool_evaluation::raters::material::{Material, RoiProtocol};
 use bloodpool_evaluation::raters::outside_masks::OutsideMasks;
 use bloodpool_evaluation::raters::reading::StudyReading;
-use bloodpool_evaluation::raters::record::{ModelKind, RunIdentity};
+use bloodpool_evaluation::raters::record::{ModelKind, RunIdentity, TrainingSize};
 use bloodpool_evaluation::{EvaluationError, seen_by_run};
 use bloodpool_files::sha256;
 use bloodpool_nn::Origin;
 use bloodpool_nn::run_folder::RunFolder;
 
 use crate::Error;
+use crate::ensemble::EnsembleDescription;
 use crate::model::{Model, of_embedded, origin_of_folder};
 
 /// A model, or the masks of another program.
@@ -83,13 +85,20 @@ impl Judged {
     pub fn model(name: &str, device: &str) -> Result<Self, Error> {
         let segmenter = Model::load(name, device)?.segmenter;
         let folder = Path::new(name);
+        let mut trained_on = None;
         let (kind, origin, seen, run, fold) = if let Some(origin) = of_embedded(name)? {
             // Every study was simulated for its training alone.
             (ModelKind::Embedded, origin, Seen { keys: Vec::new(), complete: true }, None, None)
+        } else if EnsembleDescription::is_in(folder) {
+            let ensemble = EnsembleDescription::read(folder)?;
+            let seen = Seen { keys: ensemble.seen.clone(), complete: ensemble.seen_is_complete };
+            (ModelKind::Ensemble, ensemble.origin(), seen, None, None)
         } else if RunFolder::has_record(folder) {
             // A record that cannot be read is an error: without it, patients of the training would be evaluated.
             let (_, config, origin) = RunFolder::open(folder).map_err(EvaluationError::from)?;
             let fold = config.fold.and_then(|[number, of]| Fold::new(number, of).ok());
+            let patients = origin.seen.as_ref().and_then(|seen| patients(seen.training.as_deref()?));
+            trained_on = patients.map(|patients| TrainingSize { patients, frames_per_study: config.use_frames });
             (ModelKind::Run, origin.clone(), seen_by_run(&origin), Some(origin), fold)
         } else {
             (ModelKind::Weights, origin_of_folder(folder)?, Seen::default(), None, None)
@@ -100,6 +109,7 @@ impl Judged {
             model: segmenter.identity(),
             trained_by: origin.software,
             training_data: origin.training_data,
+            trained_on,
         };
         Ok(Self { identity, seen, run, fold, finder: Finder::Segmenter(segmenter) })
     }
@@ -117,6 +127,7 @@ impl Judged {
             model: masks.identity(),
             trained_by: "another program".to_owned(),
             training_data: unknown.to_owned(),
+            trained_on: None,
         };
         Ok(Self { identity, seen: Seen::default(), run: None, fold: None, finder: Finder::Masks(masks) })
     }
@@ -176,6 +187,7 @@ impl Judged {
             model,
             trained_by: text(|identity| &identity.trained_by, ", "),
             training_data: text(|identity| &identity.training_data, "; "),
+            trained_on: joined_size(&identities),
         }
     }
 
@@ -190,4 +202,22 @@ impl Judged {
             Finder::Masks(masks) => StudyReading::of_masks(&material, &masks.of(study, &material.study)?, protocol),
         })
     }
+}
+
+/// Number of patients among the keys of studies; `None` for simulated studies without keys, or where a patient is not known.
+fn patients(keys: &[StudyKey]) -> Option<usize> {
+    let patients: Option<BTreeSet<&str>> = keys.iter().map(|key| key.patient.as_deref()).collect();
+    patients.map(|patients| patients.len()).filter(|patients| *patients > 0)
+}
+
+/// The size of several runs: the mean number of patients, where all used as many frames.
+fn joined_size(identities: &[&RunIdentity]) -> Option<TrainingSize> {
+    let sizes: Option<Vec<&TrainingSize>> = identities.iter().map(|identity| identity.trained_on.as_ref()).collect();
+    let sizes = sizes.filter(|sizes| !sizes.is_empty())?;
+    let frames_per_study = sizes[0].frames_per_study;
+    if sizes.iter().any(|size| size.frames_per_study != frames_per_study) {
+        return None;
+    }
+    let all: usize = sizes.iter().map(|size| size.patients).sum();
+    Some(TrainingSize { patients: (all + sizes.len() / 2) / sizes.len(), frames_per_study })
 }

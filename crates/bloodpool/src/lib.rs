@@ -24,8 +24,10 @@
 
 mod analyzer;
 pub mod comparison;
+pub mod ensemble;
 mod error;
 pub mod extraction;
+pub mod import;
 pub mod interval;
 pub mod judged;
 pub mod local_calibration;
@@ -34,6 +36,7 @@ pub mod reference_reading;
 pub mod reference_table;
 pub mod schemas;
 pub mod set_aside;
+pub mod training_choices;
 pub mod training_data;
 
 pub use analyzer::{AnalyzedStudy, Analyzer};
@@ -43,6 +46,7 @@ pub use interval::Intervals;
 pub use judged::Judged;
 pub use model::Model;
 pub use set_aside::SetAsideSummary;
+pub use training_choices::{TrainingChoices, TrainingChoicesError};
 
 pub use bloodpool_evaluation::simulation;
 

@@ -4,12 +4,14 @@ use std::path::Path;
 
 use bloodpool_core::Segmenter;
 use bloodpool_core::uncertainty::Calibration;
+use bloodpool_nn::foreign_weights;
 use bloodpool_nn::model_file::{MODEL_JSON, ModelDescription, WEIGHTS};
 use bloodpool_nn::run_folder::RunFolder;
 use bloodpool_nn::{InvalidModel, ModelError, NetworkSegmenter, Origin, Start, device};
 use bloodpool_report::KnownBias;
 
 use crate::Error;
+use crate::ensemble::EnsembleDescription;
 use crate::interval::{self, read_shipped};
 
 /// The embedded model that is used unless another is named.
@@ -77,7 +79,11 @@ impl Model {
     }
 
     fn of_folder(folder: &Path, device: &device::Device) -> Result<Self, Error> {
-        let segmenter = NetworkSegmenter::from_run_folder(folder, device)?;
+        let segmenter: Box<dyn Segmenter> = if EnsembleDescription::is_in(folder) {
+            Box::new(EnsembleDescription::read(folder)?.segmenter(folder, device)?)
+        } else {
+            Box::new(NetworkSegmenter::from_run_folder(folder, device)?)
+        };
         let path = folder.join(interval::OF_RUN);
         let calibration = match std::fs::read_to_string(&path) {
             Ok(text) => read_shipped(&text, &path.display().to_string())?,
@@ -85,7 +91,7 @@ impl Model {
             Err(source) => return Err(Error::ModelFile { path, source }),
         };
         // The table of bias was measured with the embedded model and does not apply to another network.
-        Ok(Self { segmenter: Box::new(segmenter), known_bias: None, calibration })
+        Ok(Self { segmenter, known_bias: None, calibration })
     }
 }
 
@@ -110,22 +116,35 @@ pub(crate) fn origin_of_folder(folder: &Path) -> Result<Origin, Error> {
     Ok(description.map_err(invalid)?.training.origin)
 }
 
-/// The weights of a model for training to start from: an embedded one by name, or that of the folder of a finished run.
+/// The weights in a file of which only the ResNet is used: those of a classifier or a segmentation network.
 ///
 /// # Errors
-/// [`Error::ModelFile`] when the folder has no weights, [`Error::Model`] when it is a file.
+/// [`Error::ForeignWeights`] when the file cannot be read.
+pub fn starting_backbone(file: &Path) -> Result<Start, Error> {
+    let (name, safetensors) = (file.display().to_string(), foreign_weights::read(file)?);
+    Ok(Start { name, safetensors, backbone_only: true, seen: Some(Vec::new()) })
+}
+
+/// The weights of a model for training to start from: an embedded one by name, that of the folder of a finished run, or a file of weights
+/// of another program ([`foreign_weights`]).
+///
+/// # Errors
+/// [`Error::ModelFile`] when the folder has no weights, [`Error::ForeignWeights`] when the file cannot be read.
 pub fn starting_weights(name: &str) -> Result<Start, Error> {
     if let Some(embedded) = EMBEDDED.iter().find(|embedded| embedded.name == name) {
         // It was trained on studies that were simulated for that alone.
-        return Ok(Start { name: name.to_owned(), safetensors: embedded.weights.to_vec(), seen: Some(Vec::new()) });
+        let (name, safetensors) = (name.to_owned(), embedded.weights.to_vec());
+        return Ok(Start { name, safetensors, backbone_only: false, seen: Some(Vec::new()) });
     }
     let folder = Path::new(name);
     if folder.is_file() {
-        return Err(ModelError::NotAFolder(folder.to_owned()).into());
+        // What another program trained it on is not known.
+        let safetensors = foreign_weights::read(folder)?;
+        return Ok(Start { name: name.to_owned(), safetensors, backbone_only: false, seen: None });
     }
     let path = folder.join(WEIGHTS);
     let safetensors = std::fs::read(&path).map_err(|source| Error::ModelFile { path, source })?;
     let seen = RunFolder::open(folder).ok().and_then(|(.., origin)| origin.seen).map(|seen| seen.known());
     let seen = seen.and_then(|(keys, complete)| complete.then_some(keys));
-    Ok(Start { name: name.to_owned(), safetensors, seen })
+    Ok(Start { name: name.to_owned(), safetensors, backbone_only: false, seen })
 }

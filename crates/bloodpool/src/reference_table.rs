@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use bloodpool_core::ReferenceLvef;
+use bloodpool_dataset::StudiesToAdd;
 use bloodpool_evaluation::reference::day_number;
 use bloodpool_files::{ColumnError, CsvTable, FileError};
 
@@ -104,6 +106,43 @@ pub enum ReferenceTableError {
 /// [`ReferenceTableError`].
 pub fn read(path: &Path) -> Result<(Vec<Row>, Vec<Refused>), ReferenceTableError> {
     rows(&CsvTable::read(path)?)
+}
+
+/// Studies with a reference LVEF alone, by a table.
+#[derive(Debug, Clone)]
+pub struct ReferenceStudiesOfTable {
+    /// Rows that are not used.
+    pub refused: Vec<Refused>,
+    images: PathBuf,
+    references: Vec<(String, ReferenceLvef)>,
+    table_sha256: String,
+}
+
+impl ReferenceStudiesOfTable {
+    /// Reads the table for the studies whose images are in a folder that `extract` wrote.
+    ///
+    /// # Errors
+    /// [`ReferenceTableError`].
+    pub fn read(images: &Path, table: &Path) -> Result<Self, ReferenceTableError> {
+        let (rows, refused) = read(table)?;
+        let of_row = |row: Row| {
+            let name = row.study.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            (name, ReferenceLvef { percent: row.lvef_percent, modality: row.reference })
+        };
+        let table_sha256 = bloodpool_files::sha256(&bloodpool_files::fingerprint::read_bytes(table)?);
+        Ok(Self {
+            refused,
+            images: images.to_owned(),
+            references: rows.into_iter().map(of_row).collect(),
+            table_sha256,
+        })
+    }
+
+    /// What is added to a dataset.
+    #[must_use]
+    pub fn to_add(&self) -> StudiesToAdd<'_> {
+        StudiesToAdd { images: &self.images, references: &self.references, table_sha256: &self.table_sha256 }
+    }
 }
 
 fn rows(table: &CsvTable) -> Result<(Vec<Row>, Vec<Refused>), ReferenceTableError> {

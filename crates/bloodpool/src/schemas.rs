@@ -1,11 +1,15 @@
 //! JSON Schemas of the documents, made from the types that write and read them.
 
+use crate::ensemble::{ENSEMBLE_SCHEMA, EnsembleDescription};
 use bloodpool_core::uncertainty::{Calibration, LocalCalibration, calibration, local};
 use bloodpool_dataset::consensus::CONSENSUS_SCHEMA;
 use bloodpool_dataset::dataset::DATASET_SCHEMA;
 use bloodpool_dataset::extracted::EXTRACT_SCHEMA;
 use bloodpool_dataset::rater_record::RATERS_SCHEMA;
+use bloodpool_dataset::reference_studies::{REFERENCE_SCHEMA, ReferenceStudies};
 use bloodpool_dataset::{ConsensusManifest, DatasetManifest, ExtractManifest, RaterRecord};
+use bloodpool_evaluation::across::learning_curve::{LEARNING_CURVE_SCHEMA, LearningCurve};
+use bloodpool_evaluation::across::paired::{PAIRED_SCHEMA, PairedEvaluations};
 use bloodpool_evaluation::raters::record::{self, EvaluationDocument};
 use bloodpool_evaluation::raters::test_reads::TestRead;
 use bloodpool_evaluation::reference::{self, ReferenceEvaluation};
@@ -55,6 +59,9 @@ pub fn all() -> Vec<DocumentSchema> {
         DocumentSchema::of::<Observation>("bloodpool.observation"),
         DocumentSchema::of::<KnownBias>("bloodpool.known-bias"),
         DocumentSchema::of::<Calibration>(calibration::SCHEMA),
+        // evaluations compare, evaluations curve
+        DocumentSchema::of::<PairedEvaluations>(PAIRED_SCHEMA),
+        DocumentSchema::of::<LearningCurve>(LEARNING_CURVE_SCHEMA),
         // evaluate --reference
         DocumentSchema::of::<ReferenceEvaluation>(reference::SCHEMA),
         // calibrate
@@ -64,6 +71,7 @@ pub fn all() -> Vec<DocumentSchema> {
         DocumentSchema::of::<ConsensusManifest>(CONSENSUS_SCHEMA),
         DocumentSchema::of::<RaterRecord>(RATERS_SCHEMA),
         DocumentSchema::of::<DatasetManifest>(DATASET_SCHEMA),
+        DocumentSchema::of::<ReferenceStudies>(REFERENCE_SCHEMA),
         // simulate: simulation.json, truth/NAME.json
         DocumentSchema::of::<SimulationRecord>(SIMULATION_SCHEMA),
         DocumentSchema::of::<TruthDocument>(TRUTH_SCHEMA),
@@ -71,6 +79,8 @@ pub fn all() -> Vec<DocumentSchema> {
         DocumentSchema::of::<ModelDescription>(model_file::SCHEMA),
         DocumentSchema::of::<Origin>("bloodpool.run"),
         DocumentSchema::of::<EpochMetrics>("bloodpool.metrics"),
+        // ensemble: ensemble.json
+        DocumentSchema::of::<EnsembleDescription>(ENSEMBLE_SCHEMA),
         // reproduce: plan.json
         DocumentSchema::of::<Plan>(reproduction::SCHEMA),
     ]

@@ -1,8 +1,10 @@
 //! Which studies a run is trained and validated on, by its configuration: parts or folds of a dataset, or simulated studies.
 
+use std::collections::BTreeSet;
+
 use bloodpool_core::SampleSource;
 use bloodpool_dataset::split::folds::NoFold;
-use bloodpool_dataset::{AnnotatedDataset, DatasetPart, Fold, Split, SplitError};
+use bloodpool_dataset::{AnnotatedDataset, DatasetError, DatasetPart, Fold, Split, SplitError, WithReference};
 use bloodpool_nn::TrainingConfig;
 use bloodpool_nn::network::NetworkConfig;
 use bloodpool_phantom::{Family, Population};
@@ -25,6 +27,18 @@ pub enum TrainingDataError {
     /// The dataset cannot be divided into so many folds.
     #[error(transparent)]
     Split(#[from] SplitError),
+    /// Reference LVEF is to be used, and the dataset has none.
+    #[error("the dataset has no studies with a reference LVEF alone")]
+    NoReference,
+    /// The bias of a modality is not given.
+    #[error("the dataset has reference LVEF by {modality}, whose bias is not given; it cannot be left free")]
+    NoBias {
+        /// The modality.
+        modality: String,
+    },
+    /// The reference studies cannot be read.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
     /// More studies are asked for than there are.
     #[error("{wanted} studies cannot be used: the {part} part has {there_are}")]
     TooFew {
@@ -46,7 +60,12 @@ pub fn sources(
     config: &TrainingConfig,
 ) -> Result<[Box<dyn SampleSource>; 2], TrainingDataError> {
     if let Some(data) = data {
-        return Ok(parts(data, config)?.map(|part| Box::new(part) as Box<dyn SampleSource>));
+        let [training, validation] = parts(data, config)?;
+        let training: Box<dyn SampleSource> = match with_reference(data, &training, config)? {
+            Some(both) => Box::new(both),
+            None => Box::new(training),
+        };
+        return Ok([training, Box::new(validation)]);
     }
     if config.fold.is_some() || config.use_studies.is_some() {
         return Err(TrainingDataError::NoDataset);
@@ -69,12 +88,35 @@ pub fn parts(data: &AnnotatedDataset, config: &TrainingConfig) -> Result<[Datase
             [parts.training, parts.validation]
         }
     };
+    let training = match config.use_frames {
+        Some(frames) => training.with_frames(frames),
+        None => training,
+    };
     let Some(wanted) = config.use_studies else { return Ok([training, validation]) };
     let there_are = training.studies().count();
     if wanted > there_are {
         return Err(TrainingDataError::TooFew { wanted, part: training.name().to_owned(), there_are });
     }
     Ok([training.some(wanted, config.seed), validation])
+}
+
+/// The training part together with the studies of the dataset that have a reference LVEF alone; `None` where the configuration does
+/// not use these. Studies of patients of the other parts are left out.
+fn with_reference(
+    data: &AnnotatedDataset,
+    training: &DatasetPart,
+    config: &TrainingConfig,
+) -> Result<Option<WithReference>, TrainingDataError> {
+    let Some(choices) = &config.reference else { return Ok(None) };
+    let reference = data.reference()?.ok_or(TrainingDataError::NoReference)?;
+    let modalities = reference.studies().modalities();
+    if let Some(modality) = modalities.into_iter().find(|modality| !choices.bias.contains_key(modality)) {
+        return Err(TrainingDataError::NoBias { modality });
+    }
+    let own: BTreeSet<&str> = training.studies().map(|study| study.patient()).collect();
+    let cases = &data.manifest().cases;
+    let others = cases.iter().map(|case| case.patient.as_str()).filter(|patient| !own.contains(patient)).collect();
+    Ok(Some(WithReference::new(training.clone(), reference.without_patients(&others))))
 }
 
 /// The usual choices for a network on a dataset: `choice` holds the seed, the fold and the number of studies, and
@@ -90,7 +132,8 @@ pub fn config_for(
     choice: &TrainingConfig,
 ) -> Result<TrainingConfig, TrainingDataError> {
     let [training, validation] = parts(data, choice)?;
-    let annotated = training.studies().map(|study| study.case().annotated.len()).sum();
+    let frames = choice.use_frames.unwrap_or(usize::MAX);
+    let annotated = training.studies().map(|study| study.case().annotated.len().min(frames)).sum();
     let mut name = format!("{network_name}-{}", data.manifest().name);
     if let Some([number, of]) = choice.fold {
         name += &format!("-fold-{number}-of-{of}");
@@ -98,6 +141,15 @@ pub fn config_for(
     if let Some(studies) = choice.use_studies {
         name += &format!("-{studies}-studies");
     }
-    let config = TrainingConfig::for_dataset(network, annotated, validation.len().unwrap_or(0), epochs);
-    Ok(TrainingConfig { name, seed: choice.seed, fold: choice.fold, use_studies: choice.use_studies, ..config })
+    if let Some(frames) = choice.use_frames {
+        name += &format!("-{frames}-frames");
+    }
+    let mut config = TrainingConfig::for_dataset(network, annotated, validation.len().unwrap_or(0), epochs);
+    if let (Some(both), Some(reference)) = (with_reference(data, &training, choice)?, &choice.reference) {
+        name += "-with-reference";
+        let studies = both.len().and_then(|studies| usize::try_from(studies).ok()).unwrap_or(usize::MAX);
+        config = config.with_reference(reference.clone(), studies);
+    }
+    let TrainingConfig { seed, fold, use_studies, use_frames, .. } = *choice;
+    Ok(TrainingConfig { name, seed, fold, use_studies, use_frames, ..config })
 }

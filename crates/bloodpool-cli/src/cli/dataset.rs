@@ -128,6 +128,7 @@ Examples:
   bloodpool dataset build work --out data
   bloodpool dataset build work --out data --studies 70/23/23 --seed 7
   bloodpool dataset build work --out data --truth sim
+  bloodpool dataset build work --out data --reference-images more --reference cmr.csv
 
 All studies of a patient are in the same part; parts are stratified by the LVEF of the consensus.";
 
@@ -153,6 +154,12 @@ pub(crate) struct BuildFlags {
     /// Folder that `simulate` wrote: true LVEF and silhouettes are copied, for evaluation alone.
     #[arg(long, value_name = "SIM")]
     pub(crate) truth: Option<PathBuf>,
+    /// Another folder that `dataset extract` wrote, of studies that nobody outlined and that have a reference LVEF: `train` can use them.
+    #[arg(long, value_name = "FOLDER", requires = "reference")]
+    pub(crate) reference_images: Option<PathBuf>,
+    /// Table of these studies and their LVEF by other means (columns study, lvef, modality).
+    #[arg(long, value_name = "FILE.csv", requires = "reference_images")]
+    pub(crate) reference: Option<PathBuf>,
     /// Accept this study although the LVEF of its consensus is outside 5 to 95 %; may be repeated.
     #[arg(long, value_name = "CASE")]
     pub(crate) accept_lvef: Vec<String>,

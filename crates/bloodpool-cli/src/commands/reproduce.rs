@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use bloodpool::TrainingChoices;
 use bloodpool::extraction::Extraction;
 use bloodpool::simulation::{Simulation, TRUTH, names};
 use bloodpool_dataset::{ConsensusRule, Split, SplitSizes};
@@ -183,6 +184,7 @@ fn build_step(cohort: &Path, images: &Path, data: &Path, plan: &Plan) -> Step {
         seed: plan.seed,
         sizes: SplitSizes::Percent { parts: [60, 20, 20] },
         truth: Some(cohort.to_owned()),
+        reference: None,
         accept_lvef: names(plan.studies),
         force: true,
     };
@@ -213,18 +215,19 @@ fn train_step(
             train::run(&TrainSettings {
                 config: None,
                 run: if begun { Run::Resume(folder.clone()) } else { Run::New(folder.clone()) },
-                network: Some(network.clone()),
                 dataset: Some(data.clone()),
-                fold: None,
-                use_studies: None,
-                epochs,
-                side: Some(side),
-                width,
-                picture: Some(picture),
                 start_from: start_from.as_ref().map(|run| run.display().to_string()),
-                steps: None,
-                seed: Some(seed),
-                device: None,
+                start_from_backbone: None,
+                choices: TrainingChoices {
+                    network: Some(network.clone()),
+                    epochs: Some(epochs),
+                    side: Some(side),
+                    width,
+                    picture: Some(picture),
+                    seed: Some(seed),
+                    starts_from_weights: start_from.is_some(),
+                    ..TrainingChoices::default()
+                },
             })
         }),
     }

@@ -1,18 +1,19 @@
 //! `train`: a network trained on a dataset that raters annotated, or on simulated studies.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use bloodpool::training_data::{config_for, sources};
+use bloodpool::TrainingChoicesError;
+use bloodpool::model::starting_backbone;
+use bloodpool::training_data::{TrainingDataError, sources};
+
 use bloodpool_dataset::AnnotatedDataset;
 use bloodpool_dataset::dataset::DATASET_FILE;
-use bloodpool_nn::network::Picture;
 use bloodpool_nn::run_folder::{RunFolder, RunFolderError};
 use bloodpool_nn::{Progress, TrainingConfig, TrainingError, TrainingOutcome, ValidationScores, resume, train};
 use indicatif::{HumanDuration, ProgressBar};
 
 use crate::commands::dataset::require;
-use crate::commands::time_network::network;
 use crate::interrupt::Interrupt;
 use crate::outcome::{self, Outcome, wrong_usage};
 use crate::settings::{Run, TrainSettings};
@@ -27,14 +28,18 @@ pub(crate) fn run(settings: &TrainSettings) -> anyhow::Result<Outcome> {
         Run::New(folder) => {
             let data = settings.dataset.as_deref().map(open_dataset).transpose()?;
             let config = new_config(settings, data.as_ref())?;
-            let start = settings.start_from.as_deref().map(starting_weights).transpose()?;
+            let backbone = settings.start_from_backbone.as_deref().map(starting_backbone).transpose();
+            let start = match settings.start_from.as_deref() {
+                Some(name) => Some(starting_weights(name)?),
+                None => backbone.map_err(outcome::as_usage)?,
+            };
             let [training, validation] = sources(data.as_ref(), &config).map_err(outcome::as_usage)?;
             follow(folder, &config, data.is_some(), None, |show| {
                 train(&config, folder, start.as_ref(), &*training, &*validation, show, interrupt.flag())
             })
         }
         Run::Resume(folder) => {
-            if settings.device.is_some() {
+            if settings.choices.device.is_some() {
                 tracing::warn!("a run is resumed on the device that it was begun on; the named device is not used");
             }
             let (_, config, origin) = RunFolder::open(folder).map_err(outcome::as_usage)?;
@@ -84,55 +89,21 @@ fn open_dataset(folder: &Path) -> anyhow::Result<AnnotatedDataset> {
     AnnotatedDataset::open(&folder).context("cannot use the dataset; `bloodpool dataset verify` says what is wrong")
 }
 
+/// The configuration of a new run.
 fn new_config(settings: &TrainSettings, data: Option<&AnnotatedDataset>) -> anyhow::Result<TrainingConfig> {
-    let mut chosen = settings.network.as_deref().map(network).transpose()?;
-    if let Some(side) = settings.side {
-        chosen = Some(chosen.unwrap_or_default().with_side(side).map_err(outcome::as_usage)?);
-    }
-    if let Some(width) = settings.width {
-        chosen = Some(chosen.unwrap_or_default().with_width(width).map_err(outcome::as_usage)?);
-    }
-    if let Some(picture) = settings.picture {
-        chosen = Some(chosen.unwrap_or_default().with_picture(picture).map_err(outcome::as_usage)?);
-    }
-    let mut config = match (&settings.config, data) {
-        (Some(path), _) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| wrong_usage(format!("cannot read {}: {error}", path.display())))?;
-            TrainingConfig::from_toml(&text).map_err(|error| wrong_usage(format!("{}: {error}", path.display())))?
-        }
-        (None, Some(data)) => {
-            let network = chosen.clone().unwrap_or_default();
-            // A report names the model. With the network in its name, two runs on the same data have different names.
-            let seen = if settings.picture == Some(Picture::InCycle) { "-in-cycle" } else { "" };
-            let name = format!("{}{seen}", settings.network.as_deref().unwrap_or("compact"));
-            let choice = TrainingConfig {
-                seed: settings.seed.unwrap_or(TrainingConfig::default().seed),
-                fold: settings.fold.map(|fold| [fold.number(), fold.of()]),
-                use_studies: settings.use_studies,
-                ..TrainingConfig::default()
-            };
-            config_for(data, network, &name, settings.epochs, &choice).map_err(outcome::as_usage)?
-        }
-        (None, None) => TrainingConfig::for_network(chosen.clone().unwrap_or_default()),
+    let read = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| wrong_usage(format!("cannot read {}: {error}", path.display())))?;
+        TrainingConfig::from_toml(&text).map_err(|error| wrong_usage(format!("{}: {error}", path.display())))
     };
-    if settings.config.is_none() && settings.start_from.is_some() {
-        config = config.starting_from_weights();
-    }
-    // A file that configures the same network takes precedence.
-    if let Some(chosen) = chosen
-        && std::mem::discriminant(&chosen) != std::mem::discriminant(&config.network)
-    {
-        config.network = chosen;
-    }
-    config.steps = settings.steps.unwrap_or(config.steps);
-    config.seed = settings.seed.unwrap_or(config.seed);
-    config.fold = settings.fold.map(|fold| [fold.number(), fold.of()]).or(config.fold);
-    config.use_studies = settings.use_studies.or(config.use_studies);
-    if let Some(device) = &settings.device {
-        config.device.clone_from(device);
-    }
-    Ok(config)
+    let file = settings.config.as_ref().map(read).transpose()?;
+    settings.choices.config(file, data).map_err(|error| match error {
+        TrainingChoicesError::Data(error @ TrainingDataError::NoBias { .. }) => wrong_usage(format!(
+            "{error}: say with --reference-bias what is known of it, for example CMR=3 or CMR=3+-2, or leave these studies out \
+             with --without-reference"
+        )),
+        error => outcome::as_usage(error),
+    })
 }
 
 /// What cannot start, as wrong usage; what failed on the way, as it is.
@@ -228,7 +199,7 @@ fn percent(fraction: f64) -> f64 {
 fn starting_weights(name: &str) -> anyhow::Result<bloodpool_nn::Start> {
     bloodpool::model::starting_weights(name).map_err(|error| match error {
         bloodpool::Error::ModelFile { path, source } => wrong_usage(format!(
-            "cannot read {}: {source}; --start-from names an embedded model or a finished run folder",
+            "cannot read {}: {source}; --start-from names an embedded model, a finished run folder or a file of weights",
             path.display()
         )),
         other => outcome::as_usage(other),

@@ -80,6 +80,8 @@ pub(crate) struct BuildSettings {
     pub(crate) seed: u64,
     pub(crate) sizes: SplitSizes,
     pub(crate) truth: Option<PathBuf>,
+    /// Folder of images and table of studies with a reference LVEF alone.
+    pub(crate) reference: Option<(PathBuf, PathBuf)>,
     pub(crate) accept_lvef: Vec<String>,
     pub(crate) force: bool,
 }
@@ -87,7 +89,9 @@ pub(crate) struct BuildSettings {
 impl BuildSettings {
     /// Takes the flags.
     pub(crate) fn new(flags: BuildFlags) -> Self {
-        let BuildFlags { folder, out, seed, split, studies, truth, accept_lvef, force } = flags;
-        Self { folder, out, seed, sizes: studies.unwrap_or(split), truth, accept_lvef, force }
+        let BuildFlags { folder, out, seed, split, studies, truth, reference_images, reference, accept_lvef, force } =
+            flags;
+        let reference = reference_images.zip(reference);
+        Self { folder, out, seed, sizes: studies.unwrap_or(split), truth, reference, accept_lvef, force }
     }
 }

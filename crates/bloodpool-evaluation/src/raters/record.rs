@@ -59,6 +59,18 @@ pub struct RunIdentity {
     pub trained_by: String,
     /// Description of the training data.
     pub training_data: String,
+    /// How much a run was trained on; `None` of anything else, of several runs of different sizes, and in documents of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trained_on: Option<TrainingSize>,
+}
+
+/// How much a run was trained on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TrainingSize {
+    /// Number of patients, those with a reference LVEF alone among them; of the runs of several folds, the mean, rounded.
+    pub patients: usize,
+    /// Annotated frames of each study that were used; `None`: all of them.
+    pub frames_per_study: Option<usize>,
 }
 
 /// Where a model comes from.
@@ -72,6 +84,8 @@ pub enum ModelKind {
     Embedded,
     /// A folder with a description and weights alone.
     Weights,
+    /// The networks of several runs, whose probabilities are averaged.
+    Ensemble,
     /// Another program: a folder of its masks.
     Masks,
 }
@@ -82,7 +96,7 @@ impl ModelKind {
     pub fn counted(self) -> &'static str {
         match self {
             Self::Run => "this run",
-            Self::Embedded | Self::Weights | Self::Masks => "models without a run folder",
+            Self::Embedded | Self::Weights | Self::Ensemble | Self::Masks => "models without a run folder",
         }
     }
 }

@@ -86,6 +86,7 @@ mod tests {
             learning_rate: 0.0,
             validation: ValidationScores::default(),
             seconds,
+            reference_biases: Default::default(),
         };
         let of = |times: &[f64]| seconds(&times.iter().copied().map(epoch).collect::<Vec<_>>());
         assert_eq!(of(&[10.0, 20.0, 30.0]), 30.0);

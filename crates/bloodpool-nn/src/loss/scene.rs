@@ -109,6 +109,7 @@ mod tests {
             outlined: true,
             ejection_fraction: None,
             scene: Some(scene),
+            reference: None,
         }
     }
 
@@ -123,7 +124,7 @@ mod tests {
         };
         let lv = Tensor::zeros([images, 64, 64], &device);
         let prediction = Prediction { fraction: Some(lv.clone()), lv, auxiliary: None, scene: Some(scene) };
-        loss(prediction, &Batch::new(views, LAYOUT, &device), &LossWeights::default()).1
+        loss(prediction, &Batch::new(views, LAYOUT, &device), &LossWeights::default()).terms
     }
 
     fn assert_near(value: f64, expected: f64) {

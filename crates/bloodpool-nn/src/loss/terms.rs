@@ -20,6 +20,8 @@ pub struct LossWeights {
     pub low_ejection_fraction: f64,
     /// Distance between predicted and true area at end-diastole and end-systole, relative to the true one.
     pub area: f64,
+    /// Distance between the EF of the outlines and a reference EF without its bias, of studies without outlines.
+    pub reference: f64,
     /// Cross-entropy of the mask by an auxiliary head.
     pub auxiliary: f64,
     /// Cross-entropy of the RV's mask. This and what follows is for networks with scene heads.
@@ -50,6 +52,7 @@ impl Default for LossWeights {
             ejection_fraction: 2.0,
             low_ejection_fraction: 0.0,
             area: 0.0,
+            reference: 1.0,
             auxiliary: 0.5,
             rv_cross_entropy: 0.3,
             rv_dice: 0.2,
@@ -81,6 +84,8 @@ pub struct LossTerms {
     pub ejection_fraction: f64,
     /// Error of the areas at end-diastole and end-systole.
     pub area: f64,
+    /// Error of the EF of the outlines against a reference EF.
+    pub reference: f64,
     /// Cross-entropy of the RV's mask.
     pub rv_cross_entropy: f64,
     /// 1 - soft Dice of the RV's mask.
@@ -100,7 +105,7 @@ pub struct LossTerms {
 }
 
 impl LossTerms {
-    fn each(&mut self) -> [&mut f64; 15] {
+    fn each(&mut self) -> [&mut f64; 16] {
         [
             &mut self.total,
             &mut self.cross_entropy,
@@ -109,6 +114,7 @@ impl LossTerms {
             &mut self.curve,
             &mut self.ejection_fraction,
             &mut self.area,
+            &mut self.reference,
             &mut self.rv_cross_entropy,
             &mut self.rv_dice,
             &mut self.rv_fraction,

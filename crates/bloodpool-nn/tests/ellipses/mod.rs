@@ -67,6 +67,7 @@ impl SampleSource for Ellipses {
             lv_volume_ml: Some(volumes),
             lvef_percent: Some(100.0 * ef),
             scene: None,
+            reference: None,
         })
     }
 

@@ -101,6 +101,7 @@ fn without_heart(sample: LabelledStudy, index: u64) -> Result<LabelledStudy, Sam
         lv_volume_ml: None,
         lvef_percent: None,
         scene: Some(scene),
+        reference: None,
     })
 }
 

@@ -81,6 +81,7 @@ impl PaperCohort {
             lv_volume_ml: Some(volumes),
             lvef_percent: Some(truth.lvef_percent),
             scene: None,
+            reference: None,
         };
         let visible = silhouettes.clone();
         Ok(SimulatedStudy { labelled, lv_counts: lv, truth, silhouettes, visible, side, pixel_mm })
