@@ -24,7 +24,10 @@ pub const RATERS: &str = "raters.csv";
 pub const FAILURES: &str = "failures.csv";
 
 /// Each file that this result gives, with its contents.
-pub(super) fn files(
+///
+/// # Errors
+/// [`EvaluationError::Table`] when a table cannot be written.
+pub fn files(
     result: &EvaluationResult,
     cohort: Option<&Cohort>,
 ) -> Result<Vec<(&'static str, Vec<u8>)>, EvaluationError> {

@@ -6,7 +6,7 @@ use pdf_writer::types::{CidFontType, FontFlags, SystemInfo, UnicodeCmap};
 use pdf_writer::{Filter, Finish, Name, Pdf, Rect, Ref, Str};
 use ttf_parser::{Face, GlyphId};
 
-use super::deflated;
+use super::deflated::deflated;
 use crate::EvaluationError;
 
 /// Noto Sans Regular with the glyphs of Latin, Greek and the signs of figures; `font/README.md` says how it was made.

@@ -1,12 +1,10 @@
 //! `PdfFigure`: a figure as a PDF of one page, with its font embedded; lines, areas, text and grey pictures in pixels from the upper left.
 
+mod deflated;
 mod font;
 
 use std::collections::BTreeSet;
-use std::io::{self, Write as _};
 
-use flate2::Compression;
-use flate2::write::ZlibEncoder;
 use ndarray::Array2;
 use pdf_writer::types::LineCapStyle;
 use pdf_writer::writers::ExtGraphicsState;
@@ -14,6 +12,7 @@ use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
 
 use crate::EvaluationError;
 use bloodpool_report::SOFTWARE;
+use deflated::deflated;
 use font::{FigureFont, FontRefs};
 
 /// A pixel of an SVG is 1/96 inch, a point of a PDF 1/72.
@@ -226,17 +225,6 @@ fn alpha_name(percent: u8) -> Vec<u8> {
 
 fn picture_name(index: usize) -> Vec<u8> {
     format!("P{index}").into_bytes()
-}
-
-/// Compressed as PDF's `FlateDecode` expects it.
-fn deflated(bytes: &[u8]) -> Vec<u8> {
-    let compressed = || -> io::Result<Vec<u8>> {
-        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
-        encoder.write_all(bytes)?;
-        encoder.finish()
-    };
-    // Writing into memory does not fail.
-    compressed().unwrap_or_default()
 }
 
 #[cfg(test)]
