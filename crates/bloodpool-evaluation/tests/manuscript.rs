@@ -31,8 +31,9 @@ fn block(columns: usize) -> Mask {
 }
 
 fn reading((case, ed_columns): (&str, usize), simulated: bool) -> StudyReading {
+    let largest = block(50);
     let counts = Array3::from_shape_fn((16, SIDE, SIDE), |(frame, row, column)| match frame {
-        0 | 1 if block(50).contains(row, column) => 60.0,
+        0 | 1 if largest.contains(row, column) => 60.0,
         2.. if (116..148).contains(&row) && (116..148).contains(&column) => 45.0,
         _ => 20.0,
     });
@@ -51,7 +52,8 @@ fn reading((case, ed_columns): (&str, usize), simulated: bool) -> StudyReading {
         true_lvef_percent: simulated.then_some(58.0),
     };
     let columns = [ed_columns, ed_columns, 40, 40];
-    let masks = RatedPhase::ALL.into_iter().zip(columns).map(|(phase, columns)| (phase, Some(block(columns)))).collect();
+    let masks =
+        RatedPhase::ALL.into_iter().zip(columns).map(|(phase, columns)| (phase, Some(block(columns)))).collect();
     StudyReading::of_masks(&material, &masks, &protocol())
 }
 
@@ -108,9 +110,11 @@ fn dataset(simulated: bool) -> DatasetManifest {
             "counts": file(&format!("c{index}")), "annotated": annotated(index)})
     };
     let cases: Vec<Value> = (0..8).map(case).collect();
-    serde_json::from_value(json!({"schema": "bloodpool.dataset/1", "software": "bloodpool 0.1.0", "name": "data", "seed": 1,
+    serde_json::from_value(
+        json!({"schema": "bloodpool.dataset/1", "software": "bloodpool 0.1.0", "name": "data", "seed": 1,
         "split": {"kind": "percent", "parts": [40, 10, 50]}, "extract_sha256": "e", "consensus_sha256": "c",
-        "consensus_rule": "majority", "pseudonymised": false, "has_truth": false, "cases": cases}))
+        "consensus_rule": "majority", "pseudonymised": false, "has_truth": false, "cases": cases}),
+    )
     .unwrap()
 }
 
@@ -135,7 +139,7 @@ fn run(seed: u64, fold: Option<[usize; 2]>) -> RunRecord {
         software: "bloodpool 0.1.0".to_owned(),
         training_data: "dataset data, train, dataset.json sha256 d".to_owned(),
         validation_data: "dataset data, validation, dataset.json sha256 d".to_owned(),
-        data_folder: None,
+        data_folder: Some("data".into()),
         started_from: None,
         seen: None,
     };
@@ -177,7 +181,9 @@ fn subject() -> Subject {
         folds: Vec::new(),
         test_reads: Some(1),
         leakage: Some(Leakage { complete: true, seen_studies: 4, left_out: Vec::new() }),
-        cohort: Some(Cohort { parts: vec![part("evaluated", 4), part("train", 3), part("validation", 1), part("test", 4)] }),
+        cohort: Some(Cohort {
+            parts: vec![part("evaluated", 4), part("train", 3), part("validation", 1), part("test", 4)],
+        }),
     }
 }
 
@@ -188,14 +194,34 @@ fn result(simulated: bool) -> EvaluationResult {
 fn texts(subject: &Subject, result: &EvaluationResult, records: &Records) -> [(&'static str, String); 4] {
     let texts = Manuscript { subject, result, protocol: protocol().named(), records }.texts();
     for (name, text) in &texts {
-        for odd in ["{", "}", "NaN", "inf ", "None", "Some(", "  ", " .", "..", " ,", "()", "[]", "\"\"", "; .", " ;"] {
+        for odd in [
+            "{",
+            "}",
+            "[to be filled in: ]",
+            "[author: ]",
+            "NaN",
+            "inf ",
+            "None,",
+            "Some(",
+            "  ",
+            " .",
+            "..",
+            " ,",
+            "()",
+            "[]",
+            "\"\"",
+            "; .",
+            " ;",
+        ] {
             assert!(!text.contains(odd), "{name} has {odd:?}:\n{text}");
         }
         assert!(text.starts_with("# ") && text.ends_with('\n') && text.contains("Research use only"), "{text}");
         // Every line of a table has as many cells as the line above it.
         let cells = |line: &&str| line.replace("\\|", "").matches('|').count();
         let lines: Vec<&str> = text.lines().collect();
-        let uneven = lines.windows(2).find(|pair| pair.iter().all(|line| line.starts_with('|')) && cells(&pair[0]) != cells(&pair[1]));
+        let uneven = lines
+            .windows(2)
+            .find(|pair| pair.iter().all(|line| line.starts_with('|')) && cells(&pair[0]) != cells(&pair[1]));
         assert_eq!(uneven, None, "{name}");
     }
     texts
@@ -253,7 +279,10 @@ fn folds_are_described_with_every_seed_and_epoch() {
     let runs = vec![run(2, Some([1, 5])), run(3, Some([2, 5]))];
     let records = Records { runs, ..records() };
     let methods = text(&texts(&subject, &result(true), &records), "methods.md");
-    assert!(methods.contains("divided into 5 folds by patient") && methods.contains("trained on the other 3"), "{methods}");
+    assert!(
+        methods.contains("divided into 5 folds by patient") && methods.contains("trained on the other 3"),
+        "{methods}"
+    );
     assert!(methods.contains("epoch 2 of 3 and epoch 2 of 3 (in the order of the folds)"), "{methods}");
     assert!(methods.contains("Seeds 2 and 3 decided") && methods.contains("Bengio and Grandvalet"), "{methods}");
     let mut other = run(3, Some([2, 5]));
@@ -295,7 +324,8 @@ fn the_numbers_of_every_table_are_there_as_csv() {
     let rows = |file: &str| -> Vec<Vec<String>> {
         let bytes = files.iter().find(|(name, _)| *name == file).map(|(_, bytes)| bytes.as_slice()).unwrap();
         let reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
-        let fields = |record: Result<csv::StringRecord, csv::Error>| record.unwrap().iter().map(str::to_owned).collect();
+        let fields =
+            |record: Result<csv::StringRecord, csv::Error>| record.unwrap().iter().map(str::to_owned).collect();
         reader.into_records().map(fields).collect()
     };
     let raters = rows("raters.csv");

@@ -1,10 +1,8 @@
 //! `Checklist`: the items of a reporting guideline, and what the records, the authors or nobody can say to each.
 
-use bloodpool_report::RESEARCH_ONLY;
+use super::wording::{GAP, cell};
 
-use super::wording::cell;
-
-/// A part that the authors must write.
+/// A part that the authors must write; `[author: what]` where the texts say what.
 pub(super) const AUTHOR: &str = "[author]";
 
 /// What is said to an item.
@@ -42,6 +40,14 @@ pub(super) struct Checklist {
     pub sections: Vec<Section>,
 }
 
+/// How each of these parts begins.
+const AUTHOR_OPEN: &str = "[author";
+
+/// The same words with their gaps marked as the checklists do.
+fn for_authors(words: &str) -> String {
+    words.replace(GAP, "[author: ")
+}
+
 /// An item with its answer.
 pub(super) fn item(number: &'static str, name: &'static str, answer: Answer) -> Item {
     Item { number, name, answer }
@@ -52,11 +58,12 @@ impl Checklist {
     pub(super) fn markdown(&self) -> String {
         let items = || self.sections.iter().flat_map(|section| &section.items);
         let number = |of: fn(&Answer) -> bool| items().filter(|item| of(&item.answer)).count();
-        let in_part = |answer: &Answer| matches!(answer, Answer::Records(words) if words.contains(AUTHOR));
+        let in_part =
+            |answer: &Answer| matches!(answer, Answer::Records(words) if for_authors(words).contains(AUTHOR_OPEN));
         let mut text = format!(
             "# {}\n\n{}\n\nOf {} items, {} are answered from the records, {} in part, {} are left to the authors, and {} do not apply. \
              `{AUTHOR}` marks what the authors must write. The names of the items are shortened: answer by the text of the guideline, and \
-             add the page of the manuscript. {RESEARCH_ONLY}.\n",
+             add the page of the manuscript.\n",
             self.title,
             self.preface,
             items().count(),
@@ -69,7 +76,7 @@ impl Checklist {
             text += &format!("\n## {heading}\n\n| No. | Item | Answer |\n| --- | --- | --- |\n");
             for Item { number, name, answer } in items {
                 let answer = match answer {
-                    Answer::Records(words) => words.clone(),
+                    Answer::Records(words) => for_authors(words),
                     Answer::Author(hint) => format!("{AUTHOR} {hint}"),
                     Answer::NotApplicable(reason) => format!("Not applicable: {reason}"),
                 };

@@ -108,7 +108,7 @@ impl Manuscript<'_> {
                         Author("the criteria, place and dates.")
                     },
                 ),
-                item("9", "Preprocessing", Records(self.network())),
+                item("9", "Preprocessing", Records(self.input())),
                 item("10", "Selection of subsets", subsets),
                 item("11", "De-identification", identifiers),
                 item(

@@ -21,7 +21,7 @@ impl Manuscript<'_> {
         };
         let BackgroundRegion::Ring { inner, outer, element: Element::Square } = &choices.background else {
             return format!(
-                "LVEF was measured from counts by the protocol {}. {}",
+                "LVEF was measured from counts by the protocol `{}`. {}",
                 self.protocol.name,
                 gap("its choices, which evaluation.json lists under `protocol`")
             );
@@ -31,11 +31,10 @@ impl Manuscript<'_> {
             Grid::Study => "in the study's own matrix",
         };
         format!(
-            "LVEF was measured from counts by the protocol {} (Eq. 5 and 6 of Oh et al. 2022) {grid}. Background was the mean count per \
+            "LVEF was measured from counts by the protocol `{}` (Eq. 5 and 6 of Oh et al. 2022) {grid}. Background was the mean count per \
              pixel {level} of a region around the ES ROI: the ROI dilated {outer} times less the ROI dilated {inner} times by a square of \
              3 x 3 pixels, in the lower right quadrant of the image. Net counts were the counts in the ROI of a frame less background \
-             times its area; EF was the net counts at ED less those at ES, divided by those at ED. A frame that lost counts at the end of \
-             the cycle was charged as much less background; EF by Eq. 6 to the letter was also computed. Model and consensus were measured \
+             times its area; EF was the net counts at ED less those at ES, divided by those at ED. For a frame that lost counts at the end of the cycle, background was reduced in the same proportion; EF by Eq. 6 to the letter was also computed. Model and consensus were measured \
              on the same counts and the same frames, each with its own ROIs and the background of its own ES ROI.",
             self.protocol.name
         )
@@ -81,14 +80,13 @@ impl Manuscript<'_> {
         format!(
             "The primary endpoint was the mean difference in EF, model minus consensus, at ED and ES; the two agreed on average if its \
              90 % confidence interval lay within {MARGIN_POINTS:.0} points. The patient was the unit of every interval, test, limit of \
-             agreement and coefficient: readings of one patient were averaged first. Means are given with their SD (n - 1) over images, \
-             those of EF over pairs of frames. Confidence intervals (95 %) are by Student's t; those of percentages and distances were \
-             computed on a logit or logarithmic scale, and those of proportions are exact (Clopper and Pearson). Agreement is given as \
+             agreement and coefficient: readings of one patient were averaged first. Means were given with their SD (n - 1) over images, \
+             those of EF over pairs of frames. Confidence intervals (95 %) were computed by Student's t; those of percentages and distances on a logit or logarithmic scale, and those of proportions exactly (Clopper and Pearson). Agreement was described by \
              bias and limits of agreement with their intervals (Bland and Altman 1999), the share of patients within 5 points, the \
              standardised difference, Lin's concordance correlation coefficient, Pearson's r, ICC(2,1) and the slopes of regression and of \
              proportional bias. Differences were tested by the Wilcoxon signed-rank test (exact up to 50 differences) and the paired \
              t-test, equivalence by two one-sided t-tests (Schuirmann 1987) with margins of {} points. All comparisons but the primary \
-             one are secondary; their p values ({} in all) were not adjusted for multiple testing.{folds} {}",
+             one were secondary; their p values ({} in all) were not adjusted for multiple testing.{folds} {}",
             list(&margins),
             Endpoints::new(self.result).tests,
             gap("how the number of patients was chosen")
@@ -102,11 +100,13 @@ impl Manuscript<'_> {
             ModelKind::Masks => gap("program that made the masks"),
             ModelKind::Run | ModelKind::Embedded | ModelKind::Weights => format!("trained by {}", run.trained_by),
         };
-        let built =
-            self.records.dataset.as_ref().map_or(String::new(), |dataset| format!(", built by {}", dataset.software));
+        let built = self
+            .records
+            .dataset
+            .as_ref()
+            .map_or(String::new(), |dataset| format!(" was built by {}", dataset.software));
         format!(
-            "The model {} (SHA-256 {}) was {trained}; the dataset {} (SHA-256 of dataset.json {}){built}; evaluation and statistics are by \
-             {SOFTWARE}. {}",
+            "The model {} (SHA-256 {}) was {trained}, and the dataset {} (SHA-256 of dataset.json {}){built}. The evaluation and its statistics were made by {SOFTWARE}. {}",
             run.model.name,
             run.model.sha256,
             self.subject.dataset.name,

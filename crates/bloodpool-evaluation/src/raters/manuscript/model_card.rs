@@ -5,8 +5,7 @@ use bloodpool_report::RESEARCH_ONLY;
 use bloodpool_stats::{Bounds, ByPatient, by_patient, by_patient_within};
 
 use super::Manuscript;
-use super::checklist::AUTHOR;
-use super::wording::{capitalised, cell, list};
+use super::wording::{capitalised, cell, count, gap};
 use crate::raters::agreement::PairedStatistics;
 use crate::raters::material::FramePair;
 use crate::raters::measured::{self, Measured, NONE};
@@ -33,7 +32,7 @@ impl Manuscript<'_> {
             ("Results", self.card_results()),
             ("Results by LVEF", self.card_subgroups()),
             ("Known limits", self.card_limits()),
-            ("Licence and contact", format!("{AUTHOR} licence of the weights, and whom to ask.")),
+            ("Licence and contact", gap("licence of the weights, and whom to ask")),
         ];
         for (heading, words) in sections {
             text += &format!("\n## {heading}\n\n{}\n", words.trim_end());
@@ -161,9 +160,14 @@ impl Manuscript<'_> {
             );
         }
         let unknown = self.result.cases.iter().filter(|study| consensus_lvef(study).is_none()).count();
+        let without = if unknown == 0 {
+            String::new()
+        } else {
+            format!(" {} no LVEF of the consensus.", count(unknown, ["study has", "studies have"]))
+        };
         format!(
-            "{text}\nMean with its 95 % CI by patient. {unknown} studies have no LVEF of the consensus. The records hold no age, sex, camera or \
-             hospital: {AUTHOR} results by these, where they are known."
+            "{text}\nMean with its 95 % CI by patient.{without} The records hold no age, sex, camera or hospital. {}",
+            gap("results by these, where they are known")
         )
     }
 
@@ -173,8 +177,8 @@ impl Manuscript<'_> {
             limits.push("The evaluated studies were not compared with those of the training.".to_owned());
         }
         limits.push(format!(
-            "{} evaluated: intervals are wide where there are few, and rare hearts are not among them.",
-            capitalised(&self.result.population())
+            "The results are those of {}: rare hearts, other cameras and other hospitals may not be among them.",
+            self.result.population()
         ));
         if let Some(part) = self.subject.cohort.as_ref().and_then(|cohort| cohort.parts.first()) {
             let [low, middle, _] = part.by_lvef;
@@ -184,9 +188,9 @@ impl Manuscript<'_> {
                     .filter(|(number, _)| *number == 0)
                     .map(|(_, name)| name.to_owned())
                     .collect();
-                limits.push(format!("No evaluated study has an LVEF {}.", list(&missing)));
+                limits.push(format!("No evaluated study has an LVEF {}.", missing.join(" or ")));
             }
-            limits.push(format!("Only a matrix of {} pixels was evaluated.", list(&part.matrices)));
+            limits.push(format!("Only a matrix of {} pixels was evaluated.", part.matrices.join(" or ")));
         }
         limits.push(
             "The reference is the outline of raters, not the volume of the heart; agreement with it says nothing of their common error."

@@ -28,24 +28,33 @@ impl Manuscript<'_> {
                 )
             );
         };
-        let layout = network.layout();
-        let side = layout.side;
         format!(
-            "The network was {}. Its input was an image of {side} x {side} pixels with {}. The counts of a study were scaled once for all \
-             frames, by {}, and their square root was taken. {} A pixel belonged to the LV where its probability was above 0.5.",
+            "The network was {}. {} {} A pixel belonged to the LV where its probability was above 0.5.",
             architecture(network),
-            channels(layout.input),
-            match layout.input {
-                InputChannels::BloodPool => "the brightness of the blood pool",
-                InputChannels::Cycle | InputChannels::Frame | InputChannels::FrameInCycle =>
-                    "the 99th percentile of the mean over the cycle",
-            },
+            self.input(),
             match passes {
                 Passes::Once =>
                     "Each frame of a study went through the network once, the whole field of view at a time.",
                 Passes::Refined =>
                     "A study went through the network twice: the whole field of view, then a window around the LV that was found there.",
             }
+        )
+    }
+
+    /// What the network gets of a study.
+    pub(super) fn input(&self) -> String {
+        let Some((network, _)) = self.architecture() else { return gap("what the network gets as its input") };
+        let layout = network.layout();
+        format!(
+            "Its input was an image of {side} x {side} pixels with {}. The counts of a study were scaled once for all frames, by {}, and \
+             their square root was taken.",
+            channels(layout.input),
+            match layout.input {
+                InputChannels::BloodPool => "the brightness of the blood pool",
+                InputChannels::Cycle | InputChannels::Frame | InputChannels::FrameInCycle =>
+                    "the 99th percentile of the mean over the cycle",
+            },
+            side = layout.side
         )
     }
 

@@ -46,6 +46,7 @@ impl Manuscript<'_> {
                 list(&all.matrices)
             );
             words += &match all.pixel_spacing_mm {
+                Some([low, high]) if high - low < 0.005 => format!(" (pixel spacing {low:.2} mm)."),
                 Some(ends) => format!(" (pixel spacing {} mm).", measured::range(ends, 2)),
                 None => format!(" ({}).", gap("pixel spacing, which the files do not record")),
             };
@@ -80,15 +81,10 @@ impl Manuscript<'_> {
             .dataset
             .as_ref()
             .map(|dataset| dataset.cases.iter().map(|case| case.annotated.len()).sum::<usize>());
+        let images = images.map_or(String::new(), |images| format!(" ({images} images)"));
         let mut words = format!(
-            "On each study four frames were outlined: ED, ES, and the second frame of each{}.",
-            match images {
-                Some(images) => format!(" ({images} images)"),
-                None => String::new(),
-            }
-        );
-        words += &format!(
-            " The frames were resampled to 256 x 256 pixels. {} {}.",
+            "On each study the left ventricle (LV) was outlined on four frames: end-diastole (ED), end-systole (ES), and the second frame \
+             of each{images}. The frames were resampled to 256 x 256 pixels. {} {}",
             gap("how ED and ES were selected"),
             self.raters()
         );
@@ -133,15 +129,15 @@ impl Manuscript<'_> {
         groups.dedup();
         let of = |group: &&str| {
             let number = baseline.raters.iter().filter(|rater| rater.group.as_deref() == Some(*group)).count();
-            format!("{number} {group}")
+            format!("{group}: {number}")
         };
         let groups: Vec<String> = groups.iter().map(of).collect();
-        let groups = if groups.is_empty() { String::new() } else { format!(" ({})", list(&groups)) };
+        let groups = if groups.is_empty() { String::new() } else { format!(" ({})", groups.join(", ")) };
         let per_image = self.subject.cohort.as_ref().and_then(|cohort| cohort.parts.first()?.raters);
         let per_image = per_image.map_or(String::new(), |ends| format!(", {} per image", span(ends)));
         let people = if self.is_simulated() { "whether the raters were people or simulated; " } else { "" };
         format!(
-            "They were outlined by {}{groups}{per_image} {}",
+            "The outlines were drawn by {}{groups}{per_image}. {}",
             count(baseline.raters.len(), ["rater", "raters"]),
             gap(&format!(
                 "{people}training and experience of the raters, their instructions, and how they were blinded"
@@ -216,7 +212,7 @@ impl Manuscript<'_> {
         };
         format!(
             "For cross-validation, the studies of the training and validation parts were divided into {number} folds by patient, \
-             stratified by the LVEF of the consensus (seed {}); the test part was in no fold. A run held out one fold, selected its \
+             stratified by the LV ejection fraction (LVEF) of the consensus (seed {}); the test part was in no fold. A run held out one fold, selected its \
              epoch on the next, and was trained on the other {}. Evaluated: {runs}.",
             dataset.seed,
             number - 2
@@ -247,7 +243,7 @@ fn parts(dataset: &DatasetManifest) -> String {
         SplitSizes::Studies { .. } => String::new(),
     };
     format!(
-        "The dataset was divided{asked} by patient, so that no patient was in two parts, and stratified by the LVEF of the consensus \
+        "The dataset was divided{asked} by patient, so that no patient was in two parts, and stratified by the LV ejection fraction (LVEF) of the consensus \
          (seed {}): {}.",
         dataset.seed,
         parts_in_words(dataset)

@@ -25,6 +25,7 @@ impl Manuscript<'_> {
         let config = &first.config;
         [
             start(first),
+            images(first),
             loss(first),
             steps(&self.records.runs),
             optimizer(config),
@@ -77,7 +78,7 @@ impl Manuscript<'_> {
     pub(super) fn kept(&self) -> String {
         let Some(first) = self.records.runs.first() else { return gap("how the final model was selected") };
         if first.config.keep == Keep::Last {
-            return "The weights after the last step are the model; no epoch was selected.".to_owned();
+            return "The weights after the last step were the model; no epoch was selected.".to_owned();
         }
         let patience = match first.config.patience {
             0 => String::new(),
@@ -104,7 +105,7 @@ impl Manuscript<'_> {
             _ => String::new(),
         };
         format!(
-            "The weights of the epoch with the highest mean Dice at ED and ES on the validation studies are the model: {kept}{dice}.{patience}"
+            "The weights of the epoch with the highest mean Dice at ED and ES on the validation studies were the model: {kept}{dice}.{patience}"
         )
     }
 
@@ -126,6 +127,17 @@ fn start(run: &RunRecord) -> String {
     match &run.origin.started_from {
         Some(model) => format!("Training started from the weights of {model}."),
         None => "Training started from random weights (He et al. 2015).".to_owned(),
+    }
+}
+
+/// What it was trained on.
+fn images(run: &RunRecord) -> String {
+    match run.origin.data_folder {
+        Some(_) => {
+            "The images were the outlined frames of the training studies, the target the consensus of the raters."
+                .to_owned()
+        }
+        None => format!("The images were those of: {}.", run.origin.training_data),
     }
 }
 
@@ -187,7 +199,7 @@ fn steps(runs: &[RunRecord]) -> String {
         .iter()
         .map(|&(steps, epochs, done)| {
             let done = if done == epochs { String::new() } else { format!(", of which {done} were run") };
-            format!("{} ({}{done})", count(epochs, ["epoch", "epochs"]), count(steps, ["step", "steps"]))
+            format!("{} ({}){done}", count(epochs, ["epoch", "epochs"]), count(steps, ["step", "steps"]))
         })
         .collect();
     let skipped: usize = runs.iter().flat_map(|run| &run.metrics).map(|epoch| epoch.skipped_steps).sum();
@@ -199,7 +211,7 @@ fn steps(runs: &[RunRecord]) -> String {
         ),
     };
     format!(
-        "A step took {} ({}{views}, {} of each). Training was planned for {}.{skipped}",
+        "A step took {} ({}{views}, {} of each). Training was for {}.{skipped}",
         count(batch, ["image", "images"]),
         count(*studies_per_step, ["study", "studies"]),
         count(*frames_per_view, ["frame", "frames"]),
@@ -225,7 +237,7 @@ fn optimizer(config: &TrainingConfig) -> String {
     };
     format!(
         "The optimiser was {optimizer}; the learning rate {rise} and {schedule}. Gradients longer than {} were shortened to that length. \
-         The model is a moving average of the weights (decay {}).",
+         The model was a moving average of the weights (decay {}).",
         config.gradient_clip, config.average_decay
     )
 }

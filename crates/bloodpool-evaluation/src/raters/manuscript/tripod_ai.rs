@@ -84,7 +84,7 @@ impl Manuscript<'_> {
                 item("6a", "Setting and centres", patients("number and location of the hospitals.")),
                 item("6b", "Eligibility", patients("inclusion and exclusion criteria.")),
                 item("6c", "Treatments", patients("treatments, as cardiotoxic chemotherapy.")),
-                item("7", "Data preparation and quality", Records(self.network())),
+                item("7", "Data preparation and quality", Records(self.input())),
                 item("8a", "Outcome", Records(self.ejection_fraction())),
                 item("8b", "Who assessed the outcome", Records(self.raters())),
                 item(
@@ -97,7 +97,7 @@ impl Manuscript<'_> {
                     "Choice of predictors",
                     Records("The counts of all frames of the scan; no other data of the patient.".to_owned()),
                 ),
-                item("9b", "Definition of predictors", Records(format!("{} {AUTHOR} acquisition.", self.network()))),
+                item("9b", "Definition of predictors", Records(format!("{} {AUTHOR} acquisition.", self.input()))),
                 item("9c", "Subjective assessment of predictors", NotApplicable("counts need no interpretation.")),
                 item(
                     "10",
@@ -140,7 +140,7 @@ impl Manuscript<'_> {
                 item("12d", "Differences between clusters", Author("hospitals or cameras; the records hold none.")),
                 item("12e", "Measures and plots of performance", Records(self.evaluation())),
                 item("12f", "Updating of the model", NotApplicable("the model was not changed after its evaluation.")),
-                item("12g", "How predictions were computed", Records(self.software())),
+                item("12g", "How predictions were computed", Records(format!("The model outlines each frame, and LVEF is measured from counts (item 8a). {}", self.software()))),
                 item("13", "Class imbalance", Records("No method against class imbalance was used beyond the terms of the loss (item 12c). Patients were divided into parts by strata of LVEF.".to_owned())),
                 item("14", "Fairness", if self.is_simulated() { NotApplicable("the simulated patients have no age, sex or origin in the records.") } else { Author("the records hold no age, sex or origin.") }),
                 item("15", "Output of the model", if self.is_of_another_program() { Author("the masks are those of another program.") } else { Records("A probability of LV for each pixel, cut at 0.5; from the masks, counts and LVEF in percent by the protocol (item 8a). No classification.".to_owned()) }),

@@ -1,8 +1,11 @@
 //! How the texts say numbers, lists and what is not recorded.
 
+/// How a gap begins.
+pub(super) const GAP: &str = "[to be filled in: ";
+
 /// What must be written by the authors.
 pub(super) fn gap(what: &str) -> String {
-    format!("[to be filled in: {what}]")
+    format!("{GAP}{what}]")
 }
 
 /// `1 study`, `3 studies`.
