@@ -86,9 +86,10 @@ Examples:
   bloodpool dataset consensus work --raters anna/ --raters ben/ --groups groups.csv
   bloodpool dataset consensus work --raters raters/ --alias ventricle --leave-out ben
   bloodpool dataset consensus work --raters raters/ --staple --leave-out-outliers
+  bloodpool dataset consensus work --raters raters/ --assignments who-reads-what.csv --at-least 3
 
 All annotation errors are reported together, and nothing is written until they are corrected.
-Writes FOLDER/consensus/: *.png (the consensus), mean/*.png, contours/*.svg, raters.csv, ef.csv, consensus.json.";
+Writes FOLDER/consensus/: *.png (the consensus), groups/GROUP/*.png (that of each group of raters), mean/*.png, contours/*.svg, raters.csv, ef.csv, consensus.json.";
 
 /// Flags of `dataset consensus`.
 #[derive(Debug, Args)]
@@ -115,6 +116,12 @@ pub(crate) struct ConsensusFlags {
     /// Smallest number of raters per image.
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(crate) min_raters: usize,
+    /// Use the images that at least so many raters drew on, and leave the others out, instead of --min-raters.
+    #[arg(long, value_name = "K", conflicts_with = "min_raters")]
+    pub(crate) at_least: Option<usize>,
+    /// Table of who was to read which images (columns rater, case, and optionally phase or image, and repeat) [default: everyone all].
+    #[arg(long, value_name = "FILE.csv")]
+    pub(crate) assignments: Option<PathBuf>,
     /// Leave this rater out; may be repeated.
     #[arg(long, value_name = "RATER")]
     pub(crate) leave_out: Vec<String>,
