@@ -173,7 +173,7 @@ impl Manuscript<'_> {
             (
                 Author("the internal evaluation: this one is on another dataset than that of the training."),
                 Records(format!(
-                    "The dataset {} is another one than that of the training. {AUTHOR} from another hospital or not.",
+                    "The dataset `{}` is another one than that of the training. {AUTHOR} from another hospital or not.",
                     self.subject.dataset.name
                 )),
             )
@@ -198,7 +198,7 @@ impl Manuscript<'_> {
             .records
             .dataset
             .as_ref()
-            .map_or(String::new(), |dataset| format!(" of {} in the dataset", whole(dataset).studies));
+            .map_or(String::new(), |dataset| format!(" The dataset holds {}.", whole(dataset).studies));
         let characteristics = if self.is_simulated() {
             Records("LVEF, frames, matrix and raters of each part: cohort table (cohort.csv, table.tex). The patients are simulated and have no age or sex in the records.".to_owned())
         } else {
@@ -213,7 +213,7 @@ impl Manuscript<'_> {
                     "35",
                     "Numbers included and excluded",
                     Records(format!(
-                        "{} were evaluated{included}; {left_out} were left out because the model had seen their patients. {AUTHOR} exclusions before the dataset was built.",
+                        "{} were evaluated.{included} {left_out} were left out because the model had seen their patients. {AUTHOR} exclusions before the dataset was built.",
                         self.result.population()
                     )),
                 ),

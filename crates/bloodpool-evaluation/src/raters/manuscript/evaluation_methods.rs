@@ -106,7 +106,7 @@ impl Manuscript<'_> {
             .as_ref()
             .map_or(String::new(), |dataset| format!(" was built by {}", dataset.software));
         format!(
-            "The model {} (SHA-256 {}) was {trained}, and the dataset {} (SHA-256 of dataset.json {}){built}. The evaluation and its statistics were made by {SOFTWARE}. {}",
+            "The model `{}` (SHA-256 {}) was {trained}, and the dataset `{}` (SHA-256 of dataset.json {}){built}. The evaluation and its statistics were made by {SOFTWARE}. {}",
             run.model.name,
             run.model.sha256,
             self.subject.dataset.name,

@@ -78,7 +78,7 @@ impl Manuscript<'_> {
     fn preface(&self, words: &str) -> String {
         let simulated = if self.is_simulated() { " Simulated studies, not patients." } else { "" };
         format!(
-            "{words} Written by {SOFTWARE} from the records of the model {}, the dataset {} and their evaluation of {}. \
+            "{words} Written by {SOFTWARE} from the records of the model `{}`, the dataset `{}` and their evaluation of {}. \
              {RESEARCH_ONLY}.{simulated}",
             self.subject.run.model.name, self.subject.dataset.name, self.subject.date
         )

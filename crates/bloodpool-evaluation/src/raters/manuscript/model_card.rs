@@ -89,7 +89,7 @@ impl Manuscript<'_> {
             )
         });
         format!(
-            "The {} of the dataset {}: {}.{lvef} {}",
+            "The {} of the dataset `{}`: {}.{lvef} {}",
             self.subject.part(),
             self.subject.dataset.name,
             self.result.population(),

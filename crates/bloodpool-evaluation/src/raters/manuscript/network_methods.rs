@@ -46,7 +46,7 @@ impl Manuscript<'_> {
         let Some((network, _)) = self.architecture() else { return gap("what the network gets as its input") };
         let layout = network.layout();
         format!(
-            "Its input was an image of {side} x {side} pixels with {}. The counts of a study were scaled once for all frames, by {}, and \
+            "The input of the network was an image of {side} x {side} pixels with {}. The counts of a study were scaled once for all frames, by {}, and \
              their square root was taken.",
             channels(layout.input),
             match layout.input {

@@ -12,7 +12,7 @@ impl Manuscript<'_> {
     pub(super) fn studies(&self) -> String {
         let Some(dataset) = &self.records.dataset else {
             return format!(
-                "The model was evaluated on {} of the dataset {}. {}",
+                "The model was evaluated on {} of the dataset `{}`. {}",
                 self.result.population(),
                 self.subject.dataset.name,
                 gap(
@@ -23,18 +23,18 @@ impl Manuscript<'_> {
         let all = whole(dataset);
         let mut words = match (all.simulated_studies, all.studies) {
             (0, _) => format!(
-                "The dataset {} contained {}: planar gated blood pool scans of the heart.",
+                "The dataset `{}` contained {}: planar gated blood pool scans of the heart.",
                 dataset.name,
                 studies_of(all.studies, all.patients)
             ),
             (simulated, of) if simulated == of => format!(
-                "The dataset {} contained {}, all simulated: planar gated blood pool scans that a program computed. No study of a \
+                "The dataset `{}` contained {}, all simulated: planar gated blood pool scans that a program computed. No study of a \
                  patient was used, and \"patient\" below means a simulated one.",
                 dataset.name,
                 studies_of(all.studies, all.patients)
             ),
             (simulated, _) => format!(
-                "The dataset {} contained {}: planar gated blood pool scans of the heart, {simulated} of them simulated.",
+                "The dataset `{}` contained {}: planar gated blood pool scans of the heart, {simulated} of them simulated.",
                 dataset.name,
                 studies_of(all.studies, all.patients)
             ),

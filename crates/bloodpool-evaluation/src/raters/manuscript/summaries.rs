@@ -20,7 +20,7 @@ impl Manuscript<'_> {
         let all = all.map_or(String::new(), |all| {
             let simulated = if all.simulated_studies == all.studies { ", all simulated" } else { "" };
             format!(
-                "The dataset {} holds {}{simulated}. ",
+                "The dataset `{}` holds {}{simulated}. ",
                 self.subject.dataset.name,
                 studies_of(all.studies, all.patients)
             )

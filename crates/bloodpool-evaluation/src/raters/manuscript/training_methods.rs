@@ -137,7 +137,7 @@ fn images(run: &RunRecord) -> String {
             "The images were the outlined frames of the training studies, the target the consensus of the raters."
                 .to_owned()
         }
-        None => format!("The images were those of: {}.", run.origin.training_data),
+        None => format!("The network was trained on {}.", run.origin.training_data),
     }
 }
 
@@ -176,7 +176,7 @@ fn loss(run: &RunRecord) -> String {
     if words.is_empty() {
         gap("loss; the run recorded no epoch")
     } else {
-        format!("The loss was the sum of {}.", list(&words))
+        format!("The loss was the weighted sum of {}.", list(&words))
     }
 }
 
@@ -232,6 +232,7 @@ fn optimizer(config: &TrainingConfig) -> String {
         Schedule::Constant => "then stayed constant",
     };
     let rise = match config.warm_up_steps {
+        1 => format!("was {} from the first step on", config.learning_rate),
         0 => format!("began at {}", config.learning_rate),
         steps => format!("rose to {} over the first {}", config.learning_rate, count(steps, ["step", "steps"])),
     };
