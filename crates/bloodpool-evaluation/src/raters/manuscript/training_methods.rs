@@ -105,7 +105,8 @@ impl Manuscript<'_> {
             _ => String::new(),
         };
         format!(
-            "The weights of the epoch with the highest mean Dice at ED and ES on the validation studies were the model: {kept}{dice}.{patience}"
+            "The weights of the epoch with the highest mean Dice at ED and ES on the validation studies were the \
+                model: {kept}{dice}.{patience}"
         )
     }
 
@@ -237,7 +238,8 @@ fn optimizer(config: &TrainingConfig) -> String {
         steps => format!("rose to {} over the first {}", config.learning_rate, count(steps, ["step", "steps"])),
     };
     format!(
-        "The optimiser was {optimizer}; the learning rate {rise} and {schedule}. Gradients longer than {} were shortened to that length. \
+        "The optimiser was {optimizer}; the learning rate {rise} and {schedule}. Gradients longer than {} were \
+            shortened to that length. \
          The model was a moving average of the weights (decay {}).",
         config.gradient_clip, config.average_decay
     )
@@ -264,7 +266,8 @@ fn augmentation(config: &TrainingConfig) -> String {
     let mut words = Vec::new();
     if whole_field > 0.0 {
         words.push(format!(
-            "a side of {whole_smallest} to {whole_largest} times that of the field of view (below 1, the image is cropped)"
+            "a side of {whole_smallest} to {whole_largest} times that of the field of view (below 1, the image is \
+                cropped)"
         ));
         words.push(format!("a shift of up to {} % of the side", percent(whole_shift)));
     }
@@ -289,7 +292,8 @@ fn augmentation(config: &TrainingConfig) -> String {
     }
     let windows = if whole_field < 1.0 {
         format!(
-            " {} % of the views were windows around the LV instead of the whole field, with a side of {smallest_side} to {largest_side} \
+            " {} % of the views were windows around the LV instead of the whole field, with a side of {smallest_side} \
+                to {largest_side} \
              times the square root of its area and a shift of up to {} % of the side.",
             percent(1.0 - whole_field),
             percent(shift)
