@@ -61,8 +61,10 @@ impl Checklist {
         let in_part =
             |answer: &Answer| matches!(answer, Answer::Records(words) if for_authors(words).contains(AUTHOR_OPEN));
         let mut text = format!(
-            "# {}\n\n{}\n\nOf {} items, {} are answered from the records, {} in part, {} are left to the authors, and {} do not apply. \
-             `{AUTHOR}` marks what the authors must write. The names of the items are shortened: answer by the text of the guideline, and \
+            "# {}\n\n{}\n\nOf {} items, {} are answered from the records, {} in part, {} are left to the authors, and \
+                {} do not apply. \
+             `{AUTHOR}` marks what the authors must write. The names of the items are shortened: answer by the text \
+             of the guideline, and \
              add the page of the manuscript.\n",
             self.title,
             self.preface,

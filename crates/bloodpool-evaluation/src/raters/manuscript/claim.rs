@@ -53,7 +53,8 @@ impl Manuscript<'_> {
                     "4",
                     "Aims, objectives, hypotheses",
                     Records(format!(
-                        "Primary endpoint: mean EF difference, model minus consensus, with its 90 % CI within 5 points. {AUTHOR} the hypotheses."
+                        "Primary endpoint: mean EF difference, model minus consensus, with its 90 % CI within 5 \
+                            points. {AUTHOR} the hypotheses."
                     )),
                 ),
                 item(
@@ -78,7 +79,8 @@ impl Manuscript<'_> {
                 Records(format!("The dataset was built without names, IDs and UIDs. {AUTHOR} the steps before that."))
             }
             (false, _) => Author(
-                "how the studies were de-identified; the dataset was not built as a pseudonymised one, or this is not known.",
+                "how the studies were de-identified; the dataset was not built as a pseudonymised one, or this is not \
+                    known.",
             ),
         };
         let acquisition = if self.is_simulated() {
@@ -115,7 +117,8 @@ impl Manuscript<'_> {
                     "12",
                     "Missing data",
                     Records(format!(
-                        "Failed readings are excluded, counted and listed; mean Dice is also given with each missing mask as 0. {} failed.",
+                        "Failed readings are excluded, counted and listed; mean Dice is also given with each missing \
+                            mask as 0. {} failed.",
                         self.failed()
                     )),
                 ),
@@ -129,13 +132,44 @@ impl Manuscript<'_> {
             heading: "Methods: reference standard and partitions",
             items: vec![
                 item("14", "How the reference standard was obtained", Records(self.reference_standard())),
-                item("15", "Why this reference standard", Records(format!("ROIs drawn by hand are what LVEF from gated blood pool scans is measured with in clinical use. {AUTHOR}"))),
+                item(
+                    "15",
+                    "Why this reference standard",
+                    Records(format!(
+                        "ROIs drawn by hand are what LVEF from \
+                    gated blood pool scans is measured with in clinical use. {AUTHOR}"
+                    )),
+                ),
                 item("16", "Source of the annotations", Records(self.raters())),
-                item("17", "Annotation of the test set", Records("As the other parts: the same consensus of raters on the same four frames of each study.".to_owned())),
+                item(
+                    "17",
+                    "Annotation of the test set",
+                    Records(
+                        "As the other parts: the same consensus of raters on \
+                    the same four frames of each study."
+                            .to_owned(),
+                    ),
+                ),
                 item("18", "Variability between and within raters", Records(self.rater_variability())),
                 item("19", "How data were assigned to partitions", Records(self.partitions())),
-                item("20", "Level at which partitions are disjoint", Records("By patient. Studies that the model has seen under any name are recognised by a hash of their counts.".to_owned())),
-                item("21", "Intended sample size of the test set", Records(format!("{} studies were evaluated. {AUTHOR} how that number was chosen.", self.result.studies))),
+                item(
+                    "20",
+                    "Level at which partitions are disjoint",
+                    Records(
+                        "By patient. Studies that the model has \
+                    seen under any name are recognised by a hash of their counts."
+                            .to_owned(),
+                    ),
+                ),
+                item(
+                    "21",
+                    "Intended sample size of the test set",
+                    Records(format!(
+                        "{} studies were evaluated. \
+                    {AUTHOR} how that number was chosen.",
+                        self.result.studies
+                    )),
+                ),
             ],
         }
     }
@@ -173,7 +207,7 @@ impl Manuscript<'_> {
             (
                 Author("the internal evaluation: this one is on another dataset than that of the training."),
                 Records(format!(
-                    "The dataset {} is another one than that of the training. {AUTHOR} from another hospital or not.",
+                    "The dataset `{}` is another one than that of the training. {AUTHOR} from another hospital or not.",
                     self.subject.dataset.name
                 )),
             )
@@ -183,11 +217,38 @@ impl Manuscript<'_> {
             items: vec![
                 item("28", "Metrics", Records(self.evaluation())),
                 item("29", "Significance and uncertainty", Records(self.statistics())),
-                item("30", "Robustness or sensitivity", Records(format!("ED and ES alone and with the second frame of each; EF corrected for drop-off and by Eq. 6 to the letter; failed readings excluded and counted as 0; groups by LVEF in model-card.md. {AUTHOR}"))),
-                item("31", "Explainability", Records("The outlines of the best, the median and the worst study are drawn over the images (figures/), and the EF difference is divided into its causes.".to_owned())),
+                item(
+                    "30",
+                    "Robustness or sensitivity",
+                    Records(format!(
+                        "ED and ES alone and with the second frame of \
+                    each; EF corrected for drop-off and by Eq. 6 to the letter; failed readings excluded and counted \
+                    as 0; groups by LVEF in model-card.md. {AUTHOR}"
+                    )),
+                ),
+                item(
+                    "31",
+                    "Explainability",
+                    Records(
+                        "The outlines of the best, the median and the worst study are \
+                    drawn over the images (figures/), and the EF difference is divided into its causes."
+                            .to_owned(),
+                    ),
+                ),
                 item("32", "Evaluation on internal data", internal),
                 item("33", "Testing on external data", external),
-                item("34", "Registration of a clinical trial", if self.is_simulated() { NotApplicable("no patients were studied.") } else { Author("registration, or that this was no trial.") }),
+                item(
+                    "34",
+                    "Registration of a clinical trial",
+                    if self.is_simulated() {
+                        NotApplicable(
+                            "no patients \
+                    were studied.",
+                        )
+                    } else {
+                        Author("registration, or that this was no trial.")
+                    },
+                ),
             ],
         }
     }
@@ -198,12 +259,17 @@ impl Manuscript<'_> {
             .records
             .dataset
             .as_ref()
-            .map_or(String::new(), |dataset| format!(" of {} in the dataset", whole(dataset).studies));
+            .map_or(String::new(), |dataset| format!(" The dataset holds {}.", whole(dataset).studies));
         let characteristics = if self.is_simulated() {
-            Records("LVEF, frames, matrix and raters of each part: cohort table (cohort.csv, table.tex). The patients are simulated and have no age or sex in the records.".to_owned())
+            Records(
+                "LVEF, frames, matrix and raters of each part: cohort table (cohort.csv, table.tex). The patients \
+                are simulated and have no age or sex in the records."
+                    .to_owned(),
+            )
         } else {
             Records(format!(
-                "LVEF, frames, matrix and raters of each part: cohort table (cohort.csv, table.tex). {AUTHOR} age, sex, diagnosis: not recorded."
+                "LVEF, frames, matrix and raters of each part: cohort table (cohort.csv, table.tex). {AUTHOR} age, \
+                    sex, diagnosis: not recorded."
             ))
         };
         Section {
@@ -213,7 +279,8 @@ impl Manuscript<'_> {
                     "35",
                     "Numbers included and excluded",
                     Records(format!(
-                        "{} were evaluated{included}; {left_out} were left out because the model had seen their patients. {AUTHOR} exclusions before the dataset was built.",
+                        "{} were evaluated.{included} {left_out} were left out because the model had seen their \
+                            patients. {AUTHOR} exclusions before the dataset was built.",
                         self.result.population()
                     )),
                 ),
@@ -232,7 +299,8 @@ impl Manuscript<'_> {
                     "39",
                     "Failures",
                     Records(format!(
-                        "{} failed (failures.csv). {} The worst study by Dice is drawn in figures/worst.svg. {AUTHOR} why.",
+                        "{} failed (failures.csv). {} The worst study by Dice is drawn in figures/worst.svg. {AUTHOR} \
+                            why.",
                         self.failed(),
                         self.largest_difference()
                     )),

@@ -31,10 +31,15 @@ impl Manuscript<'_> {
             Grid::Study => "in the study's own matrix",
         };
         format!(
-            "LVEF was measured from counts by the protocol `{}` (Eq. 5 and 6 of Oh et al. 2022) {grid}. Background was the mean count per \
-             pixel {level} of a region around the ES ROI: the ROI dilated {outer} times less the ROI dilated {inner} times by a square of \
-             3 x 3 pixels, in the lower right quadrant of the image. Net counts were the counts in the ROI of a frame less background \
-             times its area; EF was the net counts at ED less those at ES, divided by those at ED. For a frame that lost counts at the end of the cycle, background was reduced in the same proportion; EF by Eq. 6 to the letter was also computed. Model and consensus were measured \
+            "LVEF was measured from counts by the protocol `{}` (Eq. 5 and 6 of Oh et al. 2022) {grid}. Background \
+                was the mean count per \
+             pixel {level} of a region around the ES ROI: the ROI dilated {outer} times less the ROI dilated {inner} \
+             times by a square of \
+             3 x 3 pixels, in the lower right quadrant of the image. Net counts were the counts in the ROI of a frame \
+             less background \
+             times its area; EF was the net counts at ED less those at ES, divided by those at ED. For a frame that \
+             lost counts at the end of the cycle, background was reduced in the same proportion; EF by Eq. 6 to the \
+             letter was also computed. Model and consensus were measured \
              on the same counts and the same frames, each with its own ROIs and the background of its own ES ROI.",
             self.protocol.name
         )
@@ -45,20 +50,27 @@ impl Manuscript<'_> {
         let model = if self.subject.run.kind == ModelKind::Masks {
             "The masks of the other program were read from files, one per image"
         } else {
-            "The model outlined all frames of a study in the study's own matrix; its masks were resampled bilinearly to the 256 x 256 \
+            "The model outlined all frames of a study in the study's own matrix; its masks were resampled bilinearly \
+                to the 256 x 256 \
              pixels of the raters' images and cut at one half"
         };
         let truth = if self.result.ef_of_truth.is_empty() {
             ""
         } else {
-            " Since the studies were simulated, their true LVEF and true silhouettes were known; both sides were also compared with these."
+            " Since the studies were simulated, their true LVEF and true silhouettes were known; both sides were also \
+                compared with these."
         };
         format!(
-            "{model}. The masks of model and consensus were compared by Dice, by the intersection over union (IoU) of the LV and its mean \
-             with that of the background, by pixel accuracy, by the 95th percentile of the Hausdorff distance and by the mean surface \
-             distance (both mm); their ROIs by area and by counts; and their LVEF by the statistics below. The difference in EF was \
-             divided into the parts of the ED ROI, the ES ROI and the background level by Shapley values.{truth} A missing mask or EF \
-             was a failed reading: it was excluded from means and tests, counted, and listed; mean Dice was also computed with each \
+            "{model}. The masks of model and consensus were compared by Dice, by the intersection over union (IoU) of \
+                the LV and its mean \
+             with that of the background, by pixel accuracy, by the 95th percentile of the Hausdorff distance and by \
+             the mean surface \
+             distance (both mm); their ROIs by area and by counts; and their LVEF by the statistics below. The \
+             difference in EF was \
+             divided into the parts of the ED ROI, the ES ROI and the background level by Shapley values.{truth} A \
+             missing mask or EF \
+             was a failed reading: it was excluded from means and tests, counted, and listed; mean Dice was also \
+             computed with each \
              missing mask as 0. {} failed.",
             match self.result.failures.len() {
                 0 => "No reading".to_owned(),
@@ -72,20 +84,30 @@ impl Manuscript<'_> {
     pub(super) fn statistics(&self) -> String {
         let margins: Vec<String> = MARGINS.iter().map(|margin| format!("{margin:.0}")).collect();
         let folds = if self.subject.folds.len() > 1 {
-            " The runs of a cross-validation share most of their training studies, which intervals and tests do not account for \
+            " The runs of a cross-validation share most of their training studies, which intervals and tests do not \
+                account for \
              (Bengio and Grandvalet 2004)."
         } else {
             ""
         };
         format!(
-            "The primary endpoint was the mean difference in EF, model minus consensus, at ED and ES; the two agreed on average if its \
-             90 % confidence interval lay within {MARGIN_POINTS:.0} points. The patient was the unit of every interval, test, limit of \
-             agreement and coefficient: readings of one patient were averaged first. Means were given with their SD (n - 1) over images, \
-             those of EF over pairs of frames. Confidence intervals (95 %) were computed by Student's t; those of percentages and distances on a logit or logarithmic scale, and those of proportions exactly (Clopper and Pearson). Agreement was described by \
-             bias and limits of agreement with their intervals (Bland and Altman 1999), the share of patients within 5 points, the \
-             standardised difference, Lin's concordance correlation coefficient, Pearson's r, ICC(2,1) and the slopes of regression and of \
-             proportional bias. Differences were tested by the Wilcoxon signed-rank test (exact up to 50 differences) and the paired \
-             t-test, equivalence by two one-sided t-tests (Schuirmann 1987) with margins of {} points. All comparisons but the primary \
+            "The primary endpoint was the mean difference in EF, model minus consensus, at ED and ES; the two agreed \
+                on average if its \
+             90 % confidence interval lay within {MARGIN_POINTS:.0} points. The patient was the unit of every \
+             interval, test, limit of \
+             agreement and coefficient: readings of one patient were averaged first. Means were given with their SD \
+             (n - 1) over images, \
+             those of EF over pairs of frames. Confidence intervals (95 %) were computed by Student's t; those of \
+             percentages and distances on a logit or logarithmic scale, and those of proportions exactly (Clopper and \
+             Pearson). Agreement was described by \
+             bias and limits of agreement with their intervals (Bland and Altman 1999), the share of patients within \
+             5 points, the \
+             standardised difference, Lin's concordance correlation coefficient, Pearson's r, ICC(2,1) and the slopes \
+             of regression and of \
+             proportional bias. Differences were tested by the Wilcoxon signed-rank test (exact up to 50 differences) \
+             and the paired \
+             t-test, equivalence by two one-sided t-tests (Schuirmann 1987) with margins of {} points. All \
+             comparisons but the primary \
              one were secondary; their p values ({} in all) were not adjusted for multiple testing.{folds} {}",
             list(&margins),
             Endpoints::new(self.result).tests,
@@ -108,7 +130,8 @@ impl Manuscript<'_> {
             .as_ref()
             .map_or(String::new(), |dataset| format!(" was built by {}", dataset.software));
         format!(
-            "The model {} (SHA-256 {}) was {trained}, and the dataset {} (SHA-256 of dataset.json {}){built}. The evaluation and its statistics were made by {SOFTWARE}. {}",
+            "The model `{}` (SHA-256 {}) was {trained}, and the dataset `{}` (SHA-256 of dataset.json {}){built}. The \
+                evaluation and its statistics were made by {SOFTWARE}. {}",
             run.model.name,
             run.model.sha256,
             self.subject.dataset.name,

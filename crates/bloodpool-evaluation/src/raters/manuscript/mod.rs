@@ -64,7 +64,8 @@ impl Manuscript<'_> {
         let mut text = format!(
             "# Methods\n\n{}\n\n",
             self.preface(
-                "A draft. A passage in square brackets is not in the records and must be written by the authors; check every sentence \
+                "A draft. A passage in square brackets is not in the records and must be written by the authors; \
+                    check every sentence \
                  before it is published."
             )
         );
@@ -78,7 +79,8 @@ impl Manuscript<'_> {
     fn preface(&self, words: &str) -> String {
         let simulated = if self.is_simulated() { " Simulated studies, not patients." } else { "" };
         format!(
-            "{words} Written by {SOFTWARE} from the records of the model {}, the dataset {} and their evaluation of {}. \
+            "{words} Written by {SOFTWARE} from the records of the model `{}`, the dataset `{}` and their evaluation \
+                of {}. \
              {RESEARCH_ONLY}.{simulated}",
             self.subject.run.model.name, self.subject.dataset.name, self.subject.date
         )

@@ -46,7 +46,8 @@ impl Manuscript<'_> {
             .architecture()
             .map_or_else(|| "not recorded".to_owned(), |(network, _)| super::network_methods::architecture(network));
         format!(
-            "- Name: {}\n- SHA-256 of the weights: {}\n- Network: {architecture}\n- Made by: {}\n- Task: outline the left ventricle on each frame \
+            "- Name: {}\n- SHA-256 of the weights: {}\n- Network: {architecture}\n- Made by: {}\n- Task: outline the \
+                left ventricle on each frame \
              of a planar gated blood pool scan; LVEF is then measured from counts\n- This card: {}",
             run.model.name, run.model.sha256, run.trained_by, self.subject.date
         )
@@ -54,8 +55,10 @@ impl Manuscript<'_> {
 
     fn card_use(&self) -> String {
         format!(
-            "{RESEARCH_ONLY}. For research on automatic outlines of the left ventricle in planar gated blood pool scans in left anterior \
-             oblique view, as those of its training.\n\nNot for: clinical decisions; other views, SPECT or other modalities; patients or cameras \
+            "{RESEARCH_ONLY}. For research on automatic outlines of the left ventricle in planar gated blood pool \
+                scans in left anterior \
+             oblique view, as those of its training.\n\nNot for: clinical decisions; other views, SPECT or other \
+             modalities; patients or cameras \
              unlike those of its training; LVEF that nobody has looked at the outlines of."
         )
     }
@@ -89,7 +92,7 @@ impl Manuscript<'_> {
             )
         });
         format!(
-            "The {} of the dataset {}: {}.{lvef} {}",
+            "The {} of the dataset `{}`: {}.{lvef} {}",
             self.subject.part(),
             self.subject.dataset.name,
             self.result.population(),
@@ -193,7 +196,8 @@ impl Manuscript<'_> {
             limits.push(format!("Only a matrix of {} pixels was evaluated.", part.matrices.join(" or ")));
         }
         limits.push(
-            "The reference is the outline of raters, not the volume of the heart; agreement with it says nothing of their common error."
+            "The reference is the outline of raters, not the volume of the heart; agreement with it says nothing of \
+                their common error."
                 .to_owned(),
         );
         limits.push(

@@ -36,7 +36,8 @@ impl Manuscript<'_> {
                 Passes::Once =>
                     "Each frame of a study went through the network once, the whole field of view at a time.",
                 Passes::Refined =>
-                    "A study went through the network twice: the whole field of view, then a window around the LV that was found there.",
+                    "A study went through the network twice: the whole field of view, then a window around the LV \
+                        that was found there.",
             }
         )
     }
@@ -46,7 +47,8 @@ impl Manuscript<'_> {
         let Some((network, _)) = self.architecture() else { return gap("what the network gets as its input") };
         let layout = network.layout();
         format!(
-            "Its input was an image of {side} x {side} pixels with {}. The counts of a study were scaled once for all frames, by {}, and \
+            "The input of the network was an image of {side} x {side} pixels with {}. The counts of a study were \
+                scaled once for all frames, by {}, and \
              their square root was taken.",
             channels(layout.input),
             match layout.input {
@@ -73,23 +75,27 @@ pub(super) fn architecture(network: &NetworkConfig) -> String {
     let auxiliary = |has: bool| if has { "with an auxiliary head in training" } else { "without an auxiliary head" };
     match network {
         NetworkConfig::Unet(unet) => format!(
-            "a U-Net (Ronneberger et al. 2015) with padded convolutions, batch normalisation and four halvings of the resolution, with \
+            "a U-Net (Ronneberger et al. 2015) with padded convolutions, batch normalisation and four halvings of the \
+                resolution, with \
              {} channels at the first level and twice as many at each further level",
             unet.width
         ),
         NetworkConfig::DeepLabV3Resnet50(resnet) => format!(
-            "DeepLabV3 (Chen et al. 2017) on a ResNet-50 (He et al. 2016), as torchvision's deeplabv3_resnet50 with two classes, {}",
+            "DeepLabV3 (Chen et al. 2017) on a ResNet-50 (He et al. 2016), as torchvision's deeplabv3_resnet50 with \
+                two classes, {}",
             auxiliary(resnet.auxiliary)
         ),
         NetworkConfig::FcnResnet50(resnet) => format!(
-            "a fully convolutional network (Long et al. 2015) on a ResNet-50 (He et al. 2016), as torchvision's fcn_resnet50 with two \
+            "a fully convolutional network (Long et al. 2015) on a ResNet-50 (He et al. 2016), as torchvision's \
+                fcn_resnet50 with two \
              classes, {}",
             auxiliary(resnet.auxiliary)
         ),
         NetworkConfig::Compact(compact) => {
             let widths: Vec<String> = compact.widths.iter().map(ToString::to_string).collect();
             format!(
-                "a compact U-Net on blocks of {block} x {block} pixels, with group normalisation ({} groups) and {} channels at its \
+                "a compact U-Net on blocks of {block} x {block} pixels, with group normalisation ({} groups) and {} \
+                    channels at its \
                  levels, which predicts the LV and the fraction of the counts that come from it{}",
                 compact.groups,
                 list(&widths),
@@ -104,14 +110,17 @@ fn channels(input: InputChannels) -> &'static str {
     match input {
         InputChannels::Frame => "three equal channels, the frame itself",
         InputChannels::FrameInCycle => {
-            "three channels: the frame, its reconstruction from the first two harmonics of the cycle, and the mean over the cycle"
+            "three channels: the frame, its reconstruction from the first two harmonics of the cycle, and the mean \
+                over the cycle"
         }
         InputChannels::Cycle => {
-            "five channels: the frame, its reconstruction from the first two harmonics of the cycle, the mean over the cycle, and the \
+            "five channels: the frame, its reconstruction from the first two harmonics of the cycle, the mean over \
+                the cycle, and the \
              cosine and sine amplitudes of the first harmonic"
         }
         InputChannels::BloodPool => {
-            "five channels: the frame, its reconstruction from the first two harmonics of the cycle, the mean over the cycle, and the \
+            "five channels: the frame, its reconstruction from the first two harmonics of the cycle, the mean over \
+                the cycle, and the \
              cosine and sine amplitudes of the first harmonic, with values far above the blood pool compressed"
         }
     }

@@ -12,7 +12,7 @@ impl Manuscript<'_> {
     pub(super) fn studies(&self) -> String {
         let Some(dataset) = &self.records.dataset else {
             return format!(
-                "The model was evaluated on {} of the dataset {}. {}",
+                "The model was evaluated on {} of the dataset `{}`. {}",
                 self.result.population(),
                 self.subject.dataset.name,
                 gap(
@@ -23,18 +23,20 @@ impl Manuscript<'_> {
         let all = whole(dataset);
         let mut words = match (all.simulated_studies, all.studies) {
             (0, _) => format!(
-                "The dataset {} contained {}: planar gated blood pool scans of the heart.",
+                "The dataset `{}` contained {}: planar gated blood pool scans of the heart.",
                 dataset.name,
                 studies_of(all.studies, all.patients)
             ),
             (simulated, of) if simulated == of => format!(
-                "The dataset {} contained {}, all simulated: planar gated blood pool scans that a program computed. No study of a \
+                "The dataset `{}` contained {}, all simulated: planar gated blood pool scans that a program computed. \
+                    No study of a \
                  patient was used, and \"patient\" below means a simulated one.",
                 dataset.name,
                 studies_of(all.studies, all.patients)
             ),
             (simulated, _) => format!(
-                "The dataset {} contained {}: planar gated blood pool scans of the heart, {simulated} of them simulated.",
+                "The dataset `{}` contained {}: planar gated blood pool scans of the heart, {simulated} of them \
+                    simulated.",
                 dataset.name,
                 studies_of(all.studies, all.patients)
             ),
@@ -83,7 +85,8 @@ impl Manuscript<'_> {
             .map(|dataset| dataset.cases.iter().map(|case| case.annotated.len()).sum::<usize>());
         let images = images.map_or(String::new(), |images| format!(" ({images} images)"));
         let mut words = format!(
-            "On each study the left ventricle (LV) was outlined on four frames: end-diastole (ED), end-systole (ES), and the second frame \
+            "On each study the left ventricle (LV) was outlined on four frames: end-diastole (ED), end-systole (ES), \
+                and the second frame \
              of each{images}. The frames were resampled to 256 x 256 pixels. {} {}",
             gap("how ED and ES were selected"),
             self.raters()
@@ -187,10 +190,12 @@ impl Manuscript<'_> {
         }
         if let Some(leakage) = &self.subject.leakage {
             words.push(match (leakage.complete, leakage.left_out.len()) {
-                (true, 0) => "None of these patients was among those that the model had been trained or validated on; patients and \
+                (true, 0) => "None of these patients was among those that the model had been trained or validated on; \
+                    patients and \
                     counts were compared by their hashes."
                     .to_owned(),
-                (_, 0) => "No evaluated patient was found among those that the model had been trained or validated on, as far as \
+                (_, 0) => "No evaluated patient was found among those that the model had been trained or validated \
+                    on, as far as \
                     these are recorded."
                     .to_owned(),
                 (_, some) => format!(
@@ -211,8 +216,10 @@ impl Manuscript<'_> {
             _ => format!("the folds {}", list(&self.subject.folds)),
         };
         format!(
-            "For cross-validation, the studies of the training and validation parts were divided into {number} folds by patient, \
-             stratified by the LV ejection fraction (LVEF) of the consensus (seed {}); the test part was in no fold. A run held out one fold, selected its \
+            "For cross-validation, the studies of the training and validation parts were divided into {number} folds \
+                by patient, \
+             stratified by the LV ejection fraction (LVEF) of the consensus (seed {}); the test part was in no fold. \
+             A run held out one fold, selected its \
              epoch on the next, and was trained on the other {}. Evaluated: {runs}.",
             dataset.seed,
             number - 2
@@ -243,7 +250,8 @@ fn parts(dataset: &DatasetManifest) -> String {
         SplitSizes::Studies { .. } => String::new(),
     };
     format!(
-        "The dataset was divided{asked} by patient, so that no patient was in two parts, and stratified by the LV ejection fraction (LVEF) of the consensus \
+        "The dataset was divided{asked} by patient, so that no patient was in two parts, and stratified by the LV \
+            ejection fraction (LVEF) of the consensus \
          (seed {}): {}.",
         dataset.seed,
         parts_in_words(dataset)

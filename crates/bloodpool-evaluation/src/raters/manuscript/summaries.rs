@@ -20,7 +20,7 @@ impl Manuscript<'_> {
         let all = all.map_or(String::new(), |all| {
             let simulated = if all.simulated_studies == all.studies { ", all simulated" } else { "" };
             format!(
-                "The dataset {} holds {}{simulated}. ",
+                "The dataset `{}` holds {}{simulated}. ",
                 self.subject.dataset.name,
                 studies_of(all.studies, all.patients)
             )
@@ -61,7 +61,8 @@ impl Manuscript<'_> {
             ends.map_or(measured::NONE.to_owned(), |ends| measured::range(ends, 1))
         };
         format!(
-            "Mean Dice of a rater with the consensus of the others, on the evaluated studies, lowest to highest rater: {} % at ED, {} % at \
+            "Mean Dice of a rater with the consensus of the others, on the evaluated studies, lowest to highest \
+                rater: {} % at ED, {} % at \
              ES (raters.csv). {}",
             range(0),
             range(1),

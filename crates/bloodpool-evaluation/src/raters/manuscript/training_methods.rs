@@ -105,7 +105,8 @@ impl Manuscript<'_> {
             _ => String::new(),
         };
         format!(
-            "The weights of the epoch with the highest mean Dice at ED and ES on the validation studies were the model: {kept}{dice}.{patience}"
+            "The weights of the epoch with the highest mean Dice at ED and ES on the validation studies were the \
+                model: {kept}{dice}.{patience}"
         )
     }
 
@@ -137,7 +138,7 @@ fn images(run: &RunRecord) -> String {
             "The images were the outlined frames of the training studies, the target the consensus of the raters."
                 .to_owned()
         }
-        None => format!("The images were those of: {}.", run.origin.training_data),
+        None => format!("The network was trained on {}.", run.origin.training_data),
     }
 }
 
@@ -176,7 +177,7 @@ fn loss(run: &RunRecord) -> String {
     if words.is_empty() {
         gap("loss; the run recorded no epoch")
     } else {
-        format!("The loss was the sum of {}.", list(&words))
+        format!("The loss was the weighted sum of {}.", list(&words))
     }
 }
 
@@ -232,11 +233,13 @@ fn optimizer(config: &TrainingConfig) -> String {
         Schedule::Constant => "then stayed constant",
     };
     let rise = match config.warm_up_steps {
+        1 => format!("was {} from the first step on", config.learning_rate),
         0 => format!("began at {}", config.learning_rate),
         steps => format!("rose to {} over the first {}", config.learning_rate, count(steps, ["step", "steps"])),
     };
     format!(
-        "The optimiser was {optimizer}; the learning rate {rise} and {schedule}. Gradients longer than {} were shortened to that length. \
+        "The optimiser was {optimizer}; the learning rate {rise} and {schedule}. Gradients longer than {} were \
+            shortened to that length. \
          The model was a moving average of the weights (decay {}).",
         config.gradient_clip, config.average_decay
     )
@@ -263,7 +266,8 @@ fn augmentation(config: &TrainingConfig) -> String {
     let mut words = Vec::new();
     if whole_field > 0.0 {
         words.push(format!(
-            "a side of {whole_smallest} to {whole_largest} times that of the field of view (below 1, the image is cropped)"
+            "a side of {whole_smallest} to {whole_largest} times that of the field of view (below 1, the image is \
+                cropped)"
         ));
         words.push(format!("a shift of up to {} % of the side", percent(whole_shift)));
     }
@@ -288,7 +292,8 @@ fn augmentation(config: &TrainingConfig) -> String {
     }
     let windows = if whole_field < 1.0 {
         format!(
-            " {} % of the views were windows around the LV instead of the whole field, with a side of {smallest_side} to {largest_side} \
+            " {} % of the views were windows around the LV instead of the whole field, with a side of {smallest_side} \
+                to {largest_side} \
              times the square root of its area and a shift of up to {} % of the side.",
             percent(1.0 - whole_field),
             percent(shift)

@@ -17,8 +17,10 @@ impl Manuscript<'_> {
             self.tripod_discussion(),
         ];
         let preface = self.preface(
-            "TRIPOD+AI, for prediction models that use regression or machine learning. An outline of the ventricle is no prediction of an \
-             event: CLAIM fits such a study better. Where a journal asks for TRIPOD+AI, the outcome is the LVEF of the consensus of the \
+            "TRIPOD+AI, for prediction models that use regression or machine learning. An outline of the ventricle is \
+                no prediction of an \
+             event: CLAIM fits such a study better. Where a journal asks for TRIPOD+AI, the outcome is the LVEF of \
+             the consensus of the \
              raters, the predictors are the counts of the scan, and the prediction is the LVEF of the model.",
         );
         Checklist { title: "TRIPOD+AI", preface, sections }.markdown()
@@ -111,7 +113,8 @@ impl Manuscript<'_> {
                     "11",
                     "Missing data",
                     Records(format!(
-                        "Failed readings are excluded, counted and listed; mean Dice is also given with each missing mask as 0. {} failed.",
+                        "Failed readings are excluded, counted and listed; mean Dice is also given with each missing \
+                            mask as 0. {} failed.",
                         self.failed()
                     )),
                 ),
@@ -135,17 +138,94 @@ impl Manuscript<'_> {
             heading: "Methods: analysis",
             items: vec![
                 item("12a", "Use of the data, partitions", Records(self.partitions())),
-                item("12b", "Handling of predictors", if self.is_of_another_program() { Author("the masks are those of another program.") } else { Records("The counts of each study are scaled to the input of the network (item 7).".to_owned()) }),
-                item("12c", "Type of model, building, internal validation", Records(format!("{} {} {AUTHOR} choices that were tried and rejected.", self.training(), self.kept()))),
+                item(
+                    "12b",
+                    "Handling of predictors",
+                    if self.is_of_another_program() {
+                        Author(
+                            "the masks are those \
+                    of another program.",
+                        )
+                    } else {
+                        Records(
+                            "The counts of each study are scaled to the input of the \
+                    network (item 7)."
+                                .to_owned(),
+                        )
+                    },
+                ),
+                item(
+                    "12c",
+                    "Type of model, building, internal validation",
+                    Records(format!(
+                        "{} {} {AUTHOR} choices \
+                    that were tried and rejected.",
+                        self.training(),
+                        self.kept()
+                    )),
+                ),
                 item("12d", "Differences between clusters", Author("hospitals or cameras; the records hold none.")),
                 item("12e", "Measures and plots of performance", Records(self.evaluation())),
                 item("12f", "Updating of the model", NotApplicable("the model was not changed after its evaluation.")),
-                item("12g", "How predictions were computed", Records(format!("The model outlines each frame, and LVEF is measured from counts (item 8a). {}", self.software()))),
-                item("13", "Class imbalance", Records("No method against class imbalance was used beyond the terms of the loss (item 12c). Patients were divided into parts by strata of LVEF.".to_owned())),
-                item("14", "Fairness", if self.is_simulated() { NotApplicable("the simulated patients have no age, sex or origin in the records.") } else { Author("the records hold no age, sex or origin.") }),
-                item("15", "Output of the model", if self.is_of_another_program() { Author("the masks are those of another program.") } else { Records("A probability of LV for each pixel, cut at 0.5; from the masks, counts and LVEF in percent by the protocol (item 8a). No classification.".to_owned()) }),
+                item(
+                    "12g",
+                    "How predictions were computed",
+                    Records(format!(
+                        "The model outlines each frame, and LVEF \
+                    is measured from counts (item 8a). {}",
+                        self.software()
+                    )),
+                ),
+                item(
+                    "13",
+                    "Class imbalance",
+                    Records(
+                        "No method against class imbalance was used beyond the terms of \
+                    the loss (item 12c). Patients were divided into parts by strata of LVEF."
+                            .to_owned(),
+                    ),
+                ),
+                item(
+                    "14",
+                    "Fairness",
+                    if self.is_simulated() {
+                        NotApplicable(
+                            "the simulated patients have no age, \
+                    sex or origin in the records.",
+                        )
+                    } else {
+                        Author("the records hold no age, sex or origin.")
+                    },
+                ),
+                item(
+                    "15",
+                    "Output of the model",
+                    if self.is_of_another_program() {
+                        Author(
+                            "the masks are those of \
+                    another program.",
+                        )
+                    } else {
+                        Records(
+                            "A probability of LV for each pixel, cut at 0.5; from the \
+                    masks, counts and LVEF in percent by the protocol (item 8a). No classification."
+                                .to_owned(),
+                        )
+                    },
+                ),
                 item("16", "Differences of training and evaluation data", differences),
-                item("17", "Ethical approval", if self.is_simulated() { NotApplicable("no patients were studied.") } else { Author("committee, approval number and consent.") }),
+                item(
+                    "17",
+                    "Ethical approval",
+                    if self.is_simulated() {
+                        NotApplicable(
+                            "no patients were \
+                    studied.",
+                        )
+                    } else {
+                        Author("committee, approval number and consent.")
+                    },
+                ),
             ],
         }
     }
@@ -187,7 +267,8 @@ impl Manuscript<'_> {
                     "22",
                     "Full specification of the model",
                     Records(format!(
-                        "Configuration, weights and their hash are in the folder of the model. {AUTHOR} where it can be obtained."
+                        "Configuration, weights and their hash are in the folder of the model. {AUTHOR} where it can \
+                            be obtained."
                     )),
                 ),
                 item(
@@ -210,8 +291,24 @@ impl Manuscript<'_> {
             items: vec![
                 item("25", "Interpretation", Author("the main results in the context of earlier studies.")),
                 item("26", "Limitations", Records(format!("Those that the records show: model-card.md. {AUTHOR}"))),
-                item("27a", "Poor or missing input", Records("The program checks each study and refuses it, withholds its LVEF, or asks for a look, with the reason. This evaluation measured every study, withheld or not.".to_owned())),
-                item("27b", "Interaction and expertise of users", Records(format!("Outlines can be corrected, and LVEF follows. {AUTHOR} who is to do so."))),
+                item(
+                    "27a",
+                    "Poor or missing input",
+                    Records(
+                        "The program checks each study and refuses it, withholds \
+                    its LVEF, or asks for a look, with the reason. This evaluation measured every study, withheld or \
+                    not."
+                            .to_owned(),
+                    ),
+                ),
+                item(
+                    "27b",
+                    "Interaction and expertise of users",
+                    Records(format!(
+                        "Outlines can be corrected, and \
+                    LVEF follows. {AUTHOR} who is to do so."
+                    )),
+                ),
                 item("27c", "Next steps", Author("further research.")),
             ],
         }
