@@ -99,9 +99,9 @@ pub(super) fn histogram(phases: &Phases, language: Language) -> Drawing {
         drawing.shapes.push(Shape::Polyline { class: "rv", points: steps(rv, x, y) });
     }
     drawing.line("axis", [left, bottom], [right, bottom]);
-    drawing.text("", [(left + right) / 2.0, HEIGHT - 8.0], Anchor::Middle, language.phase_axis());
+    drawing.text("title", [(left + right) / 2.0, HEIGHT - 8.0], Anchor::Middle, language.phase_axis());
     drawing.shapes.push(Shape::Text(Text {
-        class: "",
+        class: "title",
         at: [12.0, (TOP + bottom) / 2.0],
         anchor: Anchor::Middle,
         text: language.pixels_axis().to_owned(),

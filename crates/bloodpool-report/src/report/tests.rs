@@ -74,7 +74,7 @@ fn every_protocol_has_a_report() {
 
 /// Gives the report of an ordinary simulated study with true outlines, fraction, RV and landmarks, and an interval as a calibrated
 /// model gives, to `of`.
-fn with_ordinary<T>(
+pub(super) fn with_ordinary<T>(
     index: u64,
     change: impl FnOnce(&mut GatedStudy, &mut Segmentation),
     of: impl FnOnce(&Report<'_>) -> T,
@@ -112,7 +112,7 @@ fn ordinary(index: u64, change: impl FnOnce(&mut GatedStudy, &mut Segmentation))
 }
 
 /// Nothing beats: every frame is the first one.
-fn still(study: &mut GatedStudy, outlines: &mut Segmentation) {
+pub(super) fn still(study: &mut GatedStudy, outlines: &mut Segmentation) {
     let first = study.frame(bloodpool_core::FrameIndex::FIRST).to_owned();
     let counts = ndarray::Array3::from_shape_fn(study.counts().dim(), |(_, row, column)| first[[row, column]]);
     let still = GatedStudy::new(counts, study.pixel_spacing_mm()).unwrap();
@@ -181,23 +181,38 @@ fn a_withheld_lvef_has_no_function() {
     assert!(!page.contains("Amplitude and phase") && !page.contains("EDV/s"));
 }
 
+/// The text of every cell of the tables of a page, without the raised numbers of sources.
+fn cells(page: &str) -> Vec<String> {
+    let page: String =
+        page.split("<sup>").map(|part| part.split_once("</sup>").map_or(part, |(_, rest)| rest)).collect();
+    let cells = page.split("<td").skip(1).filter_map(|cell| cell.split_once('>')?.1.split("</td").next());
+    let text = |cell: &str| {
+        let parts: Vec<&str> =
+            cell.split('<').map(|part| part.split_once('>').map_or(part, |(_, rest)| rest)).collect();
+        parts.join(" ").replace("&lt;", "<").replace("&amp;", "&")
+    };
+    cells.map(text).collect()
+}
+
+/// Those of them that hold a number, without spaces.
+pub(super) fn numbers_of_cells(page: &str) -> Vec<String> {
+    let numbers = cells(page).into_iter().filter(|cell| cell.chars().any(|c| c.is_ascii_digit()));
+    numbers.map(|cell| cell.split_whitespace().collect()).collect()
+}
+
 #[test]
 fn the_korean_page_has_the_numbers_of_the_english_one() {
     let (english, korean) =
         with_ordinary(2, |_, _| {}, |report| (report.html().unwrap(), report.html_in(Language::Korean).unwrap()));
     assert!(korean.contains("<html lang=\"ko\">") && english.contains("<html lang=\"en\">"));
-    // Numbers of tables; the drawings are compared by their count of shapes.
     let numbers = |page: &str| -> Vec<String> {
-        let cells = page.split("<td").skip(1).filter_map(|cell| cell.split_once('>')?.1.split("</td").next());
-        let digits = cells.map(|cell| {
-            let text: String =
-                cell.split('<').map(|part| part.split_once('>').map_or(part, |(_, rest)| rest)).collect();
+        let digits = |cell: String| {
             let mut found: Vec<&str> =
-                text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
+                cell.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
             found.sort_unstable();
             found.join(" ")
-        });
-        digits.collect()
+        };
+        cells(page).into_iter().map(digits).collect()
     };
     let (of_english, of_korean) = (numbers(&english), numbers(&korean));
     assert_eq!(of_english.len(), of_korean.len());

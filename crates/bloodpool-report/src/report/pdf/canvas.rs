@@ -8,10 +8,12 @@ use super::typeface::Typeface;
 
 /// A4 in points.
 pub(super) const PAGE: [f32; 2] = [595.28, 841.89];
-/// Left, right and upper margin.
+/// Left and right margin.
 pub(super) const MARGIN: f32 = 34.0;
+/// Upper margin.
+pub(super) const TOP: f32 = 30.0;
 /// Where the content of a page ends; the foot is below it.
-pub(super) const BOTTOM: f32 = PAGE[1] - 44.0;
+pub(super) const BOTTOM: f32 = PAGE[1] - 38.0;
 /// Width of the content.
 pub(super) const WIDTH: f32 = PAGE[0] - 2.0 * MARGIN;
 
@@ -38,16 +40,22 @@ pub(super) struct Style {
     pub(super) size: f32,
     pub(super) colour: Colour,
     pub(super) bold: bool,
+    /// With a line through it: it must not be used.
+    pub(super) struck: bool,
 }
 
 /// Plain text of a size.
 pub(super) const fn plain(size: f32) -> Style {
-    Style { size, colour: INK, bold: false }
+    Style { size, colour: INK, bold: false, struck: false }
 }
 
 impl Style {
     pub(super) const fn bold(self) -> Self {
         Self { bold: true, ..self }
+    }
+
+    pub(super) const fn struck(self) -> Self {
+        Self { struck: true, ..self }
     }
 
     pub(super) const fn in_colour(self, colour: Colour) -> Self {
@@ -70,6 +78,9 @@ pub(super) struct Run {
     pub(super) text: String,
     pub(super) style: Style,
 }
+
+/// The text of a run that ends a line.
+pub(super) const BREAK: &str = "\n";
 
 /// A piece of text.
 pub(super) fn run(text: impl Into<String>, style: Style) -> Run {
@@ -147,7 +158,7 @@ pub(super) struct Canvas<'a> {
 
 impl<'a> Canvas<'a> {
     pub(super) fn new(typeface: &'a Typeface) -> Self {
-        Self { typeface, pages: vec![Vec::new()], missing: BTreeSet::new(), y: MARGIN }
+        Self { typeface, pages: vec![Vec::new()], missing: BTreeSet::new(), y: TOP }
     }
 
     pub(super) fn mark(&mut self, mark: Mark) {
@@ -159,12 +170,13 @@ impl<'a> Canvas<'a> {
     /// Begins a new page.
     pub(super) fn new_page(&mut self) {
         self.pages.push(Vec::new());
-        self.y = MARGIN;
+        // Below the line that says whose page it is.
+        self.y = TOP + 5.0;
     }
 
     /// Begins a new page where less than `height` is left; whether it did.
     pub(super) fn make_room(&mut self, height: f32) -> bool {
-        let full = self.y + height > BOTTOM && self.y > MARGIN;
+        let full = self.y + height > BOTTOM && self.y > TOP + 5.0;
         if full {
             self.new_page();
         }
@@ -188,6 +200,10 @@ impl<'a> Canvas<'a> {
             Align::Right => x - width,
         };
         self.mark(Mark::Text { at: [left, baseline], text, style, upwards: false });
+        if style.struck {
+            let middle = baseline - 0.3 * style.size;
+            self.line([left, middle], [left + width, middle], style.colour, 0.07 * style.size);
+        }
     }
 
     /// Writes one line that is read from below, its middle at `at`.
@@ -219,6 +235,11 @@ impl<'a> Canvas<'a> {
         let mut lines: Vec<Vec<Run>> = vec![Vec::new()];
         let mut used = 0.0;
         for run in runs {
+            if run.text == BREAK {
+                lines.push(Vec::new());
+                used = 0.0;
+                continue;
+            }
             let text = self.typeface.writable(&run.text, &mut self.missing);
             for word in text.split_inclusive(' ') {
                 let wide = self.typeface.width(word.trim_end()) * run.style.size;

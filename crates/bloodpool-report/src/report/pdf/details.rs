@@ -3,9 +3,10 @@
 use bloodpool_core::FrameIndex;
 use bloodpool_core::validity::Rank;
 
-use super::canvas::{ALARM, Align, Canvas, Colour, INK, MARGIN, WARN, WIDTH, plain, run};
+use super::canvas::{ALARM, Align, BREAK, Canvas, Colour, INK, MARGIN, WARN, WIDTH, plain, run};
+use super::content::Content;
 use super::table::{Row, Table, cell, left, rich, right};
-use super::{Content, framed, function_pages};
+use super::{framed, function_pages};
 use crate::report::images::{LV, Scale, display_window, enlarged};
 use crate::report::numbers::phase_rows;
 use crate::report::result::protocol_rows;
@@ -13,7 +14,12 @@ use crate::report::{provenance, quality, validity};
 
 /// All of them.
 pub(super) fn draw(canvas: &mut Canvas<'_>, content: &Content<'_>) {
-    canvas.new_page();
+    // After a signed page that did not suffice, the details go on where it ends.
+    if canvas.pages.len() == 1 {
+        canvas.new_page();
+    } else {
+        canvas.y += 14.0;
+    }
     checks(canvas, content);
     numbers(canvas, content);
     function_pages::quantities(canvas, content, true);
@@ -44,7 +50,8 @@ fn checks(canvas: &mut Canvas<'_>, content: &Content<'_>) {
         for finding in &topic.findings {
             runs.push(run(format!("{} ", finding.rank_in_words), style.bold().in_colour(ink(Some(finding.rank)))));
             runs.push(run(format!("{} ", finding.message), style));
-            runs.push(run(format!("{}  ", finding.code), plain(6.5).soft()));
+            runs.push(run(finding.code, plain(6.5).soft()));
+            runs.push(run(BREAK, style));
         }
         runs.push(run(topic.looked_at, plain(7.0).soft()));
         let rank = style.in_colour(ink(topic.rank));
@@ -94,7 +101,8 @@ fn numbers(canvas: &mut Canvas<'_>, content: &Content<'_>) {
     for row in protocol_rows(report, language) {
         let style = if row.named { style.bold() } else { style };
         let lvef = row.lvef.unwrap_or_else(|| language.not_computed().to_owned());
-        let cells = vec![cell(row.name, style), cell(row.description, plain(7.0).soft()), cell(lvef, style)];
+        let number = if report.analysis.validity.withholds() { style.soft().struck() } else { style };
+        let cells = vec![cell(row.name, style), cell(row.description, plain(7.0).soft()), cell(lvef, number)];
         protocols.rows.push(Row { cells, shaded: row.named });
     }
     let height = protocols.height(canvas);

@@ -8,6 +8,8 @@ const AXIS: Colour = [0x6b, 0x78, 0x83];
 const RATE: Colour = [0xa2, 0x3a, 0x12];
 pub(super) const RV: Colour = [0xd0, 0x4a, 0x86];
 const UNMIXED: Colour = [0x8a, 0x5a, 0x9e];
+/// How far the title of an axis is moved down.
+pub(super) const TITLE_BELOW: f32 = 3.6;
 const BAND: Colour = [0xbf, 0xd9, 0xc3];
 const RANGE_AXIS: Colour = [0xb8, 0xc2, 0xca];
 
@@ -77,9 +79,16 @@ fn write(canvas: &mut Canvas<'_>, text: &Text, at: [f32; 2], size: f32, scale: f
         _ => plain(size).soft(),
     };
     if text.upwards {
-        canvas.text_upwards(at, &text.text, style);
+        canvas.text_upwards([at[0] - 1.0, at[1]], &text.text, style);
         return;
     }
+    // The text of a small drawing is larger beside its lines than that of the page: two lines must not touch.
+    let at = match text.class {
+        "phase" => [at[0], at[1] - 2.6],
+        "title" => [at[0], at[1] + TITLE_BELOW],
+        "" if text.anchor == Anchor::Middle => [at[0], at[1] + 1.2],
+        _ => at,
+    };
     let align = match text.anchor {
         Anchor::Start => Align::Left,
         Anchor::Middle => Align::Centre,
@@ -156,7 +165,7 @@ mod tests {
         assert_eq!(points, &[[10.0, 45.0], [60.0, 45.0]]);
         // fontTools: "A" is 0.608 em wide.
         let Mark::Text { at, .. } = &canvas.pages[0][1] else { panic!() };
-        assert!((at[0] - (35.0 - 0.304 * 6.0)).abs() < 1e-3 && (at[1] - 32.5).abs() < 1e-3, "{at:?}");
+        assert!((at[0] - (35.0 - 0.304 * 6.0)).abs() < 1e-3 && (at[1] - 33.7).abs() < 1e-3, "{at:?}");
     }
 
     #[test]

@@ -3,14 +3,15 @@
 use bloodpool_core::validity::Rank;
 
 use super::canvas::{
-    ACCENT, ALARM, ALARM_GROUND, Align, Canvas, INK, LINE, Look, MARGIN, Run, SIMULATED, WARN, WARN_GROUND, WARN_LINE,
-    WHITE, WIDTH, plain, run,
+    ACCENT, ALARM, ALARM_GROUND, Align, Canvas, INK, LINE, Look, MARGIN, Run, SIMULATED, TOP, WARN, WARN_GROUND,
+    WARN_LINE, WHITE, WIDTH, plain, run,
 };
-use super::framed::{self, Framed};
+use super::content::Content;
+use super::framed;
 use super::table::{Row, Table, cell, left, right};
-use super::{Content, drawn, function_pages};
+use super::{drawn, function_pages};
 use crate::report::identity::Patient;
-use crate::report::images::{BACKGROUND, LV, background_edges, display_window, enlarged};
+use crate::report::images::{BACKGROUND, LV, background_edges};
 use crate::report::result::{Headline, protocol_rows};
 use crate::report::{curve, validity};
 
@@ -32,7 +33,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, content: &Content<'_>, missing: &str
 
 fn head(canvas: &mut Canvas<'_>, content: &Content<'_>) {
     let language = content.language;
-    let baseline = MARGIN + 9.0;
+    let baseline = TOP + 9.0;
     let (title, research) = (language.gated_blood_pool_study(), language.research_use_only());
     canvas.text([MARGIN, baseline], Align::Left, title, plain(11.0).bold());
     let beside = MARGIN + canvas.width_of(title, plain(11.0)) + 9.0;
@@ -40,10 +41,10 @@ fn head(canvas: &mut Canvas<'_>, content: &Content<'_>) {
     let style = plain(8.5).bold().in_colour(ALARM);
     let width = canvas.width_of(research, style) + 14.0;
     let look = Look::stroked(ALARM, 0.9);
-    canvas.rect([MARGIN + WIDTH - width, MARGIN - 3.0], [width, 16.0], look);
+    canvas.rect([MARGIN + WIDTH - width, TOP - 3.0], [width, 16.0], look);
     canvas.text([MARGIN + WIDTH - width / 2.0, baseline - 0.8], Align::Centre, research, style);
-    canvas.line([MARGIN, MARGIN + 17.0], [MARGIN + WIDTH, MARGIN + 17.0], INK, 1.2);
-    canvas.y = MARGIN + 21.0;
+    canvas.line([MARGIN, TOP + 17.0], [MARGIN + WIDTH, TOP + 17.0], INK, 1.2);
+    canvas.y = TOP + 21.0;
     if content.report.study.identity.simulated {
         let runs = [
             run(format!("{}  ", language.simulated_study()), plain(8.5).bold().in_colour(WHITE)),
@@ -66,18 +67,20 @@ fn band(canvas: &mut Canvas<'_>, runs: &[Run], ground: [u8; 3], border: Option<[
 fn identity(canvas: &mut Canvas<'_>, content: &Content<'_>) {
     let patient = Patient::of(&content.report.study.identity, content.language);
     canvas.flow_paragraph(&[run(&patient.name, plain(14.0).bold())], 1.0);
-    let width = WIDTH / 4.0;
+    // The last of four is the time of the study, or its description.
+    let widths = [0.21, 0.21, 0.21, 0.37].map(|share| share * WIDTH);
     for four in patient.fields.chunks(4) {
         let top = canvas.y;
         let mut height = 0.0_f32;
-        for (at, (label, value)) in four.iter().enumerate() {
-            let x = MARGIN + width * at as f32;
+        let mut x = MARGIN;
+        for ((label, value), width) in four.iter().zip(widths) {
             canvas.text([x, top + 7.0], Align::Left, label, plain(6.8).soft());
             let value = match value {
                 Some(value) => run(value, plain(8.0)),
                 None => run(content.language.not_recorded(), plain(8.0).soft()),
             };
             height = height.max(canvas.paragraph([x, top + 9.0], width - 8.0, Align::Left, &[value]));
+            x += width;
         }
         canvas.y = top + 9.0 + height + 2.0;
     }
@@ -102,7 +105,9 @@ fn findings(canvas: &mut Canvas<'_>, content: &Content<'_>) {
         ],
     ];
     let topics = validity::checked_topics(report, language);
-    for finding in topics.iter().flat_map(|topic| &topic.findings) {
+    let mut findings: Vec<_> = topics.iter().flat_map(|topic| &topic.findings).collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.rank));
+    for finding in findings {
         let colour = match finding.rank {
             Rank::Note => INK,
             Rank::Look => WARN,
@@ -174,7 +179,7 @@ fn protocols(content: &Content<'_>, x: f32) -> Table {
     let (head, style) = (plain(6.8).soft(), plain(7.5));
     let known = report.known_bias.is_some();
     let columns = if known {
-        vec![left(width - 178.0), right(54.0), right(74.0), right(50.0)]
+        vec![left(width - 158.0), right(48.0), right(66.0), right(44.0)]
     } else {
         vec![left(width - 70.0), right(70.0)]
     };
@@ -188,7 +193,9 @@ fn protocols(content: &Content<'_>, x: f32) -> Table {
     for row in protocol_rows(report, language) {
         let style = if row.named { style.bold() } else { style };
         let missing = || cell("\u{2013}", style.soft());
-        let lvef = row.lvef.map_or_else(|| cell(language.not_computed(), plain(7.0).soft()), |lvef| cell(lvef, style));
+        let withheld = report.analysis.validity.withholds();
+        let number = if withheld { style.soft().struck() } else { style };
+        let lvef = row.lvef.map_or_else(|| cell(language.not_computed(), plain(7.0).soft()), |lvef| cell(lvef, number));
         let mut cells = vec![cell(row.name, style), lvef];
         if known {
             let [bias, within] =
@@ -218,7 +225,7 @@ fn pictures(canvas: &mut Canvas<'_>, content: &Content<'_>) {
     let phases = [(language.end_diastole(), &analysis.end_diastole), (language.end_systole(), &analysis.end_systole)];
     for (at, (name, phase)) in phases.into_iter().enumerate() {
         let left = MARGIN + at as f32 * (side + gap);
-        let framed = still(canvas, content, phase.frame, [left, top], side);
+        let framed = framed::still(canvas, content, phase.frame, [left, top], side);
         // Background lies round the ES outline: on ED it would lie inside the LV.
         if let Some(background) = analysis.background.as_ref().filter(|_| at == 1) {
             let edges = background_edges(content.report.study, background, content.scale);
@@ -229,16 +236,15 @@ fn pictures(canvas: &mut Canvas<'_>, content: &Content<'_>) {
         let below = top + framed.height + 1.5;
         bottom = bottom.max(below + framed::caption(canvas, [left, below], side, &name, ""));
     }
-    let mut keys = vec![(LV, false, language.contour_meaning(&analysis.protocol.estimator))];
+    let mut contours = vec![(LV, false, language.contour_meaning(&analysis.protocol.estimator))];
     if let Some(background) = &analysis.background {
-        keys.push((BACKGROUND, false, language.background_legend(background.frame, &analysis.protocol.estimator)));
+        contours.push((BACKGROUND, false, language.background_legend(background.frame, &analysis.protocol.estimator)));
     }
-    bottom += framed::legend(canvas, [MARGIN, bottom + 1.0], 2.0 * side + gap, &keys) + 1.0;
     canvas.text([x, top + 7.0], Align::Left, language.time_activity_curve(), plain(8.5).bold());
     let beside = x + canvas.width_of(language.time_activity_curve(), plain(8.5)) + 7.0;
     canvas.text([beside, top + 7.0], Align::Left, language.net_counts_per_frame(), plain(7.0).soft());
     drawn::draw(canvas, &drawing, [x, top + 12.0], curve_width, 6.4, drawn::Looks::Chart);
-    let below = top + 14.0 + drawn::height(&drawing, curve_width);
+    let below = top + 12.0 + drawn::TITLE_BELOW + drawn::height(&drawing, curve_width);
     let keys: Vec<_> = curve::legend(analysis, content.function, language)
         .into_iter()
         .map(|(class, text)| {
@@ -247,27 +253,15 @@ fn pictures(canvas: &mut Canvas<'_>, content: &Content<'_>) {
         })
         .collect();
     let legend = framed::legend(canvas, [x, below], curve_width, &keys);
-    canvas.y = bottom.max(below + legend) + 6.0;
-}
-
-/// One frame in grey.
-pub(super) fn still(
-    canvas: &mut Canvas<'_>,
-    content: &Content<'_>,
-    frame: bloodpool_core::FrameIndex,
-    at: [f32; 2],
-    side: f32,
-) -> Framed {
-    let study = content.report.study;
-    let image = enlarged(study.frame(frame), display_window(study, content.crop), content.scale);
-    framed::place(canvas, at, side, content.scale, framed::grey(image))
+    let bottom = bottom.max(below + legend) + 2.0;
+    canvas.y = bottom + framed::legend(canvas, [MARGIN, bottom], WIDTH, &contours) + 3.0;
 }
 
 /// Where the reader signs.
 fn signature(canvas: &mut Canvas<'_>, content: &Content<'_>) {
     let language = content.language;
-    canvas.make_room(34.0);
-    let baseline = canvas.y + 24.0;
+    canvas.make_room(22.0);
+    let baseline = canvas.y + 17.0;
     let style = plain(8.0);
     let places = [
         (language.signed_by(), 0.0, 205.0),
@@ -280,5 +274,5 @@ fn signature(canvas: &mut Canvas<'_>, content: &Content<'_>) {
         let begin = x + canvas.width_of(label, style) + 6.0;
         canvas.line([begin, baseline + 2.0], [x + width, baseline + 2.0], INK, 0.6);
     }
-    canvas.y = baseline + 8.0;
+    canvas.y = baseline + 5.0;
 }

@@ -1,13 +1,14 @@
 //! Pictures on the canvas with contours drawn over them as vectors.
 
-use bloodpool_core::Contour;
+use bloodpool_core::{Contour, FrameIndex};
 use image::DynamicImage;
 
-use super::canvas::{Align, Canvas, Colour, Look, Mark, Picture, plain};
+use super::canvas::{Align, Canvas, Colour, Look, Mark, Picture, plain, run};
+use super::content::Content;
 use super::drawn::{self, Looks};
 use crate::Language;
 use crate::report::colour_scale::ColourScale;
-use crate::report::images::{Scale, contour_edges};
+use crate::report::images::{Scale, contour_edges, display_window, enlarged};
 
 /// A picture that lies on the canvas.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +38,19 @@ pub(super) fn grey(image: image::RgbImage) -> Picture {
     Picture::Grey(DynamicImage::from(image).to_luma8())
 }
 
+/// One frame in grey.
+pub(super) fn still(
+    canvas: &mut Canvas<'_>,
+    content: &Content<'_>,
+    frame: FrameIndex,
+    at: [f32; 2],
+    side: f32,
+) -> Framed {
+    let study = content.report.study;
+    let image = enlarged(study.frame(frame), display_window(study, content.crop), content.scale);
+    place(canvas, at, side, content.scale, grey(image))
+}
+
 impl Framed {
     /// Pixel centres of the picture are whole numbers.
     fn point(&self, [x, y]: [f64; 2]) -> [f32; 2] {
@@ -62,8 +76,8 @@ impl Framed {
 
 /// A bold caption with a soft remark below a picture; its height.
 pub(super) fn caption(canvas: &mut Canvas<'_>, at: [f32; 2], width: f32, text: &str, remark: &str) -> f32 {
-    let style = plain(7.5);
-    let runs = [super::canvas::run(format!("{text} "), style.bold()), super::canvas::run(remark, style.soft())];
+    let style = plain(7.0);
+    let runs = [run(format!("{text} "), style.bold()), run(remark, plain(6.6).soft())];
     canvas.paragraph(at, width, Align::Left, &runs)
 }
 
@@ -95,28 +109,26 @@ pub(super) fn map(
 
 /// A legend in lines of this width: keys with their colours; its height.
 pub(super) fn legend(canvas: &mut Canvas<'_>, at: [f32; 2], width: f32, keys: &[(Colour, bool, String)]) -> f32 {
-    let style = plain(6.5).soft();
+    /// Length of a key, and where its text begins.
+    const KEY: f32 = 9.0;
+    const TEXT: f32 = 11.5;
+    let style = plain(6.4).soft();
     let (mut x, mut y) = (0.0, 0.0);
     for (colour, dashed, text) in keys {
-        let wide = 16.0 + canvas.width_of(text, style);
+        let runs = [run(text.as_str(), style)];
+        let wide = TEXT + canvas.width_of(text, style);
         if x > 0.0 && x + wide > width {
             x = 0.0;
             y += style.leading();
         }
         let middle = at[1] + y + 4.6;
-        let look = Look { dash: dashed.then_some(2.0), ..Look::stroked(*colour, 1.4) };
-        let points = vec![[at[0] + x, middle], [at[0] + x + 12.0, middle]];
+        let look = Look { dash: dashed.then_some(1.6), ..Look::stroked(*colour, if *dashed { 0.8 } else { 1.4 }) };
+        let points = vec![[at[0] + x, middle], [at[0] + x + KEY, middle]];
         canvas.mark(Mark::Path { points, closed: false, look });
-        let lines = canvas.height_of(width - 16.0, &[super::canvas::run(text.as_str(), style)]);
-        canvas.paragraph(
-            [at[0] + x + 15.0, at[1] + y],
-            width - 16.0,
-            Align::Left,
-            &[super::canvas::run(text.as_str(), style)],
-        );
+        let height = canvas.paragraph([at[0] + x + TEXT, at[1] + y], width - TEXT + 0.1, Align::Left, &runs);
         // A text of several lines fills the width.
-        y += lines - style.leading();
-        x += wide.min(width) + 9.0;
+        y += height - style.leading();
+        x += wide.min(width) + 7.0;
     }
     y + style.leading()
 }

@@ -3,9 +3,10 @@
 use bloodpool_core::function::{AMPLITUDE_FRACTION, BIN_DEGREES, Estimate, Outcome, Quantity, SectorResults};
 
 use super::canvas::{Align, Canvas, MARGIN, Run, WARN, WIDTH, plain, run};
+use super::content::Content;
 use super::drawn::{self, Looks};
+use super::framed;
 use super::table::{Cell, Table, cell, left, rich, right};
-use super::{Content, first_page, framed};
 use crate::report::colour_scale::{AMPLITUDE, CHANGE, PHASE, REGIONAL_EF};
 use crate::report::function_images::{END_SYSTOLE, borders};
 use crate::report::function_table::{PublishedRange, QuantityTable, published_ranges, range_sources};
@@ -24,8 +25,10 @@ pub(super) fn quantities(canvas: &mut Canvas<'_>, content: &Content<'_>, complet
         return;
     };
     let quantities = QuantityTable::of(analysis, function, language);
-    let (head, style) = (plain(6.8).soft(), plain(7.5));
-    let widths = [168.0, 52.0, 48.0, 96.0];
+    // On the page that is signed each row has one line.
+    let size = if complete { 7.5 } else { 7.0 };
+    let (head, style) = (plain(6.4).soft(), plain(size));
+    let widths = [152.0, 44.0, 48.0, 92.0];
     let rest = WIDTH - widths.iter().sum::<f32>();
     let columns = vec![left(widths[0]), right(widths[1]), right(widths[2]), left(widths[3]), left(rest)];
     let mut table = Table::new(MARGIN, columns);
@@ -49,7 +52,7 @@ pub(super) fn quantities(canvas: &mut Canvas<'_>, content: &Content<'_>, complet
                 cells.push(cell(value.interval.unwrap_or_default(), style));
                 cells.push(Cell { runs: Vec::new(), span: 1, drawing: value.plot });
             }
-            Err(reason) => cells.push(cell(reason, plain(6.8).in_colour(WARN)).over(3)),
+            Err(reason) => cells.push(cell(reason, plain(size - 1.0).in_colour(WARN)).over(3)),
         }
         cells.push(rich(ranges(&row.ranges, content)));
         table.row(cells);
@@ -81,7 +84,7 @@ pub(super) fn quantities(canvas: &mut Canvas<'_>, content: &Content<'_>, complet
 
 /// Published ranges in one cell, with the numbers of their sources in brackets.
 fn ranges(ranges: &[PublishedRange], content: &Content<'_>) -> Vec<Run> {
-    let (style, small) = (plain(7.0), plain(6.3).soft());
+    let (style, small) = (plain(6.5), plain(5.8).soft());
     if ranges.is_empty() {
         return vec![run(content.language.no_range(), style.soft())];
     }
@@ -95,22 +98,24 @@ fn ranges(ranges: &[PublishedRange], content: &Content<'_>) -> Vec<Run> {
     runs
 }
 
-/// Amplitude, phase, histogram and sectors in one row.
+/// Amplitude, phase, histogram, sectors and regional EF in one row.
 pub(super) fn overview(canvas: &mut Canvas<'_>, content: &Content<'_>) {
     let language = content.language;
     let Some(function) = content.function else { return };
-    let gap = 9.0;
-    let side = (WIDTH - 3.0 * gap) / 4.0;
-    canvas.make_room(framed::height(content.scale, side) + 30.0);
+    let gap = 8.0;
+    let side = (WIDTH - 4.0 * gap) / 5.0;
+    canvas.make_room(framed::height(content.scale, side) + 26.0);
     let top = canvas.y;
     let ed = content.report.analysis.contours.get(content.report.analysis.end_diastole.frame.index());
     let x = |at: usize| MARGIN + at as f32 * (side + gap);
     let mut height = 0.0_f32;
     match (&content.maps, function.images.refusal()) {
         (Some(maps), _) => {
-            for (at, image, title, colours) in
-                [(0, &maps.amplitude, language.amplitude(), &AMPLITUDE), (1, &maps.phase, language.phase(), &PHASE)]
-            {
+            for (at, image, title, colours) in [
+                (0, &maps.amplitude, language.amplitude(), &AMPLITUDE),
+                (1, &maps.phase, language.phase(), &PHASE),
+                (4, &maps.regional_ef, language.ef_by_pixel(), &REGIONAL_EF),
+            ] {
                 let figure = (colours, language);
                 let image = image.clone();
                 height = height.max(framed::map(canvas, [x(at), top], side, content.scale, image, ed, title, figure));
@@ -123,8 +128,8 @@ pub(super) fn overview(canvas: &mut Canvas<'_>, content: &Content<'_>) {
         (None, None) => {}
     }
     let histogram = phase_section::histogram(&function.phases, language);
-    drawn::draw(canvas, &histogram, [x(2), top], side, 6.2, Looks::Chart);
-    let mut below = drawn::height(&histogram, side) + 3.0;
+    drawn::draw(canvas, &histogram, [x(2), top], side, 5.8, Looks::Chart);
+    let mut below = drawn::height(&histogram, side) + drawn::TITLE_BELOW + 2.0;
     let keys: Vec<_> = phase_section::histogram_legend(&function.phases, language)
         .into_iter()
         .map(|(class, text)| {
@@ -156,7 +161,7 @@ fn sectors_picture(
 ) -> f32 {
     let language = content.language;
     let picture = sector_section::picture(found, language);
-    drawn::draw(canvas, &picture, at, side, 6.4, Looks::Chart);
+    drawn::draw(canvas, &picture, at, side, 5.8, Looks::Chart);
     let mut height = drawn::height(&picture, side) + 2.0;
     height += framed::bar(canvas, [at[0], at[1] + height], side, &REGIONAL_EF) + 1.0;
     height + framed::caption(canvas, [at[0], at[1] + height], side, language.ef_by_sector(), "%")
@@ -202,7 +207,7 @@ pub(super) fn regional(canvas: &mut Canvas<'_>, content: &Content<'_>) {
     let analysis = content.report.analysis;
     let contour = |frame: bloodpool_core::FrameIndex| analysis.contours.get(frame.index());
     let (ed, es) = (contour(analysis.end_diastole.frame), contour(analysis.end_systole.frame));
-    let overlay = first_page::still(canvas, content, analysis.end_systole.frame, [x(0), top], side);
+    let overlay = framed::still(canvas, content, analysis.end_systole.frame, [x(0), top], side);
     if let (Some(found), Some(ed)) = (function.sectors.value(), ed) {
         overlay.edges(canvas, &borders(&found.sectors, ed, content.scale), [215; 3], 0.5);
     }

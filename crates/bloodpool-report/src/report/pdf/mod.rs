@@ -3,8 +3,10 @@
 //! The texts and numbers are those of the HTML page: both take them from the same functions. The layout is that of this module.
 
 mod canvas;
+mod content;
 mod details;
 mod drawn;
+mod error;
 mod first_page;
 mod framed;
 mod function_pages;
@@ -12,47 +14,18 @@ mod table;
 mod typeface;
 mod write;
 
-use bloodpool_core::function::VentricularFunction;
-
 use self::canvas::{ALARM, Align, Canvas, LINE, MARGIN, PAGE, WIDTH, plain};
+use self::content::Content;
 use self::typeface::Typeface;
-use super::choices::Choice;
 use super::function_images::Maps;
 use super::images::{Crop, Scale};
 use super::{Report, choices, page};
 use crate::{Language, ReportError};
 
+pub use self::error::PdfError;
+
 /// Length of the longer side of each picture, pixels.
 const SIDE: f64 = 360.0;
-
-/// Why the PDF of a report could not be made.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PdfError {
-    /// The embedded font cannot be read.
-    #[error("the font of the PDF report cannot be read")]
-    Font,
-    /// What the report shows could not be prepared.
-    #[error(transparent)]
-    Report(#[from] ReportError),
-    /// The file cannot be written by the rules of PDF/A-3b.
-    #[error("the PDF report cannot be written: {message}")]
-    Document {
-        /// What the writer says.
-        message: String,
-    },
-}
-
-/// Everything that the pages show, prepared once.
-struct Content<'a> {
-    report: &'a Report<'a>,
-    function: Option<&'a VentricularFunction>,
-    maps: Option<Maps>,
-    scale: Scale,
-    crop: Crop,
-    choices: Vec<Choice>,
-    language: Language,
-}
 
 impl Report<'_> {
     /// The report as the bytes of a PDF/A-3b file in a language, with [`Report::document`] attached as `analysis.json`. The same
@@ -63,6 +36,21 @@ impl Report<'_> {
     /// # Errors
     /// [`PdfError`] when it cannot be made.
     pub fn pdf(&self, language: Language) -> Result<Vec<u8>, PdfError> {
+        let typeface = Typeface::new()?;
+        let canvas = self.canvas(&typeface, language)?;
+        let identity = &self.study.identity;
+        let labels = write::Labels {
+            title: page::title(self, language),
+            language,
+            document: self.document,
+            study_date: identity.study_date.as_deref(),
+            study_time: identity.study_time.as_deref(),
+        };
+        write::write(canvas, &labels)
+    }
+
+    /// The marks of all pages.
+    fn canvas<'t>(&self, typeface: &'t Typeface, language: Language) -> Result<Canvas<'t>, ReportError> {
         let function = self.analysis.function(self.study);
         let crop = Crop::around_heart(self.study, self.analysis);
         let scale = Scale::to_side(self.study, crop, SIDE);
@@ -76,21 +64,12 @@ impl Report<'_> {
             choices: choices::choices(&self.analysis.protocol)?,
             language,
         };
-        let typeface = Typeface::new()?;
-        let mut canvas = content.canvas(&typeface, "");
-        if !canvas.missing.is_empty() {
-            let missing: Vec<String> = canvas.missing.iter().copied().map(typeface::code).collect();
-            canvas = content.canvas(&typeface, &missing.join(" "));
+        let canvas = content.canvas(typeface, "");
+        if canvas.missing.is_empty() {
+            return Ok(canvas);
         }
-        let identity = &self.study.identity;
-        let labels = write::Labels {
-            title: page::title(self, language),
-            language,
-            document: self.document,
-            study_date: identity.study_date.as_deref(),
-            study_time: identity.study_time.as_deref(),
-        };
-        write::write(canvas, &labels)
+        let missing: Vec<String> = canvas.missing.iter().copied().map(typeface::code).collect();
+        Ok(content.canvas(typeface, &missing.join(" ")))
     }
 }
 
@@ -135,5 +114,103 @@ impl Content<'_> {
                 canvas.text([MARGIN + WIDTH, 24.0], Align::Right, language.simulated_study(), style);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{numbers_of_cells, still, with_ordinary};
+    use super::canvas::{BOTTOM, Mark};
+    use super::*;
+
+    /// All text of the pages without spaces, in the order in which it was written.
+    fn text(canvas: &Canvas<'_>) -> String {
+        let of = |mark: &Mark| match mark {
+            Mark::Text { text, .. } => text.clone(),
+            _ => String::new(),
+        };
+        canvas
+            .pages
+            .iter()
+            .flatten()
+            .map(of)
+            .flat_map(|text| text.split_whitespace().collect::<String>().chars().collect::<Vec<_>>())
+            .collect()
+    }
+
+    #[test]
+    fn the_pdf_has_every_number_of_the_page() {
+        let typeface = Typeface::new().unwrap();
+        with_ordinary(
+            2,
+            |_, _| {},
+            |report| {
+                for language in Language::ALL {
+                    let canvas = report.canvas(&typeface, language).unwrap();
+                    let text = text(&canvas);
+                    let cells = numbers_of_cells(&report.html_in(language).unwrap());
+                    assert!(cells.len() > 100, "{}", cells.len());
+                    // Ranges of one cell stand one below the other in the page, and in one line in the PDF.
+                    let missing: Vec<_> =
+                        cells.iter().filter(|cell| !cell.contains('\u{b1}') && !text.contains(*cell)).collect();
+                    assert!(missing.is_empty(), "{missing:?}");
+                    for research in [language.research_use_only(), language.simulated_study()] {
+                        let research: String = research.split_whitespace().collect();
+                        assert!(text.matches(&research).count() >= canvas.pages.len(), "{research}");
+                    }
+                }
+            },
+        );
+    }
+
+    #[test]
+    fn nothing_is_written_beside_the_page_and_one_page_suffices() {
+        let typeface = Typeface::new().unwrap();
+        with_ordinary(
+            2,
+            |_, _| {},
+            |report| {
+                let canvas = report.canvas(&typeface, Language::English).unwrap();
+                for mark in canvas.pages.iter().flatten() {
+                    if let Mark::Text { at: [x, y], text, style, .. } = mark {
+                        let right = x + typeface.width(text) * style.size;
+                        assert!(
+                            *x >= MARGIN - 3.0 && right <= PAGE[0] - MARGIN + 3.0 && *y < PAGE[1] - 10.0,
+                            "{text}: {x} {y}"
+                        );
+                    }
+                }
+                let signed =
+                    canvas.pages[0].iter().any(|mark| matches!(mark, Mark::Text { text, .. } if text == "Signature"));
+                assert!(signed && canvas.y <= BOTTOM);
+            },
+        );
+    }
+
+    #[test]
+    fn a_missing_glyph_is_told_on_the_first_page() {
+        let typeface = Typeface::new().unwrap();
+        let hanja = |study: &mut bloodpool_core::GatedStudy, _: &mut bloodpool_core::Segmentation| {
+            study.identity.patient_name = Some("金^영희".into());
+        };
+        with_ordinary(2, hanja, |report| {
+            let canvas = report.canvas(&typeface, Language::English).unwrap();
+            assert_eq!(canvas.missing.iter().collect::<String>(), "金");
+            let text = text(&canvas);
+            assert!(text.contains("[U+91D1],영희") && text.contains("hasnoglyphforthesecharacters"), "{text}");
+        });
+    }
+
+    #[test]
+    fn a_withheld_number_is_struck_through() {
+        let typeface = Typeface::new().unwrap();
+        with_ordinary(2, still, |report| {
+            let canvas = report.canvas(&typeface, Language::English).unwrap();
+            let struck =
+                canvas.pages.iter().flatten().filter(|mark| matches!(mark, Mark::Text { style, .. } if style.struck));
+            // Five protocols on the signed page, and again in the details.
+            assert_eq!(struck.count(), 10);
+            assert!(text(&canvas).contains("withheld") && !text(&canvas).contains("EDV/s"));
+        });
     }
 }

@@ -1,12 +1,14 @@
 //! `Table`: rows of wrapped cells in columns of fixed width, broken between pages, with its head repeated.
 
-use super::canvas::{Align, Canvas, FAINT, LINE, Look, MARGIN, Run, run};
+use super::canvas::{Align, Canvas, FAINT, LINE, Look, Run, run};
 use super::drawn::{self, Looks};
 use crate::report::drawing::Drawing;
 
 /// Space left and right of the text of a cell, and above and below it.
 const SIDE: f32 = 3.0;
-const ABOVE: f32 = 1.6;
+const ABOVE: f32 = 1.2;
+/// Largest width of a drawing in a cell, so that it is no higher than a line of text.
+const DRAWN: f32 = 64.0;
 
 /// A column: its width in points, and where its text lies.
 #[derive(Debug, Clone, Copy)]
@@ -78,7 +80,6 @@ impl Table {
 
     /// Draws it at the place of the next block, on as many pages as it needs, and moves on.
     pub(super) fn flow(&self, canvas: &mut Canvas<'_>) {
-        debug_assert!(self.x >= MARGIN - 0.1);
         self.draw_head(canvas);
         for row in &self.rows {
             let height = self.row_height(canvas, &row.cells);
@@ -127,7 +128,7 @@ impl Table {
         let mut height = 0.0_f32;
         for (_, width, _, cell) in placed {
             let inner = width - 2.0 * SIDE;
-            let drawn = cell.drawing.as_ref().map_or(0.0, |drawing| drawn::height(drawing, inner));
+            let drawn = cell.drawing.as_ref().map_or(0.0, |drawing| drawn::height(drawing, inner.min(DRAWN)));
             height = height.max(canvas.height_of(inner, &cell.runs)).max(drawn);
         }
         height + 2.0 * ABOVE
@@ -143,8 +144,9 @@ impl Table {
         for (x, width, align, cell) in placed {
             let inner = width - 2.0 * SIDE;
             if let Some(drawing) = &cell.drawing {
-                let at = [x + SIDE, top + (height - drawn::height(drawing, inner)) / 2.0];
-                drawn::draw(canvas, drawing, at, inner, 6.0, Looks::Plain);
+                let wide = inner.min(DRAWN);
+                let at = [x + SIDE, top + (height - drawn::height(drawing, wide)) / 2.0];
+                drawn::draw(canvas, drawing, at, wide, 6.0, Looks::Plain);
             } else {
                 canvas.paragraph([x + SIDE, top + ABOVE], inner, align, &cell.runs);
             }
@@ -156,7 +158,7 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
-    use super::super::canvas::{Mark, plain};
+    use super::super::canvas::{MARGIN, Mark, plain};
     use super::super::typeface::Typeface;
     use super::*;
 

@@ -9,7 +9,7 @@ use krilla::text::{Font, GlyphId, KrillaGlyph};
 use skrifa::instance::{LocationRef, Size};
 use skrifa::{FontRef, MetadataProvider};
 
-use super::PdfError;
+use super::error::PdfError;
 
 /// `crates/bloodpool-report/fonts/README.md` says where it comes from.
 const COMPRESSED: &[u8] = include_bytes!("../../../fonts/NotoSansCJKkr-Regular-subset.otf.gz");

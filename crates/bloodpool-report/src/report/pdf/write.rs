@@ -16,8 +16,8 @@ use krilla::surface::Surface;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use super::PdfError;
 use super::canvas::{Canvas, Colour, Look, Mark, PAGE, Picture, Style};
+use super::error::PdfError;
 use super::typeface::Typeface;
 use crate::Language;
 
