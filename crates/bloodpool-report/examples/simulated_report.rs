@@ -1,4 +1,5 @@
-//! Writes the HTML and the PDF report of a simulated study with true outlines in both languages, and says what each costs:
+//! Writes the HTML and the PDF report of a simulated study with true outlines in both languages, prints the summaries, and says
+//! what each costs:
 //! `cargo run --release -p bloodpool-report --example simulated_report -- FOLDER`
 
 use std::path::PathBuf;
@@ -7,7 +8,7 @@ use std::time::Instant;
 use bloodpool_core::analysis::measure;
 use bloodpool_core::{ModelIdentity, Protocol};
 use bloodpool_phantom::{Family, Population};
-use bloodpool_report::{AnalysisDocument, Language, Report};
+use bloodpool_report::{AnalysisDocument, Language, Report, summary_in};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = PathBuf::from(std::env::args().nth(1).ok_or("name a folder to write into")?);
@@ -30,6 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     analysis.function(study).ok_or("the LVEF is withheld")?;
     println!("ventricular function, computed once per report: {:.0} ms", started.elapsed().as_secs_f64() * 1000.0);
     for language in Language::ALL {
+        println!("\n{}", summary_in(language, "simulated", study, &analysis, None, "-", false)?);
         let started = Instant::now();
         let html = report.html_in(language)?;
         let page = started.elapsed();

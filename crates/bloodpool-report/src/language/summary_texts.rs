@@ -11,8 +11,8 @@ texts! {
     summary_end_diastole: "End-diastole", "확장기말(ED)";
     summary_end_systole: "End-systole ", "수축기말(ES)";
     summary_by_hand: "ED or ES set by hand", "ED 또는 ES 수동 지정";
-    summary_background: "Background   ", "배후방사능  ";
+    summary_background: "Background   ", "배후방사능   ";
     summary_noise: "Counting noise", "계수 잡음    ";
-    summary_model: "Model        ", "모델        ";
-    summary_report: "Report       ", "보고서      ";
+    summary_model: "Model        ", "모델         ";
+    summary_report: "Report       ", "보고서       ";
 }

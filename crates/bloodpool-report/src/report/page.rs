@@ -17,6 +17,7 @@ const STYLE: &str = include_str!("style.css");
 /// Fonts with Hangul, and lines that break between words.
 const KOREAN_STYLE: &str = r#"
 body { font-family: "Noto Sans KR", "Noto Sans CJK KR", "Apple SD Gothic Neo", "Malgun Gothic", system-ui, sans-serif; word-break: keep-all; }
+.validity th { white-space: nowrap; }
 "#;
 
 /// The whole page. Everything that came from a file is escaped on the way in.

@@ -42,16 +42,22 @@ pub(super) struct Style {
     pub(super) bold: bool,
     /// With a line through it: it must not be used.
     pub(super) struck: bool,
+    /// With a white rim, so that it is read on lines.
+    pub(super) rimmed: bool,
 }
 
 /// Plain text of a size.
 pub(super) const fn plain(size: f32) -> Style {
-    Style { size, colour: INK, bold: false, struck: false }
+    Style { size, colour: INK, bold: false, struck: false, rimmed: false }
 }
 
 impl Style {
     pub(super) const fn bold(self) -> Self {
         Self { bold: true, ..self }
+    }
+
+    pub(super) const fn rimmed(self) -> Self {
+        Self { rimmed: true, ..self }
     }
 
     pub(super) const fn struck(self) -> Self {

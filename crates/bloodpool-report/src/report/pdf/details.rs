@@ -77,7 +77,7 @@ fn numbers(canvas: &mut Canvas<'_>, content: &Content<'_>) {
     for row in phase_rows(report, language) {
         let mut cells = vec![cell(row.label, style)];
         match row.values.as_slice() {
-            [both] => cells.push(cell(both, style).over(2)),
+            [both] => cells.push(cell(both, style).over(2).right_aligned()),
             each => cells.extend(each.iter().map(|value| cell(value, style))),
         }
         phases.row(cells);

@@ -72,7 +72,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, drawing: &Drawing, at: [f32; 2], wid
 fn write(canvas: &mut Canvas<'_>, text: &Text, at: [f32; 2], size: f32, scale: f64) {
     let style = match text.class {
         "phase" | "wall" => plain(size).bold(),
-        "rate" => plain(size).in_colour(RATE).bold(),
+        "rate" => plain(size).in_colour(RATE).bold().rimmed(),
         "ef" => plain(size * 1.25).bold().in_colour([0x10, 0x18, 0x1f]),
         "ef light" => plain(size * 1.25).bold().in_colour(WHITE),
         "number" => plain(size * 0.9).soft(),

@@ -50,7 +50,7 @@ pub(super) fn quantities(canvas: &mut Canvas<'_>, content: &Content<'_>, complet
             Ok(value) => {
                 cells.push(rich(vec![run(value.value, style.bold()), run(value.unit, style)]));
                 cells.push(cell(value.interval.unwrap_or_default(), style));
-                cells.push(Cell { runs: Vec::new(), span: 1, drawing: value.plot });
+                cells.push(Cell { drawing: value.plot, ..rich(Vec::new()) });
             }
             Err(reason) => cells.push(cell(reason, plain(size - 1.0).in_colour(WARN)).over(3)),
         }
@@ -292,7 +292,7 @@ pub(super) fn right_ventricle(canvas: &mut Canvas<'_>, content: &Content<'_>) {
             run(format!("{} \u{b1} {} ", words.unit, words.noise), style),
             run(language.counting_noise_se(), small),
         ]),
-        Cell { runs: Vec::new(), span: 1, drawing: range_plot(Quantity::Rvef, &estimate, false) },
+        Cell { drawing: range_plot(Quantity::Rvef, &estimate, false), ..rich(Vec::new()) },
         rich(published),
     ]);
     let ratio = match words.ratio {

@@ -34,22 +34,29 @@ pub(super) struct Cell {
     pub(super) span: usize,
     /// In place of text.
     pub(super) drawing: Option<Drawing>,
+    /// Where its text lies; `None`: as its column says, and to the left over several.
+    pub(super) align: Option<Align>,
 }
 
 /// A cell of text in one style.
 pub(super) fn cell(text: impl Into<String>, style: super::canvas::Style) -> Cell {
-    Cell { runs: vec![run(text, style)], span: 1, drawing: None }
+    Cell { runs: vec![run(text, style)], span: 1, drawing: None, align: None }
 }
 
 /// A cell of several styles.
 pub(super) fn rich(runs: Vec<Run>) -> Cell {
-    Cell { runs, span: 1, drawing: None }
+    Cell { runs, span: 1, drawing: None, align: None }
 }
 
 impl Cell {
     /// Over several columns.
     pub(super) fn over(self, span: usize) -> Self {
         Self { span, ..self }
+    }
+
+    /// To the right, as a number.
+    pub(super) fn right_aligned(self) -> Self {
+        Self { align: Some(Align::Right), ..self }
     }
 }
 
@@ -112,10 +119,10 @@ impl Table {
             let columns = self.columns.get(column..(column + cell.span).min(self.columns.len())).unwrap_or_default();
             let width: f32 = columns.iter().map(|column| column.width).sum();
             // Text over several columns is a sentence.
-            let align = match columns {
+            let align = cell.align.unwrap_or(match columns {
                 [only] => only.align,
                 _ => Align::Left,
-            };
+            });
             let place = (x, width, align, cell);
             column += cell.span;
             x += width;

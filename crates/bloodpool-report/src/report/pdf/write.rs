@@ -16,13 +16,15 @@ use krilla::surface::Surface;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use super::canvas::{Canvas, Colour, Look, Mark, PAGE, Picture, Style};
+use super::canvas::{Canvas, Colour, Look, Mark, PAGE, Picture, Style, WHITE};
 use super::error::PdfError;
 use super::typeface::Typeface;
 use crate::Language;
 
 /// How much wider bold letters are drawn, ems.
 const BOLD: f32 = 0.035;
+/// Width of a white rim round letters, ems.
+const RIM: f32 = 0.3;
 
 /// What is said of the document besides its pages.
 pub(super) struct Labels<'a> {
@@ -119,6 +121,12 @@ fn write_text(
     upwards: bool,
 ) {
     let glyphs = typeface.glyphs(text);
+    if style.rimmed {
+        // As an outline, so that the text is found once.
+        surface.set_fill(None);
+        surface.set_stroke(Some(stroke(WHITE, RIM * style.size, None)));
+        surface.draw_glyphs(Point::from_xy(x, y), &glyphs, typeface.font.clone(), text, style.size, true);
+    }
     surface.set_fill(Some(fill(style.colour, None)));
     surface.set_stroke(style.bold.then(|| stroke(style.colour, BOLD * style.size, None)));
     if upwards {
