@@ -15,7 +15,8 @@ use crate::results::{FIXED_ROI, Results};
 use crate::uncertainty::Interval;
 use crate::validity::{self, Evidence, Reason, Validity, Warning};
 use crate::{
-    Certainty, Contour, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError, Segmenter,
+    Certainty, Contour, GatedStudy, Mask, ModelIdentity, Protocol, Recognition, Segmentation, SegmentationError,
+    Segmenter,
 };
 
 pub use crate::error::AnalysisError;
@@ -91,6 +92,12 @@ impl Analysis {
     #[must_use]
     pub fn measured_study<'a>(&'a self, study: &'a GatedStudy) -> &'a GatedStudy {
         self.corrected_study.as_ref().unwrap_or(study)
+    }
+
+    /// What the segmenter recognised in the study; `None` where it cannot recognise anything.
+    #[must_use]
+    pub fn recognition(&self) -> Option<&Recognition> {
+        self.measured.segmentation.recognition.as_ref()
     }
 
     /// Ventricular function beyond the LVEF, by the named protocol; `None` where the LVEF is withheld, since what makes it

@@ -23,6 +23,7 @@ pub use counts::looks_inverted;
 pub use finding::{Reason, Warning};
 pub use outcome::{AtTheCamera, Checked, Validity};
 pub use rank::{Rank, Topic};
+pub use rules::known_codes;
 
 /// Refuses what no number can be computed from, whatever its outline.
 pub(crate) fn refuse(segmentation: &Segmentation) -> Result<(), AnalysisError> {

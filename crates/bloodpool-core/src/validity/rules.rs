@@ -104,6 +104,11 @@ pub(super) fn rule_of(code: &str) -> Rule {
     RULES.iter().copied().find(|rule| rule.code == code).unwrap_or(rule("", Outline, Note, None))
 }
 
+/// Every code that a finding can have, with the reason to acquire again where there is one: for those who translate them.
+pub fn known_codes() -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
+    RULES.iter().map(|rule| (rule.code, rule.repeat))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

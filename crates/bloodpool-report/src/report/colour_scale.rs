@@ -1,7 +1,9 @@
 //! `ColourScale`: the colours of a picture of numbers, and the bar that says what they mean.
 
 use image::Rgb;
-use maud::{Markup, html};
+
+use super::drawing::{Anchor, Drawing};
+use crate::Language;
 
 /// Colours at equal steps from the lowest to the highest value, mixed linearly between.
 #[derive(Debug)]
@@ -11,7 +13,7 @@ pub(super) struct ColourScale {
     high: f64,
     /// Marked values of the bar.
     ticks: &'static [f64],
-    unit: &'static str,
+    unit: fn(Language) -> &'static str,
 }
 
 /// Amplitude in percent of the largest one that is shown: black over red and yellow to white.
@@ -20,7 +22,7 @@ pub(super) const AMPLITUDE: ColourScale = ColourScale {
     low: 0.0,
     high: 100.0,
     ticks: &[0.0, 25.0, 50.0, 75.0, 100.0],
-    unit: "% of the largest",
+    unit: Language::percent_of_largest,
 };
 
 /// Phase angles: round the circle, so that 0 and 360 degrees have one colour. Ventricles are green, atria violet.
@@ -39,7 +41,7 @@ pub(super) const PHASE: ColourScale = ColourScale {
     low: 0.0,
     high: 360.0,
     ticks: &[0.0, 90.0, 180.0, 270.0, 360.0],
-    unit: "degrees",
+    unit: Language::degrees,
 };
 
 /// Regional EF, percent: dark where a region hardly empties. Told apart by people who confuse red with green, and in grey.
@@ -48,7 +50,7 @@ pub(super) const REGIONAL_EF: ColourScale = ColourScale {
     low: 0.0,
     high: 100.0,
     ticks: &[0.0, 25.0, 50.0, 75.0, 100.0],
-    unit: "%",
+    unit: Language::percent_sign,
 };
 
 /// Changes of counts between ED and ES, percent of the largest one: white to blue.
@@ -57,7 +59,7 @@ pub(super) const CHANGE: ColourScale = ColourScale {
     low: 0.0,
     high: 100.0,
     ticks: &[0.0, 25.0, 50.0, 75.0, 100.0],
-    unit: "% of the largest",
+    unit: Language::percent_of_largest,
 };
 
 impl ColourScale {
@@ -74,12 +76,6 @@ impl ColourScale {
         Rgb(mixed)
     }
 
-    /// The same as text for SVG, for example `#1ea0c8`.
-    pub(super) fn hexadecimal(&self, value: f64) -> String {
-        let Rgb([red, green, blue]) = self.colour(value);
-        format!("#{red:02x}{green:02x}{blue:02x}")
-    }
-
     /// Whether white writing is read better than black on the colour of a value.
     pub(super) fn is_dark(&self, value: f64) -> bool {
         let Rgb(channels) = self.colour(value);
@@ -88,30 +84,33 @@ impl ColourScale {
         luminance < 130.0
     }
 
-    /// The bar as SVG, with marked values below it. Many small parts, since the page refers to nothing, not even to itself.
-    pub(super) fn bar(&self) -> Markup {
+    /// The bar with marked values below it. Many small parts, since the page refers to nothing, not even to itself.
+    pub(super) fn bar(&self) -> Drawing {
         const PARTS: u32 = 68;
         let width = 272.0 / f64::from(PARTS);
         let x = |value: f64| 14.0 + 272.0 * (value - self.low) / (self.high - self.low);
         let middle = |part: u32| self.low + (self.high - self.low) * (f64::from(part) + 0.5) / f64::from(PARTS);
-        html! {
-            svg.bar viewBox="0 0 300 34" role="img" aria-label={ "Colours from " (self.low) " to " (self.high) " " (self.unit) } {
-                @for part in 0..PARTS {
-                    // A little wider than its share, so that no gap shows.
-                    rect x=(14.0 + f64::from(part) * width) y="2" width=(width + if part + 1 < PARTS { 0.5 } else { 0.0 }) height="10"
-                        fill=(self.hexadecimal(middle(part))) {}
-                }
-                @for tick in self.ticks {
-                    line.axis x1=(x(*tick)) x2=(x(*tick)) y1="12" y2="16" {}
-                    text x=(x(*tick)) y="28" text-anchor="middle" { (tick) }
-                }
-            }
+        let mut drawing = Drawing::new(300.0, 34.0);
+        for part in 0..PARTS {
+            // A little wider than its share, so that no gap shows.
+            let size = [width + if part + 1 < PARTS { 0.5 } else { 0.0 }, 10.0];
+            drawing.rect("", [14.0 + f64::from(part) * width, 2.0], size, Some(self.colour(middle(part)).0));
         }
+        for &tick in self.ticks {
+            drawing.line("axis", [x(tick), 12.0], [x(tick), 16.0]);
+            drawing.text("", [x(tick), 28.0], Anchor::Middle, tick.to_string());
+        }
+        drawing
     }
 
     /// What the numbers of the bar are.
-    pub(super) fn unit(&self) -> &'static str {
-        self.unit
+    pub(super) fn unit(&self, language: Language) -> &'static str {
+        (self.unit)(language)
+    }
+
+    /// What the bar shows, for those who cannot see it.
+    pub(super) fn bar_alt(&self, language: Language) -> String {
+        language.bar_alt(self.low, self.high, self.unit(language))
     }
 }
 
@@ -126,13 +125,13 @@ mod tests {
         assert_eq!((AMPLITUDE.colour(-5.0), AMPLITUDE.colour(f64::NAN)), (Rgb([0, 0, 0]), Rgb([0, 0, 0])));
         assert_eq!(AMPLITUDE.colour(400.0), Rgb([255, 255, 255]));
         assert_eq!(PHASE.colour(0.0), PHASE.colour(360.0));
-        assert_eq!(REGIONAL_EF.hexadecimal(0.0), "#440154");
+        assert_eq!(REGIONAL_EF.colour(0.0), Rgb([0x44, 0x01, 0x54]));
         assert!(REGIONAL_EF.is_dark(10.0) && !REGIONAL_EF.is_dark(95.0));
     }
 
     #[test]
     fn the_bar_names_its_values() {
-        let bar = PHASE.bar().into_string();
+        let bar = PHASE.bar().svg(Some("bar"), &PHASE.bar_alt(Language::English)).into_string();
         assert!(bar.contains(">90</text>") && bar.contains("from 0 to 360 degrees"));
         assert_eq!(bar.matches("<rect").count(), 68);
     }

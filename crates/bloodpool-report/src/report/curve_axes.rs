@@ -80,11 +80,6 @@ pub(super) fn nice_step(span: f64, parts: f64) -> f64 {
     factor * power
 }
 
-/// A coordinate as SVG needs it.
-pub(super) fn fixed(value: f64) -> String {
-    format!("{value:.1}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,7 @@ use super::stroke;
 /// Length of the longer side, pixels.
 const SIDE: f64 = 360.0;
 /// Colour of the ES contour where both are drawn, that of the ED contour being [`LV`].
-const END_SYSTOLE: [u8; 3] = [255, 190, 40];
+pub(super) const END_SYSTOLE: [u8; 3] = [255, 190, 40];
 /// Colour of what has no value.
 const NOTHING: Rgb<u8> = Rgb([38, 42, 46]);
 
@@ -56,25 +56,13 @@ impl FunctionPictures {
             png(image)
         };
         let parametric = |images: &ParametricImages| {
-            let largest = |values: &Array2<f32>| largest_within(values, crop);
-            let change = largest(&images.stroke).max(largest(&images.paradox)).max(f32::MIN_POSITIVE);
-            let part = |values: &Array2<f32>, of: f32| values.mapv(|value| f64::from(value / of) * 100.0);
-            let amplitude = part(&images.amplitude, largest(&images.amplitude).max(f32::MIN_POSITIVE));
+            let maps = Maps::of(images, scale);
             Ok::<_, image::ImageError>(Parametric {
-                amplitude: finished(coloured(&amplitude, scale, &AMPLITUDE, None))?,
-                phase: finished(phases(images, scale))?,
-                stroke: finished(coloured(&part(&images.stroke, change), scale, &CHANGE, None))?,
-                paradox: if largest(&images.paradox) > 0.0 {
-                    Some(finished(coloured(&part(&images.paradox, change), scale, &CHANGE, None))?)
-                } else {
-                    None
-                },
-                regional_ef: finished(coloured(
-                    &images.ef_percent.mapv(f64::from),
-                    scale,
-                    &REGIONAL_EF,
-                    Some(&images.has_ef),
-                ))?,
+                amplitude: finished(maps.amplitude)?,
+                phase: finished(maps.phase)?,
+                stroke: finished(maps.stroke)?,
+                paradox: maps.paradox.map(finished).transpose()?,
+                regional_ef: finished(maps.regional_ef)?,
             })
         };
         let parametric = function.images.value().map(parametric).transpose()?;
@@ -85,6 +73,34 @@ impl FunctionPictures {
         outline(&mut overlay, es, 2.0, END_SYSTOLE);
         outline(&mut overlay, ed, 2.0, LV);
         Ok(Self { parametric, overlay: png(overlay)? })
+    }
+}
+
+/// The pictures of [`ParametricImages`] without contours.
+#[derive(Debug)]
+pub(super) struct Maps {
+    pub(super) amplitude: RgbImage,
+    pub(super) phase: RgbImage,
+    pub(super) stroke: RgbImage,
+    /// `None` where nothing fills in systole.
+    pub(super) paradox: Option<RgbImage>,
+    pub(super) regional_ef: RgbImage,
+}
+
+impl Maps {
+    pub(super) fn of(images: &ParametricImages, scale: Scale) -> Self {
+        let largest = |values: &Array2<f32>| largest_within(values, scale.crop());
+        let change = largest(&images.stroke).max(largest(&images.paradox)).max(f32::MIN_POSITIVE);
+        let part = |values: &Array2<f32>, of: f32| values.mapv(|value| f64::from(value / of) * 100.0);
+        let amplitude = part(&images.amplitude, largest(&images.amplitude).max(f32::MIN_POSITIVE));
+        Self {
+            amplitude: coloured(&amplitude, scale, &AMPLITUDE, None),
+            phase: phases(images, scale),
+            stroke: coloured(&part(&images.stroke, change), scale, &CHANGE, None),
+            paradox: (largest(&images.paradox) > 0.0)
+                .then(|| coloured(&part(&images.paradox, change), scale, &CHANGE, None)),
+            regional_ef: coloured(&images.ef_percent.mapv(f64::from), scale, &REGIONAL_EF, Some(&images.has_ef)),
+        }
     }
 }
 
@@ -136,7 +152,7 @@ fn phases(images: &ParametricImages, scale: Scale) -> RgbImage {
 }
 
 /// The borders of sectors from the centre to the farthest point of the ED outline, in picture pixels.
-fn borders(sectors: &Sectors, outline: &Contour, scale: Scale) -> Vec<[[f64; 2]; 2]> {
+pub(super) fn borders(sectors: &Sectors, outline: &Contour, scale: Scale) -> Vec<[[f64; 2]; 2]> {
     let ((row, column), [row_mm, column_mm]) = (sectors.centre, sectors.spacing_mm);
     let away = |&[x, y]: &[f64; 2]| ((x - column) * column_mm).hypot((y - row) * row_mm);
     let reach = outline.0.iter().map(away).fold(0.0, f64::max);

@@ -239,7 +239,7 @@ pub(super) fn contour_edges(contour: &Contour, scale: Scale) -> Vec<[[f64; 2]; 2
 }
 
 /// The outline of the background ROI, which may lie on a finer grid than the study's, in picture pixels.
-fn background_edges(study: &GatedStudy, background: &Background, scale: Scale) -> Vec<[[f64; 2]; 2]> {
+pub(super) fn background_edges(study: &GatedStudy, background: &Background, scale: Scale) -> Vec<[[f64; 2]; 2]> {
     let (rows, columns) = background.region.dim();
     let fine = [study.columns() as f64 / columns.max(1) as f64, study.rows() as f64 / rows.max(1) as f64];
     let place = |[x, y]: [f64; 2]| scale.point([(x + 0.5) * fine[0] - 0.5, (y + 0.5) * fine[1] - 0.5]);

@@ -7,12 +7,14 @@ mod curve;
 mod curve_axes;
 mod curve_csv;
 mod curve_marks;
+mod drawing;
 mod function_images;
 mod function_table;
 mod identity;
 mod images;
 mod numbers;
 mod page;
+mod pdf;
 mod phase_section;
 mod provenance;
 mod quality;
@@ -32,9 +34,11 @@ use bloodpool_core::{Analysis, GatedStudy};
 use bloodpool_files::{IfExists, SetAsideRecord, write_with_folders};
 
 use self::function_images::FunctionPictures;
-use crate::ReportError;
 use crate::analysis_document::SourceFileFields;
 use crate::known_bias::KnownBias;
+use crate::{Language, ReportError};
+
+pub use self::pdf::PdfError;
 
 /// The page; written last, so that a folder with the page has all other files.
 const PAGE: &str = "report.html";
@@ -85,14 +89,22 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 impl Report<'_> {
-    /// Writes every file of the report into `folder`; returns where the page is.
+    /// Writes every file of the report into `folder`, in English; returns where the page is.
     ///
     /// # Errors
     /// [`ReportError`] when a file exists and may not be replaced, or cannot be made or written.
     pub fn write(&self, folder: &Path, if_exists: IfExists) -> Result<PathBuf, ReportError> {
+        self.write_in(folder, if_exists, Language::English)
+    }
+
+    /// The same in a language.
+    ///
+    /// # Errors
+    /// As [`Report::write`].
+    pub fn write_in(&self, folder: &Path, if_exists: IfExists, language: Language) -> Result<PathBuf, ReportError> {
         let function = self.analysis.function(self.study);
         let pictures = self.pictures(function.as_ref())?;
-        let page = self.page(function.as_ref(), &pictures)?;
+        let page = self.page(function.as_ref(), &pictures, language)?;
         let contents: [(&str, &[u8]); 6] = [
             ("end-diastole.png", &pictures.end_diastole),
             ("end-systole.png", &pictures.end_systole),
@@ -107,18 +119,31 @@ impl Report<'_> {
         Ok(folder.join(PAGE))
     }
 
-    /// The page alone, which holds its pictures itself.
+    /// The page alone, which holds its pictures itself, in English.
     ///
     /// # Errors
     /// [`ReportError`] when it cannot be made.
     pub fn html(&self) -> Result<String, ReportError> {
-        let function = self.analysis.function(self.study);
-        self.page(function.as_ref(), &self.pictures(function.as_ref())?)
+        self.html_in(Language::English)
     }
 
-    fn page(&self, function: Option<&VentricularFunction>, pictures: &Pictures) -> Result<String, ReportError> {
+    /// The same in a language.
+    ///
+    /// # Errors
+    /// As [`Report::html`].
+    pub fn html_in(&self, language: Language) -> Result<String, ReportError> {
+        let function = self.analysis.function(self.study);
+        self.page(function.as_ref(), &self.pictures(function.as_ref())?, language)
+    }
+
+    fn page(
+        &self,
+        function: Option<&VentricularFunction>,
+        pictures: &Pictures,
+        language: Language,
+    ) -> Result<String, ReportError> {
         let choices = choices::choices(&self.analysis.protocol)?;
-        Ok(page::page(self, function, pictures, &choices).into_string())
+        Ok(page::page(self, function, pictures, &choices, language).into_string())
     }
 
     fn pictures(&self, function: Option<&VentricularFunction>) -> Result<Pictures, ReportError> {

@@ -4,50 +4,75 @@ use bloodpool_core::analysis::{Background, Phase};
 use maud::{Markup, html};
 
 use super::{Report, quality};
-use crate::figures::{self, NOT_RECORDED, recorded};
+use crate::{Language, figures};
+
+/// A row of the table of ED and ES: a value for each, or one for both.
+#[derive(Debug)]
+pub(super) struct NumberRow {
+    pub(super) label: String,
+    pub(super) values: Vec<String>,
+}
+
+/// What was measured at ED and ES.
+pub(super) fn phase_rows(report: &Report<'_>, language: Language) -> Vec<NumberRow> {
+    let analysis = report.analysis;
+    let both = [&analysis.end_diastole, &analysis.end_systole];
+    let frame_time = analysis.curve.frame_time_ms;
+    let region = if analysis.background_image.is_some() { language.grown_roi() } else { language.background_roi_row() };
+    let start = |phase: &Phase| {
+        language
+            .start_of_frame(phase.frame, report.study.frames(), frame_time)
+            .unwrap_or_else(|| language.not_recorded().to_owned())
+    };
+    let row = |label: &str, values: Vec<String>| NumberRow { label: label.to_owned(), values };
+    let each = |label: &str, value: &dyn Fn(&Phase) -> String| row(label, both.map(value).to_vec());
+    let mut rows = vec![
+        each(language.frame(), &|phase| phase.frame.to_string()),
+        each(language.start_of_the_frame(), &start),
+        each(language.lv_area(), &|phase| language.recorded(phase.area_mm2, 0, "mm\u{b2}")),
+        each(&language.lv_area_on_grid(both[0].grid), &|phase| format!("{:.0} px", phase.area_px)),
+        each(language.counts_in_roi(), &|phase| figures::counts(phase.counts)),
+        each(language.net_counts(), &|phase| figures::counts(phase.net_counts)),
+        row(language.counting_noise_lvef(), vec![language.noise_points(analysis.counting_error_points)]),
+    ];
+    match &analysis.background {
+        Some(background) => rows.extend([
+            each(&language.background_on_grid(background.grid), &|phase| level(background, phase, language)),
+            row(region, vec![language.region_on_frame(background.area_px, background.frame)]),
+        ]),
+        None => rows.push(row(language.background(), vec![language.background_none().to_owned()])),
+    }
+    rows
+}
 
 /// The tables of numbers.
-pub(super) fn section(report: &Report<'_>) -> Markup {
+pub(super) fn section(report: &Report<'_>, language: Language) -> Markup {
     html! {
         section.numbers aria-labelledby="numbers-heading" {
-            h2 #numbers-heading { "Numbers" }
+            h2 #numbers-heading { (language.numbers()) }
             div.columns {
-                (phases(report))
-                (quality::table(report))
+                (phases(report, language))
+                (quality::table(report, language))
             }
         }
     }
 }
 
-fn phases(report: &Report<'_>) -> Markup {
-    let analysis = report.analysis;
-    let both = [&analysis.end_diastole, &analysis.end_systole];
-    let frame_time = analysis.curve.frame_time_ms;
-    let region = if analysis.background_image.is_some() { "Grown ROI at end-systole" } else { "Background ROI" };
-    let start = |phase: &Phase| {
-        figures::start_of_frame(phase.frame, report.study.frames(), frame_time)
-            .unwrap_or_else(|| NOT_RECORDED.to_owned())
-    };
+fn phases(report: &Report<'_>, language: Language) -> Markup {
     html! {
         table {
-            caption { "Measured by protocol " (analysis.protocol.name) }
-            thead { tr { th {} th.number scope="col" { "End-diastole" } th.number scope="col" { "End-systole" } } }
+            caption { (language.measured_by(&report.analysis.protocol.name)) }
+            thead { tr { th {} th.number scope="col" { (language.end_diastole()) } th.number scope="col" { (language.end_systole()) } } }
             tbody {
-                (row("Frame", both.map(|phase| phase.frame.to_string())))
-                (row("Start of the frame", both.map(start)))
-                (row("LV area", both.map(|phase| recorded(phase.area_mm2, 0, "mm\u{b2}"))))
-                (row(&format!("LV area, {} grid", both[0].grid), both.map(|phase| format!("{:.0} px", phase.area_px))))
-                (row("Counts in the ROI", both.map(|phase| figures::counts(phase.counts))))
-                (row("Net counts", both.map(|phase| figures::counts(phase.net_counts))))
-                tr { th scope="row" { "Counting noise, LVEF" } td.number colspan="2" {
-                    (format!("{:.1}", analysis.counting_error_points)) " points (standard error), part of the error" } }
-                @match &analysis.background {
-                    Some(background) => {
-                        (row(&format!("Background, counts per pixel, {} grid", background.grid), both.map(|phase| level(background, phase))))
-                        tr { th scope="row" { (region) } td.number colspan="2" {
-                            (format!("{:.0}", background.area_px)) " px, frame " (background.frame) } }
+                @for row in phase_rows(report, language) {
+                    tr {
+                        th scope="row" { (row.label) }
+                        @if let [value] = row.values.as_slice() {
+                            td.number colspan="2" { (value) }
+                        } @else {
+                            @for value in &row.values { td.number.missing[value == language.not_recorded()] { (value) } }
+                        }
                     }
-                    None => tr { th scope="row" { "Background" } td.number colspan="2" { "none used by this protocol" } },
                 }
             }
         }
@@ -55,11 +80,7 @@ fn phases(report: &Report<'_>) -> Markup {
 }
 
 /// What is subtracted from each pixel of the ROI of a phase.
-fn level(background: &Background, phase: &Phase) -> String {
+fn level(background: &Background, phase: &Phase, language: Language) -> String {
     let level = background.counts_per_pixel_by_frame.get(phase.frame.index());
-    level.map_or_else(|| NOT_RECORDED.to_owned(), |level| format!("{level:.2}"))
-}
-
-fn row(label: &str, values: [String; 2]) -> Markup {
-    html! { tr { th scope="row" { (label) } @for value in &values { td.number.missing[value == NOT_RECORDED] { (value) } } } }
+    level.map_or_else(|| language.not_recorded().to_owned(), |level| format!("{level:.2}"))
 }

@@ -11,9 +11,14 @@ use super::{
     Pictures, Report, cine, curve, function_table, identity, numbers, phase_section, provenance, result,
     right_ventricle_section, sector_section, validity,
 };
-use crate::{RESEARCH_ONLY, figures};
+use crate::Language;
 
 const STYLE: &str = include_str!("style.css");
+/// Fonts with Hangul, and lines that break between words.
+const KOREAN_STYLE: &str = r#"
+body { font-family: "Noto Sans KR", "Noto Sans CJK KR", "Apple SD Gothic Neo", "Malgun Gothic", system-ui, sans-serif; word-break: keep-all; }
+.validity th { white-space: nowrap; }
+"#;
 
 /// The whole page. Everything that came from a file is escaped on the way in.
 pub(super) fn page(
@@ -21,67 +26,70 @@ pub(super) fn page(
     function: Option<&VentricularFunction>,
     pictures: &Pictures,
     choices: &[Choice],
+    language: Language,
 ) -> Markup {
+    let script = cine::script(language);
     let simulated = report.study.identity.simulated;
     html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(language.code()) {
             head {
                 meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(security_policy());
+                meta http-equiv="Content-Security-Policy" content=(security_policy(&script));
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="robots" content="noindex";
-                title { (title(report)) }
-                style { (PreEscaped(STYLE)) }
+                title { (title(report, language)) }
+                style { (PreEscaped(STYLE)) @if language == Language::Korean { (PreEscaped(KOREAN_STYLE)) } }
             }
             body {
                 header.masthead {
-                    p.kind { "Gated blood pool study" span.sub { "Left ventricular function" } }
-                    p.research { (RESEARCH_ONLY) }
+                    p.kind { (language.gated_blood_pool_study()) span.sub { (language.left_ventricular_function()) } }
+                    p.research { (language.research_use_only()) }
                 }
                 @if simulated {
-                    p.simulated role="note" { strong { "Simulated study" } " This is not a patient: the counts were computed." }
+                    p.simulated role="note" { strong { (language.simulated_study()) } " " (language.simulated_meaning()) }
                 }
                 main {
-                    (identity::section(&report.study.identity))
-                    (validity::section(&report.analysis.validity))
-                    (result::section(report))
+                    (identity::section(&report.study.identity, language))
+                    (validity::section(report, language))
+                    (result::section(report, language))
                     div.first {
-                        div { (cine::section(report, pictures)) }
-                        (curve::section(report.analysis, function))
+                        div { (cine::section(report, pictures, language)) }
+                        (curve::section(report.analysis, function, language))
                     }
-                    (numbers::section(report))
-                    (function_table::section(report.analysis, function))
+                    (numbers::section(report, language))
+                    (function_table::section(report.analysis, function, language))
                     @if let (Some(function), Some(pictures)) = (function, &pictures.function) {
-                        (phase_section::section(function, pictures))
-                        (sector_section::section(function, pictures))
-                        (right_ventricle_section::section(function))
+                        (phase_section::section(function, pictures, language))
+                        (sector_section::section(function, pictures, language))
+                        (right_ventricle_section::section(function, language))
                     }
-                    (cine::background_images(report, pictures))
-                    (cine::all_frames(report, pictures))
-                    (provenance::section(report, choices))
+                    (cine::background_images(report, pictures, language))
+                    (cine::all_frames(report, pictures, language))
+                    (provenance::section(report, choices, language))
                 }
                 footer {
-                    p.research { (RESEARCH_ONLY) }
-                    p { (crate::SOFTWARE) " \u{b7} model " (report.analysis.model.name) " \u{b7} protocol "
+                    p.research { (language.research_use_only()) }
+                    p { (crate::SOFTWARE) " \u{b7} " (language.model_in_foot()) " " (report.analysis.model.name) " \u{b7} " (language.protocol_in_foot()) " "
                         (report.analysis.protocol.name) }
                 }
-                script { (PreEscaped(cine::SCRIPT)) }
+                script { (PreEscaped(&script)) }
             }
         }
     }
 }
 
 /// Nothing is loaded, and only the script of the page runs, whatever text the study contains.
-fn security_policy() -> String {
-    let script = STANDARD.encode(Sha256::digest(cine::SCRIPT.as_bytes()));
+fn security_policy(script: &str) -> String {
+    let script = STANDARD.encode(Sha256::digest(script.as_bytes()));
     format!("default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{script}'")
 }
 
-fn title(report: &Report<'_>) -> String {
+/// The title of the document: who, when and what.
+pub(super) fn title(report: &Report<'_>, language: Language) -> String {
     let identity = &report.study.identity;
-    let who = identity.patient_name.as_deref().map(figures::person).filter(|name| !name.is_empty());
-    let when = identity.study_date.as_deref().map(figures::date);
-    let parts = [who.or_else(|| identity.patient_id.clone()), when, Some("gated blood pool".to_owned())];
+    let who = identity.patient_name.as_deref().map(|name| language.person(name)).filter(|name| !name.is_empty());
+    let when = identity.study_date.as_deref().map(|date| language.date(date));
+    let parts = [who.or_else(|| identity.patient_id.clone()), when, Some(language.title_kind().to_owned())];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" \u{b7} ")
 }

@@ -1,14 +1,15 @@
 //! Amplitude and phase: images with their colour bars, the histogram of both ventricles, and its numbers.
 
-use bloodpool_core::function::normal_ranges::NO_AGREED_RANGE;
 use bloodpool_core::function::{
     AMPLITUDE_FRACTION, BIN_DEGREES, Outcome, PhaseDifference, PhaseHistogram, Phases, VentricularFunction,
 };
 use maud::{Markup, html};
 
 use super::colour_scale::{AMPLITUDE, ColourScale, PHASE};
+use super::drawing::{Anchor, Drawing, Shape, Text};
 use super::function_images::FunctionPictures;
 use super::images::data_address;
+use crate::Language;
 
 const WIDTH: f64 = 420.0;
 const HEIGHT: f64 = 380.0;
@@ -18,43 +19,51 @@ const TOP: f64 = 12.0;
 const BOTTOM: f64 = 44.0;
 
 /// The section of amplitude and phase.
-pub(super) fn section(function: &VentricularFunction, pictures: &FunctionPictures) -> Markup {
+pub(super) fn section(function: &VentricularFunction, pictures: &FunctionPictures, language: Language) -> Markup {
     let phases = &function.phases;
     html! {
         section.phases aria-labelledby="phases-heading" {
-            h2 #phases-heading { "Amplitude and phase" span.sub { "first harmonic of every pixel" } }
+            h2 #phases-heading { (language.amplitude_and_phase()) span.sub { (language.first_harmonic()) } }
             div.maps {
                 @match (&pictures.parametric, &function.images) {
                     (Some(images), _) => {
-                        (map("Amplitude", &images.amplitude, &AMPLITUDE))
-                        (map("Phase", &images.phase, &PHASE))
+                        (map(language.amplitude(), &images.amplitude, &AMPLITUDE, language))
+                        (map(language.phase(), &images.phase, &PHASE, language))
                     }
-                    (None, Outcome::Refused(refusal)) => p { "Images not given: " (refusal) "." },
+                    (None, Outcome::Refused(refusal)) => p { (language.images_not_given(&language.refusal(refusal))) },
                     (None, Outcome::Value(_)) => {}
                 }
-                figure.histogram { (histogram(phases)) figcaption { "Phase histogram" span.sub { "bins of " (BIN_DEGREES) " degrees" } } }
+                figure.histogram {
+                    (histogram(phases, language).svg(None, language.histogram_alt()))
+                    p.legend { @for (class, name) in histogram_legend(phases, language) { span.key.(class) { (name) } } }
+                    figcaption { (language.phase_histogram()) span.sub { (language.bins(BIN_DEGREES)) } }
+                }
             }
-            (table(phases))
-            p.note { "Phase 0: the R wave; what beats later has a larger phase. The LV is its silhouette at end-diastole; of the images, pixels with "
-                (format!("{:.0}", AMPLITUDE_FRACTION * 100.0)) " % of the largest amplitude or more are shown. RV: experimental; pixels of the right \
-                 atrium that overlap it are among them. Entropy depends on the width of the bins. Normal values of phase: " (NO_AGREED_RANGE)
-                " for planar studies." }
+            (table(phases, language))
+            p.note { (language.phase_note(AMPLITUDE_FRACTION * 100.0)) }
         }
     }
 }
 
 /// A parametric picture with its colour bar.
-pub(super) fn map(title: &str, png: &[u8], scale: &ColourScale) -> Markup {
+pub(super) fn map(title: &str, png: &[u8], scale: &ColourScale, language: Language) -> Markup {
     html! {
         figure.map {
-            img src=(data_address(png)) alt={ (title) " image with the LV contour at end-diastole" };
-            (scale.bar())
-            figcaption { (title) span.sub { (scale.unit()) } }
+            img src=(data_address(png)) alt=(language.map_alt(title));
+            (scale.bar().svg(Some("bar"), &scale.bar_alt(language)))
+            figcaption { (title) span.sub { (scale.unit(language)) } }
         }
     }
 }
 
-fn histogram(phases: &Phases) -> Markup {
+/// What the histogram shows: class and name.
+pub(super) fn histogram_legend(phases: &Phases, language: Language) -> Vec<(&'static str, &'static str)> {
+    let lv = phases.lv.value().map(|_| ("named", language.of_the_lv()));
+    lv.into_iter().chain(phases.rv.value().map(|_| ("rv", language.rv_experimental()))).collect()
+}
+
+/// The share of the pixels of LV and RV by phase.
+pub(super) fn histogram(phases: &Phases, language: Language) -> Drawing {
     let share = |phase: &PhaseHistogram| -> Vec<f64> {
         phase.bins.iter().map(|&bin| bin as f64 / phase.pixels.max(1) as f64 * 100.0).collect()
     };
@@ -70,99 +79,118 @@ fn histogram(phases: &Phases) -> Markup {
     let top = (highest / step).ceil() * step;
     let x = |degrees: f64| LEFT + (WIDTH - LEFT - RIGHT) * degrees / 360.0;
     let y = |share: f64| TOP + (HEIGHT - TOP - BOTTOM) * (top - share) / top;
-    let ticks = (0..=(top / step).round() as usize).map(|tick| tick as f64 * step);
-    html! {
-        svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label="Share of the pixels of LV and RV by phase" {
-            @for tick in ticks {
-                line.grid x1=(LEFT) x2=(WIDTH - RIGHT) y1=(fixed(y(tick))) y2=(fixed(y(tick))) {}
-                text x=(LEFT - 6.0) y=(fixed(y(tick) + 4.0)) text-anchor="end" { (tick) }
-            }
-            @for tick in [0, 90, 180, 270, 360] {
-                line.axis x1=(fixed(x(f64::from(tick)))) x2=(fixed(x(f64::from(tick)))) y1=(HEIGHT - BOTTOM) y2=(HEIGHT - BOTTOM + 5.0) {}
-                text x=(fixed(x(f64::from(tick)))) y=(HEIGHT - BOTTOM + 18.0) text-anchor="middle" { (tick) }
-            }
-            @if let Some(lv) = &lv {
-                @for (at, share) in lv.iter().enumerate().filter(|(_, share)| **share > 0.0) {
-                    rect.lv x=(fixed(x(at as f64 * 360.0 / lv.len() as f64))) y=(fixed(y(*share)))
-                        width=(fixed((WIDTH - LEFT - RIGHT) / lv.len() as f64 - 0.5)) height=(fixed(y(0.0) - y(*share))) {}
-                }
-            }
-            @if let Some(rv) = &rv { polyline.rv points=(steps(rv, x, y)) {} }
-            line.axis x1=(LEFT) x2=(WIDTH - RIGHT) y1=(HEIGHT - BOTTOM) y2=(HEIGHT - BOTTOM) {}
-            text x=((LEFT + WIDTH - RIGHT) / 2.0) y=(HEIGHT - 8.0) text-anchor="middle" { "Phase, degrees" }
-            text x="12" y=(fixed((TOP + HEIGHT - BOTTOM) / 2.0)) text-anchor="middle" transform={ "rotate(-90 12 " (fixed((TOP + HEIGHT - BOTTOM) / 2.0)) ")" } { "Pixels, %" }
-        }
-        p.legend { @if lv.is_some() { span.key.named { "LV" } } @if rv.is_some() { span.key.rv { "RV (experimental)" } } }
+    let (left, right, bottom) = (LEFT, WIDTH - RIGHT, HEIGHT - BOTTOM);
+    let mut drawing = Drawing::new(WIDTH, HEIGHT);
+    for tick in (0..=(top / step).round() as usize).map(|tick| tick as f64 * step) {
+        drawing.line("grid", [left, y(tick)], [right, y(tick)]);
+        drawing.text("", [left - 6.0, y(tick) + 4.0], Anchor::End, tick.to_string());
     }
+    for tick in [0.0, 90.0, 180.0, 270.0, 360.0] {
+        drawing.line("axis", [x(tick), bottom], [x(tick), bottom + 5.0]);
+        drawing.text("", [x(tick), bottom + 18.0], Anchor::Middle, tick.to_string());
+    }
+    if let Some(lv) = &lv {
+        let width = (WIDTH - LEFT - RIGHT) / lv.len() as f64 - 0.5;
+        for (at, &share) in lv.iter().enumerate().filter(|(_, share)| **share > 0.0) {
+            drawing.rect("lv", [x(at as f64 * 360.0 / lv.len() as f64), y(share)], [width, y(0.0) - y(share)], None);
+        }
+    }
+    if let Some(rv) = &rv {
+        drawing.shapes.push(Shape::Polyline { class: "rv", points: steps(rv, x, y) });
+    }
+    drawing.line("axis", [left, bottom], [right, bottom]);
+    drawing.text("title", [(left + right) / 2.0, HEIGHT - 8.0], Anchor::Middle, language.phase_axis());
+    drawing.shapes.push(Shape::Text(Text {
+        class: "title",
+        at: [12.0, (TOP + bottom) / 2.0],
+        anchor: Anchor::Middle,
+        text: language.pixels_axis().to_owned(),
+        below: None,
+        upwards: true,
+    }));
+    drawing
 }
 
 /// The outline of bars as points of a line.
-fn steps(shares: &[f64], x: impl Fn(f64) -> f64, y: impl Fn(f64) -> f64) -> String {
+fn steps(shares: &[f64], x: impl Fn(f64) -> f64, y: impl Fn(f64) -> f64) -> Vec<[f64; 2]> {
     let width = 360.0 / shares.len().max(1) as f64;
     let corners = shares.iter().enumerate().flat_map(|(at, &share)| {
         let (from, to) = (at as f64 * width, (at + 1) as f64 * width);
         [(from, share), (to, share)]
     });
-    corners.map(|(degrees, share)| format!("{},{}", fixed(x(degrees)), fixed(y(share)))).collect::<Vec<_>>().join(" ")
+    corners.map(|(degrees, share)| [x(degrees), y(share)]).collect()
 }
 
-fn table(phases: &Phases) -> Markup {
+/// Heads of the columns of the table.
+pub(super) fn columns(language: Language) -> [&'static str; 7] {
+    [
+        language.region(),
+        language.mean_phase(),
+        language.sd(),
+        language.bandwidth(),
+        language.entropy(),
+        language.synchrony(),
+        language.pixels(),
+    ]
+}
+
+/// Rows of the table: name, and either the cells (the mean phase alone for a difference) or why there are none.
+pub(super) fn rows(phases: &Phases, language: Language) -> Vec<(&'static str, Result<Vec<String>, String>)> {
     let regions = [
-        ("LV", &phases.lv),
-        ("LV, septal half", &phases.septal),
-        ("LV, lateral half", &phases.lateral),
-        ("RV (experimental)", &phases.rv),
+        (language.of_the_lv(), &phases.lv),
+        (language.lv_septal_half(), &phases.septal),
+        (language.lv_lateral_half(), &phases.lateral),
+        (language.rv_experimental(), &phases.rv),
     ];
     let differences =
-        [("Septal less lateral half", &phases.septal_less_lateral), ("RV less LV (experimental)", &phases.rv_less_lv)];
+        [(language.septal_less_lateral(), &phases.septal_less_lateral), (language.rv_less_lv(), &phases.rv_less_lv)];
+    let regions =
+        regions.map(|(name, outcome)| (name, cells(outcome, |phase| region(phase, phases.cycle_ms), language)));
+    let differences = differences.map(|(name, outcome)| (name, cells(outcome, difference, language)));
+    regions.into_iter().chain(differences).collect()
+}
+
+fn cells<T>(outcome: &Outcome<T>, of: impl Fn(&T) -> Vec<String>, language: Language) -> Result<Vec<String>, String> {
+    match outcome {
+        Outcome::Value(value) => Ok(of(value)),
+        Outcome::Refused(refusal) => Err(language.not_given(refusal)),
+    }
+}
+
+fn region(phase: &PhaseHistogram, cycle_ms: Option<f64>) -> Vec<String> {
+    vec![
+        degrees(phase.mean_degrees) + &in_ms(cycle_ms.map(|cycle| phase.mean_ms(cycle))),
+        degrees(phase.sd_degrees) + &in_ms(cycle_ms.map(|cycle| phase.sd_degrees / 360.0 * cycle)),
+        degrees(phase.bandwidth_95_degrees),
+        format!("{:.2}", phase.entropy),
+        format!("{:.3}", phase.synchrony),
+        phase.pixels.to_string(),
+    ]
+}
+
+fn difference(difference: &PhaseDifference) -> Vec<String> {
+    vec![signed_degrees(difference.degrees) + &in_ms(difference.ms)]
+}
+
+fn table(phases: &Phases, language: Language) -> Markup {
     html! {
         table.phase-numbers {
             thead { tr {
-                th scope="col" { "Region" }
-                th.number scope="col" { "Mean phase" }
-                th.number scope="col" { "SD" }
-                th.number scope="col" { "95 % bandwidth" }
-                th.number scope="col" { "Entropy" }
-                th.number scope="col" { "Synchrony" }
-                th.number scope="col" { "Pixels" }
+                @for (at, head) in columns(language).into_iter().enumerate() { th.number[at > 0] scope="col" { (head) } }
             } }
             tbody {
-                @for (name, outcome) in regions { (region(name, outcome, phases.cycle_ms)) }
-                @for (name, outcome) in differences { (difference(name, outcome)) }
-            }
-        }
-    }
-}
-
-fn region(name: &str, outcome: &Outcome<PhaseHistogram>, cycle_ms: Option<f64>) -> Markup {
-    html! {
-        tr {
-            th scope="row" { (name) }
-            @match outcome {
-                Outcome::Value(phase) => {
-                    td.number { (degrees(phase.mean_degrees)) (in_ms(cycle_ms.map(|cycle| phase.mean_ms(cycle)))) }
-                    td.number { (degrees(phase.sd_degrees)) (in_ms(cycle_ms.map(|cycle| phase.sd_degrees / 360.0 * cycle))) }
-                    td.number { (degrees(phase.bandwidth_95_degrees)) }
-                    td.number { (format!("{:.2}", phase.entropy)) }
-                    td.number { (format!("{:.3}", phase.synchrony)) }
-                    td.number { (phase.pixels) }
+                @for (name, cells) in rows(phases, language) {
+                    tr {
+                        th scope="row" { (name) }
+                        @match &cells {
+                            Ok(cells) => {
+                                @for cell in cells { td.number { (cell) } }
+                                @if cells.len() == 1 { td colspan="5" {} }
+                            }
+                            Err(reason) => td.reason colspan="6" { (reason) },
+                        }
+                    }
                 }
-                Outcome::Refused(refusal) => td.reason colspan="6" { "Not given: " (refusal) "." },
-            }
-        }
-    }
-}
-
-fn difference(name: &str, outcome: &Outcome<PhaseDifference>) -> Markup {
-    html! {
-        tr {
-            th scope="row" { (name) }
-            @match outcome {
-                Outcome::Value(difference) => {
-                    td.number { (signed_degrees(difference.degrees)) (in_ms(difference.ms)) }
-                    td colspan="5" {}
-                }
-                Outcome::Refused(refusal) => td.reason colspan="6" { "Not given: " (refusal) "." },
             }
         }
     }
@@ -182,10 +210,6 @@ fn in_ms(ms: Option<f64>) -> String {
     ms.map_or_else(String::new, |ms| format!(" ({ms:.0} ms)").replace("(-0 ", "(0 ").replace('-', "\u{2212}"))
 }
 
-fn fixed(value: f64) -> String {
-    format!("{value:.1}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,6 +226,6 @@ mod tests {
 
     #[test]
     fn bars_have_two_corners_each() {
-        assert_eq!(steps(&[1.0, 3.0], |x| x, |y| y), "0.0,1.0 180.0,1.0 180.0,3.0 360.0,3.0");
+        assert_eq!(steps(&[1.0, 3.0], |x| x, |y| y), [[0.0, 1.0], [180.0, 1.0], [180.0, 3.0], [360.0, 3.0]]);
     }
 }

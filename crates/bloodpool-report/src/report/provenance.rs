@@ -4,46 +4,54 @@ use maud::{Markup, html};
 
 use super::Report;
 use super::choices::Choice;
-use crate::figures::NOT_RECORDED;
+use super::identity::field;
+use crate::Language;
+
+/// Label and value of the record; `None`: not recorded.
+pub(super) fn rows(report: &Report<'_>, language: Language) -> Vec<(&'static str, Option<String>)> {
+    let (identity, model) = (&report.study.identity, &report.analysis.model);
+    let mut rows = vec![
+        (language.model(), Some(model.name.clone())),
+        (language.sha_of_weights(), Some(model.sha256.clone())),
+        (language.software(), Some(crate::SOFTWARE.to_owned())),
+        (language.file(), Some(report.source.to_owned())),
+    ];
+    if let [file] = report.source_files {
+        rows.push((language.sha_of_file(), Some(file.sha256.clone())));
+    } else {
+        let frame = |file: &crate::SourceFileFields| Some(format!("{}  {}", file.sha256, file.file));
+        rows.extend(report.source_files.iter().map(|file| (language.sha_of_frame(), frame(file))));
+    }
+    rows.extend([
+        ("Study UID", identity.study_uid.clone()),
+        ("Series UID", identity.series_uid.clone()),
+        ("SOP instance UID", identity.sop_uid.clone()),
+    ]);
+    rows
+}
+
+/// Files of the study that were set aside, each with its reason.
+pub(super) fn set_aside(report: &Report<'_>) -> Vec<String> {
+    let line = |record: &bloodpool_files::SetAsideRecord| {
+        format!("{}: {}", record.file.as_deref().unwrap_or_default(), record.reason)
+    };
+    report.set_aside.iter().map(line).collect()
+}
 
 /// The collapsible record.
-pub(super) fn section(report: &Report<'_>, choices: &[Choice]) -> Markup {
-    let (identity, model) = (&report.study.identity, &report.analysis.model);
+pub(super) fn section(report: &Report<'_>, choices: &[Choice], language: Language) -> Markup {
     html! {
         details.provenance {
-            summary { "Model, protocol and file: everything the numbers depend on" }
-            dl.wide {
-                (field("Model", Some(&model.name)))
-                (field("SHA-256 of its weights", Some(&model.sha256)))
-                (field("Software", Some(crate::SOFTWARE)))
-                (field("File", Some(report.source)))
-                @if let [file] = report.source_files {
-                    (field("SHA-256 of the file", Some(&file.sha256)))
-                } @else {
-                    @for file in report.source_files {
-                        (field("SHA-256 of a frame", Some(&format!("{}  {}", file.sha256, file.file))))
-                    }
-                }
-                (field("Study UID", identity.study_uid.as_deref()))
-                (field("Series UID", identity.series_uid.as_deref()))
-                (field("SOP instance UID", identity.sop_uid.as_deref()))
-            }
+            summary { (language.provenance()) }
+            dl.wide { @for (label, value) in rows(report, language) { (field(label, value.as_deref(), language)) } }
             @if !report.set_aside.is_empty() {
-                h2 { "Files of the study that are not analysed here" }
-                ul {
-                    @for record in report.set_aside {
-                        li { (record.file.as_deref().unwrap_or_default()) ": " (record.reason) }
-                    }
-                }
+                h2 { (language.set_aside()) }
+                ul { @for line in set_aside(report) { li { (line) } } }
             }
-            h2 { "Every choice of protocol " (report.analysis.protocol.name) }
+            h2 { (language.every_choice(&report.analysis.protocol.name)) }
             div.choices {
                 table { tbody { @for (choice, value) in choices { tr { th scope="row" { (choice) } td { (value) } } } } }
             }
         }
     }
-}
-
-fn field(label: &str, value: Option<&str>) -> Markup {
-    html! { div { dt { (label) } @match value { Some(value) => dd { (value) }, None => dd.missing { (NOT_RECORDED) } } } }
 }

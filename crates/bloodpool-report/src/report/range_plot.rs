@@ -1,8 +1,9 @@
-//! A value with its interval drawn over the published normal ranges of its quantity, as a small SVG.
+//! A value with its interval drawn over the published normal ranges of its quantity, as a small drawing.
 
 use bloodpool_core::function::normal_ranges::normal_ranges_of;
 use bloodpool_core::function::{Estimate, Quantity};
-use maud::{Markup, html};
+
+use super::drawing::Drawing;
 
 const WIDTH: f64 = 180.0;
 const HEIGHT: f64 = 26.0;
@@ -24,30 +25,25 @@ fn axis(quantity: Quantity, estimate: &Estimate) -> Option<[f64; 2]> {
     Some([(low - beyond).max(0.0).min(low), high + beyond])
 }
 
-/// Bands of the published ranges, one below the other, the interval as a line and the value as a dot; nothing where no range is
+/// Bands of the published ranges, one below the other, the interval as a line and the value as a dot; `None` where no range is
 /// published.
-pub(super) fn range_plot(quantity: Quantity, estimate: &Estimate, has_interval: bool) -> Markup {
-    let Some([from, to]) = axis(quantity, estimate) else { return html! {} };
+pub(super) fn range_plot(quantity: Quantity, estimate: &Estimate, has_interval: bool) -> Option<Drawing> {
+    let [from, to] = axis(quantity, estimate)?;
     let x = |value: f64| (MARGIN + (WIDTH - 2.0 * MARGIN) * (value - from) / (to - from)).clamp(0.0, WIDTH);
     let bands: Vec<[f64; 2]> = normal_ranges_of(quantity).map(|range| range.band()).collect();
     let height = 18.0 / bands.len().max(1) as f64;
     let middle = HEIGHT / 2.0;
-    html! {
-        svg.range viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label={ (quantity.title()) " within the published range" } {
-            line.axis x1="0" x2=(WIDTH) y1=(middle) y2=(middle) {}
-            @for (at, [low, high]) in bands.iter().enumerate() {
-                rect.band x=(fixed(x(*low))) width=(fixed((x(*high) - x(*low)).max(0.0))) y=(fixed(4.0 + at as f64 * height)) height=(fixed(height - 1.0)) {}
-            }
-            @if has_interval {
-                line.interval x1=(fixed(x(estimate.low))) x2=(fixed(x(estimate.high))) y1=(middle) y2=(middle) {}
-            }
-            circle.value cx=(fixed(x(estimate.value))) cy=(middle) r="4" {}
-        }
+    let mut drawing = Drawing::new(WIDTH, HEIGHT);
+    drawing.line("axis", [0.0, middle], [WIDTH, middle]);
+    for (at, [low, high]) in bands.iter().enumerate() {
+        let size = [(x(*high) - x(*low)).max(0.0), height - 1.0];
+        drawing.rect("band", [x(*low), 4.0 + at as f64 * height], size, None);
     }
-}
-
-fn fixed(value: f64) -> String {
-    format!("{value:.1}")
+    if has_interval {
+        drawing.line("interval", [x(estimate.low), middle], [x(estimate.high), middle]);
+    }
+    drawing.circle("value", [x(estimate.value), middle], 4.0);
+    Some(drawing)
 }
 
 #[cfg(test)]
@@ -67,9 +63,8 @@ mod tests {
     #[test]
     fn each_published_range_is_a_band() {
         let estimate = Estimate { value: 2.0, low: 1.5, high: 2.6 };
-        let plot = range_plot(Quantity::PeakFillingRate, &estimate, true).into_string();
+        let plot = range_plot(Quantity::PeakFillingRate, &estimate, true).unwrap().svg(None, "").into_string();
         assert_eq!((plot.matches("class=\"band\"").count(), plot.matches("class=\"interval\"").count()), (2, 1));
-        let none = range_plot(Quantity::FillingTime, &estimate, true).into_string();
-        assert!(none.is_empty(), "{none}");
+        assert!(range_plot(Quantity::FillingTime, &estimate, true).is_none());
     }
 }

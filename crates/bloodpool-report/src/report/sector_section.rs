@@ -1,46 +1,54 @@
 //! Regional function: the ED contour over ES, regional EF as an image and by sector, and wall motion.
 
-use bloodpool_core::function::{Outcome, SectorFunction, SectorResults, VentricularFunction, Wall, WallMotion};
+use bloodpool_core::function::{Outcome, RadialMotion, RegionFunction, SectorResults, VentricularFunction};
 use maud::{Markup, html};
 
 use super::colour_scale::{CHANGE, REGIONAL_EF};
+use super::drawing::{Anchor, Drawing, RingPart, Shape, Text};
 use super::function_images::FunctionPictures;
 use super::images::data_address;
 use super::phase_section::map;
+use crate::Language;
 
 /// Side of the sector picture, and where its rings lie.
 const SIDE: f64 = 360.0;
 const OUTER: f64 = 112.0;
 const INNER: f64 = 34.0;
+/// Colour of a sector without EF.
+const NO_EF: [u8; 3] = [0xe3, 0xe7, 0xea];
 
 /// The section of regional function.
-pub(super) fn section(function: &VentricularFunction, pictures: &FunctionPictures) -> Markup {
+pub(super) fn section(function: &VentricularFunction, pictures: &FunctionPictures, language: Language) -> Markup {
     html! {
         section.regional aria-labelledby="regional-heading" {
-            h2 #regional-heading { "Regional function" span.sub { "LV sectors about the centre of the ED silhouette, valve plane left out" } }
+            h2 #regional-heading { (language.regional_function()) span.sub { (language.sectors_meaning()) } }
             div.maps {
                 figure.map {
-                    img src=(data_address(&pictures.overlay)) alt="End-systolic frame with the contours of end-diastole and end-systole";
-                    p.legend { span.key.lv { "ED contour" } span.key.es { "ES contour" } }
-                    figcaption { "ED on ES" span.sub { "on the end-systolic frame" } }
+                    img src=(data_address(&pictures.overlay)) alt=(language.ed_on_es_alt());
+                    p.legend { span.key.lv { (language.ed_contour()) } span.key.es { (language.es_contour()) } }
+                    figcaption { (language.ed_on_es()) span.sub { (language.on_es_frame()) } }
                 }
                 @if let Outcome::Value(found) = &function.sectors {
-                    figure.map { (picture(found)) (REGIONAL_EF.bar()) figcaption { "Regional EF by sector" span.sub { "%" } } }
+                    figure.map {
+                        (picture(found, language).svg(Some("sectors"), language.ef_by_sector_alt()))
+                        (REGIONAL_EF.bar().svg(Some("bar"), &REGIONAL_EF.bar_alt(language)))
+                        figcaption { (language.ef_by_sector()) span.sub { "%" } }
+                    }
                 }
-                @if let Some(images) = &pictures.parametric { (map("Regional EF of each pixel", &images.regional_ef, &REGIONAL_EF)) }
+                @if let Some(images) = &pictures.parametric { (map(language.ef_by_pixel(), &images.regional_ef, &REGIONAL_EF, language)) }
             }
             @match &function.sectors {
-                Outcome::Value(found) => (table(found)),
-                Outcome::Refused(refusal) => p { "Sectors not given: " (refusal) "." },
+                Outcome::Value(found) => (table(found, language)),
+                Outcome::Refused(refusal) => p { (language.sectors_not_given(&language.refusal(refusal))) },
             }
         }
         @if let Some(images) = &pictures.parametric {
-            section.regional aria-label="Stroke volume and paradox images" {
+            section.regional aria-label=(language.stroke_and_paradox()) {
                 div.maps {
-                    (map("Stroke volume, ED \u{2212} ES", &images.stroke, &CHANGE))
+                    (map(language.stroke_image(), &images.stroke, &CHANGE, language))
                     @match &images.paradox {
-                        Some(paradox) => (map("Paradox, ES \u{2212} ED", paradox, &CHANGE)),
-                        None => p { "No pixel holds more counts at ES than at ED." },
+                        Some(paradox) => (map(language.paradox_image(), paradox, &CHANGE, language)),
+                        None => p { (language.no_paradox()) },
                     }
                 }
             }
@@ -48,122 +56,118 @@ pub(super) fn section(function: &VentricularFunction, pictures: &FunctionPicture
     }
 }
 
-/// A place at a distance from the middle in a direction, degrees clockwise from 12 o'clock.
-fn place(degrees: f64, distance: f64) -> [f64; 2] {
-    let (sine, cosine) = degrees.to_radians().sin_cos();
-    [SIDE / 2.0 + distance * sine, SIDE / 2.0 - distance * cosine]
+/// A part of the ring; `clockwise`: the direction in which sectors are numbered.
+fn part(from_degrees: f64, to_degrees: f64, clockwise: bool, fill: [u8; 3]) -> RingPart {
+    RingPart { centre: [SIDE / 2.0; 2], inner: INNER, outer: OUTER, from_degrees, to_degrees, clockwise, fill }
 }
 
-/// The middle of a sector, and how wide it is, degrees; `clockwise`: the direction in which sectors are numbered.
-fn middle_and_width(from: f64, to: f64, clockwise: bool) -> (f64, f64) {
-    let width = if clockwise { to - from } else { from - to }.rem_euclid(360.0);
-    (from + if clockwise { 0.5 } else { -0.5 } * width, width)
+/// The middle of a part.
+fn middle(part: &RingPart) -> f64 {
+    part.from_degrees + if part.clockwise { 0.5 } else { -0.5 } * part.width_degrees()
 }
 
 /// The sectors as parts of a ring, as the camera sees them.
-fn picture(found: &SectorResults) -> Markup {
+pub(super) fn picture(found: &SectorResults, language: Language) -> Drawing {
     let plane = found.sectors.valve_plane;
-    let (valve, _) = middle_and_width(plane.septal_degrees, plane.lateral_degrees, plane.clockwise);
     let count = found.ejection_fractions.len();
-    html! {
-        svg.sectors viewBox={ "0 0 " (SIDE) " " (SIDE) } role="img" aria-label="Regional EF by sector, as the camera sees the left ventricle" {
-            @for sector in &found.ejection_fractions { (part(sector, plane.clockwise)) }
-            @let [x, y] = place(valve, 0.55 * (OUTER + INNER));
-            text.valve x=(fixed(x)) y=(fixed(y)) text-anchor="middle" { "valve" tspan x=(fixed(x)) dy="13" { "plane" } }
-            @for (name, index, beyond) in [("lateral", count / 4, 20.0), ("apex", count / 2, 26.0), ("septal", 3 * count / 4, 20.0)] {
-                @if let Some(sector) = found.ejection_fractions.get(index).map(|found| found.sector) {
-                    @let [x, y] = place(sector.from_degrees, OUTER + beyond);
-                    text.wall x=(fixed(x)) y=(fixed(y + 4.0)) text-anchor=(anchor(x)) { (name) }
-                }
-            }
+    let mut drawing = Drawing::new(SIDE, SIDE);
+    for sector in &found.ejection_fractions {
+        let ef = sector.outcome.value().map(|region| region.ef_percent);
+        let fill = ef.map_or(NO_EF, |ef| REGIONAL_EF.colour(ef).0);
+        let part = part(sector.sector.from_degrees, sector.sector.to_degrees, plane.clockwise, fill);
+        drawing.shapes.push(Shape::RingPart(part));
+        let class = if ef.is_some_and(|ef| REGIONAL_EF.is_dark(ef)) { "ef light" } else { "ef" };
+        let [x, y] = part.place(middle(&part), 0.56 * (OUTER + INNER));
+        drawing.text(class, [x, y + 5.0], Anchor::Middle, ef.map_or_else(|| "\u{2013}".to_owned(), whole));
+        let [x, y] = part.place(middle(&part), OUTER + 9.0);
+        drawing.text("number", [x, y + 4.0], Anchor::Middle, sector.sector.number.to_string());
+    }
+    let valve = part(plane.septal_degrees, plane.lateral_degrees, plane.clockwise, NO_EF);
+    drawing.shapes.push(Shape::Text(Text {
+        class: "valve",
+        at: valve.place(middle(&valve), 0.55 * (OUTER + INNER)),
+        anchor: Anchor::Middle,
+        text: language.valve().to_owned(),
+        below: Some(language.plane().to_owned()),
+        upwards: false,
+    }));
+    let walls = [
+        (language.lateral(), count / 4, 20.0),
+        (language.apex(), count / 2, 26.0),
+        (language.septal(), 3 * count / 4, 20.0),
+    ];
+    for (name, index, beyond) in walls {
+        if let Some(found) = found.ejection_fractions.get(index) {
+            let [x, y] = valve.place(found.sector.from_degrees, OUTER + beyond);
+            drawing.text("wall", [x, y + 4.0], anchor(x), name);
         }
     }
+    drawing
 }
 
 /// Writing beside the ring leads away from it.
-fn anchor(x: f64) -> &'static str {
+fn anchor(x: f64) -> Anchor {
     match x - SIDE / 2.0 {
-        off if off > 0.25 * OUTER => "start",
-        off if off < -0.25 * OUTER => "end",
-        _ => "middle",
+        off if off > 0.25 * OUTER => Anchor::Start,
+        off if off < -0.25 * OUTER => Anchor::End,
+        _ => Anchor::Middle,
     }
 }
 
-fn part(found: &SectorFunction, clockwise: bool) -> Markup {
-    let (from, to) = (found.sector.from_degrees, found.sector.to_degrees);
-    let (middle, width) = middle_and_width(from, to, clockwise);
-    let corner = |degrees: f64, distance: f64| {
-        let [x, y] = place(degrees, distance);
-        format!("{x:.1} {y:.1}")
+/// Number and wall of each sector.
+pub(super) fn columns(found: &SectorResults, language: Language) -> Vec<(String, &'static str)> {
+    let head = |sector: &bloodpool_core::function::SectorFunction| {
+        (sector.sector.number.to_string(), language.wall(sector.sector.wall))
     };
-    let large = u8::from(width > 180.0);
-    let sweep = u8::from(clockwise);
-    let path = format!(
-        "M {} A {OUTER} {OUTER} 0 {large} {sweep} {} L {} A {INNER} {INNER} 0 {large} {} {} Z",
-        corner(from, OUTER),
-        corner(to, OUTER),
-        corner(to, INNER),
-        1 - sweep,
-        corner(from, INNER)
-    );
-    let ef = found.outcome.value().map(|region| region.ef_percent);
-    let [x, y] = place(middle, 0.56 * (OUTER + INNER));
-    html! {
-        path d=(path) fill=(ef.map_or_else(|| "#e3e7ea".to_owned(), |ef| REGIONAL_EF.hexadecimal(ef))) {}
-        text.ef.light[ef.is_some_and(|ef| REGIONAL_EF.is_dark(ef))] x=(fixed(x)) y=(fixed(y + 5.0)) text-anchor="middle" {
-            (ef.map_or_else(|| "\u{2013}".to_owned(), whole))
-        }
-        @let [x, y] = place(middle, OUTER + 9.0);
-        text.number x=(fixed(x)) y=(fixed(y + 4.0)) text-anchor="middle" { (found.sector.number) }
-    }
+    found.ejection_fractions.iter().map(head).collect()
 }
 
-fn table(found: &SectorResults) -> Markup {
-    let in_mm =
-        found.wall_motion.iter().any(|motion| motion.outcome.value().is_some_and(|motion| motion.inward_mm.is_some()));
+/// Rows of the table: label, and a cell for each sector.
+pub(super) fn rows(found: &SectorResults, language: Language) -> Vec<(&'static str, Vec<String>)> {
+    let counted = |of: &dyn Fn(&RegionFunction) -> String| {
+        let cell = |region: Option<&RegionFunction>| region.map_or_else(|| "\u{2013}".to_owned(), of);
+        found.ejection_fractions.iter().map(|sector| cell(sector.outcome.value())).collect::<Vec<_>>()
+    };
+    let moved = |of: fn(&RadialMotion) -> Option<f64>| {
+        let cell = |motion: Option<&RadialMotion>| motion.and_then(of).map_or_else(|| "\u{2013}".to_owned(), whole);
+        found.wall_motion.iter().map(|motion| cell(motion.outcome.value())).collect::<Vec<_>>()
+    };
+    let mut rows = vec![
+        (language.regional_ef_row(), counted(&|region| whole(region.ef_percent))),
+        (language.counting_noise_row(), counted(&|region| format!("{:.1}", region.counting_error_points))),
+        (language.shortening_row(), moved(|motion| Some(motion.shortening_percent))),
+    ];
+    let in_mm = |motion: &RadialMotion| motion.inward_mm;
+    if found.wall_motion.iter().any(|motion| motion.outcome.value().and_then(in_mm).is_some()) {
+        rows.push((language.inward_row(), moved(in_mm)));
+    }
+    rows
+}
+
+fn table(found: &SectorResults, language: Language) -> Markup {
     html! {
         table.sector-numbers {
             thead { tr {
-                th scope="col" { "Sector" }
-                @for sector in &found.ejection_fractions { th.number scope="col" { (sector.sector.number) " " span.who { (wall(sector.sector.wall)) } } }
+                th scope="col" { (language.sector()) }
+                @for (number, wall) in columns(found, language) { th.number scope="col" { (number) " " span.who { (wall) } } }
             } }
             tbody {
-                tr { th scope="row" { "Regional EF, %" } @for sector in &found.ejection_fractions { (ef_cell(sector)) } }
-                tr { th scope="row" { "Counting noise, points (SE)" } @for sector in &found.ejection_fractions { td.number {
-                    (sector.outcome.value().map_or_else(|| "\u{2013}".to_owned(), |region| format!("{:.1}", region.counting_error_points)))
-                } } }
-                tr { th scope="row" { "Radial shortening, %" } @for motion in &found.wall_motion { (motion_cell(motion, |motion| Some(motion.shortening_percent))) } }
-                @if in_mm {
-                    tr { th scope="row" { "Inward motion, mm" } @for motion in &found.wall_motion { (motion_cell(motion, |motion| motion.inward_mm)) } }
+                @for (label, cells) in rows(found, language) {
+                    tr { th scope="row" { (label) } @for cell in &cells { td.number { (cell) } } }
                 }
             }
         }
-        p.note { "Sectors are numbered from the lateral end of the valve plane round the apex to its septal end. Regional EF: net counts of the same \
-            pixels at ED and ES; the pixels stay where they are while the wall moves. No agreed normal range." }
-        @for (name, refusal) in refusals(found) { p.note.caution { "Sector " (name) ": " (refusal) "." } }
+        p.note { (language.sectors_note()) }
+        @for refusal in refusals(found, language) { p.note.caution { (refusal) } }
     }
 }
 
-fn refusals(found: &SectorResults) -> Vec<(usize, String)> {
+/// Why sectors have no number, one sentence each.
+pub(super) fn refusals(found: &SectorResults, language: Language) -> Vec<String> {
     let counted = found.ejection_fractions.iter().map(|sector| (sector.sector.number, sector.outcome.refusal()));
     let moved = found.wall_motion.iter().map(|motion| (motion.sector.number, motion.outcome.refusal()));
-    counted.chain(moved).filter_map(|(number, refusal)| Some((number, refusal?.to_string()))).collect()
-}
-
-fn ef_cell(sector: &SectorFunction) -> Markup {
-    html! { td.number { (sector.outcome.value().map_or_else(|| "\u{2013}".to_owned(), |region| whole(region.ef_percent))) } }
-}
-
-fn motion_cell(motion: &WallMotion, of: fn(&bloodpool_core::function::RadialMotion) -> Option<f64>) -> Markup {
-    html! { td.number { (motion.outcome.value().and_then(of).map_or_else(|| "\u{2013}".to_owned(), whole)) } }
-}
-
-fn wall(wall: Wall) -> &'static str {
-    match wall {
-        Wall::Lateral => "lateral",
-        Wall::Apical => "apical",
-        Wall::Septal => "septal",
-    }
+    let sentence = |(number, refusal)| Some(language.sector_refused(number, &language.refusal(refusal?)));
+    counted.chain(moved).filter_map(sentence).collect()
 }
 
 /// In whole numbers, with a minus and no hyphen.
@@ -172,23 +176,24 @@ fn whole(value: f64) -> String {
     if text == "-0" { "0".to_owned() } else { text.replace('-', "\u{2212}") }
 }
 
-fn fixed(value: f64) -> String {
-    format!("{value:.1}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn middles_lie_between_the_ends_in_the_direction_of_numbering() {
-        assert_eq!(middle_and_width(340.0, 20.0, true), (360.0, 40.0));
-        assert_eq!(middle_and_width(20.0, 340.0, false), (0.0, 40.0));
-        let [x, y] = place(90.0, 100.0);
+        let both = |from, to, clockwise| {
+            let part = part(from, to, clockwise, NO_EF);
+            (middle(&part), part.width_degrees())
+        };
+        assert_eq!(both(340.0, 20.0, true), (360.0, 40.0));
+        assert_eq!(both(20.0, 340.0, false), (0.0, 40.0));
+        let ring = part(0.0, 90.0, true, NO_EF);
+        let [x, y] = ring.place(90.0, 100.0);
         assert!((x - 280.0).abs() < 1e-9 && (y - 180.0).abs() < 1e-9);
         assert_eq!(
-            [place(90.0, 100.0), place(270.0, 100.0), place(180.0, 100.0)].map(|[x, _]| anchor(x)),
-            ["start", "end", "middle"]
+            [90.0, 270.0, 180.0].map(|degrees| anchor(ring.place(degrees, 100.0)[0])),
+            [Anchor::Start, Anchor::End, Anchor::Middle]
         );
     }
 

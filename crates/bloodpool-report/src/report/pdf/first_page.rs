@@ -1,0 +1,278 @@
+//! The page that is signed: patient, validity, LVEF, ED and ES, curve, ventricular function, amplitude and phase.
+
+use bloodpool_core::validity::Rank;
+
+use super::canvas::{
+    ACCENT, ALARM, ALARM_GROUND, Align, Canvas, INK, LINE, Look, MARGIN, Run, SIMULATED, TOP, WARN, WARN_GROUND,
+    WARN_LINE, WHITE, WIDTH, plain, run,
+};
+use super::content::Content;
+use super::framed;
+use super::table::{Row, Table, cell, left, right};
+use super::{drawn, function_pages};
+use crate::report::identity::Patient;
+use crate::report::images::{BACKGROUND, LV, background_edges};
+use crate::report::result::{Headline, protocol_rows};
+use crate::report::{curve, validity};
+
+/// All of it; what does not fit goes on to the next page.
+pub(super) fn draw(canvas: &mut Canvas<'_>, content: &Content<'_>, missing: &str) {
+    head(canvas, content);
+    if !missing.is_empty() {
+        let text = content.language.missing_glyphs(missing);
+        band(canvas, &[run(text, plain(8.0).bold().in_colour(WARN))], WARN_GROUND, Some(WARN_LINE));
+    }
+    identity(canvas, content);
+    findings(canvas, content);
+    result(canvas, content);
+    pictures(canvas, content);
+    function_pages::quantities(canvas, content, false);
+    function_pages::overview(canvas, content);
+    signature(canvas, content);
+}
+
+fn head(canvas: &mut Canvas<'_>, content: &Content<'_>) {
+    let language = content.language;
+    let baseline = TOP + 9.0;
+    let (title, research) = (language.gated_blood_pool_study(), language.research_use_only());
+    canvas.text([MARGIN, baseline], Align::Left, title, plain(11.0).bold());
+    let beside = MARGIN + canvas.width_of(title, plain(11.0)) + 9.0;
+    canvas.text([beside, baseline], Align::Left, language.left_ventricular_function(), plain(9.0).soft());
+    let style = plain(8.5).bold().in_colour(ALARM);
+    let width = canvas.width_of(research, style) + 14.0;
+    let look = Look::stroked(ALARM, 0.9);
+    canvas.rect([MARGIN + WIDTH - width, TOP - 3.0], [width, 16.0], look);
+    canvas.text([MARGIN + WIDTH - width / 2.0, baseline - 0.8], Align::Centre, research, style);
+    canvas.line([MARGIN, TOP + 17.0], [MARGIN + WIDTH, TOP + 17.0], INK, 1.2);
+    canvas.y = TOP + 21.0;
+    if content.report.study.identity.simulated {
+        let runs = [
+            run(format!("{}  ", language.simulated_study()), plain(8.5).bold().in_colour(WHITE)),
+            run(language.simulated_meaning(), plain(8.5).in_colour(WHITE)),
+        ];
+        band(canvas, &runs, SIMULATED, None);
+    }
+}
+
+/// Text on a coloured ground over the whole width.
+fn band(canvas: &mut Canvas<'_>, runs: &[Run], ground: [u8; 3], border: Option<[u8; 3]>) {
+    let height = canvas.height_of(WIDTH - 16.0, runs) + 6.0;
+    let top = canvas.y;
+    let look = Look { fill: Some(ground), stroke: border.map(|colour| (colour, 0.8)), ..Look::default() };
+    canvas.rect([MARGIN, top], [WIDTH, height], look);
+    canvas.paragraph([MARGIN + 8.0, top + 3.0], WIDTH - 16.0, Align::Left, runs);
+    canvas.y = top + height + 4.0;
+}
+
+fn identity(canvas: &mut Canvas<'_>, content: &Content<'_>) {
+    let patient = Patient::of(&content.report.study.identity, content.language);
+    canvas.flow_paragraph(&[run(&patient.name, plain(14.0).bold())], 1.0);
+    // The last of four is the time of the study, or its description.
+    let widths = [0.21, 0.21, 0.21, 0.37].map(|share| share * WIDTH);
+    for four in patient.fields.chunks(4) {
+        let top = canvas.y;
+        let mut height = 0.0_f32;
+        let mut x = MARGIN;
+        for ((label, value), width) in four.iter().zip(widths) {
+            canvas.text([x, top + 7.0], Align::Left, label, plain(6.8).soft());
+            let value = match value {
+                Some(value) => run(value, plain(8.0)),
+                None => run(content.language.not_recorded(), plain(8.0).soft()),
+            };
+            height = height.max(canvas.paragraph([x, top + 9.0], width - 8.0, Align::Left, &[value]));
+            x += width;
+        }
+        canvas.y = top + 9.0 + height + 2.0;
+    }
+    canvas.y += 3.0;
+}
+
+/// Every finding, in a box whose colour says how much it weighs.
+fn findings(canvas: &mut Canvas<'_>, content: &Content<'_>) {
+    let (report, language) = (content.report, content.language);
+    let rank = report.analysis.validity.rank();
+    let (line, ground, ink) = match rank {
+        None | Some(Rank::Note) => (ACCENT, WHITE, INK),
+        Some(Rank::Look) => (WARN_LINE, WARN_GROUND, WARN),
+        Some(Rank::DoNotUse | Rank::Refused) => (ALARM, ALARM_GROUND, ALARM),
+    };
+    let style = plain(7.8);
+    let mut paragraphs = vec![
+        vec![run(validity::headline(rank, language), plain(9.5).bold().in_colour(ink))],
+        vec![
+            run(format!("{} ", language.acquisition()), style.bold()),
+            run(validity::acquisition(report, language), style),
+        ],
+    ];
+    let topics = validity::checked_topics(report, language);
+    let mut findings: Vec<_> = topics.iter().flat_map(|topic| &topic.findings).collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.rank));
+    for finding in findings {
+        let colour = match finding.rank {
+            Rank::Note => INK,
+            Rank::Look => WARN,
+            Rank::DoNotUse | Rank::Refused => ALARM,
+        };
+        paragraphs.push(vec![
+            run(format!("{} ", finding.rank_in_words), style.bold().in_colour(colour)),
+            run(format!("{} ", finding.message), style),
+            run(finding.code, plain(6.5).soft()),
+        ]);
+    }
+    let summary: Vec<String> = topics.iter().map(|topic| format!("{}: {}", topic.topic, topic.rank_in_words)).collect();
+    paragraphs.push(vec![run(summary.join("  \u{b7}  "), plain(7.2).soft())]);
+    let inner = WIDTH - 20.0;
+    let heights: Vec<f32> = paragraphs.iter().map(|runs| canvas.height_of(inner, runs)).collect();
+    let height = heights.iter().sum::<f32>() + 8.0;
+    let top = canvas.y;
+    let look =
+        Look { fill: Some(ground), stroke: Some((if rank.is_none() { LINE } else { line }, 0.7)), ..Look::default() };
+    canvas.rect([MARGIN, top], [WIDTH, height], look);
+    canvas.rect([MARGIN, top], [3.5, height], Look::filled(line));
+    let mut y = top + 4.0;
+    for (runs, height) in paragraphs.iter().zip(heights) {
+        canvas.paragraph([MARGIN + 12.0, y], inner, Align::Left, runs);
+        y += height;
+    }
+    canvas.y = top + height + 6.0;
+}
+
+/// The LVEF, large, and every protocol beside it.
+fn result(canvas: &mut Canvas<'_>, content: &Content<'_>) {
+    let (report, language) = (content.report, content.language);
+    let headline = Headline::of(report, language);
+    let wide = 214.0;
+    let x = MARGIN + wide + 16.0;
+    let protocols = protocols(content, x);
+    let height = protocols.height(canvas).max(98.0);
+    canvas.make_room(height);
+    let top = canvas.y;
+    canvas.text([MARGIN, top + 8.0], Align::Left, language.lv_ejection_fraction(), plain(8.5).soft());
+    let large = plain(if headline.withheld { 24.0 } else { 34.0 }).bold();
+    let baseline = top + 39.0;
+    let large = if headline.withheld { large.in_colour(ALARM) } else { large };
+    canvas.text([MARGIN, baseline], Align::Left, &headline.value, large);
+    if !headline.withheld {
+        let interval = headline.interval.as_deref().unwrap_or_default();
+        let beside = MARGIN + canvas.width_of(&headline.value, large) + 5.0;
+        canvas.text([beside, baseline], Align::Left, &format!("% {interval}"), plain(17.0).soft());
+    }
+    let mut y = baseline + 6.0;
+    for note in &headline.notes {
+        y += canvas.paragraph([MARGIN, y], wide, Align::Left, &[run(note, plain(7.5))]);
+    }
+    let by = [
+        run(&headline.by[0], plain(7.5)),
+        run(&report.analysis.protocol.name, plain(7.5).bold()),
+        run(&headline.by[1], plain(7.5)),
+    ];
+    y += canvas.paragraph([MARGIN, y], wide, Align::Left, &by);
+    y += canvas.paragraph([MARGIN, y], wide, Align::Left, &[run(&headline.known, plain(6.8).soft())]);
+    canvas.y = top;
+    protocols.flow(canvas);
+    canvas.y = canvas.y.max(y) + 5.0;
+}
+
+fn protocols(content: &Content<'_>, x: f32) -> Table {
+    let (report, language) = (content.report, content.language);
+    let width = MARGIN + WIDTH - x;
+    let (head, style) = (plain(6.8).soft(), plain(7.5));
+    let known = report.known_bias.is_some();
+    let columns = if known {
+        vec![left(width - 158.0), right(48.0), right(66.0), right(44.0)]
+    } else {
+        vec![left(width - 70.0), right(70.0)]
+    };
+    let mut table = Table::new(x, columns);
+    let mut heads = vec![cell(language.protocol(), head), cell(language.lvef(), head)];
+    if known {
+        heads.push(cell(format!("{} {}", language.bias(), language.sd_in_brackets()), head));
+        heads.push(cell(language.within_5(), head));
+    }
+    table.head = Some(heads);
+    for row in protocol_rows(report, language) {
+        let style = if row.named { style.bold() } else { style };
+        let missing = || cell("\u{2013}", style.soft());
+        let withheld = report.analysis.validity.withholds();
+        let number = if withheld { style.soft().struck() } else { style };
+        let lvef = row.lvef.map_or_else(|| cell(language.not_computed(), plain(7.0).soft()), |lvef| cell(lvef, number));
+        let mut cells = vec![cell(row.name, style), lvef];
+        if known {
+            let [bias, within] =
+                row.bias.map_or_else(|| [missing(), missing()], |bias| bias.map(|text| cell(text, style)));
+            cells.extend([bias, within]);
+        }
+        table.rows.push(Row { cells, shaded: row.named });
+    }
+    if let Some(known) = report.known_bias {
+        let span = table.columns.len();
+        table.row(vec![cell(language.bias_note(&known.data), plain(6.5).soft()).over(span)]);
+    }
+    table
+}
+
+/// ED and ES with their contours, and the curve beside them.
+fn pictures(canvas: &mut Canvas<'_>, content: &Content<'_>) {
+    let (analysis, language) = (content.report.analysis, content.language);
+    let (gap, side) = (6.0, 112.0);
+    let x = MARGIN + 2.0 * (side + gap) + 6.0;
+    let curve_width = MARGIN + WIDTH - x;
+    let drawing = curve::drawing(analysis, content.function, language);
+    let height = framed::height(content.scale, side).max(drawn::height(&drawing, curve_width) + 12.0);
+    canvas.make_room(height + 34.0);
+    let top = canvas.y;
+    let mut bottom = top;
+    let phases = [(language.end_diastole(), &analysis.end_diastole), (language.end_systole(), &analysis.end_systole)];
+    for (at, (name, phase)) in phases.into_iter().enumerate() {
+        let left = MARGIN + at as f32 * (side + gap);
+        let framed = framed::still(canvas, content, phase.frame, [left, top], side);
+        // Background lies round the ES outline: on ED it would lie inside the LV.
+        if let Some(background) = analysis.background.as_ref().filter(|_| at == 1) {
+            let edges = background_edges(content.report.study, background, content.scale);
+            framed.edges(canvas, &edges, BACKGROUND, 0.8);
+        }
+        framed.contour(canvas, analysis.contours.get(phase.frame.index()), LV, 1.0);
+        let name = language.phase_frame(name, phase.frame);
+        let below = top + framed.height + 1.5;
+        bottom = bottom.max(below + framed::caption(canvas, [left, below], side, &name, ""));
+    }
+    let mut contours = vec![(LV, false, language.contour_meaning(&analysis.protocol.estimator))];
+    if let Some(background) = &analysis.background {
+        contours.push((BACKGROUND, false, language.background_legend(background.frame, &analysis.protocol.estimator)));
+    }
+    canvas.text([x, top + 7.0], Align::Left, language.time_activity_curve(), plain(8.5).bold());
+    let beside = x + canvas.width_of(language.time_activity_curve(), plain(8.5)) + 7.0;
+    canvas.text([beside, top + 7.0], Align::Left, language.net_counts_per_frame(), plain(7.0).soft());
+    drawn::draw(canvas, &drawing, [x, top + 12.0], curve_width, 6.4, drawn::Looks::Chart);
+    let below = top + 12.0 + drawn::TITLE_BELOW + drawn::height(&drawing, curve_width);
+    let keys: Vec<_> = curve::legend(analysis, content.function, language)
+        .into_iter()
+        .map(|(class, text)| {
+            let (colour, dashed) = drawn::key(class);
+            (colour, dashed, text)
+        })
+        .collect();
+    let legend = framed::legend(canvas, [x, below], curve_width, &keys);
+    let bottom = bottom.max(below + legend) + 2.0;
+    canvas.y = bottom + framed::legend(canvas, [MARGIN, bottom], WIDTH, &contours) + 3.0;
+}
+
+/// Where the reader signs.
+fn signature(canvas: &mut Canvas<'_>, content: &Content<'_>) {
+    let language = content.language;
+    canvas.make_room(22.0);
+    let baseline = canvas.y + 17.0;
+    let style = plain(8.0);
+    let places = [
+        (language.signed_by(), 0.0, 205.0),
+        (language.signature(), 215.0, 185.0),
+        (language.signed_on(), 410.0, 117.0),
+    ];
+    for (label, from, width) in places {
+        let x = MARGIN + from;
+        canvas.text([x, baseline], Align::Left, label, style.soft());
+        let begin = x + canvas.width_of(label, style) + 6.0;
+        canvas.line([begin, baseline + 2.0], [x + width, baseline + 2.0], INK, 0.6);
+    }
+    canvas.y = baseline + 5.0;
+}

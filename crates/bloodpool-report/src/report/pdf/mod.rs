@@ -1,0 +1,216 @@
+//! The report as PDF/A-3b: a page for the signature, details after it, and the JSON document attached.
+//!
+//! The texts and numbers are those of the HTML page: both take them from the same functions. The layout is that of this module.
+
+mod canvas;
+mod content;
+mod details;
+mod drawn;
+mod error;
+mod first_page;
+mod framed;
+mod function_pages;
+mod table;
+mod typeface;
+mod write;
+
+use self::canvas::{ALARM, Align, Canvas, LINE, MARGIN, PAGE, WIDTH, plain};
+use self::content::Content;
+use self::typeface::Typeface;
+use super::function_images::Maps;
+use super::images::{Crop, Scale};
+use super::{Report, choices, page};
+use crate::{Language, ReportError};
+
+pub use self::error::PdfError;
+
+/// Length of the longer side of each picture, pixels.
+const SIDE: f64 = 360.0;
+
+impl Report<'_> {
+    /// The report as the bytes of a PDF/A-3b file in a language, with [`Report::document`] attached as `analysis.json`. The same
+    /// report gives the same bytes: the date of the file is that of the study, or 1970-01-01 where none is recorded.
+    ///
+    /// A character without a glyph in the embedded font, for example a Hanja, is written as its code; the first page says so.
+    ///
+    /// # Errors
+    /// [`PdfError`] when it cannot be made.
+    pub fn pdf(&self, language: Language) -> Result<Vec<u8>, PdfError> {
+        let typeface = Typeface::new()?;
+        let canvas = self.canvas(&typeface, language)?;
+        let identity = &self.study.identity;
+        let labels = write::Labels {
+            title: page::title(self, language),
+            language,
+            document: self.document,
+            study_date: identity.study_date.as_deref(),
+            study_time: identity.study_time.as_deref(),
+        };
+        write::write(canvas, &labels)
+    }
+
+    /// The marks of all pages.
+    fn canvas<'t>(&self, typeface: &'t Typeface, language: Language) -> Result<Canvas<'t>, ReportError> {
+        let function = self.analysis.function(self.study);
+        let crop = Crop::around_heart(self.study, self.analysis);
+        let scale = Scale::to_side(self.study, crop, SIDE);
+        let images = function.as_ref().and_then(|function| function.images.value());
+        let content = Content {
+            report: self,
+            function: function.as_ref(),
+            maps: images.map(|images| Maps::of(images, scale)),
+            scale,
+            crop,
+            choices: choices::choices(&self.analysis.protocol)?,
+            language,
+        };
+        let canvas = content.canvas(typeface, "");
+        if canvas.missing.is_empty() {
+            return Ok(canvas);
+        }
+        let missing: Vec<String> = canvas.missing.iter().copied().map(typeface::code).collect();
+        Ok(content.canvas(typeface, &missing.join(" ")))
+    }
+}
+
+impl Content<'_> {
+    /// All pages; `missing`: codes of the characters that have no glyph.
+    fn canvas<'t>(&self, typeface: &'t Typeface, missing: &str) -> Canvas<'t> {
+        let mut canvas = Canvas::new(typeface);
+        first_page::draw(&mut canvas, self, missing);
+        details::draw(&mut canvas, self);
+        self.feet(&mut canvas);
+        canvas
+    }
+
+    /// The foot of every page: research use only, what made the report, and the number of the page.
+    fn feet(&self, canvas: &mut Canvas<'_>) {
+        let (language, analysis) = (self.language, self.report.analysis);
+        let made = format!(
+            "{} \u{b7} {} {} \u{b7} {} {}",
+            crate::SOFTWARE,
+            language.model_in_foot(),
+            analysis.model.name,
+            language.protocol_in_foot(),
+            analysis.protocol.name
+        );
+        let pages = std::mem::take(&mut canvas.pages);
+        let count = pages.len();
+        for (at, marks) in pages.into_iter().enumerate() {
+            canvas.pages.push(marks);
+            let y = PAGE[1] - 22.0;
+            canvas.line([MARGIN, y - 11.0], [MARGIN + WIDTH, y - 11.0], LINE, 0.7);
+            let (research, style) = (language.research_use_only(), plain(7.0));
+            canvas.text([MARGIN, y], Align::Left, research, style.bold().in_colour(ALARM));
+            let left = MARGIN + canvas.width_of(research, style) + 10.0;
+            canvas.text([left, y], Align::Left, &made, style.soft());
+            canvas.text([MARGIN + WIDTH, y], Align::Right, &language.page_number(at + 1, count), style.soft());
+            if at > 0 {
+                // Whose page it is, should it come loose.
+                canvas.text([MARGIN, 24.0], Align::Left, &page::title(self.report, language), plain(7.0).soft());
+            }
+            if self.report.study.identity.simulated && at > 0 {
+                let style = plain(7.0).bold().in_colour(canvas::SIMULATED);
+                canvas.text([MARGIN + WIDTH, 24.0], Align::Right, language.simulated_study(), style);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{numbers_of_cells, still, with_ordinary};
+    use super::canvas::{BOTTOM, Mark};
+    use super::*;
+
+    /// All text of the pages without spaces, in the order in which it was written.
+    fn text(canvas: &Canvas<'_>) -> String {
+        let of = |mark: &Mark| match mark {
+            Mark::Text { text, .. } => text.clone(),
+            _ => String::new(),
+        };
+        canvas
+            .pages
+            .iter()
+            .flatten()
+            .map(of)
+            .flat_map(|text| text.split_whitespace().collect::<String>().chars().collect::<Vec<_>>())
+            .collect()
+    }
+
+    #[test]
+    fn the_pdf_has_every_number_of_the_page() {
+        let typeface = Typeface::new().unwrap();
+        with_ordinary(
+            2,
+            |_, _| {},
+            |report| {
+                for language in Language::ALL {
+                    let canvas = report.canvas(&typeface, language).unwrap();
+                    let text = text(&canvas);
+                    let cells = numbers_of_cells(&report.html_in(language).unwrap());
+                    assert!(cells.len() > 100, "{}", cells.len());
+                    // Ranges of one cell stand one below the other in the page, and in one line in the PDF.
+                    let missing: Vec<_> =
+                        cells.iter().filter(|cell| !cell.contains('\u{b1}') && !text.contains(*cell)).collect();
+                    assert!(missing.is_empty(), "{missing:?}");
+                    for research in [language.research_use_only(), language.simulated_study()] {
+                        let research: String = research.split_whitespace().collect();
+                        assert!(text.matches(&research).count() >= canvas.pages.len(), "{research}");
+                    }
+                }
+            },
+        );
+    }
+
+    #[test]
+    fn nothing_is_written_beside_the_page_and_one_page_suffices() {
+        let typeface = Typeface::new().unwrap();
+        with_ordinary(
+            2,
+            |_, _| {},
+            |report| {
+                let canvas = report.canvas(&typeface, Language::English).unwrap();
+                for mark in canvas.pages.iter().flatten() {
+                    if let Mark::Text { at: [x, y], text, style, .. } = mark {
+                        let right = x + typeface.width(text) * style.size;
+                        assert!(
+                            *x >= MARGIN - 3.0 && right <= PAGE[0] - MARGIN + 3.0 && *y < PAGE[1] - 10.0,
+                            "{text}: {x} {y}"
+                        );
+                    }
+                }
+                let signed =
+                    canvas.pages[0].iter().any(|mark| matches!(mark, Mark::Text { text, .. } if text == "Signature"));
+                assert!(signed && canvas.y <= BOTTOM);
+            },
+        );
+    }
+
+    #[test]
+    fn a_missing_glyph_is_told_on_the_first_page() {
+        let typeface = Typeface::new().unwrap();
+        let hanja = |study: &mut bloodpool_core::GatedStudy, _: &mut bloodpool_core::Segmentation| {
+            study.identity.patient_name = Some("金^영희".into());
+        };
+        with_ordinary(2, hanja, |report| {
+            let canvas = report.canvas(&typeface, Language::English).unwrap();
+            assert_eq!(canvas.missing.iter().collect::<String>(), "金");
+            let text = text(&canvas);
+            assert!(text.contains("[U+91D1],영희") && text.contains("hasnoglyphforthesecharacters"), "{text}");
+        });
+    }
+
+    #[test]
+    fn a_withheld_number_is_struck_through() {
+        let typeface = Typeface::new().unwrap();
+        with_ordinary(2, still, |report| {
+            let canvas = report.canvas(&typeface, Language::English).unwrap();
+            let struck =
+                canvas.pages.iter().flatten().filter(|mark| matches!(mark, Mark::Text { style, .. } if style.struck));
+            // Five protocols on the signed page, and again in the details.
+            assert_eq!(struck.count(), 10);
+            assert!(text(&canvas).contains("withheld") && !text(&canvas).contains("EDV/s"));
+        });
+    }
+}
