@@ -82,4 +82,5 @@ pub struct RaterDrawings {
     pub drawings: BTreeMap<String, Drawing>,
 }
 
+pub(crate) use check::stem_of_image;
 pub use check::{ImageToAnnotate, read_rater};

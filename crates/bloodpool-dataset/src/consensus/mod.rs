@@ -3,6 +3,7 @@
 mod agreement;
 mod case;
 mod drawings;
+mod drawn_study;
 mod error;
 mod form;
 mod options;
@@ -13,6 +14,7 @@ mod tables;
 mod usual_lvef;
 
 pub use agreement::{Agreement, EfAgreement, EfOfCase, RaterResult};
+pub(crate) use drawn_study::DrawnStudy;
 pub use error::ConsensusError;
 pub use form::{Formed, Step, form_consensus};
 pub use options::ConsensusOptions;
