@@ -124,12 +124,13 @@ fn lvef_of_circles_is_that_of_the_consensus() {
     assert_eq!((a.unchanged, a.least_dice), (8, Some(1.0)));
     assert_eq!(a.lvef_change_points.unwrap().mean, 0.0);
     assert_eq!(b.unchanged, 0);
-    // Concentric circles of r and r + 3: 2 r^2 / (r^2 + (r + 3)^2), and ((r + 3) / r)^2 - 1, but for pixels along the rim.
+    // Concentric circles of r and r + 3: 2 r^2 / (r^2 + (r + 3)^2), and ((r + 3) / r)^2 - 1. LabelMe fills the rim of a polygon, which is
+    // up to half a pixel of radius: for r = 20 2 * 0.5 * 23 / 20^2 = 6 % of area, and 0.02 of Dice.
     for image in &b.compared {
         let r = radius(&image.image);
         let (small, large) = (r * r, (r + 3.0) * (r + 3.0));
-        assert!((image.dice - 2.0 * small / (small + large)).abs() < 0.02, "{image:?}");
-        assert!((image.area_change_percent.unwrap() - 100.0 * (large / small - 1.0)).abs() < 4.0, "{image:?}");
+        assert!((image.dice - 2.0 * small / (small + large)).abs() < 0.03, "{image:?}");
+        assert!((image.area_change_percent.unwrap() - 100.0 * (large / small - 1.0)).abs() < 6.0, "{image:?}");
     }
     let least = b.least_dice_image.as_deref().unwrap();
     assert!(least.starts_with("s0-es"), "the smallest circle changes most: {least}");

@@ -6,7 +6,8 @@ use bloodpool_core::Mask;
 use bloodpool_files::png::decode_png_u8;
 use rayon::prelude::*;
 
-use super::{CorrectionsError, CorrectionsOptions};
+use super::error::CorrectionsError;
+use super::options::CorrectionsOptions;
 use crate::annotations::ImageToAnnotate;
 use crate::extracted::{ExtractManifest, ExtractedImage};
 use crate::prelabel_record::{PRELABELS_FILE, PrelabelRecord, PrelabelledImage};

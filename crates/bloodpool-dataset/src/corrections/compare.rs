@@ -8,10 +8,11 @@ use bloodpool_stats::overlap::overlap;
 use rayon::prelude::*;
 
 use super::before::{images_of, prelabels_of};
+use super::error::CorrectionsError;
 use super::file_times::TimePerImage;
 use super::mean_by_patient::MeanByPatient;
+use super::options::CorrectionsOptions;
 use super::record::{CORRECTIONS_SCHEMA, CorrectedLvef, Corrections, ImageCorrection, RaterCorrections};
-use super::{CorrectionsError, CorrectionsOptions};
 use crate::annotations::{
     AnnotationProblem, Drawing, ImageToAnnotate, Labels, ProblemKind, RaterDrawings, RaterFolder, find_raters,
     read_rater,
@@ -23,7 +24,17 @@ use crate::prelabel_record::PrelabelRecord;
 /// The masks of prelabels by the name of the image.
 type Prelabels = BTreeMap<String, Mask>;
 
-pub(super) fn compare(options: &CorrectionsOptions<'_>) -> Result<Corrections, CorrectionsError> {
+impl CorrectionsOptions<'_> {
+    /// Reads prelabels and raters' files, and compares them. Nothing is written. A rater may have drawn on a part of the images.
+    ///
+    /// # Errors
+    /// [`CorrectionsError`] when the prelabels are not those that were recorded, or are of other images, or there are no raters.
+    pub fn compare(&self) -> Result<Corrections, CorrectionsError> {
+        compare(self)
+    }
+}
+
+fn compare(options: &CorrectionsOptions<'_>) -> Result<Corrections, CorrectionsError> {
     let extract = ExtractManifest::read(options.images)?;
     let record = PrelabelRecord::read(options.prelabels)?;
     let images = images_of(options, &extract.document)?;

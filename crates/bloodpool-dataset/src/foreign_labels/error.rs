@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use bloodpool_files::document::DocumentError;
 use bloodpool_files::whole_file::FileError;
 
-use super::UnknownImage;
+use super::taken::UnknownImage;
 use crate::coco::CocoError;
 use crate::cvat::CvatError;
 use crate::labelme::LabelMeError;

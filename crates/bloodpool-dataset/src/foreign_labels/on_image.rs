@@ -7,7 +7,7 @@ use bloodpool_core::Mask;
 use bloodpool_stats::overlap::overlap;
 use ndarray::{Array3, Axis};
 
-use super::UnusableLabel;
+use super::error::UnusableLabel;
 use crate::annotations::Labels;
 use crate::labelme::LabelMeFile;
 use crate::prelabel::{LEAST_DICE, prelabel};

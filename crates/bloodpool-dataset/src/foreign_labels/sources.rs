@@ -7,7 +7,7 @@ use bloodpool_files::whole_file::FileError;
 use bloodpool_files::{LabelVolume, VolumeFormat};
 use ndarray::{Array3, Axis};
 
-use super::ForeignLabelsError;
+use super::error::ForeignLabelsError;
 use crate::annotations::stem_of_image;
 use crate::coco::read_coco;
 use crate::cvat::read_cvat;
