@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod dataset;
+mod dataset_files;
 mod ensemble;
 mod evaluate;
 mod evaluations;
@@ -22,6 +23,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub(crate) use calibrate::CalibrateFlags;
 pub(crate) use dataset::{BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, VerifyFlags};
+pub(crate) use dataset_files::{ExportFlags, PredictFlags};
 pub(crate) use ensemble::EnsembleFlags;
 pub(crate) use evaluate::{EvaluateFlags, PopulationChoice};
 pub(crate) use evaluations::EvaluationsVerb;
@@ -242,6 +244,9 @@ pub(crate) struct TrainFlags {
     /// Use so many annotated frames of each study, 2 to 4: ED and ES, then ED+2 and ES+2 [default: all].
     #[arg(long, value_name = "N", requires = "dataset", conflicts_with = "resume", value_parser = frames_per_study)]
     pub(crate) use_frames: Option<usize>,
+    /// Train on the consensus of one group of raters, for example students, instead of on that of all.
+    #[arg(long, value_name = "GROUP", requires = "dataset", conflicts_with = "resume")]
+    pub(crate) consensus_of: Option<String>,
     /// How much higher the LVEF of a modality is than that of the outlines, percent points, where the dataset has studies with a reference
     /// LVEF alone: CMR=3 where it is known, CMR=3+-2 where it is known with a standard deviation; may be repeated.
     #[arg(long, value_name = "NAME=BIAS", requires = "dataset", conflicts_with_all = ["resume", "config"])]

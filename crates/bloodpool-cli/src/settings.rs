@@ -206,6 +206,7 @@ impl TrainSettings {
             fold: flags.fold,
             use_studies: flags.use_studies,
             use_frames: flags.use_frames,
+            consensus_of: flags.consensus_of,
             reference_bias: flags.reference_bias,
             without_reference: flags.without_reference,
             device: flags.device.or(file.device),

@@ -100,7 +100,7 @@ fn from_studies_to_a_dataset_that_is_whole() {
     dataset(folder.path(), &["verify", "data"])
         .success()
         .stdout(contains("6 studies of 6 patients, 2/2/2"))
-        .stdout(contains("79 files"))
+        .stdout(contains("127 files"))
         .stdout(contains("whole"));
 
     let opened = AnnotatedDataset::open(&folder.path().join("data")).unwrap();

@@ -95,6 +95,7 @@ impl LabelledStudy {
     pub fn perfect_segmentation(&self) -> Segmentation {
         Segmentation {
             masks: self.masks.clone(),
+            lv_probability: None,
             lv_fraction: self.lv_fraction.clone(),
             rv: self.scene.as_ref().and_then(|scene| scene.rv.clone()),
             landmarks: self.scene.as_ref().and_then(|scene| scene.landmarks.clone()),

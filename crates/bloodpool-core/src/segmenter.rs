@@ -20,6 +20,8 @@ pub struct ModelIdentity {
 pub struct Segmentation {
     /// One LV mask per frame, in the study's own matrix.
     pub masks: Vec<Mask>,
+    /// Probability that a pixel lies in the LV, 0 to 1, `[frame, row, column]` in the study's own matrix, where the segmenter has one.
+    pub lv_probability: Option<Array3<f32>>,
     /// Fraction of each pixel's counts that come from LV blood, 0 to 1, `[frame, row, column]` in the study's own
     /// matrix, where the segmenter can tell.
     pub lv_fraction: Option<Array3<f32>>,

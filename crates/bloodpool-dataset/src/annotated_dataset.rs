@@ -1,5 +1,6 @@
 //! `AnnotatedDataset`: a built dataset, whose parts are sources of samples for training, with the truth kept apart.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,45 +12,20 @@ use ndarray::{Array3, Axis, Ix3};
 
 use crate::consensus::mask_of;
 use crate::dataset::{AnnotatedFrame, DATASET_FILE, DatasetCase, DatasetManifest};
+use crate::dataset_error::DatasetError;
 use crate::rated_frames::RatedPhase;
 use crate::rated_images::SIDE;
 use crate::rater_record::RaterRecord;
 use crate::split::folds::{Fold, Use, fold_by_patient, nested_choice};
 use crate::split::{Split, SplitError, StudyToSplit};
-use bloodpool_files::document::{DocumentError, Read};
+use bloodpool_files::composed;
+use bloodpool_files::document::Read;
 use bloodpool_files::fingerprint::{FileRecord, sha256};
 use bloodpool_files::npy::decode_npy_f32;
 use bloodpool_files::png::decode_png_u8;
-use bloodpool_files::whole_file::FileError;
 
 /// How the name begins that stands in the place of a patient ID where a study has none.
 pub const NO_ID: &str = "no ID: ";
-
-/// Why a dataset, or a study of it, could not be read; names the file.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum DatasetError {
-    /// The manifest could not be read.
-    #[error(transparent)]
-    Document(#[from] DocumentError),
-    /// A file could not be read, or is not the one that was recorded.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// A file does not hold what the manifest says.
-    #[error("{}: {reason}", path.display())]
-    Content {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
-}
-
-impl DatasetError {
-    pub(crate) fn content(path: &Path, reason: impl Into<String>) -> Self {
-        Self::Content { path: path.to_owned(), reason: reason.into() }
-    }
-}
 
 /// A built dataset.
 #[derive(Debug, Clone)]
@@ -74,6 +50,8 @@ pub struct DatasetPart {
     /// For example `train`, or `fold 2/5: validation`.
     name: String,
     cases: Vec<usize>,
+    /// The group of raters whose consensus is in the samples; `None`: the consensus of all.
+    group: Option<Arc<str>>,
     /// Annotated frames of each study that its samples have; `None`: all of them.
     frames: Option<usize>,
 }
@@ -94,6 +72,7 @@ pub struct FoldParts {
 pub struct DatasetStudy<'a> {
     contents: &'a Contents,
     case: &'a DatasetCase,
+    group: Option<&'a str>,
 }
 
 impl AnnotatedDataset {
@@ -156,7 +135,7 @@ impl AnnotatedDataset {
     pub fn split(&self, split: Split) -> DatasetPart {
         let cases = self.contents.manifest.cases.iter().enumerate();
         let cases = cases.filter(|(_, case)| case.split == split).map(|(index, _)| index).collect();
-        DatasetPart { contents: Arc::clone(&self.contents), name: split.to_string(), cases, frames: None }
+        DatasetPart { contents: Arc::clone(&self.contents), name: split.to_string(), cases, frames: None, group: None }
     }
 
     /// The studies of training and validation, divided anew into folds of which one is held out; the test part is in none. The
@@ -172,7 +151,7 @@ impl AnnotatedDataset {
         let part = |used: Use, name: &str| {
             let own = cases.iter().zip(&folds).filter(|(_, own)| fold.used_as(**own) == used);
             let (contents, name) = (Arc::clone(&self.contents), format!("fold {fold}: {name}"));
-            DatasetPart { contents, name, cases: own.map(|(case, _)| *case).collect(), frames: None }
+            DatasetPart { contents, name, cases: own.map(|(case, _)| *case).collect(), frames: None, group: None }
         };
         Ok(FoldParts {
             training: part(Use::Training, "training"),
@@ -186,7 +165,13 @@ impl AnnotatedDataset {
     pub fn named(&self, names: &[&str]) -> DatasetPart {
         let cases = self.contents.manifest.cases.iter().enumerate();
         let cases = cases.filter(|(_, case)| names.contains(&case.case.as_str())).map(|(index, _)| index).collect();
-        DatasetPart { contents: Arc::clone(&self.contents), name: "studies by name".to_owned(), cases, frames: None }
+        DatasetPart {
+            contents: Arc::clone(&self.contents),
+            name: "studies by name".to_owned(),
+            cases,
+            frames: None,
+            group: None,
+        }
     }
 
     fn to_split(&self, cases: &[usize]) -> Vec<StudyToSplit<'_>> {
@@ -201,7 +186,15 @@ impl AnnotatedDataset {
     #[must_use]
     pub fn study(&self, index: usize) -> Option<DatasetStudy<'_>> {
         let case = self.contents.manifest.cases.get(index)?;
-        Some(DatasetStudy { contents: &self.contents, case })
+        Some(DatasetStudy { contents: &self.contents, case, group: None })
+    }
+
+    /// The groups of raters whose consensus is known on any image, sorted.
+    #[must_use]
+    pub fn groups(&self) -> Vec<&str> {
+        let frames = self.contents.manifest.cases.iter().flat_map(|case| &case.annotated);
+        let groups: BTreeSet<&str> = frames.flat_map(|frame| &frame.groups).map(|of| of.group.as_str()).collect();
+        groups.into_iter().collect()
     }
 }
 
@@ -219,7 +212,33 @@ impl DatasetPart {
         let chosen = nested_choice(&dataset.to_split(&self.cases), studies, seed);
         let cases: Vec<usize> = chosen.into_iter().map(|index| self.cases[index]).collect();
         let name = format!("{}, {} studies by seed {seed}", self.name, cases.len());
-        Self { contents: Arc::clone(&self.contents), name, cases, frames: self.frames }
+        Self { contents: Arc::clone(&self.contents), name, cases, group: self.group.clone(), frames: self.frames }
+    }
+
+    /// The same studies with the consensus of one group of raters in the place of that of all: in the masks of samples and in
+    /// [`DatasetStudy::consensus`]. Split and folds stay those of the consensus of all.
+    ///
+    /// # Errors
+    /// [`DatasetError::UnknownGroup`], and [`DatasetError::NoGroupConsensus`] with the first study on which the group has none.
+    pub fn with_consensus_of(&self, group: &str) -> Result<Self, DatasetError> {
+        let dataset = AnnotatedDataset { contents: Arc::clone(&self.contents) };
+        let known = dataset.groups();
+        let wanted = composed(group);
+        let Some(group) = known.iter().copied().find(|known| composed(known) == wanted) else {
+            let known = known.into_iter().map(str::to_owned).collect();
+            return Err(DatasetError::UnknownGroup { group: group.to_owned(), known });
+        };
+        let part = Self { group: Some(group.into()), ..self.clone() };
+        for study in part.studies() {
+            study.case.annotated.iter().try_for_each(|frame| study.consensus_record(frame).map(|_| ()))?;
+        }
+        Ok(part)
+    }
+
+    /// The group of raters whose consensus is in the samples; `None`: the consensus of all.
+    #[must_use]
+    pub fn group(&self) -> Option<&str> {
+        self.group.as_deref()
     }
 
     /// The same studies, with so many annotated frames of each: ED and ES, then ED+2 and ES+2; the masks of the others are empty.
@@ -233,7 +252,7 @@ impl DatasetPart {
     #[must_use]
     pub fn study(&self, index: usize) -> Option<DatasetStudy<'_>> {
         let case = self.contents.manifest.cases.get(*self.cases.get(index)?)?;
-        Some(DatasetStudy { contents: &self.contents, case })
+        Some(DatasetStudy { contents: &self.contents, case, group: self.group.as_deref() })
     }
 
     /// The studies, in the order of the samples.
@@ -263,7 +282,8 @@ impl SampleSource for DatasetPart {
 
     fn description(&self) -> String {
         let Contents { manifest, sha256, .. } = &*self.contents;
-        format!("dataset {}, {}, {DATASET_FILE} sha256 {sha256}", manifest.name, self.name)
+        let group = self.group.as_ref().map(|group| format!(", consensus of group `{group}`")).unwrap_or_default();
+        format!("dataset {}, {}{group}, {DATASET_FILE} sha256 {sha256}", manifest.name, self.name)
     }
 
     fn keys(&self) -> Option<Vec<StudyKey>> {
@@ -318,7 +338,7 @@ impl<'a> DatasetStudy<'a> {
         self.gated(counts, self.case.pixel_spacing_mm)
     }
 
-    /// The study on the 256 grid, with the consensus as masks.
+    /// The study on the 256 grid, with the consensus as masks: of all raters, or of the group of its part.
     ///
     /// # Errors
     /// [`DatasetError`] when a file cannot be read, was changed, or does not hold what the manifest says.
@@ -327,8 +347,7 @@ impl<'a> DatasetStudy<'a> {
         let counts = self.counts()?;
         let (enlarged, spacing) = enlarged(&counts, case.pixel_spacing_mm);
         let mut masks = vec![Mask::empty(SIDE, SIDE); case.frames];
-        for annotated in &case.annotated {
-            let mask = self.mask(&annotated.mask)?;
+        for (annotated, mask) in self.consensus()? {
             if let Some(slot) = FrameIndex::from_number(annotated.frame).and_then(|frame| masks.get_mut(frame.index()))
             {
                 *slot = mask;
@@ -346,12 +365,24 @@ impl<'a> DatasetStudy<'a> {
         })
     }
 
-    /// The consensus of each annotated frame (from 1) on the 256 grid.
+    /// The consensus of each annotated frame (from 1) on the 256 grid: of all raters, or of the group of its part.
     ///
     /// # Errors
     /// As [`DatasetStudy::sample`].
     pub fn consensus(&self) -> Result<Vec<(&'a AnnotatedFrame, Mask)>, DatasetError> {
-        self.case.annotated.iter().map(|frame| Ok((frame, self.mask(&frame.mask)?))).collect()
+        self.case.annotated.iter().map(|frame| Ok((frame, self.mask(self.consensus_record(frame)?)?))).collect()
+    }
+
+    /// The file of the consensus of a frame.
+    fn consensus_record(&self, frame: &'a AnnotatedFrame) -> Result<&'a FileRecord, DatasetError> {
+        let Some(group) = self.group else { return Ok(&frame.mask) };
+        let of_group = frame.groups.iter().find(|of| of.group == group);
+        of_group.and_then(|of| of.mask.as_ref()).ok_or_else(|| DatasetError::NoGroupConsensus {
+            study: self.case.case.clone(),
+            group: group.to_owned(),
+            phase: frame.phase,
+            raters: of_group.map_or(0, |of| of.raters),
+        })
     }
 
     /// The true silhouette of each annotated frame on the 256 grid; none where the truth is not known.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::consensus::{CONSENSUS_FOLDER, CaseConsensus, ConsensusManifest, UnusualLvef};
+use crate::consensus::{CONSENSUS_FOLDER, CaseConsensus, ConsensusManifest, GroupConsensus, UnusualLvef};
 use crate::dataset::{AnnotatedFrame, DATASET_FILE, DATASET_FOLDERS, DATASET_SCHEMA, DatasetCase, DatasetManifest};
 use crate::extracted::{ExtractManifest, ExtractedCase};
 use crate::rater_record::{RaterRecord, RaterRecordError};
@@ -113,10 +113,13 @@ pub fn build_dataset(options: &BuildOptions<'_>, mut each: impl FnMut()) -> Resu
         return Err(BuildError::OtherImages(options.images.join(CONSENSUS_FOLDER)));
     }
     let truth = options.truth.map(|folder| Truth::read(folder, extract.document.pseudonymised)).transpose()?;
-    let cases = pairs(&extract.document, &consensus.document)?;
+    let (cases, left_out) = pairs(&extract.document, &consensus.document)?;
     let accepted = [options.accept_lvef, &consensus.document.accepted_lvef].concat();
     UnusualLvef::check(cases.iter().map(|(case, formed)| (case.case.as_str(), stratum(formed))), &accepted)?;
-    let raters = RaterRecord::of_consensus(&consensus)?;
+    let mut raters = RaterRecord::of_consensus(&consensus)?;
+    if let Some(raters) = &mut raters {
+        raters.cases.retain(|case| !left_out.contains(&case.case));
+    }
     let studies: Vec<StudyToSplit<'_>> = cases
         .iter()
         .map(|(case, formed)| StudyToSplit { patient: &case.patient, lvef_percent: stratum(formed) })
@@ -166,6 +169,7 @@ pub fn build_dataset(options: &BuildOptions<'_>, mut each: impl FnMut()) -> Resu
         pseudonymised: extract.document.pseudonymised,
         has_truth: truth.is_some(),
         raters: raters.map(|raters| raters.write(options.out, options.if_exists)).transpose()?,
+        left_out,
         reference,
         cases: built,
     };
@@ -194,13 +198,22 @@ fn stratum(formed: &CaseConsensus) -> Option<f64> {
     formed.lvef_percent.or(formed.arc_lvef_percent)
 }
 
-/// Each extracted study with its consensus, which has to be there for every image.
+/// An extracted study with its consensus.
+type Pair<'a> = (&'a ExtractedCase, &'a CaseConsensus);
+
+/// Each extracted study with its consensus, which has to be there for every image; and the studies of which the consensus left out an
+/// image for want of raters.
 fn pairs<'a>(
     extract: &'a ExtractManifest,
     consensus: &'a ConsensusManifest,
-) -> Result<Vec<(&'a ExtractedCase, &'a CaseConsensus)>, BuildError> {
+) -> Result<(Vec<Pair<'a>>, Vec<String>), BuildError> {
+    let mut left_out = Vec::new();
     let mut pairs = Vec::new();
     for case in &extract.cases {
+        if consensus.left_out_images.iter().any(|image| image.case == case.case) {
+            left_out.push(case.case.clone());
+            continue;
+        }
         let no_consensus =
             |image: &str| BuildError::NoConsensus { case: case.case.clone(), image: format!("{image}.png") };
         let first = case.images.first().map_or("its images", |image| image.name());
@@ -213,7 +226,7 @@ fn pairs<'a>(
         }
         pairs.push((case, formed));
     }
-    Ok(pairs)
+    Ok((pairs, left_out))
 }
 
 fn build_case(
@@ -232,6 +245,11 @@ fn build_case(
     for image in &case.images {
         let Some(mask) = formed.images.iter().find(|formed| formed.image == image.name()) else { continue };
         let name = image.name();
+        let of_group = |group: &GroupConsensus| -> Result<GroupConsensus, BuildError> {
+            let mask =
+                group.mask.as_ref().map(|mask| copied(&consensus_folder, mask, mask.file.clone())).transpose()?;
+            Ok(GroupConsensus { mask, ..group.clone() })
+        };
         annotated.push(AnnotatedFrame {
             phase: image.phase,
             frame: image.frame,
@@ -239,6 +257,7 @@ fn build_case(
             area_px: mask.area_px,
             image: copied(options.images, &image.record(), format!("images/{name}.png"))?,
             mask: copied(&consensus_folder, &mask.mask, format!("masks/{name}.png"))?,
+            groups: mask.groups.iter().map(of_group).collect::<Result<_, _>>()?,
             true_silhouette: truth.map(|truth| truth.silhouette(options, name)).transpose()?,
         });
     }

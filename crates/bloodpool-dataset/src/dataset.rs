@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use bloodpool_core::Gating;
 use serde::{Deserialize, Serialize};
 
-use crate::consensus::ConsensusRule;
+use crate::consensus::{ConsensusRule, GroupConsensus};
 use crate::extracted::{ImageTransform, StudySource};
 use crate::rated_frames::RatedPhase;
 use crate::split::{Split, SplitSizes};
@@ -20,7 +20,7 @@ pub const DATASET_FILE: &str = "dataset.json";
 pub const DATASET_SCHEMA: &str = "bloodpool.dataset/1";
 
 /// The folders that files go into.
-pub const DATASET_FOLDERS: [&str; 5] = ["counts", "images", "masks", "truth", "reference"];
+pub const DATASET_FOLDERS: [&str; 6] = ["counts", "groups", "images", "masks", "truth", "reference"];
 
 /// The manifest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -50,6 +50,9 @@ pub struct DatasetManifest {
     /// built.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raters: Option<FileRecord>,
+    /// Extracted studies that are not in the dataset, because an image of theirs was left out of the consensus for want of raters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
     /// The record of studies that have a reference LVEF alone, `reference.json`; `None` where there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<FileRecord>,
@@ -111,6 +114,9 @@ pub struct AnnotatedFrame {
     pub image: FileRecord,
     /// The consensus: an 8-bit image, 255 inside.
     pub mask: FileRecord,
+    /// The consensus of each group of raters, sorted by name; empty where no groups are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupConsensus>,
     /// The true silhouette of a simulated ventricle, likewise.
     pub true_silhouette: Option<FileRecord>,
 }
@@ -125,7 +131,8 @@ impl DatasetCase {
     /// Every file of the study.
     pub fn files(&self) -> impl Iterator<Item = &FileRecord> + '_ {
         let of_frames = self.annotated.iter().flat_map(|frame| {
-            [Some(&frame.image), Some(&frame.mask), frame.true_silhouette.as_ref()].into_iter().flatten()
+            let of_groups = frame.groups.iter().filter_map(|group| group.mask.as_ref());
+            [&frame.image, &frame.mask].into_iter().chain(of_groups).chain(&frame.true_silhouette)
         });
         [&self.counts].into_iter().chain(of_frames)
     }

@@ -8,6 +8,7 @@ pub mod consensus;
 pub mod corrections;
 pub mod cvat;
 pub mod dataset;
+pub mod dataset_error;
 pub mod extracted;
 pub mod foreign_labels;
 pub mod image_path;
@@ -29,14 +30,17 @@ mod table;
 pub mod verify;
 mod whole_number;
 
-pub use annotated_dataset::{AnnotatedDataset, DatasetError, DatasetPart, DatasetStudy};
-pub use annotations::{AnnotationProblem, Labels, ProblemKind, RatersError, find_raters};
+pub use annotated_dataset::{AnnotatedDataset, DatasetPart, DatasetStudy};
+pub use annotations::{AnnotationProblem, Assignments, Labels, ProblemKind, RatersError, find_raters};
 pub use build::{BuildError, BuildOptions, build_dataset};
 pub use coco::{CocoError, read_coco};
-pub use consensus::{ConsensusError, ConsensusManifest, ConsensusOptions, ConsensusRule, form_consensus};
+pub use consensus::{
+    ConsensusError, ConsensusManifest, ConsensusOptions, ConsensusRule, GroupConsensus, form_consensus,
+};
 pub use corrections::{Corrections, CorrectionsError, CorrectionsOptions};
 pub use cvat::{CvatError, read_cvat};
 pub use dataset::{AnnotatedFrame, DatasetCase, DatasetManifest};
+pub use dataset_error::DatasetError;
 pub use extracted::{
     CaseToExtract, ExtractManifest, ExtractedCase, ExtractedImage, FrameOrigin, StudySource, image_name,
 };

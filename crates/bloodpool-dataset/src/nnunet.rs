@@ -7,8 +7,9 @@ use ndarray::Array2;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::annotated_dataset::{AnnotatedDataset, DatasetError, DatasetStudy};
+use crate::annotated_dataset::{AnnotatedDataset, DatasetStudy};
 use crate::dataset::{AnnotatedFrame, DATASET_FILE};
+use crate::dataset_error::DatasetError;
 use crate::extracted::image_name;
 use crate::split::Split;
 use bloodpool_files::png::encode_png_u8;

@@ -100,7 +100,7 @@ impl StudyTable {
 }
 
 /// The study's name, composed, from how a table names it: a path of any system, or a name.
-fn name_in_table(text: &str) -> String {
+pub(crate) fn name_in_table(text: &str) -> String {
     let name = text.rsplit(['/', '\\']).next().unwrap_or(text);
     composed(&study_name(Path::new(name))).into_owned()
 }

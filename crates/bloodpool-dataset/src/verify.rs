@@ -5,10 +5,12 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use crate::annotated_dataset::{AnnotatedDataset, DatasetError, DatasetStudy, read_counts};
+use crate::annotated_dataset::{AnnotatedDataset, DatasetStudy, read_counts};
 use crate::dataset::{DATASET_FILE, DatasetCase, DatasetManifest, is_below};
+use crate::dataset_error::DatasetError;
 use crate::rated_images::SIDE;
 use crate::split::Split;
+use bloodpool_files::fingerprint::FileRecord;
 use bloodpool_files::png::decode_png_u8;
 
 /// What a check of a dataset found.
@@ -68,13 +70,14 @@ pub fn verify_dataset(folder: &Path, each: impl Fn() + Sync) -> Result<Verificat
         Err(error) => problems.push(in_full(&error)),
     }
     let records = manifest.raters.iter().chain(&manifest.reference).count();
-    let silhouettes = |case: &DatasetCase| case.annotated.iter().filter(|f| f.true_silhouette.is_some()).count();
+    // All files of a study but its counts and one image per annotated frame.
+    let masks = |case: &DatasetCase| (case.files().count() - 1).saturating_sub(case.annotated.len());
     Ok(Verification {
         studies: manifest.cases.len(),
         patients: manifest.cases.iter().map(|case| &case.patient).collect::<BTreeSet<_>>().len(),
         parts: Split::ALL.map(|split| manifest.cases.iter().filter(|case| case.split == split).count()),
         files: manifest.cases.iter().map(|case| case.files().count()).sum::<usize>() + records + reference_files,
-        masks: manifest.cases.iter().map(|case| case.annotated.len() + silhouettes(case)).sum(),
+        masks: manifest.cases.iter().map(masks).sum(),
         problems,
     })
 }
@@ -95,15 +98,12 @@ fn study_problems(study: &DatasetStudy<'_>) -> Vec<String> {
     note(study.own_matrix().map(|_| ()));
     for annotated in &case.annotated {
         note(image(study, &annotated.image));
-        note(study.mask(&annotated.mask).and_then(|mask| {
-            let path = study.folder().join(&annotated.mask.file);
-            if mask.area() == annotated.area_px {
-                Ok(())
-            } else {
-                let reason = format!("holds {} pixels where {DATASET_FILE} says {}", mask.area(), annotated.area_px);
-                Err(DatasetError::content(&path, reason))
+        note(mask(study, &annotated.mask, annotated.area_px));
+        for group in &annotated.groups {
+            if let Some(record) = &group.mask {
+                note(mask(study, record, group.area_px));
             }
-        }));
+        }
         if let Some(record) = &annotated.true_silhouette {
             note(study.mask(record).map(|_| ()));
         }
@@ -111,7 +111,17 @@ fn study_problems(study: &DatasetStudy<'_>) -> Vec<String> {
     problems
 }
 
-fn image(study: &DatasetStudy<'_>, record: &bloodpool_files::fingerprint::FileRecord) -> Result<(), DatasetError> {
+/// Whether a mask can be read and has the area that the manifest says.
+fn mask(study: &DatasetStudy<'_>, record: &FileRecord, area_px: usize) -> Result<(), DatasetError> {
+    let mask = study.mask(record)?;
+    if mask.area() == area_px {
+        return Ok(());
+    }
+    let reason = format!("holds {} pixels where {DATASET_FILE} says {area_px}", mask.area());
+    Err(DatasetError::content(&study.folder().join(&record.file), reason))
+}
+
+fn image(study: &DatasetStudy<'_>, record: &FileRecord) -> Result<(), DatasetError> {
     let path = study.folder().join(&record.file);
     let grey = decode_png_u8(&path, &record.read(study.folder())?)?;
     if grey.dim() == (SIDE, SIDE) {

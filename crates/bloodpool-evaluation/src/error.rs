@@ -98,6 +98,9 @@ pub enum EvaluationError {
     /// A figure could not be drawn.
     #[error("a figure cannot be drawn")]
     Figure(#[from] DrawingAreaErrorKind<io::Error>),
+    /// The font of the figures could not be read.
+    #[error("the font of the figures cannot be read")]
+    Font(#[from] ttf_parser::FaceParsingError),
     /// A picture could not be encoded.
     #[error("a picture cannot be encoded")]
     Picture(#[from] image::ImageError),

@@ -26,6 +26,9 @@ pub struct TrainingConfig {
     /// Annotated frames of each study that are used: ED and ES, then ED+2 and ES+2; `None`: all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub use_frames: Option<usize>,
+    /// The group of raters whose consensus is trained on; `None`: the consensus of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consensus_of: Option<String>,
     /// Compute device: `flex`, `wgpu` or `cuda`.
     pub device: String,
     /// Optimisation steps in all; the learning rate falls to almost 0 at the last.
@@ -123,6 +126,7 @@ impl Default for TrainingConfig {
             fold: None,
             use_studies: None,
             use_frames: None,
+            consensus_of: None,
             device: "flex".to_owned(),
             steps: 10_000,
             steps_per_epoch: 250,

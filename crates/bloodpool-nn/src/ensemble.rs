@@ -27,7 +27,8 @@ impl EnsembleSegmenter {
 impl Segmenter for EnsembleSegmenter {
     fn segment(&self, study: &GatedStudy) -> Result<Segmentation, SegmentationError> {
         let seen: Vec<Seen> = self.members.iter().map(|member| member.see(study)).collect::<Result<_, _>>()?;
-        let masks = masks_of(&mean(seen.iter().map(|one| one.lv_probability.as_slice())), study);
+        let lv_probability = mean(seen.iter().map(|one| one.lv_probability.as_slice()));
+        let masks = masks_of(&lv_probability, study);
         let lv_fraction = mean_image(&seen, |one| one.segmentation.lv_fraction.as_ref());
         let rv = mean_image(&seen, |one| one.segmentation.rv.as_ref().map(|rv| &rv.fraction)).map(|fraction| {
             RightVentricle {
@@ -41,7 +42,9 @@ impl Segmenter for EnsembleSegmenter {
             edge_entropy: mean_of(&seen, |one| one.certainty?.edge_entropy),
             fraction_outside: lv_fraction.as_ref().and_then(|fraction| share_outside(study, &masks, fraction)),
         };
+        let shape = (study.frames(), study.rows(), study.columns());
         Ok(Segmentation {
+            lv_probability: Array3::from_shape_vec(shape, lv_probability).ok(),
             landmarks: landmarks(&seen).filter(|_| found),
             recognition: recognition(&seen),
             masks,

@@ -180,7 +180,9 @@ impl NetworkSegmenter {
             edge_entropy: last.edge_entropy().filter(|_| found),
             fraction_outside: lv_fraction.as_ref().and_then(|fraction| share_outside(study, &masks, fraction)),
         });
+        let shape = (study.frames(), study.rows(), study.columns());
         let segmentation = Segmentation {
+            lv_probability: Array3::from_shape_vec(shape, lv_probability.clone()).ok(),
             landmarks: if found { last.landmarks() } else { None },
             recognition: first.as_ref().unwrap_or(&last).recognition(),
             masks,

@@ -121,6 +121,13 @@ fn escaped_latex(text: &str) -> String {
         match character {
             '-' if number_follows && matches!(before, ' ' | '(') => escaped.push_str("$-$"), // a minus, no hyphen
             '|' => escaped.push_str("\\textbar{}"),
+            // At the start of a row these would be an argument of the line break before it.
+            '[' | '*' => {
+                escaped.push('{');
+                escaped.push(character);
+                escaped.push('}');
+            }
+            '\n' | '\r' | '\t' => escaped.push(' '), // an empty line would end the row
             '\\' => escaped.push_str("\\textbackslash{}"),
             '&' | '%' | '$' | '#' | '_' | '{' | '}' => {
                 escaped.push('\\');
@@ -132,6 +139,9 @@ fn escaped_latex(text: &str) -> String {
             '>' => escaped.push_str("$>$"),
             '\u{b1}' => escaped.push_str("$\\pm$"),
             '\u{2265}' => escaped.push_str("$\\ge$"),
+            '\u{2264}' => escaped.push_str("$\\le$"),
+            '\u{2212}' => escaped.push_str("$-$"),
+            '\u{d7}' => escaped.push_str("$\\times$"),
             other => escaped.push(other),
         }
         before = character;
@@ -167,6 +177,11 @@ mod tests {
         assert!(latex.contains("\\caption{Dice \\& IoU, \\%}") && latex.contains("a\\textbar{}b\\_c"), "{latex}");
         assert!(latex.contains("$-$1.98 ($-$3.37 to $-$0.59) & 95-96 \\\\\n"), "{latex}");
         assert_eq!(latex.matches("\\begin").count(), latex.matches("\\end").count());
+        assert_eq!(escaped_latex("[1] *\n\n50 \u{d7} 2 \u{2264} \u{2212}1"), "{[}1] {*}  50 $\\times$ 2 $\\le$ $-$1");
+        assert_eq!(
+            escaped_latex("a\\b {~^} #$"),
+            "a\\textbackslash{}b \\{\\textasciitilde{}\\textasciicircum{}\\} \\#\\$"
+        );
         let plain = table().plain();
         assert!(plain.contains("\n  Dice              94.65 \u{b1} 1.45  < 0.001\n"), "{plain}");
         let html = table().html().into_string();

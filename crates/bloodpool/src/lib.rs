@@ -32,6 +32,7 @@ pub mod interval;
 pub mod judged;
 pub mod local_calibration;
 pub mod model;
+pub mod predictions;
 pub mod reference_reading;
 pub mod reference_table;
 pub mod schemas;

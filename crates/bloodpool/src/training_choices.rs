@@ -45,6 +45,8 @@ pub struct TrainingChoices {
     pub use_studies: Option<usize>,
     /// Annotated frames of each study that are used, 2 to 4.
     pub use_frames: Option<usize>,
+    /// The group of raters whose consensus is trained on.
+    pub consensus_of: Option<String>,
     /// Bias of each modality of reference LVEF; none: a dataset that has studies with a reference LVEF alone is refused.
     pub reference_bias: Vec<ModalityBias>,
     /// Whether studies with a reference LVEF alone are left out.
@@ -95,6 +97,7 @@ impl TrainingChoices {
                     fold,
                     use_studies: self.use_studies,
                     use_frames: self.use_frames,
+                    consensus_of: self.consensus_of.clone(),
                     reference: self.reference(data),
                     ..TrainingConfig::default()
                 };
@@ -116,6 +119,7 @@ impl TrainingChoices {
         config.fold = fold.or(config.fold);
         config.use_studies = self.use_studies.or(config.use_studies);
         config.use_frames = self.use_frames.or(config.use_frames);
+        config.consensus_of = self.consensus_of.clone().or(config.consensus_of);
         if let Some(device) = &self.device {
             config.device.clone_from(device);
         }

@@ -88,6 +88,11 @@ pub fn parts(data: &AnnotatedDataset, config: &TrainingConfig) -> Result<[Datase
             [parts.training, parts.validation]
         }
     };
+    // The epoch is chosen by the same raters.
+    let [training, validation] = match &config.consensus_of {
+        Some(group) => [training.with_consensus_of(group)?, validation.with_consensus_of(group)?],
+        None => [training, validation],
+    };
     let training = match config.use_frames {
         Some(frames) => training.with_frames(frames),
         None => training,
@@ -141,6 +146,9 @@ pub fn config_for(
     if let Some(studies) = choice.use_studies {
         name += &format!("-{studies}-studies");
     }
+    if let Some(group) = &choice.consensus_of {
+        name += &format!("-{group}");
+    }
     if let Some(frames) = choice.use_frames {
         name += &format!("-{frames}-frames");
     }
@@ -150,6 +158,6 @@ pub fn config_for(
         let studies = both.len().and_then(|studies| usize::try_from(studies).ok()).unwrap_or(usize::MAX);
         config = config.with_reference(reference.clone(), studies);
     }
-    let TrainingConfig { seed, fold, use_studies, use_frames, .. } = *choice;
-    Ok(TrainingConfig { name, seed, fold, use_studies, use_frames, ..config })
+    let TrainingConfig { seed, fold, use_studies, use_frames, consensus_of, .. } = choice.clone();
+    Ok(TrainingConfig { name, seed, fold, use_studies, use_frames, consensus_of, ..config })
 }

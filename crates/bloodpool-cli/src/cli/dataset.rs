@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use bloodpool_dataset::SplitSizes;
 use clap::{Args, Subcommand};
 
+use super::{ExportFlags, PredictFlags};
+
 const DATASET_EXAMPLES: &str = "\
 From studies to a dataset:
   bloodpool dataset extract studies/ --out work             images for raters, counts beside them
@@ -25,6 +27,10 @@ pub(crate) enum DatasetVerb {
     Build(BuildFlags),
     /// Check a dataset: every file, mask and frame, and that no patient is in two parts.
     Verify(VerifyFlags),
+    /// Write what a model predicts on a dataset, as masks and probabilities for other programs.
+    Predict(PredictFlags),
+    /// Write a dataset in the form of nnU-Net v2.
+    Export(ExportFlags),
 }
 
 const EXTRACT_EXAMPLES: &str = "\
@@ -80,9 +86,10 @@ Examples:
   bloodpool dataset consensus work --raters anna/ --raters ben/ --groups groups.csv
   bloodpool dataset consensus work --raters raters/ --alias ventricle --leave-out ben
   bloodpool dataset consensus work --raters raters/ --staple --leave-out-outliers
+  bloodpool dataset consensus work --raters raters/ --assignments who-reads-what.csv --at-least 3
 
 All annotation errors are reported together, and nothing is written until they are corrected.
-Writes FOLDER/consensus/: *.png (the consensus), mean/*.png, contours/*.svg, raters.csv, ef.csv, consensus.json.";
+Writes FOLDER/consensus/: *.png (the consensus), groups/GROUP/*.png (that of each group of raters), mean/*.png, contours/*.svg, raters.csv, ef.csv, consensus.json.";
 
 /// Flags of `dataset consensus`.
 #[derive(Debug, Args)]
@@ -109,6 +116,12 @@ pub(crate) struct ConsensusFlags {
     /// Smallest number of raters per image.
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(crate) min_raters: usize,
+    /// Use the images that at least so many raters drew on, and leave the others out, instead of --min-raters.
+    #[arg(long, value_name = "K", conflicts_with = "min_raters")]
+    pub(crate) at_least: Option<usize>,
+    /// Table of who was to read which images (columns rater, case, and optionally phase or image, and repeat) [default: everyone all].
+    #[arg(long, value_name = "FILE.csv")]
+    pub(crate) assignments: Option<PathBuf>,
     /// Leave this rater out; may be repeated.
     #[arg(long, value_name = "RATER")]
     pub(crate) leave_out: Vec<String>,

@@ -108,7 +108,7 @@ pub(crate) struct EvaluateFlags {
     pub(crate) force: bool,
 }
 
-fn split(text: &str) -> Result<Split, String> {
+pub(super) fn split(text: &str) -> Result<Split, String> {
     let found = Split::ALL.into_iter().find(|split| split.to_string() == text);
     found.ok_or_else(|| format!("a part is {}", Split::ALL.map(|split| split.to_string()).join(", ")))
 }

@@ -165,6 +165,8 @@ fn consensus_step(cohort: &Path, images: &Path, plan: &Plan) -> Step {
         labels: bloodpool_dataset::annotations::DEFAULT_LABELS.map(str::to_owned).to_vec(),
         rule: ConsensusRule::Majority,
         min_raters: 2,
+        at_least: None,
+        assignments: None,
         leave_out: Vec::new(),
         leave_out_outliers: false,
         accept_lvef: names(plan.studies),

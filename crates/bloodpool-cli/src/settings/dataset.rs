@@ -37,6 +37,8 @@ pub(crate) struct ConsensusSettings {
     pub(crate) labels: Vec<String>,
     pub(crate) rule: ConsensusRule,
     pub(crate) min_raters: usize,
+    pub(crate) at_least: Option<usize>,
+    pub(crate) assignments: Option<PathBuf>,
     pub(crate) leave_out: Vec<String>,
     pub(crate) leave_out_outliers: bool,
     pub(crate) accept_lvef: Vec<String>,
@@ -46,8 +48,8 @@ pub(crate) struct ConsensusSettings {
 impl ConsensusSettings {
     /// Validates the flags.
     pub(crate) fn new(flags: ConsensusFlags) -> anyhow::Result<Self> {
-        if flags.min_raters == 0 {
-            return Err(wrong_usage("--min-raters must be at least 1"));
+        if flags.min_raters == 0 || flags.at_least == Some(0) {
+            return Err(wrong_usage("--min-raters and --at-least must be at least 1"));
         }
         let mut labels = match flags.label {
             Some(label) => vec![label],
@@ -64,6 +66,8 @@ impl ConsensusSettings {
             labels,
             rule: if flags.staple { ConsensusRule::Staple } else { ConsensusRule::Majority },
             min_raters: flags.min_raters,
+            at_least: flags.at_least,
+            assignments: flags.assignments,
             leave_out: flags.leave_out,
             leave_out_outliers: flags.leave_out_outliers,
             accept_lvef: flags.accept_lvef,

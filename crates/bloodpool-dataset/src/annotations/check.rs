@@ -8,7 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use ndarray::Array2;
 
 use super::crossing::crossing_sides;
-use super::{AnnotationProblem, Drawing, Labels, ProblemKind, RaterDrawings, RaterFolder};
+use super::raters::REPEAT_FOLDER;
+use super::{AnnotationProblem, Assignments, Drawing, Labels, ProblemKind, RaterDrawings, RaterFolder, Round};
 use crate::labelme::LabelMeFile;
 use crate::rasterise::rasterise;
 use crate::rated_images::SIDE;
@@ -31,41 +32,44 @@ pub struct ImageToAnnotate {
     pub grey: Array2<u8>,
 }
 
-/// Reads all files of one rater. Errors and warnings go into `problems`; files with errors are not in the drawings.
+/// Reads all files of one rater. Errors and warnings go into `problems`; files with errors are not in the drawings. Without
+/// `assignments` the rater should have drawn on all images once.
 pub fn read_rater(
     folder: &RaterFolder,
     images: &[ImageToAnnotate],
     labels: &Labels,
+    assignments: Option<&Assignments>,
     problems: &mut Vec<AnnotationProblem>,
 ) -> RaterDrawings {
     let by_name = images.iter().map(|image| (composed(&image.name).into_owned(), image)).collect();
-    let mut checker = Checker { rater: &folder.name, images, by_name, labels, other_labels: BTreeMap::new(), problems };
-    let mut seen: BTreeMap<String, PathBuf> = BTreeMap::new();
-    let mut drawings = BTreeMap::new();
-    for path in &folder.files {
-        let Some((name, drawing)) = checker.read(path) else { continue };
-        if let Some(first) = seen.insert(name.clone(), path.clone()) {
-            let message = format!("is for the image {name}, as {} is; keep one of them", first.display());
-            checker.error(ProblemKind::SeveralVersions, path, message);
-            drawings.remove(&name);
-            continue;
-        }
-        if let Some(drawing) = drawing {
-            drawings.insert(name, drawing);
+    let mut checker = Checker { rater: &folder.name, by_name, labels, other_labels: BTreeMap::new(), problems };
+    let (drawings, first) = checker.read_all(&folder.files);
+    let (repeated, second) = checker.read_all(&folder.repeats);
+    let names = || images.iter().map(|image| image.name.as_str());
+    let repeats = folder.path.join(REPEAT_FOLDER);
+    match assignments {
+        None => checker.missing(&folder.path, names(), &first, "images"),
+        Some(assignments) => {
+            let of = |round| names().filter(move |name| assignments.has(&folder.name, round, name));
+            checker.missing(&folder.path, of(Round::First), &first, "assigned images");
+            checker.missing(&repeats, of(Round::Repeat), &second, "assigned repeats");
+            for (path, round, seen) in [(&folder.path, Round::First, &first), (&repeats, Round::Repeat, &second)] {
+                let more =
+                    names().filter(|name| seen.contains_key(*name) && !assignments.has(&folder.name, round, name));
+                let says = "were drawn and not assigned to this rater; they are used";
+                checker.name_images(ProblemKind::NotAssigned, path, &more.collect::<Vec<_>>(), says);
+            }
         }
     }
-    let missing: Vec<&str> =
-        images.iter().map(|image| image.name.as_str()).filter(|name| !seen.contains_key(*name)).collect();
-    if !missing.is_empty() {
-        checker.missing(&folder.path, &missing);
-    }
+    let alone: Vec<&str> = names().filter(|name| second.contains_key(*name) && !first.contains_key(*name)).collect();
+    let says = "were drawn a second time and have no first drawing; they are not used";
+    checker.name_images(ProblemKind::RepeatAlone, &repeats, &alone, says);
     checker.name_other_labels(&folder.path);
-    RaterDrawings { rater: folder.clone(), group: None, drawings }
+    RaterDrawings { rater: folder.clone(), group: None, drawings, repeated }
 }
 
 struct Checker<'a> {
     rater: &'a str,
-    images: &'a [ImageToAnnotate],
     /// The images by their composed names: files that macOS names do not have the names that were given out.
     by_name: HashMap<String, &'a ImageToAnnotate>,
     labels: &'a Labels,
@@ -81,6 +85,25 @@ impl<'a> Checker<'a> {
 
     fn warning(&mut self, kind: ProblemKind, path: &Path, message: impl AsRef<str>) {
         self.problems.push(AnnotationProblem::warning(kind, self.rater, path, message));
+    }
+
+    /// What the files hold, by the name of the image, and for which images there are files at all.
+    fn read_all(&mut self, files: &[PathBuf]) -> (BTreeMap<String, Drawing>, BTreeMap<String, PathBuf>) {
+        let mut seen: BTreeMap<String, PathBuf> = BTreeMap::new();
+        let mut drawings = BTreeMap::new();
+        for path in files {
+            let Some((name, drawing)) = self.read(path) else { continue };
+            if let Some(first) = seen.insert(name.clone(), path.clone()) {
+                let message = format!("is for the image {name}, as {} is; keep one of them", first.display());
+                self.error(ProblemKind::SeveralVersions, path, message);
+                drawings.remove(&name);
+                continue;
+            }
+            if let Some(drawing) = drawing {
+                drawings.insert(name, drawing);
+            }
+        }
+        (drawings, seen)
     }
 
     /// The image that a file is for, and what was drawn on it, if nothing is wrong.
@@ -259,20 +282,42 @@ impl<'a> Checker<'a> {
         self.warning(ProblemKind::OtherLabels, folder, message);
     }
 
-    fn missing(&mut self, folder: &Path, missing: &[&str]) {
-        let shown = missing.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
-        let more = match missing.len().saturating_sub(MOST_NAMED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let (count, all) = (missing.len(), self.images.len());
-        let message = format!("{count} of {all} images are missing: {shown}{more}");
-        if 2 * count >= all {
+    /// Compares the images that should have been drawn on with those that were; `what`: what they are called.
+    fn missing<'n>(
+        &mut self,
+        folder: &Path,
+        expected: impl Iterator<Item = &'n str>,
+        seen: &BTreeMap<String, PathBuf>,
+        what: &str,
+    ) {
+        let mut all = 0;
+        let missing: Vec<&str> = expected.inspect(|_| all += 1).filter(|name| !seen.contains_key(*name)).collect();
+        if missing.is_empty() {
+            return;
+        }
+        let message = format!("{} of {all} {what} are missing: {}", missing.len(), some(&missing));
+        if 2 * missing.len() >= all {
             let advice = format!("{message}. Complete them, or leave this rater out");
             self.error(ProblemKind::HalfMissing, folder, advice);
         } else {
             self.warning(ProblemKind::ImagesMissing, folder, message);
         }
+    }
+
+    /// One warning that names images, if there are any; `says`: what is the matter with them.
+    fn name_images(&mut self, kind: ProblemKind, folder: &Path, images: &[&str], says: &str) {
+        if !images.is_empty() {
+            self.warning(kind, folder, format!("{} images {says}: {}", images.len(), some(images)));
+        }
+    }
+}
+
+/// The first few names of many.
+fn some(names: &[&str]) -> String {
+    let shown = names.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MOST_NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 

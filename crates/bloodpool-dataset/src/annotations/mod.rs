@@ -1,5 +1,6 @@
 //! The drawings of raters: folders are found, every file is checked, and shapes with the label become masks.
 
+pub mod assignments;
 mod check;
 mod crossing;
 pub mod problem;
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use bloodpool_core::Mask;
 use bloodpool_files::composed;
 
+pub use assignments::{Assignments, Round};
 pub use problem::{AnnotationProblem, ProblemKind, Severity};
 pub use raters::{RaterFolder, RatersError, find_raters, groups_beside, read_groups};
 
@@ -80,6 +82,8 @@ pub struct RaterDrawings {
     pub group: Option<String>,
     /// What was drawn, by the name of the image.
     pub drawings: BTreeMap<String, Drawing>,
+    /// What was drawn a second time, by the name of the image; never part of the consensus.
+    pub repeated: BTreeMap<String, Drawing>,
 }
 
 pub(crate) use check::stem_of_image;

@@ -63,6 +63,12 @@ pub enum ProblemKind {
     ImagesMissing,
     /// Half of the images or more are missing.
     HalfMissing,
+    /// A rater was assigned images and has no folder.
+    NoDrawings,
+    /// Images were drawn that were not assigned to the rater.
+    NotAssigned,
+    /// Images were drawn a second time that have no first drawing.
+    RepeatAlone,
     /// A rater without a group, where others have one.
     NoGroup,
     /// Shapes with other labels, which are not used.

@@ -10,6 +10,8 @@ use bloodpool_files::whole_file::FileError;
 
 /// Name of the table of groups that is looked for beside raters' folders.
 const GROUPS_FILE: &str = "raters.csv";
+/// Name of the folder, within that of a rater, of what the rater drew a second time.
+pub const REPEAT_FOLDER: &str = "repeat-2";
 
 /// One rater's folder of annotations.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub struct RaterFolder {
     pub path: PathBuf,
     /// Its `.json` files, sorted.
     pub files: Vec<PathBuf>,
+    /// The `.json` files in its [`REPEAT_FOLDER`], sorted: the same rater's second drawings.
+    pub repeats: Vec<PathBuf>,
 }
 
 /// Why the raters or their groups could not be determined.
@@ -70,12 +74,12 @@ pub fn find_raters(folders: &[PathBuf]) -> Result<Vec<RaterFolder>, RatersError>
         let (files, below) = entries(folder)?;
         let mut found = Vec::new();
         if !files.is_empty() {
-            found.push(rater(folder, files));
+            found.push(rater(folder, files)?);
         } else {
-            for path in below {
+            for path in below.into_iter().filter(|path| !path.ends_with(REPEAT_FOLDER)) {
                 let (files, _) = entries(&path)?;
                 if !files.is_empty() {
-                    found.push(rater(&path, files));
+                    found.push(rater(&path, files)?);
                 }
             }
         }
@@ -134,12 +138,14 @@ pub fn groups_beside(raters: &[RaterFolder]) -> Option<PathBuf> {
     raters.iter().find_map(near)
 }
 
-fn rater(path: &Path, files: Vec<PathBuf>) -> RaterFolder {
+fn rater(path: &Path, files: Vec<PathBuf>) -> Result<RaterFolder, FileError> {
     // `.` and `..` have no name of their own.
     let named = path.file_name().map(ToOwned::to_owned);
     let named = named.or_else(|| path.canonicalize().ok()?.file_name().map(ToOwned::to_owned));
     let name = named.map_or_else(|| "rater".to_owned(), |name| name.to_string_lossy().into_owned());
-    RaterFolder { name, path: path.to_owned(), files }
+    let repeats = path.join(REPEAT_FOLDER);
+    let repeats = if repeats.is_dir() { entries(&repeats)?.0 } else { Vec::new() };
+    Ok(RaterFolder { name, path: path.to_owned(), files, repeats })
 }
 
 /// The `.json` files and the folders in a folder, sorted. A record of prelabels that was copied with them is no annotation.
@@ -176,12 +182,23 @@ mod tests {
     fn a_folder_is_a_rater_or_holds_raters() {
         let folder = tempfile::tempdir().unwrap();
         let raters = folder.path().join("raters");
-        for name in ["b/x.json", "a/y.JSON", "a/x.json", "a/x.png", "empty/readme.txt", ".hidden/x.json"] {
+        for name in [
+            "b/x.json",
+            "a/y.JSON",
+            "a/x.json",
+            "a/x.png",
+            "a/repeat-2/x.json",
+            "a/other/z.json",
+            "empty/readme.txt",
+            ".hidden/x.json",
+        ] {
             touch(&raters.join(name));
         }
         let names = |folders: &[PathBuf]| find_raters(folders).unwrap().into_iter().map(|r| (r.name, r.files.len()));
         let all: Vec<_> = names(std::slice::from_ref(&raters)).collect();
         assert_eq!(all, [("a".to_owned(), 2), ("b".to_owned(), 1)]);
+        let first = &find_raters(std::slice::from_ref(&raters)).unwrap()[0];
+        assert_eq!(first.repeats, [raters.join("a/repeat-2/x.json")]);
         // One named by itself as well counts once.
         assert_eq!(names(&[raters.clone(), raters.join("a")]).count(), 2);
         assert!(matches!(find_raters(&[raters.join("empty")]), Err(RatersError::NoRater(_))));

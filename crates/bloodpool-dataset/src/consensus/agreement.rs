@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use bloodpool_stats::raters::RaterAgreement;
-use bloodpool_stats::{AgreementError, GroupComparison, Icc, compare_groups, icc, mean_sd};
+use bloodpool_stats::{AgreementError, GroupComparison, Icc, Reading, compare_groups, icc, mean_sd};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
+
+use super::phases::PhaseAgreement;
+use super::variance::VarianceComponents;
 
 /// How each rater is compared with the others, for readers of the record.
 const COMPARISON_RULE: &str = "area against the mean area of the others; Dice against their majority, where a pixel that \
@@ -34,6 +37,12 @@ pub struct Agreement {
     pub groups: Vec<GroupComparison>,
     /// LVEF by study.
     pub ef_by_case: Vec<EfOfCase>,
+    /// Where the variation of raters' LVEF comes from, EF points; needs no complete table. `None` in records of earlier versions.
+    #[serde(default)]
+    pub lvef_points: Option<VarianceComponents>,
+    /// End-diastole and end-systole apart; empty in records of earlier versions.
+    #[serde(default)]
+    pub phases: Vec<PhaseAgreement>,
 }
 
 /// One rater.
@@ -64,6 +73,9 @@ pub struct EfOfCase {
     pub problem: Option<String>,
     /// LVEF of each rater, percent, in the order of the raters; `None` where it cannot be computed.
     pub raters_lvef_percent: Vec<Option<f64>>,
+    /// The same from what each rater drew a second time; empty where nobody did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repeated_lvef_percent: Vec<Option<f64>>,
 }
 
 /// How far raters' LVEF agree, over the studies on which all of them have one.
@@ -89,11 +101,18 @@ struct TooFewStudies {
 }
 
 impl Agreement {
-    /// From what each rater's masks say, and the LVEF of each study in the order of these raters.
+    /// From what each rater's masks say on all images and on those of each phase, and the LVEF of each study in the order of these
+    /// raters.
     ///
     /// # Errors
     /// [`AgreementError`] when groups cannot be compared.
-    pub(super) fn new(rated: Vec<RaterAgreement>, ef_by_case: Vec<EfOfCase>) -> Result<Self, AgreementError> {
+    pub(super) fn new(
+        rated: Vec<RaterAgreement>,
+        phases: Vec<PhaseAgreement>,
+        ef_by_case: Vec<EfOfCase>,
+    ) -> Result<Self, AgreementError> {
+        let of_raters: Vec<Option<&str>> = rated.iter().map(|rater| rater.group.as_deref()).collect();
+        let lvef_points = Some(VarianceComponents::new(&readings(&ef_by_case), &of_raters));
         let raters: Vec<RaterResult> = rated
             .into_iter()
             .enumerate()
@@ -105,8 +124,19 @@ impl Agreement {
         };
         let groups = groups(&raters)?;
         let comparison_rule = COMPARISON_RULE.into();
-        Ok(Self { comparison_rule, outlier_rule: OUTLIER_RULE.into(), raters, ef, ef_problem, groups, ef_by_case })
+        let outlier_rule = OUTLIER_RULE.into();
+        Ok(Self { comparison_rule, outlier_rule, raters, ef, ef_problem, groups, ef_by_case, lvef_points, phases })
     }
+}
+
+/// Every LVEF of a rater as a reading.
+fn readings(cases: &[EfOfCase]) -> Vec<Reading> {
+    let of_case = |(study, case): (usize, &EfOfCase)| {
+        let values = case.raters_lvef_percent.iter().enumerate();
+        let known = values.filter_map(move |(rater, value)| Some(Reading { study, rater, value: (*value)? }));
+        known.collect::<Vec<_>>()
+    };
+    cases.iter().enumerate().flat_map(of_case).collect()
 }
 
 impl RaterResult {
@@ -189,6 +219,7 @@ mod tests {
             consensus_lvef_percent: Some(consensus),
             problem: None,
             raters_lvef_percent: raters.to_vec(),
+            repeated_lvef_percent: Vec::new(),
         }
     }
 
@@ -199,6 +230,7 @@ mod tests {
             consensus_lvef_percent: Some(58.0),
             problem: None,
             raters_lvef_percent: values.map(Some).to_vec(),
+            repeated_lvef_percent: Vec::new(),
         };
         let rater = RaterAgreement {
             rater: "a".into(),

@@ -1,5 +1,6 @@
 //! The consensus of one study, and the LVEF that it and each rater give.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use bloodpool_core::analysis::corrected;
@@ -10,17 +11,19 @@ use ndarray::Ix3;
 
 use super::agreement::EfOfCase;
 use super::error::ConsensusError;
+use super::group_masks::{FormedGroup, GroupConsensus};
 use super::options::ConsensusOptions;
-use super::record::{CaseConsensus, ConsensusImage, ImageConsensus};
+use super::rated_image::RatedImage;
+use super::record::{CaseConsensus, ConsensusImage, ConsensusRule, ImageConsensus, grey_of, write_image};
 use crate::annotations::{Drawing, RaterDrawings};
-use crate::extracted::ExtractedCase;
+use crate::extracted::{ExtractedCase, ExtractedImage};
 use crate::rated_frames::RatedPhase;
 use bloodpool_files::npy::decode_npy_f32;
 use bloodpool_files::whole_file::IfExists;
 
 /// The consensus of one study before it is written.
-pub(super) struct MeasuredCase {
-    images: Vec<(RatedPhase, usize, ImageConsensus)>,
+pub(super) struct MeasuredCase<'a> {
+    images: Vec<FormedImage<'a>>,
     /// LVEF of the consensus and of every rater.
     pub(super) ef: EfOfCase,
     /// LVEF of the consensus by Eq. 6 to the letter.
@@ -31,25 +34,54 @@ pub(super) struct MeasuredCase {
     pub(super) without_majority: Vec<String>,
 }
 
-impl MeasuredCase {
-    /// Forms the consensus of `raters`, and measures the LVEF that it and `everyone` give.
+/// The consensus of one image before it is written.
+struct FormedImage<'a> {
+    image: &'a ExtractedImage,
+    raters: usize,
+    formed: ImageConsensus,
+    groups: Vec<FormedGroup>,
+}
+
+impl<'a> FormedImage<'a> {
+    fn new(
+        image: &'a ExtractedImage,
+        rule: ConsensusRule,
+        raters: &[&RaterDrawings],
+        groups: &BTreeMap<String, String>,
+    ) -> Result<Self, ConsensusError> {
+        let drawn: Vec<(Option<&str>, Mask)> = raters
+            .iter()
+            .filter_map(|rater| Some((rater.group.as_deref(), rater.drawings.get(image.name())?.mask())))
+            .collect();
+        let all: Vec<&Mask> = drawn.iter().map(|(_, mask)| mask).collect();
+        let of_group = |group: &String| {
+            let own: Vec<&Mask> = drawn.iter().filter(|(of, _)| *of == Some(group)).map(|(_, mask)| mask).collect();
+            let mask = if own.is_empty() { None } else { Some(ImageConsensus::new(&own, rule)?.mask) };
+            let mask = mask.filter(|mask| !mask.is_empty());
+            Ok(FormedGroup { group: group.clone(), raters: own.len(), mask })
+        };
+        let groups = groups.keys().map(of_group).collect::<Result<_, ConsensusError>>()?;
+        Ok(Self { image, raters: drawn.len(), formed: ImageConsensus::new(&all, rule)?, groups })
+    }
+}
+
+impl<'a> MeasuredCase<'a> {
+    /// Forms the consensus of `raters` and of each of their groups on the images that are `rated`, and measures the LVEF that it and
+    /// `everyone` give.
     pub(super) fn new(
         options: &ConsensusOptions<'_>,
-        case: &ExtractedCase,
+        case: &'a ExtractedCase,
+        rated: &[RatedImage<'_>],
         raters: &[&RaterDrawings],
+        groups: &BTreeMap<String, String>,
         everyone: &[RaterDrawings],
     ) -> Result<Self, ConsensusError> {
-        let mut images = Vec::new();
-        let mut without_majority = Vec::new();
-        for image in &case.images {
-            let drawn = raters.iter().filter_map(|rater| rater.drawings.get(image.name()));
-            let masks: Vec<Mask> = drawn.map(Drawing::mask).collect();
-            let formed = ImageConsensus::new(&masks.iter().collect::<Vec<&Mask>>(), options.rule)?;
-            if formed.mask.is_empty() {
-                without_majority.push(image.name().to_owned());
-            }
-            images.push((image.phase, masks.len(), formed));
-        }
+        let enough = |image: &&ExtractedImage| rated.iter().any(|rated| rated.name == image.name());
+        let of_case = case.images.iter().filter(enough);
+        let images = of_case.map(|image| FormedImage::new(image, options.rule, raters, groups));
+        let images = images.collect::<Result<Vec<_>, ConsensusError>>()?;
+        let empty = images.iter().filter(|formed| formed.formed.mask.is_empty());
+        let without_majority = empty.map(|formed| formed.image.name().to_owned()).collect();
         let recorded = study(options.images, case)?;
         let study = corrected(&recorded);
         let (paper, arc) = (choices_of(Protocol::paper()), choices_of(Protocol::standard()));
@@ -63,7 +95,7 @@ impl MeasuredCase {
             Some(measured.map_err(|error| error.to_string()))
         };
         let percent = |measured: DrawnMeasurement| measured.lvef_percent;
-        let formed = |phase| images.iter().find(|(own, ..)| *own == phase).map(|(.., formed)| &formed.mask);
+        let formed = |phase| images.iter().find(|formed| formed.image.phase == phase).map(|formed| &formed.formed.mask);
         let (ed, es) = (formed(RatedPhase::EndDiastole), formed(RatedPhase::EndSystole));
         let arc_lvef_percent = lvef(&arc, ed, es).and_then(Result::ok).map(percent);
         let consensus = lvef(&paper, ed, es);
@@ -71,19 +103,22 @@ impl MeasuredCase {
         let lvef_percent_of_one_level = of_one_level.and_then(|measured| measured.lvef_percent_of_one_level().ok());
         let consensus = consensus.map(|measured| measured.map(percent));
         let consensus = consensus.unwrap_or_else(|| Err("ED or ES is missing".to_owned()));
-        let drawn = |rater: &RaterDrawings, phase| {
+        let drawn = |drawings: &BTreeMap<String, Drawing>, phase| {
             let image = case.images.iter().find(|image| image.phase == phase)?;
-            rater.drawings.get(image.name()).map(Drawing::mask)
+            drawings.get(image.name()).map(Drawing::mask)
         };
-        let of_rater = |rater: &RaterDrawings| {
-            let (ed, es) = (drawn(rater, RatedPhase::EndDiastole), drawn(rater, RatedPhase::EndSystole));
+        let of_drawings = |drawings: &BTreeMap<String, Drawing>| {
+            let (ed, es) = (drawn(drawings, RatedPhase::EndDiastole), drawn(drawings, RatedPhase::EndSystole));
             lvef(&paper, ed.as_ref(), es.as_ref()).and_then(Result::ok).map(percent)
         };
+        let repeated: Vec<Option<f64>> = everyone.iter().map(|rater| of_drawings(&rater.repeated)).collect();
+        let any_repeat = repeated.iter().any(Option::is_some);
         let ef = EfOfCase {
             case: case.case.clone(),
             consensus_lvef_percent: consensus.as_ref().ok().copied(),
             problem: consensus.err(),
-            raters_lvef_percent: everyone.iter().map(of_rater).collect(),
+            raters_lvef_percent: everyone.iter().map(|rater| of_drawings(&rater.drawings)).collect(),
+            repeated_lvef_percent: if any_repeat { repeated } else { Vec::new() },
         };
         Ok(Self { images, ef, lvef_percent_of_one_level, arc_lvef_percent, without_majority })
     }
@@ -95,36 +130,49 @@ impl MeasuredCase {
 
     /// The number of raters of each image.
     pub(super) fn raters(&self) -> impl Iterator<Item = usize> + '_ {
-        self.images.iter().map(|(_, raters, _)| *raters)
+        self.images.iter().map(|formed| formed.raters)
     }
 
     /// The consensus of each image.
     pub(super) fn masks(&self) -> Vec<(RatedPhase, &Mask)> {
-        self.images.iter().map(|(phase, _, formed)| (*phase, &formed.mask)).collect()
+        self.images.iter().map(|formed| (formed.image.phase, &formed.formed.mask)).collect()
     }
 
-    /// Writes the images of the consensus.
+    /// Writes the images of the consensus and of the groups' consensus; `groups`: what stands for each group in names of files.
     pub(super) fn write(
         &self,
         folder: &Path,
-        case: &ExtractedCase,
+        groups: &BTreeMap<String, String>,
         if_exists: IfExists,
     ) -> Result<CaseConsensus, ConsensusError> {
         let mut images = Vec::new();
-        for (image, (phase, raters, formed)) in case.images.iter().zip(&self.images) {
+        for FormedImage { image, raters, formed, groups: of_groups } in &self.images {
             let [mask, mean] = formed.write(folder, image.name(), if_exists)?;
+            let mut written = Vec::new();
+            for FormedGroup { group, raters, mask } in of_groups {
+                let named = groups.get(group).map_or("group", String::as_str);
+                let file = format!("groups/{}.{named}.png", image.name());
+                let record = mask.as_ref().map(|mask| write_image(folder, &file, &grey_of(mask), if_exists));
+                written.push(GroupConsensus {
+                    group: group.clone(),
+                    raters: *raters,
+                    area_px: mask.as_ref().map_or(0, Mask::area),
+                    mask: record.transpose()?,
+                });
+            }
             images.push(ConsensusImage {
                 image: image.name().to_owned(),
-                phase: *phase,
+                phase: image.phase,
                 frame: image.frame,
                 raters: *raters,
                 area_px: formed.mask.area(),
                 mask,
                 mean,
+                groups: written,
             });
         }
         Ok(CaseConsensus {
-            case: case.case.clone(),
+            case: self.ef.case.clone(),
             lvef_percent: self.ef.consensus_lvef_percent,
             lvef_percent_of_one_level: self.lvef_percent_of_one_level,
             lvef_problem: self.ef.problem.clone(),

@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use super::error::ConsensusError;
 use super::options::ConsensusOptions;
 use crate::annotations::{
-    AnnotationProblem, ImageToAnnotate, Labels, ProblemKind, RaterDrawings, RaterFolder, find_raters, groups_beside,
-    read_groups, read_rater,
+    AnnotationProblem, Assignments, ImageToAnnotate, Labels, ProblemKind, RaterDrawings, RaterFolder, find_raters,
+    groups_beside, read_groups, read_rater,
 };
 use crate::extracted::ExtractManifest;
 use crate::rated_frames::RatedPhase;
@@ -51,6 +51,7 @@ pub(super) fn read_images(
 /// The raters who take part, with their groups.
 pub(super) fn raters(
     options: &ConsensusOptions<'_>,
+    assignments: Option<&Assignments>,
     problems: &mut Vec<AnnotationProblem>,
 ) -> Result<Vec<(RaterFolder, Option<String>)>, ConsensusError> {
     let found = find_raters(options.raters)?;
@@ -58,6 +59,16 @@ pub(super) fn raters(
     if let Some(unknown) = options.leave_out.iter().find(|name| found.iter().all(|rater| !same(&rater.name, name))) {
         let known = found.into_iter().map(|rater| rater.name).collect();
         return Err(ConsensusError::UnknownRater { name: unknown.clone(), known });
+    }
+    if let Some(assignments) = assignments {
+        let known = |name: &str| {
+            found.iter().any(|rater| same(&rater.name, name)) || options.leave_out.iter().any(|left| same(left, name))
+        };
+        for (rater, drawings) in assignments.raters().filter(|(rater, _)| !known(rater)) {
+            let message =
+                format!("assigns {drawings} drawings to `{rater}`, who has no folder; add it, or remove the rows");
+            problems.push(AnnotationProblem::error(ProblemKind::NoDrawings, rater, assignments.path(), message));
+        }
     }
     let table = options.groups.map(ToOwned::to_owned).or_else(|| groups_beside(&found));
     let groups: BTreeMap<String, String> = match &table {
@@ -85,6 +96,7 @@ pub(super) fn read_drawings(
     raters: Vec<(RaterFolder, Option<String>)>,
     images: &[ImageToAnnotate],
     labels: &Labels,
+    assignments: Option<&Assignments>,
     problems: &mut Vec<AnnotationProblem>,
     each: &(dyn Fn() + Sync),
 ) -> Vec<RaterDrawings> {
@@ -92,7 +104,7 @@ pub(super) fn read_drawings(
         .into_par_iter()
         .map(|(rater, group)| {
             let mut problems = Vec::new();
-            let drawings = read_rater(&rater, images, labels, &mut problems);
+            let drawings = read_rater(&rater, images, labels, assignments, &mut problems);
             each();
             (RaterDrawings { group, ..drawings }, problems)
         })

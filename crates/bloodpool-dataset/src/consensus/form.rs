@@ -1,25 +1,28 @@
 //! From raters' folders to a consensus: everything read and checked before anything is written.
 
-use bloodpool_core::Mask;
 use bloodpool_files::FolderLock;
 use bloodpool_files::leftovers::remove_stale;
-use bloodpool_stats::raters::{RaterMasks, rate};
-use ndarray::s;
+use bloodpool_stats::raters::{RaterAgreement, rate};
 use rayon::prelude::*;
 
 use super::agreement::Agreement;
 use super::case::MeasuredCase;
 use super::drawings::{raters, read_drawings, read_images};
 use super::error::ConsensusError;
+use super::group_masks::groups_of;
 use super::options::ConsensusOptions;
-use super::record::{CONSENSUS_FILE, CONSENSUS_FOLDER, CONSENSUS_SCHEMA, ConsensusManifest, ConsensusRule};
+use super::panels::{enough_raters, even_panels};
+use super::phases::PhaseAgreement;
+use super::rated_image::{RatedImage, masks_of};
+use super::record::{CONSENSUS_FILE, CONSENSUS_FOLDER, CONSENSUS_SCHEMA, ConsensusManifest};
+use super::repeats::Repeats;
 use super::usual_lvef::UnusualLvef;
 use super::{pictures, tables};
-use crate::annotations::{AnnotationProblem, ImageToAnnotate, Labels, RaterDrawings};
+use crate::annotations::{AnnotationProblem, Assignments, Labels, RaterDrawings, RatersError};
 use crate::extracted::ExtractManifest;
 
 /// The folders in the folder of images that a consensus is written into.
-const FOLDERS: [&str; 3] = ["consensus", "consensus/mean", "consensus/contours"];
+const FOLDERS: [&str; 4] = ["consensus", "consensus/mean", "consensus/contours", "consensus/groups"];
 
 /// What was finished, with the number of such steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,35 +63,41 @@ pub fn form_consensus(
     }
     let images = read_images(options, &extract.document)?;
     let mut problems = Vec::new();
-    let taking_part = raters(options, &mut problems)?;
+    let assignments = options.assignments.map(|path| Assignments::read(path, &extract.document.cases));
+    let assignments = assignments.transpose().map_err(RatersError::from)?;
+    let taking_part = raters(options, assignments.as_ref(), &mut problems)?;
     let labels = Labels::new(options.labels.iter().map(String::as_str));
     let total = taking_part.len();
-    let everyone = read_drawings(taking_part, &images, &labels, &mut problems, &|| each(Step::Read, total));
+    let read = || each(Step::Read, total);
+    let everyone = read_drawings(taking_part, &images, &labels, assignments.as_ref(), &mut problems, &read);
     problems.sort_by(|a, b| (a.severity, &a.path).cmp(&(b.severity, &b.path)));
     if problems.iter().any(AnnotationProblem::is_error) {
         return Err(ConsensusError::Problems(problems));
     }
     let all: Vec<&RaterDrawings> = everyone.iter().collect();
-    enough_raters(options.min_raters, &images, &all)?;
-
-    let patients: Vec<&str> =
-        extract.document.cases.iter().flat_map(|case| case.images.iter().map(|_| case.patient.as_str())).collect();
-    let rated = if all.len() > 1 { rate(&masks_of(&all, &images), &patients)? } else { Vec::new() };
+    let (mut images_rated, mut left_out_images) = enough_raters(options, &extract.document, &all)?;
+    let (mut rated, mut phases) = compared(&all, &images_rated)?;
     let outliers: Vec<String> =
         rated.iter().filter(|rater| rater.dice_outlier || rater.area_outlier).map(|r| r.rater.clone()).collect();
     let left_out_as_outliers = if options.leave_out_outliers { outliers } else { Vec::new() };
     // Raters who are left out of the consensus are still in the report.
-    let all: Vec<&RaterDrawings> =
-        all.into_iter().filter(|rater| !left_out_as_outliers.contains(&rater.rater.name)).collect();
+    let used = all.iter().copied().filter(|rater| !left_out_as_outliers.contains(&rater.rater.name));
+    let used: Vec<&RaterDrawings> = used.collect();
     if !left_out_as_outliers.is_empty() {
-        enough_raters(options.min_raters, &images, &all)?;
+        let before = images_rated.len();
+        (images_rated, left_out_images) = enough_raters(options, &extract.document, &used)?;
+        if images_rated.len() < before {
+            // The report is of the images that have a consensus.
+            (rated, phases) = compared(&all, &images_rated)?;
+        }
     }
+    let groups = groups_of(&used);
 
     let total = extract.document.cases.len();
-    let measured: Vec<MeasuredCase> = (extract.document.cases)
+    let measured: Vec<MeasuredCase<'_>> = (extract.document.cases)
         .par_iter()
         .map(|case| {
-            let measured = MeasuredCase::new(options, case, &all, &everyone);
+            let measured = MeasuredCase::new(options, case, &images_rated, &used, &groups, &everyone);
             each(Step::Formed, total);
             measured
         })
@@ -103,17 +112,14 @@ pub fn form_consensus(
 
     let drawn = measured.iter().flat_map(MeasuredCase::raters);
     let warnings: Vec<String> = even_panels(options.rule, &drawn.collect::<Vec<usize>>()).into_iter().collect();
-    let agreement = if rated.is_empty() {
-        None
-    } else {
-        let ef = measured.iter().map(|case| case.ef.clone()).collect();
-        Some(Agreement::new(rated, ef)?)
-    };
+    let ef: Vec<_> = measured.iter().map(|case| case.ef.clone()).collect();
+    let repeats = Repeats::new(&extract.document, &everyone, &ef)?;
+    let agreement = if rated.is_empty() { None } else { Some(Agreement::new(rated, phases, ef)?) };
     let folder = options.images.join(CONSENSUS_FOLDER);
     let mut cases = Vec::new();
     let mut files = Vec::new();
     for (case, measured) in extract.document.cases.iter().zip(&measured) {
-        cases.push(measured.write(&folder, case, options.if_exists)?);
+        cases.push(measured.write(&folder, &groups, options.if_exists)?);
         let picture = pictures::of_case(case, &images, &everyone, &measured.masks(), &left_out_as_outliers)?;
         let name = format!("contours/{}.svg", case.case);
         files.push(bloodpool_files::FileRecord::write(&folder, &name, picture.as_bytes(), options.if_exists)?);
@@ -128,12 +134,16 @@ pub fn form_consensus(
         rule: options.rule,
         labels: options.labels.to_vec(),
         min_raters: options.min_raters,
+        at_least: options.at_least,
+        left_out_images,
+        assignments_sha256: assignments.map(|assignments| assignments.sha256().to_owned()),
         left_out: options.leave_out.to_vec(),
         left_out_as_outliers,
         warnings,
         accepted_lvef: options.accept_lvef.to_vec(),
         cases,
         agreement,
+        repeats,
         problems,
         files,
     };
@@ -142,76 +152,15 @@ pub fn form_consensus(
     Ok(Formed { manifest })
 }
 
-/// Fewest raters of which an even number is no cause for a warning.
-const LARGE_PANEL: usize = 10;
-
-/// A warning where images have a small, even number of raters: more than half of them is then a stricter rule than of an odd number,
-/// and the consensus is too small. `raters`: their number for each image.
-fn even_panels(rule: ConsensusRule, raters: &[usize]) -> Option<String> {
-    let even: Vec<usize> = raters.iter().copied().filter(|raters| raters % 2 == 0 && *raters < LARGE_PANEL).collect();
-    if rule != ConsensusRule::Majority || even.is_empty() {
-        return None;
-    }
-    let (fewest, most) = (even.iter().min()?, even.iter().max()?);
-    let panels = if fewest == most { fewest.to_string() } else { format!("{fewest} to {most}") };
-    Some(format!(
-        "{} of {} images have an even number of raters ({panels}): a pixel that exactly half of them drew is outside the consensus \
-         (Eq. 1, strictly more than 0.5), so that its area is too small, by about 6 to 7 % with 2 raters, 3 % with 4 and 2 % with 6 or \
-         8. An odd number of raters has no ties",
-        even.len(),
-        raters.len()
-    ))
-}
-
-fn enough_raters(
-    min_raters: usize,
-    images: &[ImageToAnnotate],
+/// How raters agree on these images, all together and by phase; nothing for a single rater.
+fn compared(
     raters: &[&RaterDrawings],
-) -> Result<(), ConsensusError> {
-    let drawn = |image: &ImageToAnnotate| raters.iter().filter(|r| r.drawings.contains_key(&image.name)).count();
-    let few = images.iter().filter(|image| drawn(image) < min_raters.max(1));
-    let few: Vec<String> = few.map(|image| format!("{} ({})", image.name, drawn(image))).collect();
-    if few.is_empty() { Ok(()) } else { Err(ConsensusError::TooFewRaters { min_raters, images: few }) }
-}
-
-/// The masks of all raters, those of each image cut to the box that holds them all: pixels outside it change
-/// no overlap and no area, and would take ten times the memory.
-fn masks_of(raters: &[&RaterDrawings], images: &[ImageToAnnotate]) -> Vec<RaterMasks> {
-    let by_image: Vec<Vec<Option<Mask>>> = images
-        .par_iter()
-        .map(|image| cut(raters.iter().map(|rater| Some(rater.drawings.get(&image.name)?.mask())).collect()))
-        .collect();
-    let of_rater = |(index, rater): (usize, &&RaterDrawings)| RaterMasks {
-        rater: rater.rater.name.clone(),
-        group: rater.group.clone(),
-        masks: by_image.iter().map(|masks| masks.get(index).cloned().flatten()).collect(),
-    };
-    raters.iter().enumerate().map(of_rater).collect()
-}
-
-fn cut(masks: Vec<Option<Mask>>) -> Vec<Option<Mask>> {
-    let boxes = masks.iter().flatten().filter_map(Mask::bounding_box);
-    let together = boxes.reduce(|(rows, columns), (more_rows, more_columns)| {
-        let join = |a: std::ops::Range<usize>, b: std::ops::Range<usize>| a.start.min(b.start)..a.end.max(b.end);
-        (join(rows, more_rows), join(columns, more_columns))
-    });
-    let Some((rows, columns)) = together else { return masks };
-    let inner = |mask: Mask| Mask::new(mask.pixels().slice(s![rows.clone(), columns.clone()]).to_owned());
-    masks.into_iter().map(|mask| mask.map(inner)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn small_even_panels_are_warned_of() {
-        let warning = even_panels(ConsensusRule::Majority, &[3, 4, 2, 5]).unwrap();
-        assert!(warning.starts_with("2 of 4 images have an even number of raters (2 to 4)"), "{warning}");
-        assert!(even_panels(ConsensusRule::Majority, &[4, 4]).unwrap().contains("(4)"));
-        for odd_or_large in [&[3, 5][..], &[14, 10], &[]] {
-            assert_eq!(even_panels(ConsensusRule::Majority, odd_or_large), None);
-        }
-        assert_eq!(even_panels(ConsensusRule::Staple, &[2]), None);
+    images: &[RatedImage<'_>],
+) -> Result<(Vec<RaterAgreement>, Vec<PhaseAgreement>), ConsensusError> {
+    if raters.len() < 2 {
+        return Ok((Vec::new(), Vec::new()));
     }
+    let masks = masks_of(raters, images);
+    let patients: Vec<&str> = images.iter().map(|image| image.patient).collect();
+    Ok((rate(&masks, &patients)?, PhaseAgreement::of_both(&masks, images)?))
 }

@@ -15,12 +15,16 @@ pub struct ConsensusOptions<'a> {
     pub raters: &'a [PathBuf],
     /// Table of the raters' groups; `None`: `raters.csv` beside the raters' folders, if there is one.
     pub groups: Option<&'a Path>,
+    /// Table of who was to read which images, as [`crate::annotations::Assignments`] reads it; `None`: everyone was to read all.
+    pub assignments: Option<&'a Path>,
     /// Labels that stand for the left ventricle.
     pub labels: &'a [String],
     /// How many masks become one.
     pub rule: ConsensusRule,
-    /// Fewest raters of an image.
+    /// Fewest raters of an image; fewer are an error, unless `at_least` is given.
     pub min_raters: usize,
+    /// Fewest raters of an image, where images with fewer are left out and named in the record instead of being an error.
+    pub at_least: Option<usize>,
     /// Raters who are left out.
     pub leave_out: &'a [String],
     /// Whether raters who are flagged are left out.

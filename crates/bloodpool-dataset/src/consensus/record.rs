@@ -8,6 +8,8 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::agreement::Agreement;
+use super::group_masks::GroupConsensus;
+use super::repeats::Repeats;
 use crate::annotations::AnnotationProblem;
 use crate::rated_frames::RatedPhase;
 use bloodpool_files::document::{self, DocumentError, Read};
@@ -46,8 +48,17 @@ pub struct ConsensusManifest {
     pub rule: ConsensusRule,
     /// Labels that stand for the left ventricle.
     pub labels: Vec<String>,
-    /// Fewest raters of an image.
+    /// Fewest raters of an image, where images with fewer are an error.
     pub min_raters: usize,
+    /// Fewest raters of an image, where images with fewer were left out; `None` where that was an error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<usize>,
+    /// The images that have no consensus, because fewer raters drew on them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out_images: Vec<LeftOutImage>,
+    /// SHA-256 of the table of assignments; `None` where everyone was to draw on all images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignments_sha256: Option<String>,
     /// Raters who were left out by name.
     pub left_out: Vec<String>,
     /// Raters who were left out as outliers.
@@ -62,6 +73,9 @@ pub struct ConsensusManifest {
     pub cases: Vec<CaseConsensus>,
     /// How raters and groups agree, see `docs/DATASET.md`; `None` for a single rater.
     pub agreement: Option<Agreement>,
+    /// How raters agree with themselves; `None` where nobody drew on an image twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<Repeats>,
     /// What is wrong, or should be looked at, in the raters' files.
     pub problems: Vec<AnnotationProblem>,
     /// Other files of the consensus: pictures and tables.
@@ -85,7 +99,7 @@ pub struct CaseConsensus {
     /// The same with background from the arc of protocol `standard`, on the 256 grid: where Eq. 5 finds none, a split
     /// still needs to know about how large the LVEF is.
     pub arc_lvef_percent: Option<f64>,
-    /// One entry per image, in the order of [`RatedPhase::ALL`].
+    /// One entry per image that has a consensus, in the order of [`RatedPhase::ALL`].
     pub images: Vec<ConsensusImage>,
 }
 
@@ -107,6 +121,23 @@ pub struct ConsensusImage {
     pub mask: FileRecord,
     /// The mean of all raters x 255.
     pub mean: FileRecord,
+    /// The consensus of each group of raters, sorted by name; empty where no groups are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupConsensus>,
+}
+
+/// An image that has no consensus, because fewer raters drew on it than were asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LeftOutImage {
+    /// The study.
+    pub case: String,
+    /// Name of the image.
+    pub image: String,
+    /// What it shows.
+    pub phase: RatedPhase,
+    /// Number of raters who drew on it.
+    pub raters: usize,
 }
 
 /// The mean and the binary ROI of one image.
@@ -157,7 +188,13 @@ pub fn mask_of(grey: &Array2<u8>) -> Option<Mask> {
     binary.then(|| Mask::new(grey.mapv(|value| value == 255)))
 }
 
-fn write_image(folder: &Path, name: &str, image: &Array2<u8>, if_exists: IfExists) -> Result<FileRecord, FileError> {
+/// Writes an image into the folder of the consensus.
+pub(super) fn write_image(
+    folder: &Path,
+    name: &str,
+    image: &Array2<u8>,
+    if_exists: IfExists,
+) -> Result<FileRecord, FileError> {
     let bytes = encode_png_u8(image).map_err(|error| FileError::Format {
         path: folder.join(name),
         format: "PNG",
@@ -189,8 +226,10 @@ impl ConsensusManifest {
     #[must_use]
     pub fn paths(&self, images: &Path) -> Vec<PathBuf> {
         let folder = images.join(CONSENSUS_FOLDER);
-        let of_images = self.cases.iter().flat_map(|case| &case.images).flat_map(|image| [&image.mask, &image.mean]);
-        let files = of_images.chain(&self.files).map(|record| folder.join(&record.file));
+        let images = || self.cases.iter().flat_map(|case| &case.images);
+        let of_groups = images().flat_map(|image| &image.groups).filter_map(|group| group.mask.as_ref());
+        let of_images = images().flat_map(|image| [&image.mask, &image.mean]);
+        let files = of_images.chain(of_groups).chain(&self.files).map(|record| folder.join(&record.file));
         files.chain([folder.join(CONSENSUS_FILE)]).collect()
     }
 }

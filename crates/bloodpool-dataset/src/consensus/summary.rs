@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use bloodpool_stats::GroupDifference;
+use bloodpool_stats::{GroupComparison, GroupDifference};
 
-use super::{Agreement, CONSENSUS_FOLDER, ConsensusRule, Formed, RaterResult};
+use super::panels::sizes;
+use super::variance::VarianceComponents;
+use super::{Agreement, CONSENSUS_FOLDER, ConsensusRule, Formed, LeftOutImage, RaterResult, RepeatFigures, Repeats};
 
 impl Formed {
     /// The summary; `folder`: the folder of the images.
@@ -26,13 +28,22 @@ fn summary(folder: &Path, formed: &Formed) -> String {
     };
     let mut text =
         format!("Consensus of {} images of {} studies: {rule} {raters} raters\n", images.len(), manifest.cases.len());
+    if fewest != most {
+        let _ = writeln!(text, "Raters per image: {}", sizes(&images));
+    }
+    left_out(&mut text, &manifest.left_out_images, manifest.at_least);
     for warning in &manifest.warnings {
         let _ = writeln!(text, "warning: {warning}");
     }
     if let Some(agreement) = &formed.manifest.agreement {
         table(&mut text, agreement, &manifest.left_out_as_outliers);
         lvef(&mut text, agreement);
+        kappa(&mut text, agreement);
+        variance(&mut text, agreement);
         groups(&mut text, agreement);
+    }
+    if let Some(repeats) = &manifest.repeats {
+        repeated(&mut text, repeats);
     }
     let without = manifest.cases.iter().filter(|case| case.lvef_percent.is_none()).count();
     if without > 0 {
@@ -95,6 +106,55 @@ fn lvef(text: &mut String, agreement: &Agreement) {
     text.push('\n');
 }
 
+/// The most images that are named.
+const MOST_NAMED: usize = 5;
+
+fn left_out(text: &mut String, images: &[LeftOutImage], at_least: Option<usize>) {
+    let Some(at_least) = at_least.filter(|_| !images.is_empty()) else { return };
+    let named = images.iter().take(MOST_NAMED).map(|image| format!("{} ({})", image.image, image.raters));
+    let more = match images.len().saturating_sub(MOST_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let _ = writeln!(
+        text,
+        "Left out: {} images with fewer than {at_least} raters: {}{more}",
+        images.len(),
+        named.collect::<Vec<_>>().join(", ")
+    );
+}
+
+fn kappa(text: &mut String, agreement: &Agreement) {
+    let of_phase = agreement.phases.iter().filter_map(|phase| {
+        let kappa = phase.kappa.as_ref()?;
+        let interval = kappa.kappa_ci95.map_or_else(String::new, |[low, high]| format!(" ({low:.3} to {high:.3})"));
+        Some(format!("{} {:.3}{interval}", phase.phase, kappa.kappa))
+    });
+    let of_phase: Vec<String> = of_phase.collect();
+    if !of_phase.is_empty() {
+        let _ = writeln!(
+            text,
+            "Fleiss' kappa over all pixels (95 % CI by bootstrap over patients): {}",
+            of_phase.join(", ")
+        );
+    }
+}
+
+fn variance(text: &mut String, agreement: &Agreement) {
+    let of = |name: String, of: &VarianceComponents| {
+        let model = of.model.as_ref()?;
+        let (raters, studies, residuals) = (model.rater_sd, model.study_sd, model.residual_sd);
+        Some(format!("{name} {raters:.2}, {studies:.2}, {residuals:.2}"))
+    };
+    let lvef = agreement.lvef_points.iter().filter_map(|found| of("LVEF (points)".to_owned(), found));
+    let areas =
+        agreement.phases.iter().filter_map(|found| of(format!("area at {} (%)", found.phase), &found.area_percent));
+    let lines: Vec<String> = lvef.chain(areas).collect();
+    if !lines.is_empty() {
+        let _ = writeln!(text, "SD between raters, between studies, residual (mixed model): {}", lines.join("; "));
+    }
+}
+
 fn groups(text: &mut String, agreement: &Agreement) {
     for comparison in &agreement.groups {
         let [first, second] = &comparison.groups;
@@ -110,7 +170,58 @@ fn groups(text: &mut String, agreement: &Agreement) {
         if let Some(ef) = &comparison.ef_error_points {
             let _ = writeln!(text, "  EF bias, points: {}", difference(ef, 1));
         }
+        by_phase(text, agreement, &comparison.groups);
     }
+}
+
+/// What two groups differ by at ED and at ES, and in the mixed models.
+fn by_phase(text: &mut String, agreement: &Agreement, groups: &[String; 2]) {
+    let same = |other: &&GroupComparison| other.groups == *groups;
+    for phase in &agreement.phases {
+        let Some(comparison) = phase.groups.iter().find(same) else { continue };
+        let _ = writeln!(text, "  {}: Dice {}", phase.phase, difference(&comparison.dice, 3));
+        if let Some(area) = &comparison.area_bias_percent {
+            let _ = writeln!(text, "  {}: area bias, %: {}", phase.phase, difference(area, 1));
+        }
+    }
+    let of = |name: &str, found: &VarianceComponents| {
+        let effect = found.group_differences.iter().find(|difference| difference.groups == *groups)?;
+        let effect = effect.first_less_second.as_ref()?;
+        let [low, high] = effect.ci95;
+        Some(format!("{name} {:+.1} ({low:+.1} to {high:+.1})", effect.estimate))
+    };
+    let lvef = agreement.lvef_points.iter().filter_map(|found| of("LVEF, points:", found));
+    let areas =
+        agreement.phases.iter().filter_map(|phase| of(&format!("area at {}, %:", phase.phase), &phase.area_percent));
+    let effects: Vec<String> = lvef.chain(areas).collect();
+    if !effects.is_empty() {
+        let _ = writeln!(text, "  mixed model, first less second (95 % CI): {}", effects.join("; "));
+    }
+}
+
+fn repeated(text: &mut String, repeats: &Repeats) {
+    text.push_str("Raters with themselves, second less first drawing (95 % of repeats differ by no more than +-):\n");
+    let named = repeats.raters.iter().map(|rater| (rater.rater.as_str(), &rater.figures));
+    let all = (repeats.raters.len() > 1).then_some(("all", &repeats.all));
+    for (name, figures) in named.chain(all) {
+        let _ = writeln!(text, "  {name}: {}", of_repeats(figures));
+    }
+}
+
+fn of_repeats(figures: &RepeatFigures) -> String {
+    let mut parts = vec![format!("{} images", figures.images)];
+    for (phase, found) in [("ED", &figures.end_diastole), ("ES", &figures.end_systole)] {
+        if let Some(found) = found {
+            parts.push(format!(
+                "{phase} Dice {:.3}, area {:+.1} +-{:.1} %",
+                found.mean_dice, found.area_bias_percent, found.area_repeatability_percent
+            ));
+        }
+    }
+    if let Some(lvef) = &figures.lvef {
+        parts.push(format!("EF {:+.1} +-{:.1} points", lvef.bias_points, lvef.limit_points));
+    }
+    parts.join("; ")
 }
 
 /// Medians, shift with its interval, and p with the least that groups of these sizes can give.

@@ -87,7 +87,7 @@ fn drawings_of(
         .par_iter()
         .map(|rater| {
             let mut problems = Vec::new();
-            let drawings = read_rater(rater, images, labels, &mut problems);
+            let drawings = read_rater(rater, images, labels, None, &mut problems);
             let missing = [ProblemKind::HalfMissing, ProblemKind::ImagesMissing];
             problems.retain(|problem: &AnnotationProblem| !missing.contains(&problem.kind));
             (drawings, problems)

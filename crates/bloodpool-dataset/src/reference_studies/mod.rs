@@ -10,8 +10,9 @@ use bloodpool_files::fingerprint::FileRecord;
 use bloodpool_files::whole_file::{FileError, IfExists};
 use serde::{Deserialize, Serialize};
 
-use crate::annotated_dataset::{AnnotatedDataset, DatasetError};
+use crate::annotated_dataset::AnnotatedDataset;
 use crate::dataset::is_below;
+use crate::dataset_error::DatasetError;
 use crate::extracted::{ExtractManifest, ExtractedCase, StudySource};
 
 pub use part::{ReferencePart, WithReference};

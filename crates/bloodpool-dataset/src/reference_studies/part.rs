@@ -9,7 +9,8 @@ use bloodpool_core::{
 use bloodpool_files::fingerprint::FileRecord;
 
 use super::{ReferenceCase, ReferenceStudies};
-use crate::annotated_dataset::{DatasetError, DatasetPart, enlarged, read_counts, study_key};
+use crate::annotated_dataset::{DatasetPart, enlarged, read_counts, study_key};
+use crate::dataset_error::DatasetError;
 use crate::rated_images::SIDE;
 
 /// Studies that have a reference LVEF alone, as a source of samples on the 256 grid with empty masks.

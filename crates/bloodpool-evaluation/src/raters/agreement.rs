@@ -17,7 +17,7 @@ use super::measured::Measured;
 use super::reading::{EfReading, StudyReading};
 
 /// Margins of equivalence, EF points.
-const MARGINS: [f64; 2] = [2.0, 5.0];
+pub(super) const MARGINS: [f64; 2] = [2.0, 5.0];
 
 /// A close reading differs by no more, EF points.
 const WITHIN_POINTS: f64 = 5.0;

@@ -114,7 +114,8 @@ fn span(ends: Option<[usize; 2]>) -> String {
 }
 
 impl CohortPart {
-    fn new(name: String, cases: &[&DatasetCase]) -> Self {
+    /// Of these studies.
+    pub(super) fn new(name: String, cases: &[&DatasetCase]) -> Self {
         let known: Vec<f64> = cases.iter().filter_map(|case| case.consensus_lvef_percent).collect();
         let patients: BTreeSet<&str> = cases.iter().map(|case| case.patient.as_str()).collect();
         let matrices: BTreeSet<(usize, usize)> = cases.iter().map(|case| (case.rows, case.columns)).collect();

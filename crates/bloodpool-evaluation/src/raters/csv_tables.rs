@@ -63,11 +63,11 @@ const CASES: [&str; 29] = [
     "model_lvef_percent_of_one_level",
 ];
 
-fn number(value: Option<f64>) -> String {
+pub(super) fn number(value: Option<f64>) -> String {
     value.map(|value| format!("{value:.6}")).unwrap_or_default()
 }
 
-fn whole(value: Option<usize>) -> String {
+pub(super) fn whole(value: Option<usize>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 

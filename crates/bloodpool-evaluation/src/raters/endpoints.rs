@@ -8,7 +8,7 @@ use super::measured::{Measured, range};
 use super::result::EvaluationResult;
 
 /// The margin of the primary endpoint, EF points.
-const MARGIN_POINTS: f64 = 5.0;
+pub(super) const MARGIN_POINTS: f64 = 5.0;
 /// The level that a single test is read at.
 const LEVEL: f64 = 0.05;
 

@@ -3,9 +3,11 @@
 mod abstract_lines;
 pub mod agreement;
 pub mod cohort;
+pub mod csv_statistics;
 pub mod csv_tables;
 pub mod endpoints;
 pub mod leakage;
+pub mod manuscript;
 pub mod material;
 pub mod measured;
 pub mod model_side;

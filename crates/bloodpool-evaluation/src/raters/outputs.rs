@@ -8,6 +8,7 @@ use bloodpool_report::{RESEARCH_ONLY, SOFTWARE, Table};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::cohort::Cohort;
+use super::manuscript::{self, Manuscript, records::Records};
 use super::material::RoiProtocol;
 use super::plots::Plot;
 use super::plots::outlines::Picture;
@@ -15,7 +16,7 @@ use super::record::{EvaluationDocument, Subject};
 use super::result::EvaluationResult;
 use super::sentences::{headlines, sentences};
 use super::table_one::FrameSet;
-use super::{csv_tables, plots, tables};
+use super::{csv_statistics, csv_tables, plots, tables};
 use crate::EvaluationError;
 use bloodpool_report::table::LATEX_PACKAGES;
 
@@ -23,7 +24,20 @@ use bloodpool_report::table::LATEX_PACKAGES;
 pub const RECORD: &str = "evaluation.json";
 /// The page; written last, so that all other files exist where it exists.
 pub const PAGE: &str = "index.html";
-const FILES: [&str; 6] = [RECORD, "table.md", "table.csv", "table.tex", "cases.csv", PAGE];
+/// The tables and the record, and what is in each; the page links to them.
+const TABLES: [(&str, &str); 11] = [
+    ("table.md", "all tables and sentences as Markdown"),
+    ("table.tex", "all tables as LaTeX"),
+    ("table.csv", "Table 1"),
+    (csv_statistics::COHORT, "cohort"),
+    (csv_statistics::AGREEMENT, "agreement of EF and of ROI size"),
+    (csv_statistics::EF_ERROR_PARTS, "causes of the EF error"),
+    (csv_statistics::DICE_OF_TRUTH, "Dice against the true silhouettes"),
+    (csv_statistics::RATERS, "raters and model"),
+    (csv_statistics::FAILURES, "failed readings"),
+    ("cases.csv", "every reading of every study"),
+    (RECORD, "every number and choice"),
+];
 
 /// What is written.
 #[derive(Debug)]
@@ -39,25 +53,37 @@ pub struct Evaluation<'a> {
 impl Evaluation<'_> {
     /// Every file of an evaluation in this folder.
     pub fn files(folder: &Path) -> Vec<PathBuf> {
-        FILES.iter().chain(&plots::FILES).chain(&plots::outlines::FILES).map(|name| folder.join(name)).collect()
+        let figures = || plots::FILES.into_iter().chain(plots::outlines::FILES);
+        let texts = TABLES.into_iter().chain(manuscript::FILES).map(|(name, _)| name.to_owned());
+        let figures = figures().map(str::to_owned).chain(figures().map(plots::pdf_file));
+        texts.chain(figures).chain([PAGE.to_owned()]).map(|name| folder.join(name)).collect()
     }
 
     /// Writes them, in place of those of an earlier evaluation where that is allowed, and returns where the page is.
     pub fn write(&self, folder: &Path, part: &DatasetPart, if_exists: IfExists) -> Result<PathBuf, EvaluationError> {
         let plots = plots::plots(self.result)?;
         let pictures = plots::outlines::pictures(self.result, part)?;
-        let page = page(self.subject, self.result, &plots, &pictures).into_string();
-        let mut contents: Vec<(&str, Vec<u8>)> = vec![
-            ("table.md", self.markdown().into_bytes()),
-            ("table.csv", csv_tables::table(self.result)?),
-            ("table.tex", self.latex().into_bytes()),
-            ("cases.csv", csv_tables::cases(self.result)?),
+        let records = Records::read(self.subject)?;
+        let Self { subject, result, protocol } = *self;
+        let manuscript = Manuscript { subject, result, protocol: protocol.named(), records: &records };
+        let mut contents: Vec<(String, Vec<u8>)> = vec![
+            ("table.md".to_owned(), self.markdown().into_bytes()),
+            ("table.csv".to_owned(), csv_tables::table(result)?),
+            ("table.tex".to_owned(), self.latex().into_bytes()),
+            ("cases.csv".to_owned(), csv_tables::cases(result)?),
         ];
-        contents.extend(plots.into_iter().map(|plot| (plot.file, plot.svg.into_bytes())));
-        contents.extend(pictures.into_iter().map(|picture| (picture.file, picture.svg.into_bytes())));
-        contents
-            .push((RECORD, EvaluationDocument::new(self.subject, self.result, self.protocol).to_json()?.into_bytes()));
-        contents.push((PAGE, page.into_bytes()));
+        let statistics = csv_statistics::files(result, subject.cohort.as_ref())?;
+        contents.extend(statistics.into_iter().map(|(name, bytes)| (name.to_owned(), bytes)));
+        contents.extend(manuscript.texts().map(|(name, text)| (name.to_owned(), text.into_bytes())));
+        contents.push((RECORD.to_owned(), EvaluationDocument::new(subject, result, protocol).to_json()?.into_bytes()));
+        let written: Vec<&str> = contents.iter().map(|(name, _)| name.as_str()).collect();
+        let page = page(subject, result, (&plots, &pictures), &written).into_string();
+        let figures = plots.into_iter().map(|plot| (plot.file, plot.figure));
+        for (file, figure) in figures.chain(pictures.into_iter().map(|picture| (picture.file, picture.figure))) {
+            contents.push((file.to_owned(), figure.svg.into_bytes()));
+            contents.push((plots::pdf_file(file), figure.pdf));
+        }
+        contents.push((PAGE.to_owned(), page.into_bytes()));
         if if_exists == IfExists::Replace {
             // A file of an earlier evaluation that this one does not write would be taken for one of this evaluation.
             for file in Self::files(folder).iter().filter(|file| file.symlink_metadata().is_ok()) {
@@ -134,7 +160,12 @@ const STYLE: &str = include_str!("page.css");
 const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 /// The whole page. Everything that came from a file is escaped on the way in.
-fn page(subject: &Subject, result: &EvaluationResult, plots: &[Plot], pictures: &[Picture]) -> Markup {
+fn page(
+    subject: &Subject,
+    result: &EvaluationResult,
+    (plots, pictures): (&[Plot], &[Picture]),
+    written: &[&str],
+) -> Markup {
     let title = subject.title(result);
     html! {
         (DOCTYPE)
@@ -159,15 +190,17 @@ fn page(subject: &Subject, result: &EvaluationResult, plots: &[Plot], pictures: 
                     dl.abstract { @for (heading, words) in subject.abstract_lines(result) { dt { (heading) } dd { (words) } } }
                     @if let Some(cohort) = &subject.cohort { (cohort.table().html()) }
                     h2 { "Figures" }
-                    @for plot in plots { (drawn(&plot.caption, &plot.svg)) }
+                    @for plot in plots { (drawn(plot.file, &plot.caption, &plot.figure.svg)) }
                     h2 { "Outlines" }
-                    div.pictures { @for picture in pictures { (drawn(&picture.caption, &picture.svg)) } }
+                    div.pictures { @for picture in pictures { (drawn(picture.file, &picture.caption, &picture.figure.svg)) } }
                     h2 { "In words" }
                     ul.words { @for sentence in sentences(result) { li { (sentence) } } }
                     h2 { "Tables" }
                     @for sheet in tables::sheets(result) { (sheet.html()) }
                     h2 { "Model and data" }
                     (identity(subject))
+                    h2 { "Files" }
+                    (files(written))
                 }
                 footer {
                     p.research { (RESEARCH_ONLY) }
@@ -178,9 +211,20 @@ fn page(subject: &Subject, result: &EvaluationResult, plots: &[Plot], pictures: 
     }
 }
 
-/// A figure that this program drew.
-fn drawn(caption: &str, svg: &str) -> Markup {
-    html! { figure.drawn { figcaption { (caption) } (PreEscaped(svg)) } }
+/// A figure that this program drew, with its files.
+fn drawn(file: &str, caption: &str, svg: &str) -> Markup {
+    html! {
+        figure.drawn {
+            figcaption { (caption) " (" a href=(file) { "SVG" } ", " a href=(plots::pdf_file(file)) { "PDF" } ")" }
+            (PreEscaped(svg))
+        }
+    }
+}
+
+/// Links to the texts for a manuscript and to the tables that were written.
+fn files(written: &[&str]) -> Markup {
+    let all = manuscript::FILES.into_iter().chain(TABLES).filter(|(name, _)| written.contains(name));
+    html! { ul.files { @for (name, what) in all { li { a href=(name) { (name) } ": " (what) } } } }
 }
 
 fn identity(subject: &Subject) -> Markup {

@@ -99,7 +99,7 @@ pub(super) fn bias_alone(ef: &PairedStatistics) -> Option<String> {
 }
 
 /// The study on which the two sides differ most: a single study can determine the limits of agreement.
-fn largest(result: &EvaluationResult) -> Option<String> {
+pub(super) fn largest(result: &EvaluationResult) -> Option<String> {
     let differences = result.cases.iter().filter_map(|study| {
         let [consensus, model] = study.ef(FramePair::First)?.both()?;
         Some((study, model - consensus))

@@ -332,9 +332,12 @@ fn every_plot_is_drawn_and_says_what_is_simulated() {
     let plots = super::plots::plots(&result).unwrap();
     assert_eq!(plots.len(), 4, "no raters, no plot of them");
     for plot in &plots {
-        assert!(plot.svg.starts_with("<svg") && plot.svg.trim_end().ends_with("</svg>"), "{}", plot.file);
-        assert!(!plot.svg.contains("NaN") && plot.svg.contains("simulated"), "{}", plot.file);
-        assert!(plot.svg.matches("<circle").count() >= 3, "{}", plot.file);
+        let (svg, pdf) = (&plot.figure.svg, &plot.figure.pdf);
+        assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{}", plot.file);
+        assert!(!svg.contains("NaN") && svg.contains("simulated"), "{}", plot.file);
+        assert!(svg.matches("<circle").count() >= 3, "{}", plot.file);
+        assert!(pdf.starts_with(b"%PDF-1.7") && pdf.len() > 10_000, "{}", plot.file);
+        assert_eq!(super::plots::pdf_file(plot.file), plot.file.replace(".svg", ".pdf"));
     }
     let nothing = EvaluationResult::new(Vec::new(), None);
     assert!(super::plots::plots(&nothing).unwrap().is_empty());

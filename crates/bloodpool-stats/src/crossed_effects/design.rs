@@ -2,8 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::Reading;
 use crate::AgreementError;
+
+/// One reading of one study by one rater.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reading {
+    /// Index of the study, from 0.
+    pub study: usize,
+    /// Index of the rater, from 0.
+    pub rater: usize,
+    /// What was read, in any unit.
+    pub value: f64,
+}
 
 /// Most columns of the fixed effects with the values: mean, second group, value.
 const COLUMNS: usize = 3;

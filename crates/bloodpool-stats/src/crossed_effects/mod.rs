@@ -9,23 +9,14 @@ use crate::AgreementError;
 use crate::moments::Student;
 use design::{Design, Fitted};
 
+pub use design::Reading;
+
 /// Standard deviations, relative to that of the residuals, from which the search starts.
 const STARTS: [[f64; 2]; 3] = [[1.0, 1.0], [0.2, 2.0], [3.0, 0.2]];
 /// A residual variance below this fraction of that of the readings is rounding.
 const LEAST_RESIDUAL: f64 = 1e-14;
 /// Differences of the criterion below this are rounding.
 const SAME_CRITERION: f64 = 1e-8;
-
-/// One reading of one study by one rater.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Reading {
-    /// Index of the study, from 0.
-    pub study: usize,
-    /// Index of the rater, from 0.
-    pub rater: usize,
-    /// What was read, in any unit.
-    pub value: f64,
-}
 
 /// A fixed effect, in the unit of the readings.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]

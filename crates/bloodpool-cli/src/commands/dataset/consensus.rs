@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use bloodpool_dataset::annotations::Severity;
 use bloodpool_dataset::consensus::{CONSENSUS_FOLDER, Step, UnusualLvef};
 use bloodpool_dataset::extracted::EXTRACT_FILE;
-use bloodpool_dataset::{
-    AnnotationProblem, ConsensusError, ConsensusOptions, ProblemKind, RatersError, form_consensus,
-};
+use bloodpool_dataset::{AnnotationProblem, ConsensusError, ConsensusOptions, ProblemKind, RatersError};
 
 use super::require;
 use crate::outcome::{Outcome, wrong_usage};
@@ -21,9 +19,11 @@ pub(crate) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
         images: &settings.folder,
         raters: &settings.raters,
         groups: settings.groups.as_deref(),
+        assignments: settings.assignments.as_deref(),
         labels: &settings.labels,
         rule: settings.rule,
         min_raters: settings.min_raters,
+        at_least: settings.at_least,
         leave_out: &settings.leave_out,
         leave_out_outliers: settings.leave_out_outliers,
         accept_lvef: &settings.accept_lvef,
@@ -39,7 +39,7 @@ pub(crate) fn run(settings: &ConsensusSettings) -> anyhow::Result<Outcome> {
         bar.set_length(total as u64);
         bar.inc(1);
     };
-    let formed = form_consensus(&options, &each);
+    let formed = bloodpool_dataset::form_consensus(&options, &each);
     bar.finish_and_clear();
     let formed = match formed {
         Ok(formed) => formed,

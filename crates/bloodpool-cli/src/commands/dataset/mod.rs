@@ -2,7 +2,9 @@
 
 pub(crate) mod build;
 pub(crate) mod consensus;
+mod export;
 pub(crate) mod extract;
+mod predict;
 mod verify;
 
 use std::path::Path;
@@ -28,5 +30,7 @@ pub(crate) fn run(verb: DatasetVerb, file: SettingsFile) -> anyhow::Result<Outco
         DatasetVerb::Consensus(flags) => consensus::run(&ConsensusSettings::new(flags)?),
         DatasetVerb::Build(flags) => build::run(&BuildSettings::new(flags)),
         DatasetVerb::Verify(flags) => verify::run(&flags),
+        DatasetVerb::Predict(flags) => predict::run(&flags, file),
+        DatasetVerb::Export(flags) => export::run(&flags),
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use bloodpool_stats::Regression;
 use plotters::prelude::*;
 
-use super::{Area, BLUE, FAINT, GREEN, GREY, ORANGE, points, range, svg, tick};
+use super::{Area, BLUE, FAINT, Figure, GREEN, GREY, ORANGE, drawn, points, range, tick};
 use crate::EvaluationError;
 use crate::raters::agreement::PairedStatistics;
 use crate::raters::result::EvaluationResult;
@@ -14,7 +14,7 @@ use crate::raters::table_one::{FrameSet, PHASES, ef_pairs, size_pairs};
 const BLAND_ALTMAN: (u32, u32) = (720, 480);
 
 /// The plot of ED and ES; `None` where too few studies have an EF of both sides.
-pub(super) fn bland_altman(result: &EvaluationResult) -> Result<Option<String>, EvaluationError> {
+pub(super) fn bland_altman(result: &EvaluationResult) -> Result<Option<Figure>, EvaluationError> {
     let pairs = ef_pairs(&result.cases, FrameSet::First);
     let Some(statistics) = result.ef_of_first() else { return Ok(None) };
     let Some(limits) = statistics.limits.known() else { return Ok(None) };
@@ -24,7 +24,7 @@ pub(super) fn bland_altman(result: &EvaluationResult) -> Result<Option<String>, 
     let heights =
         points.iter().map(|point| point.1).chain(lines.iter().flat_map(|(_, interval)| *interval)).chain([0.0]);
     let (Some(x), Some(y)) = (range(points.iter().map(|point| point.0)), range(heights)) else { return Ok(None) };
-    let drawn = svg(result, BLAND_ALTMAN, |area| {
+    let figure = drawn(result, BLAND_ALTMAN, |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(14)
             .margin_right(110)
@@ -56,7 +56,7 @@ pub(super) fn bland_altman(result: &EvaluationResult) -> Result<Option<String>, 
         chart.draw_series(points.iter().map(|&point| Circle::new(point, 4, BLACK.mix(0.65).filled())))?;
         Ok(())
     })?;
-    Ok(Some(drawn))
+    Ok(Some(figure))
 }
 
 const PANEL: u32 = 500;
@@ -64,15 +64,15 @@ const PANEL: u32 = 500;
 const ABOVE: i32 = 50;
 
 /// EF on ED and ES.
-pub(super) fn ef(result: &EvaluationResult) -> Result<Option<String>, EvaluationError> {
+pub(super) fn ef(result: &EvaluationResult) -> Result<Option<Figure>, EvaluationError> {
     let points = points(&ef_pairs(&result.cases, FrameSet::First));
     let Some(statistics) = result.ef_of_first().filter(|_| !points.is_empty()) else { return Ok(None) };
     let draw = |area: &Area<'_>| panel(area, "EF, %", &points, statistics, BLUE);
-    svg(result, (PANEL, PANEL), draw).map(Some)
+    drawn(result, (PANEL, PANEL), draw).map(Some)
 }
 
 /// ROI size at ED and at ES, side by side.
-pub(super) fn size(result: &EvaluationResult) -> Result<Option<String>, EvaluationError> {
+pub(super) fn size(result: &EvaluationResult) -> Result<Option<Figure>, EvaluationError> {
     let of_phases = FrameSet::First.phases().map(|phases| points(&size_pairs(&result.cases, phases)));
     if of_phases.iter().any(Vec::is_empty) {
         return Ok(None);
@@ -85,7 +85,7 @@ pub(super) fn size(result: &EvaluationResult) -> Result<Option<String>, Evaluati
         }
         Ok(())
     };
-    svg(result, (2 * PANEL, PANEL), draw).map(Some)
+    drawn(result, (2 * PANEL, PANEL), draw).map(Some)
 }
 
 fn panel(

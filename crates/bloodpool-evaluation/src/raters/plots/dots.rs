@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::{Area, BLUE, FAINT, GREEN, GREY, ORANGE, range, svg, tick};
+use super::{Area, BLUE, FAINT, Figure, GREEN, GREY, ORANGE, drawn, range, tick};
 use crate::EvaluationError;
 use crate::raters::agreement::PartsSummary;
 use crate::raters::rater_baseline::Reader;
@@ -13,7 +13,7 @@ const PANEL: (u32, u32) = (360, 420);
 const COLOURS: [RGBColor; 3] = [BLUE, ORANGE, GREEN];
 
 /// A panel a difference; `None` where no study has an EF of both sides.
-pub(super) fn error_parts(result: &EvaluationResult) -> Result<Option<String>, EvaluationError> {
+pub(super) fn error_parts(result: &EvaluationResult) -> Result<Option<Figure>, EvaluationError> {
     let summaries: Vec<&PartsSummary> =
         result.ef_error_parts.iter().filter(|summary| !summary.by_study.is_empty()).collect();
     let values = summaries.iter().flat_map(|summary| summary.parts()).flat_map(|(.., values)| values);
@@ -60,13 +60,13 @@ pub(super) fn error_parts(result: &EvaluationResult) -> Result<Option<String>, E
         }
         Ok(())
     };
-    svg(result, (PANEL.0 * summaries.len() as u32, PANEL.1), draw).map(Some)
+    drawn(result, (PANEL.0 * summaries.len() as u32, PANEL.1), draw).map(Some)
 }
 
 const RATERS: (u32, u32) = (640, 440);
 
 /// Dots for raters by group at ED and ES, a line for the model; `None` where the raters are not known.
-pub(super) fn raters(result: &EvaluationResult) -> Result<Option<String>, EvaluationError> {
+pub(super) fn raters(result: &EvaluationResult) -> Result<Option<Figure>, EvaluationError> {
     let Some(baseline) = &result.raters else { return Ok(None) };
     let mut groups: Vec<&str> = baseline.raters.iter().filter_map(|rater| rater.group.as_deref()).collect();
     groups.sort_unstable();
@@ -81,7 +81,7 @@ pub(super) fn raters(result: &EvaluationResult) -> Result<Option<String>, Evalua
         let index = group.and_then(|group| groups.iter().position(|known| *known == group)).unwrap_or(0);
         colours[index % colours.len()]
     };
-    let drawn = svg(result, RATERS, |area| {
+    let figure = drawn(result, RATERS, |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(14)
             .margin_right(120)
@@ -118,5 +118,5 @@ pub(super) fn raters(result: &EvaluationResult) -> Result<Option<String>, Evalua
         }
         Ok(())
     })?;
-    Ok(Some(drawn))
+    Ok(Some(figure))
 }

@@ -1,8 +1,10 @@
-//! The plots of an evaluation, as SVG.
+//! The plots of an evaluation, as SVG and as PDF.
 
 mod agreement;
+mod both;
 mod dots;
 pub(super) mod outlines;
+mod pdf;
 
 use crate::EvaluationError;
 use std::ops::Range;
@@ -13,6 +15,8 @@ use plotters::prelude::*;
 use super::agreement::Pair;
 use super::result::EvaluationResult;
 use bloodpool_report::RESEARCH_ONLY;
+use both::Backend;
+use pdf::PdfFigure;
 
 /// Colours that colour-blind readers can distinguish (Okabe and Ito).
 const BLUE: RGBColor = RGBColor(0, 114, 178);
@@ -25,15 +29,27 @@ const FAINT: RGBColor = RGBColor(225, 225, 225);
 /// Height of the line below a plot.
 const FOOT: u32 = 20;
 
-/// A drawing area of an SVG.
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+/// A drawing area of an SVG and a PDF.
+type Area<'a> = DrawingArea<Backend<'a>, Shift>;
+
+/// A figure in both forms.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Figure {
+    pub svg: String,
+    pub pdf: Vec<u8>,
+}
+
+/// The file of a figure as PDF, beside that of the SVG.
+pub(super) fn pdf_file(svg: &str) -> String {
+    format!("{}.pdf", svg.strip_suffix(".svg").unwrap_or(svg))
+}
 
 /// A plot and the name of its file.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Plot {
     pub file: &'static str,
     pub caption: String,
-    pub svg: String,
+    pub figure: Figure,
 }
 
 /// The files of all plots; `raters-dice.svg` is made where the raters are known.
@@ -49,11 +65,11 @@ pub(super) const FILES: [&str; 5] = [
 pub(super) fn plots(result: &EvaluationResult) -> Result<Vec<Plot>, EvaluationError> {
     let simulated = if result.simulated_studies > 0 { ", simulated" } else { "" };
     let mut plots = Vec::new();
-    let mut add = |file: &'static str, caption: &str, svg: Option<String>| {
-        plots.extend(svg.map(|svg| Plot {
+    let mut add = |file: &'static str, caption: &str, figure: Option<Figure>| {
+        plots.extend(figure.map(|figure| Plot {
             file,
             caption: format!("{caption} (n = {}{simulated})", result.studies),
-            svg,
+            figure,
         }));
     };
     add(
@@ -76,14 +92,16 @@ pub(super) fn plots(result: &EvaluationResult) -> Result<Vec<Plot>, EvaluationEr
     Ok(plots)
 }
 
-/// Draws an SVG of this size, with a line below that names the studies.
-fn svg(
+/// Draws a figure of this size, with a line below that names the studies.
+fn drawn(
     result: &EvaluationResult,
     size: (u32, u32),
     draw: impl FnOnce(&Area<'_>) -> Result<(), EvaluationError>,
-) -> Result<String, EvaluationError> {
+) -> Result<Figure, EvaluationError> {
     let mut svg = String::new();
-    let area = SVGBackend::with_string(&mut svg, (size.0, size.1 + FOOT)).into_drawing_area();
+    let whole = (size.0, size.1 + FOOT);
+    let mut pdf = PdfFigure::new(whole.0 as f32, whole.1 as f32)?;
+    let area = Backend { svg: SVGBackend::with_string(&mut svg, whole), pdf: &mut pdf }.into_drawing_area();
     area.fill(&WHITE)?;
     let (figure, foot) = area.split_vertically(size.1);
     draw(&figure)?;
@@ -92,7 +110,7 @@ fn svg(
     drop((figure, foot));
     area.present()?;
     drop(area);
-    Ok(svg)
+    Ok(Figure { svg, pdf: pdf.finish(&words) })
 }
 
 /// From the least to the greatest of some values, with a margin; `None` without any.
