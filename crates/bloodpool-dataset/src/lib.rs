@@ -5,13 +5,17 @@ pub mod annotations;
 pub mod build;
 pub mod coco;
 pub mod consensus;
+pub mod corrections;
 pub mod cvat;
 pub mod dataset;
 pub mod dataset_error;
 pub mod extracted;
+pub mod foreign_labels;
+pub mod image_path;
 pub mod labelme;
 pub mod nnunet;
 pub mod prelabel;
+pub mod prelabel_record;
 pub mod rasterise;
 pub mod rated_frames;
 pub mod rated_images;
@@ -33,15 +37,19 @@ pub use coco::{CocoError, read_coco};
 pub use consensus::{
     ConsensusError, ConsensusManifest, ConsensusOptions, ConsensusRule, GroupConsensus, form_consensus,
 };
+pub use corrections::{Corrections, CorrectionsError, CorrectionsOptions};
 pub use cvat::{CvatError, read_cvat};
 pub use dataset::{AnnotatedFrame, DatasetCase, DatasetManifest};
 pub use dataset_error::DatasetError;
 pub use extracted::{
     CaseToExtract, ExtractManifest, ExtractedCase, ExtractedImage, FrameOrigin, StudySource, image_name,
 };
+pub use foreign_labels::{ForeignLabels, ForeignLabelsError, TakenLabels};
+pub use image_path::image_path_from;
 pub use labelme::{LabelMeError, LabelMeFile, polygon_on_image};
 pub use nnunet::{NnunetError, NnunetExport, NnunetImages, NnunetOptions, export_nnunet};
 pub use prelabel::prelabel;
+pub use prelabel_record::{PrelabelRecord, PrelabelledImage};
 pub use rasterise::{RasteriseError, rasterise, rasterise_polygon};
 pub use rated_frames::{RatedFrame, RatedPhase, rated_frames};
 pub use rated_images::RatedImages;

@@ -332,7 +332,7 @@ fn outside(coordinate: &f64) -> bool {
 }
 
 /// The name of an image from a path of any operating system.
-fn stem_of_image(path: &str) -> String {
+pub(crate) fn stem_of_image(path: &str) -> String {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
 }

@@ -86,4 +86,5 @@ pub struct RaterDrawings {
     pub repeated: BTreeMap<String, Drawing>,
 }
 
+pub(crate) use check::stem_of_image;
 pub use check::{ImageToAnnotate, read_rater};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::prelabel_record::PRELABELS_FILE;
 use crate::table::{Table, TableError};
 use bloodpool_files::composed;
 use bloodpool_files::whole_file::FileError;
@@ -147,14 +148,14 @@ fn rater(path: &Path, files: Vec<PathBuf>) -> Result<RaterFolder, FileError> {
     Ok(RaterFolder { name, path: path.to_owned(), files, repeats })
 }
 
-/// The `.json` files and the folders in a folder, sorted.
+/// The `.json` files and the folders in a folder, sorted. A record of prelabels that was copied with them is no annotation.
 fn entries(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), FileError> {
     let failed = |source| FileError::Read { path: folder.to_owned(), source };
     let (mut files, mut folders) = (Vec::new(), Vec::new());
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if hidden {
+        if hidden || path.ends_with(PRELABELS_FILE) {
             continue;
         }
         if path.is_dir() {
@@ -228,5 +229,14 @@ mod tests {
         assert!(read_groups(&table).unwrap_err().to_string().contains("`x` and `y`"));
         std::fs::write(&table, "rater\na\n").unwrap();
         assert!(read_groups(&table).unwrap_err().to_string().contains("no column `group`"));
+    }
+
+    #[test]
+    fn a_copied_record_of_prelabels_is_no_annotation() {
+        let folder = tempfile::tempdir().unwrap();
+        touch(&folder.path().join("a/x.json"));
+        touch(&folder.path().join("a").join(PRELABELS_FILE));
+        let raters = find_raters(&[folder.path().join("a")]).unwrap();
+        assert_eq!(raters[0].files, [folder.path().join("a/x.json")]);
     }
 }

@@ -183,7 +183,7 @@ impl<'a> MeasuredCase<'a> {
 }
 
 /// The study in its own matrix, from the counts beside the images.
-fn study(folder: &Path, case: &ExtractedCase) -> Result<GatedStudy, ConsensusError> {
+pub(super) fn study(folder: &Path, case: &ExtractedCase) -> Result<GatedStudy, ConsensusError> {
     let path = folder.join(&case.counts.file);
     let counts = decode_npy_f32::<Ix3>(&path, &case.counts.read(folder)?)?;
     GatedStudy::new(counts, case.pixel_spacing_mm)
@@ -191,7 +191,7 @@ fn study(folder: &Path, case: &ExtractedCase) -> Result<GatedStudy, ConsensusErr
 }
 
 /// What a protocol chooses, on the grid that raters drew on.
-fn choices_of(protocol: Protocol) -> Option<RoiChoices> {
+pub(super) fn choices_of(protocol: Protocol) -> Option<RoiChoices> {
     match protocol.estimator {
         Estimator::Roi(choices) => Some(RoiChoices { grid: Grid::Square256, ..choices }),
         Estimator::Unmixed | Estimator::BackgroundImage(_) => None,

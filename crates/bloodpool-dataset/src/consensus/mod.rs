@@ -3,6 +3,7 @@
 mod agreement;
 mod case;
 mod drawings;
+mod drawn_study;
 mod error;
 mod form;
 mod group_masks;
@@ -19,6 +20,7 @@ mod usual_lvef;
 mod variance;
 
 pub use agreement::{Agreement, EfAgreement, EfOfCase, RaterResult};
+pub(crate) use drawn_study::DrawnStudy;
 pub use error::ConsensusError;
 pub use form::{Formed, Step, form_consensus};
 pub use group_masks::GroupConsensus;
