@@ -29,9 +29,16 @@ async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let scu = StorageScu::new(settings)?;
     let peer: AeAddress = peer.parse()?;
     if files.is_empty() {
-        scu.echo(&peer).await?;
-        println!("{peer} answers");
-        return Ok(ExitCode::SUCCESS);
+        return Ok(match scu.echo(&peer).await {
+            Ok(()) => {
+                println!("{peer} answers");
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                println!("not verified: {error}");
+                ExitCode::FAILURE
+            }
+        });
     }
     let files: Vec<InstanceFile> =
         files.iter().map(|file| InstanceFile::open(Path::new(file))).collect::<Result<_, _>>()?;
