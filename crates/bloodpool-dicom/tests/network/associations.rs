@@ -21,6 +21,7 @@ async fn titles_and_addresses_are_checked() {
     let calling = Answer::Rejected(1, 1, 3);
     for (peers, titles, expected) in [
         (AllowedPeers::Any, ("BLOODPOOL", "CAMERA"), None),
+        (AllowedPeers::Any, ("BLOODPOOL\0\0", "CAMERA\0"), None),
         (AllowedPeers::Any, ("OTHER", "CAMERA"), Some(&called)),
         (AllowedPeers::Any, ("bloodpool", "CAMERA"), Some(&called)),
         (AllowedPeers::Any, ("BLOODPOOL", ""), Some(&calling)),

@@ -9,7 +9,7 @@ use dicom_ul::pdu::{PDataValue, PDataValueType, Pdu};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::association_error::AssociationError;
-use super::negotiation::{Answer, Negotiated, PresentationContext, answer, reject};
+use super::negotiation::{Answer, Negotiated, PresentationContext, answer, reject, title};
 use super::received::{Event, Received, Rejection};
 use super::received_folder::ReceivedFolder;
 use super::settings::ReceiveSettings;
@@ -88,7 +88,7 @@ async fn negotiate<S: AsyncRead + AsyncWrite + Unpin>(
         Pdu::AbortRQ { .. } => return Err(AssociationError::Aborted),
         _ => return Err(AssociationError::Unexpected("a PDU other than A-ASSOCIATE-RQ")),
     };
-    let (calling, proposed) = (request.calling_ae_title.parse().ok(), request.presentation_contexts.len());
+    let (calling, proposed) = (title(&request.calling_ae_title), request.presentation_contexts.len());
     let rejection = rejection.or(stop.is_stopped().then_some(Rejection::Stopping));
     let answer = match rejection {
         Some(rejection) => Answer::Reject(rejection),

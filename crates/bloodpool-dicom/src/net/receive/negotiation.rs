@@ -58,9 +58,9 @@ pub(crate) fn answer(
     if request.application_context_name.trim_end_matches(['\0', ' ']) != APPLICATION_CONTEXT {
         return Ok(Answer::Reject(Rejection::ApplicationContext));
     }
-    let called = AeTitle::new(&request.called_ae_title).ok().filter(|called| settings.ae_titles.contains(called));
+    let called = title(&request.called_ae_title).filter(|called| settings.ae_titles.contains(called));
     let Some(called_ae_title) = called else { return Ok(Answer::Reject(Rejection::CalledAeTitle)) };
-    let calling = AeTitle::new(&request.calling_ae_title).ok();
+    let calling = title(&request.calling_ae_title);
     let Some(calling_ae_title) = calling.filter(|calling| settings.peers.allow(calling, address)) else {
         return Ok(Answer::Reject(Rejection::CallingAeTitle));
     };
@@ -99,6 +99,11 @@ pub(crate) fn answer(
         ],
     });
     Ok(Answer::Accept(Box::new(negotiated), accepted))
+}
+
+/// A title as a peer writes it. Some pad it with NUL instead of spaces, whose meaning is plain.
+pub(crate) fn title(text: &str) -> Option<AeTitle> {
+    AeTitle::new(text.trim_matches(['\0', ' '])).ok()
 }
 
 fn result(

@@ -92,6 +92,10 @@ impl ReceivedFolder {
             }
         }
         sync_folder(folder).map_err(attempt(folder, "the folder cannot be synchronised"))?;
+        for above in folder.canonicalize().map_err(attempt(folder, "the folder cannot be read"))?.ancestors().skip(1) {
+            // It may have been created just now. One that cannot be opened was there before.
+            let _ = sync_folder(above);
+        }
         let uid_locks = (0..UID_LOCKS).map(|_| Mutex::new(())).collect();
         Ok(Self { folder: folder.to_path_buf(), next: AtomicU64::new(0), uid_locks, _lock: lock })
     }

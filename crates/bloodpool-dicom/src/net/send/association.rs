@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncSeekExt, AsyncWrite};
 
 use super::error::SendError;
 use super::instance_file::{InstanceFile, InstanceFileError};
-use super::{Delivered, SendSettings};
+use super::settings::{Delivered, SendSettings};
 use crate::implementation::{IMPLEMENTATION_VERSION_NAME, implementation_class_uid};
 use crate::net::ae_title::AeTitle;
 use crate::net::command_set::{CommandSet, DATA_SET_FOLLOWS, MAX_COMMAND_BYTES, NO_DATA_SET, command};

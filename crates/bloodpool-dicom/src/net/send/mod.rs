@@ -4,6 +4,7 @@ pub(crate) mod association;
 pub(crate) mod error;
 pub(crate) mod instance_file;
 pub(crate) mod retry;
+pub(crate) mod settings;
 
 use std::collections::BTreeSet;
 use std::io;
@@ -15,35 +16,12 @@ use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::ae_address::AeAddress;
 use super::ae_title::AeTitle;
-use super::status::Status;
-use super::timeouts::Timeouts;
 use super::tls::{TlsClient, TlsError};
 use super::uid::Uid;
 use association::{ByteStream, MAX_CONTEXTS, SendAssociation, Syntaxes};
 use error::SendError;
 use instance_file::InstanceFile;
-
-/// As whom to send, and how long to wait.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SendSettings {
-    /// The AE title of this side.
-    pub calling_ae_title: AeTitle,
-    /// How long to wait for a peer.
-    pub timeouts: Timeouts,
-    /// TLS; without it, connections are in plain text.
-    pub tls: Option<TlsClient>,
-}
-
-/// How an instance was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delivered {
-    /// Status 0x0000.
-    Stored,
-    /// Status 0x0111: the peer had it.
-    Known,
-    /// It is stored, with a warning (0xB000 and others).
-    WithWarning(Status),
-}
+use settings::{Delivered, SendSettings};
 
 /// A Storage and Verification SCU.
 #[derive(Clone)]
