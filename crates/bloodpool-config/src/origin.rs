@@ -31,7 +31,9 @@ impl Origin {
     #[must_use]
     pub fn dataset_sha256(&self) -> Option<&str> {
         self.data_folder.as_ref()?;
-        self.training_data.rsplit_once("sha256 ").map(|(_, sha256)| sha256.trim())
+        // Other words may follow, for example of studies with a reference LVEF alone.
+        let (_, after) = self.training_data.split_once("dataset.json sha256 ")?;
+        after.split(|letter: char| !letter.is_ascii_alphanumeric()).next()
     }
 }
 

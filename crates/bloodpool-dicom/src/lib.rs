@@ -3,6 +3,7 @@
 //! [`read_study`] reads one file; [`plan`] turns files and folders into the studies to read, one LAO view per study;
 //! [`write_study`] writes a study as an NM image with what is known of its [`Acquisition`]. Files are not trusted: every
 //! length is checked against the file before anything is decoded, and a [`ReadError`] names file and attribute.
+//! With the feature `net`, module `net` receives and sends instances over the network.
 //!
 //! ```
 //! use bloodpool_core::study::GatedStudy;
@@ -24,7 +25,10 @@
 mod attribute;
 mod choice;
 mod duplicates;
+mod implementation;
 mod joined;
+#[cfg(feature = "net")]
+pub mod net;
 mod plan;
 mod read;
 mod search;
@@ -43,6 +47,7 @@ pub use read::image_kind::ImageKind;
 pub use read::note::Note;
 pub use read::selection::Selection;
 pub use read::study_file::{SourceFile, StudyFile};
+pub use read::transfer_syntax::TransferSyntax;
 pub use read::{open_study, read_study};
 pub use set_aside::{AsideReason, SetAside};
 pub use uid::UidSource;

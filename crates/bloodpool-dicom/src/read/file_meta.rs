@@ -11,20 +11,20 @@ use crate::attribute::Attribute;
 const SAMPLE: usize = 4;
 
 /// Preamble and file meta information (PS3.10 7.1).
-pub(super) struct FileMeta {
+pub(crate) struct FileMeta {
     /// Where the data set starts.
-    pub(super) start: usize,
+    pub(crate) start: usize,
     /// Transfer Syntax UID.
-    pub(super) syntax: Option<String>,
+    pub(crate) syntax: Option<String>,
     /// Media Storage SOP Class UID.
-    pub(super) sop_class: Option<String>,
+    pub(crate) sop_class: Option<String>,
     /// What is missing or wrong, in words.
-    pub(super) unusual: Vec<String>,
+    pub(crate) unusual: Vec<String>,
 }
 
 impl FileMeta {
     /// Finds preamble and file meta information, or the data set that starts without them.
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, Problem> {
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, Problem> {
         let mut unusual = Vec::new();
         let mut at = if bytes.get(128..132) == Some(b"DICM") {
             132

@@ -5,7 +5,7 @@ pub(crate) mod axis;
 mod element;
 pub(crate) mod error;
 pub(crate) mod file_format;
-mod file_meta;
+pub(crate) mod file_meta;
 pub(crate) mod frame_error;
 mod frames;
 mod header;
@@ -23,9 +23,12 @@ mod rewrite;
 mod rle;
 pub(crate) mod selection;
 pub(crate) mod single_frame;
+#[cfg(feature = "net")]
+pub(crate) mod sop_identity;
 pub(crate) mod study_file;
 pub(crate) mod summary;
 mod text;
+pub(crate) mod transfer_syntax;
 mod values;
 mod vectors;
 pub(crate) mod view;
@@ -41,6 +44,10 @@ use opened::{Frames, Opened};
 use pixels::PixelFormat;
 use selection::Selection;
 use study_file::{SourceFile, StudyFile};
+
+/// The largest file that is read, bytes.
+#[cfg(feature = "net")]
+pub(crate) const MAX_FILE_BYTES: u64 = part10::MAX_BYTES;
 
 /// Reads the gated study in one file: an NM image (DICOM PS3.3 A.5) of any lossless transfer syntax.
 ///

@@ -4,24 +4,17 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use dicom_dictionary_std::{tags, uids};
+use dicom_dictionary_std::tags;
 
 use super::element::Encoding;
 use super::error::Problem;
 use super::file_meta::{FileMeta, encoding_of, is_encoded};
 use super::note::Note;
+use super::transfer_syntax::{Compression, TransferSyntax};
 use crate::attribute::Attribute;
 
 /// The largest file, and the largest inflated data set, in bytes: 64 frames of 1024 x 1024 twice over.
 pub(crate) const MAX_BYTES: u64 = 256 << 20;
-
-/// How pixel data are compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Compression {
-    None,
-    Rle,
-    JpegLossless,
-}
 
 /// A data set as bytes, no longer deflated.
 pub(crate) struct DataSet {
@@ -88,36 +81,33 @@ pub(crate) fn open(bytes: Vec<u8>) -> Result<DataSet, Problem> {
     let shown = encoding_of(&bytes, meta.start);
     let mut unusual = meta.unusual;
     let mut other_syntax = None;
-    let (declared, compression) = match meta.syntax.as_deref() {
+    let known = meta.syntax.as_deref().map(|uid| (uid, TransferSyntax::of_uid(uid)));
+    let (declared, compression) = match known {
         None => {
             let why = Some("without it the data set cannot be read");
             let encoding = shown.ok_or(Problem::Missing { attribute, why })?;
             unusual.push(format!("{attribute} is missing, and the bytes are {}", name(encoding)));
             (encoding, Compression::None)
         }
-        Some(uids::IMPLICIT_VR_LITTLE_ENDIAN) => (Encoding::ImplicitLittle, Compression::None),
-        Some(uids::EXPLICIT_VR_LITTLE_ENDIAN) => (Encoding::ExplicitLittle, Compression::None),
-        Some("1.2.840.10008.1.2.2") => (Encoding::ExplicitBig, Compression::None),
-        Some(uids::RLE_LOSSLESS) => (Encoding::ExplicitLittle, Compression::Rle),
-        Some(uids::JPEG_LOSSLESS | uids::JPEG_LOSSLESS_SV1) => (Encoding::ExplicitLittle, Compression::JpegLossless),
-        Some(uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN) => {
+        Some((_, Some(syntax))) if syntax.deflated => {
             let bytes = inflate(&bytes[meta.start..])?;
             return Ok(DataSet {
                 bytes,
                 start: 0,
-                encoding: Encoding::ExplicitLittle,
-                compression: Compression::None,
+                encoding: syntax.encoding,
+                compression: syntax.compression,
                 names_syntax: true,
                 unsupported: None,
                 note: note(&unusual),
             });
         }
+        Some((_, Some(syntax))) => (syntax.encoding, syntax.compression),
         // The header says what the object is, whatever its pixels are.
-        Some(other) if shown == Some(Encoding::ExplicitLittle) => {
+        Some((other, None)) if shown == Some(Encoding::ExplicitLittle) => {
             other_syntax = Some(other.to_string());
             (Encoding::ExplicitLittle, Compression::None)
         }
-        Some(other) => return Err(unsupported(other)),
+        Some((other, None)) => return Err(unsupported(other)),
     };
     let mut encoding = declared;
     if let Some(shown) = shown

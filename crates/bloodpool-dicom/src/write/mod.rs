@@ -12,7 +12,7 @@ use bloodpool_files::{FileError, IfExists, write_whole};
 use dicom_dictionary_std::uids as dicom_uids;
 use dicom_object::FileMetaTableBuilder;
 
-use crate::uid::UidSource;
+use crate::implementation::{IMPLEMENTATION_VERSION_NAME, implementation_class_uid};
 use acquisition::Acquisition;
 
 /// How to write a study.
@@ -81,8 +81,8 @@ pub fn encode_study(study: &GatedStudy, acquisition: &Acquisition) -> Result<Vec
         .media_storage_sop_class_uid(dicom_uids::NUCLEAR_MEDICINE_IMAGE_STORAGE)
         .media_storage_sop_instance_uid(sop_uid)
         .transfer_syntax(dicom_uids::EXPLICIT_VR_LITTLE_ENDIAN)
-        .implementation_class_uid(UidSource::new("bloodpool").uid())
-        .implementation_version_name("BLOODPOOL_0_1")
+        .implementation_class_uid(implementation_class_uid())
+        .implementation_version_name(IMPLEMENTATION_VERSION_NAME)
         .build()
         .map_err(|error| WriteError::Encode(Box::new(error)))?;
     let mut bytes = Vec::new();
