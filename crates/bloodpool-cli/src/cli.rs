@@ -23,7 +23,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub(crate) use calibrate::CalibrateFlags;
 pub(crate) use dataset::{BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, VerifyFlags};
-pub(crate) use dataset_files::{ExportFlags, PredictFlags};
+pub(crate) use dataset_files::{CorrectionsFlags, ExportFlags, LabelsFlags, PredictFlags};
 pub(crate) use ensemble::EnsembleFlags;
 pub(crate) use evaluate::{EvaluateFlags, PopulationChoice};
 pub(crate) use evaluations::EvaluationsVerb;
@@ -79,6 +79,7 @@ const ANALYZE_EXAMPLES: &str = "\
 Examples:
   bloodpool study.dcm                                       the same as: bloodpool analyze study.dcm
   bloodpool analyze study.dcm --report out/                 HTML, images and curve
+  bloodpool analyze study.dcm --pdf report.pdf --lang ko    the same as PDF, in Korean
   bloodpool analyze folder/ --json > results.jsonl          one JSON document per study, one per line
   bloodpool analyze a.dcm b.dcm --masks masks/              masks/a.npy, masks/b.npy
   bloodpool analyze study.dcm --protocol paper --ed 1 --es 9
@@ -112,12 +113,19 @@ pub(crate) struct AnalyzeFlags {
     /// Print one JSON document per study, one per line.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Write LV masks as NumPy uint8 (frames, rows, columns): a .npy file, or a folder with one file per study.
+    /// Write LV masks as NumPy uint8 (frames, rows, columns): a .npy file, or a folder with one file per study; .nii, .nii.gz and .nrrd
+    /// files are written as these.
     #[arg(long, value_name = "FILE.npy|DIR")]
     pub(crate) masks: Option<PathBuf>,
     /// Write report.html, images and curve into this folder; with several studies, each gets a folder of its own in it.
     #[arg(long, value_name = "DIR")]
     pub(crate) report: Option<PathBuf>,
+    /// Write the report as PDF/A-3b with the JSON document attached: a .pdf file, or a folder with one file per study.
+    #[arg(long, value_name = "FILE.pdf|DIR")]
+    pub(crate) pdf: Option<PathBuf>,
+    /// Language of reports and of what is printed: en or ko [default: en].
+    #[arg(long, value_name = "CODE", env = "BLOODPOOL_LANG")]
+    pub(crate) lang: Option<String>,
     /// Detector to analyse, where a file holds several (from 1).
     #[arg(long, value_name = "N", env = "BLOODPOOL_DETECTOR")]
     pub(crate) detector: Option<u32>,

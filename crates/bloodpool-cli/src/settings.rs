@@ -8,8 +8,8 @@ mod reproduce;
 
 use std::path::{Path, PathBuf};
 
-use bloodpool::TrainingChoices;
 use bloodpool::simulation::{Cohort, Simulation};
+use bloodpool::{Language, TrainingChoices};
 use bloodpool_core::{FrameIndex, Protocol};
 use bloodpool_dicom::Selection;
 use bloodpool_nn::network::Picture;
@@ -29,7 +29,7 @@ pub(crate) use reproduce::ReproduceSettings;
 const DEFAULT_FILE: &str = "bloodpool.toml";
 
 /// The variables that are read; `SETTINGS` names the file itself.
-const VARIABLES: [&str; 10] = [
+const VARIABLES: [&str; 11] = [
     "SETTINGS",
     "MODEL",
     "PROTOCOL",
@@ -40,6 +40,7 @@ const VARIABLES: [&str; 10] = [
     "ENERGY_WINDOW",
     "RR_INTERVAL",
     "VIEW",
+    "LANG",
 ];
 
 /// Reads the named settings file, or `bloodpool.toml` in the current folder where it exists.
@@ -95,6 +96,9 @@ pub(crate) struct AnalyzeSettings {
     pub(crate) json: bool,
     pub(crate) masks: Option<PathBuf>,
     pub(crate) report: Option<PathBuf>,
+    pub(crate) pdf: Option<PathBuf>,
+    /// Language of the report and of what is printed.
+    pub(crate) language: Language,
     /// Which part of a file is read.
     pub(crate) selection: Selection,
     pub(crate) device: String,
@@ -122,6 +126,8 @@ impl AnalyzeSettings {
             json: flags.json,
             masks: flags.masks,
             report: flags.report,
+            pdf: flags.pdf,
+            language: language(flags.lang.or(file.lang).as_deref())?,
             selection,
             device: flags.device.or(file.device).unwrap_or_else(|| bloodpool::model::DEFAULT_DEVICE.to_owned()),
             force: flags.force,
@@ -215,6 +221,14 @@ impl TrainSettings {
         let TrainFlags { config, dataset, start_from, start_from_backbone, .. } = flags;
         Ok(Self { config, run, dataset, start_from, start_from_backbone, choices })
     }
+}
+
+/// The language of a code; English where none is named.
+fn language(code: Option<&str>) -> anyhow::Result<Language> {
+    let Some(code) = code else { return Ok(Language::default()) };
+    let codes = || Language::ALL.map(Language::code).join(" or ");
+    Language::of_code(code)
+        .ok_or_else(|| wrong_usage(format!("no report is in the language {code:?}: choose {}", codes())))
 }
 
 /// A number that must be 1 or greater.

@@ -28,6 +28,8 @@ pub struct SettingsFile {
     pub rr_interval: Option<u32>,
     /// View, by its name or code.
     pub view: Option<String>,
+    /// Language of reports: `en` or `ko`.
+    pub lang: Option<String>,
 }
 
 impl SettingsFile {

@@ -12,7 +12,7 @@ use bloodpool_nn::network::compact::CompactConfig;
 use bloodpool_nn::network::{Network, NetworkConfig, ResnetConfig, UnetConfig};
 use bloodpool_nn::parity::Arrays;
 use bloodpool_nn::weights::{from_safetensors, starting_from, to_safetensors};
-use bloodpool_nn::{NetworkSegmenter, Start, TrainingConfig, device, train};
+use bloodpool_nn::{NetworkSegmenter, Start, TrainingConfig, device, foreign_weights, train, weights};
 use burn::tensor::{Device, bf16, f16};
 use ellipses::Ellipses;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -267,4 +267,70 @@ fn a_file_in_place_of_a_model_folder_is_named() {
     let error = NetworkSegmenter::from_run_folder(&path, &Device::flex()).unwrap_err();
     let expected = "is a file: a model is the folder that holds model.json and model.safetensors";
     assert_eq!(with_causes(&error), format!("{} {expected}", path.display()));
+}
+
+/// The same weights as `tests/fixtures/tiny.safetensors`, saved by PyTorch 2.11: as a state dictionary, in the form before 1.6, as a
+/// checkpoint with `module.` before the names, half precision and the state of an optimiser, and under `model` in double precision.
+#[test]
+fn files_of_pytorch_hold_the_same_weights() {
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let network = NetworkConfig::Compact(CompactConfig { widths: vec![4], block: 4, groups: 2, scene: false });
+    let config = TrainingConfig { network, ..small() };
+    let started = |name: &str| {
+        let bytes = foreign_weights::read(&fixtures.join(name)).unwrap();
+        let (learner, missing) = Learner::starting_from(&config, &start_of(bytes), &Device::flex()).unwrap();
+        assert!(missing.is_empty(), "{name}: {missing:?}");
+        Arrays::from_safetensors(&learner.average_as_safetensors().unwrap()).unwrap()
+    };
+    let expected = started("tiny.safetensors");
+    for name in ["plain.pth", "legacy.pth", "double.pt"] {
+        assert!(started(name) == expected, "{name}");
+    }
+    assert!(started("checkpoint.pth") == each(&expected, |value| f16::from_f32(value).to_f32()));
+}
+
+#[test]
+fn what_is_no_file_of_pytorch_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let error = |name: &str| foreign_weights::read(&at(name)).unwrap_err().to_string();
+    assert!(error("none.pth").contains("none.pth"));
+    std::fs::write(at("text.pth"), "weights").unwrap();
+    assert!(error("text.pth").contains("text.pth is no PyTorch file of weights"), "{}", error("text.pth"));
+    let fixture = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/plain.pth");
+    let whole = std::fs::read(fixture).unwrap();
+    for length in [0, 10, whole.len() / 2, whole.len() - 30] {
+        std::fs::write(at("half.pth"), &whole[..length]).unwrap();
+        assert!(error("half.pth").contains("half.pth"), "{length}");
+    }
+}
+
+#[test]
+fn a_resnet_alone_starts_a_segmentation_network() {
+    let network = NetworkConfig::FcnResnet50(ResnetConfig { auxiliary: false, ..ResnetConfig::default() });
+    let whole = drawn(&network);
+    let mut classifier = whole.clone();
+    classifier.0 = (whole.0.iter())
+        .filter_map(|(name, array)| Some((name.strip_prefix("backbone.")?.to_owned(), array.clone())))
+        .collect();
+    let (name, array) = classifier.0.iter().next().map(|(name, array)| (name.clone(), array.clone())).unwrap();
+    classifier.0.insert("fc.weight".to_owned(), array);
+    let read = |bytes: &[u8]| weights::starting_from_backbone(&network, 5, bytes, &Device::flex());
+    let of = |network: &Network| Arrays::from_safetensors(&weights::to_safetensors(network).unwrap()).unwrap();
+    let drawn_anew = of(&Network::new(&network, 5, &Device::flex()).unwrap());
+    for bytes in [classifier.to_safetensors().unwrap(), whole.to_safetensors().unwrap()] {
+        let (started, fresh) = read(&bytes).unwrap();
+        assert_eq!(fresh, ["all but the backbone"]);
+        for (name, array) in of(&started).0 {
+            let from = if name.starts_with("backbone.") { &whole } else { &drawn_anew };
+            assert!(from.0[&name] == array, "{name}");
+        }
+    }
+    let mut lacking = classifier.clone();
+    lacking.0.remove(&name);
+    assert!(read(&lacking.to_safetensors().unwrap()).unwrap_err().to_string().contains(&name));
+    let without = NetworkConfig::Compact(CompactConfig { widths: vec![4], block: 4, groups: 2, scene: false });
+    let bytes = drawn(&without).to_safetensors().unwrap();
+    let error = weights::starting_from_backbone(&without, 5, &bytes, &Device::flex()).unwrap_err().to_string();
+    assert!(error.contains("has no backbone"), "{error}");
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bloodpool_core::{Analysis, FrameIndex, GatedStudy, Protocol, Reason, Segmentation, Segmenter, analyze_by};
 use bloodpool_dicom::{Note, PlannedStudy, Selection, SetAside, SourceFile, StudyFile, open_study};
 use bloodpool_files::{IfExists, SetAsideRecord};
-use bloodpool_report::{AnalysisDocument, KnownBias, Report, SourceFileFields};
+use bloodpool_report::{AnalysisDocument, KnownBias, Language, Report, SourceFileFields};
 
 use crate::Error;
 use crate::interval::Intervals;
@@ -225,8 +225,25 @@ impl AnalyzedStudy {
     /// # Errors
     /// [`Error`] when a file exists and may not be replaced, or cannot be written.
     pub fn write_report(&self, folder: &Path, if_exists: IfExists) -> Result<PathBuf, Error> {
+        self.write_report_in(Language::English, folder, if_exists)
+    }
+
+    /// The same in a language.
+    ///
+    /// # Errors
+    /// As [`AnalyzedStudy::write_report`].
+    pub fn write_report_in(&self, language: Language, folder: &Path, if_exists: IfExists) -> Result<PathBuf, Error> {
         let document = self.to_json()?;
-        Ok(self.report(&document).write(folder, if_exists)?)
+        Ok(self.report(&document).write_in(folder, if_exists, language)?)
+    }
+
+    /// The report as a PDF/A-3b file with the document `bloodpool.analysis/1` attached; the same study gives the same bytes.
+    ///
+    /// # Errors
+    /// [`Error`] when it cannot be made.
+    pub fn report_pdf(&self, language: Language) -> Result<Vec<u8>, Error> {
+        let document = self.to_json()?;
+        Ok(self.report(&document).pdf(language)?)
     }
 
     fn report<'a>(&'a self, document: &'a str) -> Report<'a> {

@@ -11,7 +11,7 @@ use bloodpool_files::document::DocumentError;
 use bloodpool_nn::ModelError;
 use bloodpool_nn::device::DeviceError;
 use bloodpool_nn::foreign_weights::ForeignWeightsError;
-use bloodpool_report::{NotFinite, ReportError};
+use bloodpool_report::{NotFinite, PdfError, ReportError};
 
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +105,9 @@ pub enum Error {
     /// A report could not be made or written.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// A PDF report cannot be made.
+    #[error(transparent)]
+    Pdf(#[from] PdfError),
     /// A document could not be written as JSON.
     #[error("a document cannot be written as JSON")]
     Json(#[from] serde_json::Error),
@@ -129,7 +132,7 @@ impl Error {
                 "calibration_unusable"
             }
             Self::Evaluation(_) => "evaluation_failed",
-            Self::Report(_) => "report_failed",
+            Self::Report(_) | Self::Pdf(_) => "report_failed",
             Self::Json(_) => "json_failed",
         }
     }

@@ -33,6 +33,7 @@ pub mod judged;
 pub mod local_calibration;
 pub mod model;
 pub mod predictions;
+pub mod prelabels;
 pub mod reference_reading;
 pub mod reference_table;
 pub mod schemas;
@@ -57,6 +58,7 @@ pub use bloodpool_core::{
 };
 pub use bloodpool_dicom::Selection;
 pub use bloodpool_files::IfExists;
+pub use bloodpool_report::Language;
 
 pub use bloodpool_config as config;
 pub use bloodpool_core as measurement;

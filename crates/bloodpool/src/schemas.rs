@@ -3,11 +3,15 @@
 use crate::ensemble::{ENSEMBLE_SCHEMA, EnsembleDescription};
 use bloodpool_core::uncertainty::{Calibration, LocalCalibration, calibration, local};
 use bloodpool_dataset::consensus::CONSENSUS_SCHEMA;
+use bloodpool_dataset::corrections::CORRECTIONS_SCHEMA;
 use bloodpool_dataset::dataset::DATASET_SCHEMA;
 use bloodpool_dataset::extracted::EXTRACT_SCHEMA;
+use bloodpool_dataset::prelabel_record::PRELABELS_SCHEMA;
 use bloodpool_dataset::rater_record::RATERS_SCHEMA;
 use bloodpool_dataset::reference_studies::{REFERENCE_SCHEMA, ReferenceStudies};
-use bloodpool_dataset::{ConsensusManifest, DatasetManifest, ExtractManifest, RaterRecord};
+use bloodpool_dataset::{
+    ConsensusManifest, Corrections, DatasetManifest, ExtractManifest, PrelabelRecord, RaterRecord,
+};
 use bloodpool_evaluation::across::learning_curve::{LEARNING_CURVE_SCHEMA, LearningCurve};
 use bloodpool_evaluation::across::paired::{PAIRED_SCHEMA, PairedEvaluations};
 use bloodpool_evaluation::raters::record::{self, EvaluationDocument};
@@ -72,6 +76,9 @@ pub fn all() -> Vec<DocumentSchema> {
         DocumentSchema::of::<RaterRecord>(RATERS_SCHEMA),
         DocumentSchema::of::<DatasetManifest>(DATASET_SCHEMA),
         DocumentSchema::of::<ReferenceStudies>(REFERENCE_SCHEMA),
+        // dataset extract --prelabel, dataset corrections
+        DocumentSchema::of::<PrelabelRecord>(PRELABELS_SCHEMA),
+        DocumentSchema::of::<Corrections>(CORRECTIONS_SCHEMA),
         // simulate: simulation.json, truth/NAME.json
         DocumentSchema::of::<SimulationRecord>(SIMULATION_SCHEMA),
         DocumentSchema::of::<TruthDocument>(TRUTH_SCHEMA),

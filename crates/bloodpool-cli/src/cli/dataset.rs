@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use bloodpool_dataset::SplitSizes;
 use clap::{Args, Subcommand};
 
-use super::{ExportFlags, PredictFlags};
+use super::{CorrectionsFlags, ExportFlags, LabelsFlags, PredictFlags};
 
 const DATASET_EXAMPLES: &str = "\
 From studies to a dataset:
@@ -27,6 +27,10 @@ pub(crate) enum DatasetVerb {
     Build(BuildFlags),
     /// Check a dataset: every file, mask and frame, and that no patient is in two parts.
     Verify(VerifyFlags),
+    /// Take over labels of other programs (COCO, CVAT, NIfTI, NRRD, PNG) as those of a rater.
+    Labels(LabelsFlags),
+    /// Measure what raters changed of prelabels, and how long it took.
+    Corrections(CorrectionsFlags),
     /// Write what a model predicts on a dataset, as masks and probabilities for other programs.
     Predict(PredictFlags),
     /// Write a dataset in the form of nnU-Net v2.
@@ -38,6 +42,7 @@ Examples:
   bloodpool dataset extract studies/ --out work
   bloodpool dataset extract sim/studies --out work --frames sim/truth.csv
   bloodpool dataset extract studies/ --out work --pseudonymise --key /safe/key.csv
+  bloodpool dataset extract studies/ --out work --prelabel compact --rater raters/anna
 
 Without --frames, ED is frame 1, which the R wave opens, and ES is the frame with the fewest counts where the heart
 empties in systole. The second frame of each is N/12 later (at least 1) and wraps round the cycle.
@@ -57,6 +62,12 @@ pub(crate) struct ExtractFlags {
     /// Take ED and ES from a CSV with the columns study, end_diastole_frame and end_systole_frame.
     #[arg(long, value_name = "CSV")]
     pub(crate) frames: Option<PathBuf>,
+    /// Let a model outline the images first: OUT/prelabels/*.json, for raters to correct instead of drawing from nothing.
+    #[arg(long, value_name = "NAME|RUN_FOLDER")]
+    pub(crate) prelabel: Option<String>,
+    /// Folder of a rater that gets a copy of the prelabels to correct; may be repeated.
+    #[arg(long, value_name = "DIR", requires = "prelabel")]
+    pub(crate) rater: Vec<PathBuf>,
     /// Leave names, IDs, UIDs and dates out of all files that raters receive.
     #[arg(long, requires = "key")]
     pub(crate) pseudonymise: bool,

@@ -23,6 +23,69 @@ Examples:
 Writes OUT/Dataset501_MUGA for nnU-Net v2: a case per annotated image, the same training, validation and test. splits_final.json goes into
 the folder of the dataset below nnUNet_preprocessed after planning; train fold 0.";
 
+const LABELS_EXAMPLES: &str = "\
+Examples:
+  bloodpool dataset labels coco.json --images work --out raters/anna
+  bloodpool dataset labels cvat.xml --images work --out raters/ben --label LV --alias ventricle
+  bloodpool dataset labels itksnap/ --images work --out raters/cho       IMAGE.nii.gz, .nii, .nrrd or .png per image
+
+Writes one LabelMe file per image that has a label, which LabelMe opens and `dataset consensus` reads. Masks have 256 x 256 pixels or the
+study's own matrix, 0 outside and one other value inside. Labels of other images are counted and named.";
+
+const CORRECTIONS_EXAMPLES: &str = "\
+Examples:
+  bloodpool dataset extract studies/ --out work --prelabel compact --rater raters/anna
+  labelme work/images --output raters/anna
+  bloodpool dataset corrections work --raters raters/ --out corrections
+
+Prints, for each rater: images, how many were left as they were, Dice between prelabel and corrected outline, change of area and of LVEF,
+and seconds per image from the times of the files. With --out also OUT/corrections.json and images.csv.";
+
+/// Flags of `dataset labels`.
+#[derive(Debug, Args)]
+#[command(after_help = LABELS_EXAMPLES)]
+pub(crate) struct LabelsFlags {
+    /// COCO JSON, CVAT XML, or masks in NIfTI, NRRD or PNG; or folders of them.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) sources: Vec<PathBuf>,
+    /// Folder that `dataset extract` wrote, whose images were labelled.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) images: PathBuf,
+    /// Label of the left ventricle in these files, and in those that are written [default: LV].
+    #[arg(long, value_name = "TEXT", default_value = "LV")]
+    pub(crate) label: String,
+    /// Another label of these files that stands for it; may be repeated.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) alias: Vec<String>,
+    /// Folder of the rater to write.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Replace LabelMe files that exist.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Flags of `dataset corrections`.
+#[derive(Debug, Args)]
+#[command(after_help = CORRECTIONS_EXAMPLES)]
+pub(crate) struct CorrectionsFlags {
+    /// Folder that `dataset extract --prelabel` wrote.
+    #[arg(value_name = "FOLDER")]
+    pub(crate) images: PathBuf,
+    /// A rater's folder of LabelMe files, or a folder of such folders; may be repeated.
+    #[arg(long, required = true, num_args = 1.., value_name = "DIR")]
+    pub(crate) raters: Vec<PathBuf>,
+    /// Label of the left ventricle in the raters' files; may be repeated [default: LV, left ventricle, left ventricular].
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) label: Vec<String>,
+    /// Folder to write.
+    #[arg(long, value_name = "OUT")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace output files that exist.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
 /// Flags of `dataset predict`.
 #[derive(Debug, Args)]
 #[command(after_help = PREDICT_EXAMPLES)]

@@ -7,8 +7,8 @@ use anyhow::Context;
 use bloodpool::set_aside::{SetAsideSummary, records};
 use bloodpool::{Analyzer, Mask, Model};
 use bloodpool_dicom::{Plan, PlannedStudy, SetAside, plan};
-use bloodpool_files::{FolderLock, make_folder_of, write_npy_u8};
-use bloodpool_report::{ErrorDocument, SetAsideDocument, summary};
+use bloodpool_files::{FolderLock, LabelVolume, VolumeFormat, make_folder_of, write_npy_u8};
+use bloodpool_report::{ErrorDocument, SetAsideDocument, summary_in};
 
 use super::destinations::{Destination, destinations};
 use crate::interrupt::Interrupt;
@@ -59,10 +59,12 @@ pub(crate) fn run(settings: &AnalyzeSettings) -> anyhow::Result<Outcome> {
 
 /// Locks the folders of reports and masks until all studies are done.
 fn locks(settings: &AnalyzeSettings, destinations: &[Destination]) -> anyhow::Result<Vec<FolderLock>> {
-    let masks = settings.masks.as_ref().filter(|folder| {
-        destinations.iter().any(|destination| destination.masks.as_ref().is_some_and(|file| file != *folder))
-    });
-    let mut folders: Vec<&PathBuf> = settings.report.iter().chain(masks).collect();
+    let holds = |folder: &&PathBuf, file: fn(&Destination) -> Option<&PathBuf>| {
+        destinations.iter().any(|destination| file(destination).is_some_and(|file| file != *folder))
+    };
+    let masks = settings.masks.as_ref().filter(|folder| holds(folder, |destination| destination.masks.as_ref()));
+    let pdf = settings.pdf.as_ref().filter(|folder| holds(folder, |destination| destination.pdf.as_ref()));
+    let mut folders: Vec<&PathBuf> = settings.report.iter().chain(masks).chain(pdf).collect();
     folders.dedup();
     let of_studies: Vec<&str> =
         destinations.iter().filter_map(|destination| destination.report.as_ref()?.file_name()?.to_str()).collect();
@@ -90,8 +92,6 @@ fn failure(source: &Path, error: &bloodpool::Error, set_aside: &[SetAside]) -> E
     ErrorDocument { set_aside: records(set_aside), ..document }
 }
 
-const NO_REPORT: &str = "none written; --report DIR shows images, curve and every choice";
-
 /// Analyses one study and writes its files; returns what to print.
 fn one(
     settings: &AnalyzeSettings,
@@ -107,17 +107,28 @@ fn one(
     let if_exists = outputs::if_exists(settings.force);
     if let Some(path) = &destination.masks {
         make_folder_of(path)?;
-        let masks = Mask::stack(&analysis.masks).context("the masks of one study differ in size")?;
-        write_npy_u8(path, &masks, if_exists)?;
+        let labels = Mask::stack(&analysis.masks).context("the masks of one study differ in size")?;
+        if VolumeFormat::of_name(path).is_some() {
+            let pixel_spacing_mm = analyzed.study().pixel_spacing_mm();
+            LabelVolume { labels, pixel_spacing_mm }.write(path, if_exists)?;
+        } else {
+            write_npy_u8(path, &labels, if_exists)?;
+        }
     }
-    let page = destination.report.as_ref().map(|folder| analyzed.write_report(folder, if_exists)).transpose()?;
+    let page = (destination.report.as_ref())
+        .map(|folder| analyzed.write_report_in(settings.language, folder, if_exists))
+        .transpose()?;
+    if let Some(path) = &destination.pdf {
+        outputs::write(path, &analyzed.report_pdf(settings.language)?, if_exists)?;
+    }
     if settings.json {
         return Ok(Ok(analyzed.to_json()?));
     }
     let bold = std::io::stdout().is_terminal();
     let (study, known_bias) = (analyzed.study(), analyzed.known_bias());
-    let report = page.map_or(NO_REPORT.to_owned(), |page| page.display().to_string());
-    Ok(Ok(summary(analyzed.name(), study, analysis, known_bias, &report, bold)?))
+    let written = page.as_ref().or(destination.pdf.as_ref());
+    let report = written.map_or(settings.language.no_report().to_owned(), |report| report.display().to_string());
+    Ok(Ok(summary_in(settings.language, analyzed.name(), study, analysis, known_bias, &report, bold)?))
 }
 
 /// Results go to stdout; failures to stderr, and with `--json` also as a document to stdout.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use bloodpool_dataset::study_names;
+use bloodpool_files::VolumeFormat;
 
 use crate::outcome::wrong_usage;
 use crate::settings::AnalyzeSettings;
@@ -15,45 +16,58 @@ use crate::outputs;
 pub(super) struct Destination {
     pub(super) masks: Option<PathBuf>,
     pub(super) report: Option<PathBuf>,
+    pub(super) pdf: Option<PathBuf>,
 }
 
 /// One destination for each planned study (`None`: it failed already), with nothing there that would be replaced.
 pub(super) fn destinations(settings: &AnalyzeSettings, paths: &[Option<PathBuf>]) -> anyhow::Result<Vec<Destination>> {
     let names = study_names(paths);
     let several = paths.len() > 1;
-    let masks_file = settings.masks.as_deref().filter(|path| is_npy(path) && !path.is_dir());
-    if let Some(path) = masks_file.filter(|_| several) {
-        return Err(wrong_usage(format!(
-            "--masks {} names one file for {} studies; name a folder instead",
-            path.display(),
-            paths.len()
-        )));
+    let masks_file = settings.masks.as_deref().filter(|path| is_mask(path) && !path.is_dir());
+    let pdf_file = settings.pdf.as_deref().filter(|path| ends_in(path, "pdf") && !path.is_dir());
+    for (flag, file) in [("--masks", masks_file), ("--pdf", pdf_file)] {
+        if let Some(path) = file.filter(|_| several) {
+            return Err(wrong_usage(format!(
+                "{flag} {} names one file for {} studies; name a folder instead",
+                path.display(),
+                paths.len()
+            )));
+        }
     }
     let destinations: Vec<Destination> = names
         .iter()
         .map(|name| {
             let Some(name) = name else { return Destination::default() };
             let in_folder = |folder: &PathBuf| folder.join(format!("{name}.npy"));
+            let pdf_in_folder = |folder: &PathBuf| folder.join(format!("{name}.pdf"));
             Destination {
                 masks: masks_file.map(Path::to_owned).or_else(|| settings.masks.as_ref().map(in_folder)),
                 report: settings.report.as_ref().map(|dir| if several { dir.join(name) } else { dir.clone() }),
+                pdf: pdf_file.map(Path::to_owned).or_else(|| settings.pdf.as_ref().map(pdf_in_folder)),
             }
         })
         .collect();
-    for (flag, folder) in [("--report", &settings.report), ("--masks", &settings.masks)] {
-        if let Some(path) = folder.as_deref().filter(|path| path.is_file() && masks_file != Some(*path)) {
+    let named = [("--report", &settings.report), ("--masks", &settings.masks), ("--pdf", &settings.pdf)];
+    for (flag, folder) in named {
+        let is_the_file = |path: &Path| masks_file == Some(path) || pdf_file == Some(path);
+        if let Some(path) = folder.as_deref().filter(|path| path.is_file() && !is_the_file(path)) {
             return Err(wrong_usage(format!("{flag} {} is a file; name a folder", path.display())));
         }
     }
     let files = destinations.iter().flat_map(|destination| {
         let report = destination.report.as_deref().map(report::files).unwrap_or_default();
-        destination.masks.iter().cloned().chain(report)
+        destination.masks.iter().chain(&destination.pdf).cloned().chain(report)
     });
     let files: Vec<PathBuf> = files.collect();
     outputs::refuse_existing(files.iter().map(PathBuf::as_path), settings.force)?;
     Ok(destinations)
 }
 
-fn is_npy(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npy"))
+/// Whether a name is that of a file of masks: NumPy, NIfTI or NRRD.
+fn is_mask(path: &Path) -> bool {
+    ends_in(path, "npy") || VolumeFormat::of_name(path).is_some()
+}
+
+fn ends_in(path: &Path, end: &str) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(end))
 }

@@ -148,7 +148,7 @@ fn extract_step(cohort: &Path, images: &Path) -> Step {
         selection: Selection::default(),
         if_exists: IfExists::Replace,
     };
-    let settings = ExtractSettings { extraction, force: true };
+    let settings = ExtractSettings { extraction, prelabel: None, raters: Vec::new(), force: true };
     Step {
         doing: "extracting the images of ED, ED+2, ES and ES+2".to_owned(),
         part: Part::Images,

@@ -15,6 +15,10 @@ use crate::outputs;
 #[derive(Debug)]
 pub(crate) struct ExtractSettings {
     pub(crate) extraction: Extraction,
+    /// Model that outlines the images first.
+    pub(crate) prelabel: Option<String>,
+    /// Raters' folders that get a copy of its outlines.
+    pub(crate) raters: Vec<PathBuf>,
     pub(crate) force: bool,
 }
 
@@ -22,9 +26,10 @@ impl ExtractSettings {
     /// Validates the flags.
     pub(crate) fn new(flags: ExtractFlags, file: SettingsFile) -> anyhow::Result<Self> {
         let selection = selection(&file, [flags.detector, flags.energy_window, flags.rr_interval], flags.view)?;
-        let ExtractFlags { studies, out, frames, key, force, .. } = flags;
+        let ExtractFlags { studies, out, frames, key, prelabel, rater: raters, force, .. } = flags;
         let if_exists = outputs::if_exists(force);
-        Ok(Self { extraction: Extraction { studies, out, frames, key, selection, if_exists }, force })
+        let extraction = Extraction { studies, out, frames, key, selection, if_exists };
+        Ok(Self { extraction, prelabel, raters, force })
     }
 }
 

@@ -238,6 +238,8 @@ impl Point {
                 PointFigure { quantity, summary, estimate: estimate(values.len(), of) }
             })
             .collect();
-        Self { trained_on, runs: runs.len(), patients, figures }
+        // An evaluation of several folds is of as many runs.
+        let of_each = runs.iter().map(|one| one.document.subject.folds.len().max(1));
+        Self { trained_on, runs: of_each.sum(), patients, figures }
     }
 }

@@ -46,6 +46,12 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.code() == code)
     }
 
+    /// What the terminal summary says where no report was written.
+    #[must_use]
+    pub fn no_report(self) -> &'static str {
+        self.summary_no_report()
+    }
+
     /// One of two forms of a text.
     fn of<T>(self, english: T, korean: T) -> T {
         match self {

@@ -1,10 +1,13 @@
 //! `dataset extract`: images for raters, and the counts of the studies.
 
+use bloodpool::Model;
 use bloodpool::extraction::{Extraction, ExtractionError, StudyError};
+use bloodpool::prelabels::Prelabels;
+use bloodpool_dataset::annotations::DEFAULT_LABELS;
 use bloodpool_dataset::extracted::EXTRACT_FILE;
 
 use crate::interrupt::Interrupt;
-use crate::outcome::{Outcome, flags, wrong_usage};
+use crate::outcome::{Outcome, as_usage, flags, wrong_usage};
 use crate::settings::ExtractSettings;
 use crate::{outputs, progress};
 
@@ -39,6 +42,26 @@ pub(crate) fn run(settings: &ExtractSettings) -> anyhow::Result<Outcome> {
         eprintln!("no study was extracted, {} failed{counts}", extracted.failed.len());
         return Ok(Outcome::SomeFailed);
     };
+    if let Some(model) = &settings.prelabel {
+        let segmenter = Model::load(model, bloodpool::model::DEFAULT_DEVICE).map_err(as_usage)?.segmenter;
+        let bar = progress::bar(manifest.cases.len() as u64, "prelabelling");
+        let wanted = Prelabels {
+            images: &extraction.out,
+            segmenter: &*segmenter,
+            label: DEFAULT_LABELS[0],
+            raters: &settings.raters,
+            when_utc: bloodpool_evaluation::raters::test_reads::now(),
+            if_exists: outputs::if_exists(settings.force),
+        };
+        let next = || {
+            bar.inc(1);
+            !interrupt.seen()
+        };
+        let written = wanted.write(next)?;
+        bar.finish_and_clear();
+        let Some(record) = written else { return Ok(Outcome::Interrupted) };
+        eprintln!("{} images outlined by {}, to be corrected by hand", record.images.len(), record.model);
+    }
     say_what_next(extraction, manifest.cases.len(), extracted.failed.len(), &counts);
     Ok(if extracted.failed.is_empty() { Outcome::Done } else { Outcome::SomeFailed })
 }

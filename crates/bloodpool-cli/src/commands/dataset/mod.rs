@@ -2,8 +2,10 @@
 
 pub(crate) mod build;
 pub(crate) mod consensus;
+mod corrections;
 mod export;
 pub(crate) mod extract;
+mod labels;
 mod predict;
 mod verify;
 
@@ -32,5 +34,7 @@ pub(crate) fn run(verb: DatasetVerb, file: SettingsFile) -> anyhow::Result<Outco
         DatasetVerb::Verify(flags) => verify::run(&flags),
         DatasetVerb::Predict(flags) => predict::run(&flags, file),
         DatasetVerb::Export(flags) => export::run(&flags),
+        DatasetVerb::Labels(flags) => labels::run(&flags),
+        DatasetVerb::Corrections(flags) => corrections::run(&flags),
     }
 }
