@@ -117,6 +117,11 @@ fn same_but_for_times(folder: &Path, verb: &Verb) -> Vec<(std::path::PathBuf, Ve
         "report.md",
         "analysis.json",
         "test-evaluations.jsonl",
+        // They state the day and time of the evaluation.
+        "methods.md",
+        "claim.md",
+        "tripod-ai.md",
+        "model-card.md",
     ];
     let identified = ["network.bpk", "optimizer.bpk", "state.json"];
     let timeless =

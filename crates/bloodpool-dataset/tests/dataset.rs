@@ -95,9 +95,20 @@ fn studies_with_a_reference_alone_are_added_and_joined_to_those_with_outlines() 
     // Built again without them, their files are gone.
     let work = folder.path().join("work");
     let sizes = SplitSizes::Studies { parts: [2, 2, 2] };
-    std::fs::remove_file(out.join(DATASET_FILE)).unwrap();
-    build(&work, &out, sizes, None).unwrap();
+    let options = BuildOptions {
+        images: &work,
+        out: &out,
+        sizes,
+        seed: 3,
+        truth: None,
+        accept_lvef: &[],
+        reference: None,
+        software: "test",
+        if_exists: IfExists::Replace,
+    };
+    build_dataset(&options, || {}).unwrap();
     assert!(AnnotatedDataset::open(&out).unwrap().reference().unwrap().is_none());
+    assert!(!out.join("reference.json").exists() && !out.join("reference/s6.npy").exists());
 }
 
 #[test]

@@ -159,7 +159,7 @@ impl LearningCurve {
                         let of = |figure: &&PointFigure| figure.quantity == *quantity && figure.summary == *summary;
                         let estimate = point.figures.iter().find(of)?.estimate;
                         let value = estimate.value?;
-                        Some((point.trained_on.patients as f64, value, estimate.ci95.unwrap_or([value; 2])))
+                        Some((point.trained_on.patients.max(1) as f64, value, estimate.ci95.unwrap_or([value; 2])))
                     })
                     .collect();
                 let name = match (frames.len(), of_frames) {
@@ -178,18 +178,24 @@ impl LearningCurve {
         if low > high {
             return Ok(());
         }
+        let mut sizes: Vec<f64> = all().map(|point| point.0.ln()).collect();
+        sizes.sort_by(f64::total_cmp);
+        // Labels of sizes that are close to each other would overlap.
+        sizes.dedup_by(|next, kept| *next - *kept < 0.12);
         let room = (0.08 * (high - low)).max(0.5);
         let mut chart = ChartBuilder::on(area)
             .caption(title, ("sans-serif", 17))
             .margin(12)
             .x_label_area_size(40)
             .y_label_area_size(52)
-            .build_cartesian_2d((0.85 * least..1.18 * most).log_scale(), low - room..high + room)?;
+            .build_cartesian_2d(
+                ((0.85 * least).ln()..(1.18 * most).ln()).with_key_points(sizes),
+                low - room..high + room,
+            )?;
         chart
             .configure_mesh()
             .x_desc("patients in training (logarithmic)")
-            .x_labels(8)
-            .x_label_formatter(&|value| format!("{value:.0}"))
+            .x_label_formatter(&|value| format!("{:.0}", value.exp()))
             .y_labels(8)
             .light_line_style(WHITE)
             .bold_line_style(RGBColor(225, 225, 225))
@@ -197,16 +203,20 @@ impl LearningCurve {
         for (index, (name, points)) in lines.iter().enumerate() {
             let colour = colours[index % colours.len()];
             chart
-                .draw_series(LineSeries::new(points.iter().map(|point| (point.0, point.1)), colour.stroke_width(2)))?
+                .draw_series(LineSeries::new(
+                    points.iter().map(|point| (point.0.ln(), point.1)),
+                    colour.stroke_width(2),
+                ))?
                 .label(name.clone())
                 .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], colour.stroke_width(2)));
             // Bars of several lines stand side by side.
-            let beside = 1.0 + 0.025 * index as f64;
+            let beside = 0.025 * index as f64;
             let bars = points.iter().map(|(x, _, ends)| {
-                PathElement::new([(x * beside, ends[0]), (x * beside, ends[1])], colour.stroke_width(1))
+                let at = x.ln() + beside;
+                PathElement::new([(at, ends[0]), (at, ends[1])], colour.stroke_width(1))
             });
             chart.draw_series(bars)?;
-            chart.draw_series(points.iter().map(|point| Circle::new((point.0, point.1), 4, colour.filled())))?;
+            chart.draw_series(points.iter().map(|point| Circle::new((point.0.ln(), point.1), 4, colour.filled())))?;
         }
         chart
             .configure_series_labels()

@@ -21,6 +21,7 @@ pub struct LossWeights {
     /// Distance between predicted and true area at end-diastole and end-systole, relative to the true one.
     pub area: f64,
     /// Distance between the EF of the outlines and a reference EF without its bias, of studies without outlines.
+    #[serde(skip_serializing_if = "is_usual_reference")]
     pub reference: f64,
     /// Cross-entropy of the mask by an auxiliary head.
     pub auxiliary: f64,
@@ -40,6 +41,12 @@ pub struct LossWeights {
     pub orientation: f64,
     /// Cross-entropy of gating sound or not.
     pub gating: f64,
+}
+
+/// A run without reference EF is recorded as earlier versions recorded it.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_usual_reference(weight: &f64) -> bool {
+    (*weight - LossWeights::default().reference).abs() < f64::EPSILON
 }
 
 impl Default for LossWeights {
