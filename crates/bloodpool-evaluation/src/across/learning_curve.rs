@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bloodpool_report::table::Table;
 use bloodpool_report::{RESEARCH_ONLY, SOFTWARE};
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -188,18 +189,21 @@ impl LearningCurve {
             .margin(12)
             .x_label_area_size(40)
             .y_label_area_size(52)
-            .build_cartesian_2d(
-                ((0.85 * least).ln()..(1.18 * most).ln()).with_key_points(sizes),
-                low - room..high + room,
-            )?;
+            .build_cartesian_2d((0.85 * least).ln()..(1.18 * most).ln(), low - room..high + room)?;
         chart
             .configure_mesh()
             .x_desc("patients in training (logarithmic)")
-            .x_label_formatter(&|value| format!("{:.0}", value.exp()))
+            .disable_x_mesh()
+            .x_labels(0)
             .y_labels(8)
             .light_line_style(WHITE)
             .bold_line_style(RGBColor(225, 225, 225))
             .draw()?;
+        // The sizes that there are, in the place of whole powers.
+        let style = ("sans-serif", 12).into_font().color(&BLACK).pos(Pos::new(HPos::Center, VPos::Bottom));
+        chart.draw_series(
+            sizes.iter().map(|size| Text::new(format!("{:.0}", size.exp()), (*size, low - room), style.clone())),
+        )?;
         for (index, (name, points)) in lines.iter().enumerate() {
             let colour = colours[index % colours.len()];
             chart
