@@ -1,4 +1,5 @@
 //! The texts for a manuscript, from a fixed record of four simulated studies, and from records in which much is missing.
+#![allow(clippy::unwrap_used)]
 
 use bloodpool_core::{FrameIndex, GatedStudy, Mask, ModelIdentity, Protocol};
 use bloodpool_dataset::{DatasetManifest, RatedCase, RatedImage, RatedPhase, RaterRecord, RecordedRater, Split};
