@@ -225,7 +225,7 @@ impl LearningCurve {
         chart
             .configure_series_labels()
             .position(if title.starts_with("Dice") {
-                SeriesLabelPosition::LowerRight
+                SeriesLabelPosition::UpperLeft
             } else {
                 SeriesLabelPosition::UpperRight
             })
