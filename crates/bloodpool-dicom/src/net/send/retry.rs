@@ -16,7 +16,7 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// 10 s, 20 s, 40 s, and so on to 15 minutes, without end.
+    /// 10 s, 20 s, 40 s, and so on to 15 minutes, with no last attempt.
     fn default() -> Self {
         Self {
             first_delay: Duration::from_secs(10),
