@@ -19,7 +19,7 @@ pub(crate) struct Expected {
     pub(crate) total: Array3<f32>,
     /// The LV cavity up to the valve plane as projected, by frame, mm from the middle of the field.
     pub(crate) silhouettes: Vec<Silhouette>,
-    /// The LV's visible edge by frame, where its blurred counts alone fall to half of their peak; what raters draw.
+    /// The LV's visible edge by frame, where its blurred counts alone fall to [`VISIBLE_EDGE`](crate::geometry::VISIBLE_EDGE) of their peak; what raters draw.
     pub(crate) visible: Vec<Silhouette>,
     /// The RV as projected, by frame.
     pub(crate) rv_masks: Vec<Mask>,

@@ -67,7 +67,7 @@ pub struct SimulatedStudy {
 
 impl SimulatedStudy {
     /// The LV as a perfect rater would draw it on one frame (from 0), in the study's matrix: where its blurred counts
-    /// alone fall to half of their peak.
+    /// alone fall to a quarter of their peak.
     #[must_use]
     pub fn visible_mask(&self, frame: usize) -> Option<Mask> {
         self.visible.get(frame).map(|outline| outline.mask(self.side, self.pixel_mm))

@@ -7,7 +7,7 @@ use super::Mixing;
 use super::heart::Heart;
 use super::projection::{GRID, Projection, STEP_MM};
 use crate::camera::Resampling;
-use crate::geometry::{Frame3, Silhouette, Vec3};
+use crate::geometry::{Frame3, Silhouette, VISIBLE_EDGE, Vec3};
 use crate::study::TrueLvef;
 
 /// Volumes and LVEF.
@@ -73,7 +73,7 @@ pub(crate) fn outlines(
         };
         let points: Vec<[f64; 2]> = moment.surface().into_iter().map(seen).collect();
         result.silhouettes.push(Silhouette::around(&points));
-        result.visible.push(half_peak(&projected.lv[frame], place));
+        result.visible.push(visible_edge(&projected.lv[frame], place));
         let chord = onto.apply(&projected.rv_chord[frame]);
         // The resampling turns counts per grid area into counts per pixel; a chord is no count.
         let to_mm = (STEP_MM * STEP_MM / (pixel_mm * pixel_mm)) as f32;
@@ -91,8 +91,8 @@ pub(crate) fn outlines(
     result
 }
 
-/// The outline at which an image on the heart's grid falls to half of its peak, seen from its centre of mass.
-fn half_peak(image: &[f32], place: &[f64; 2]) -> Silhouette {
+/// The outline at which an image on the heart's grid falls to [`VISIBLE_EDGE`] of its peak, seen from its centre of mass.
+fn visible_edge(image: &[f32], place: &[f64; 2]) -> Silhouette {
     let (mut sum, mut x, mut y) = (0.0, 0.0, 0.0);
     let from = |k: usize| (k as f64 + 0.5 - GRID as f64 / 2.0) * STEP_MM;
     for (index, &value) in image.iter().enumerate() {
@@ -101,7 +101,7 @@ fn half_peak(image: &[f32], place: &[f64; 2]) -> Silhouette {
         y += f64::from(value) * from(index / GRID);
     }
     let centre = if sum > 0.0 { [x / sum, y / sum] } else { [0.0, 0.0] };
-    let half = 0.5 * f64::from(image.iter().copied().fold(0.0, f32::max));
+    let edge = VISIBLE_EDGE * f64::from(image.iter().copied().fold(0.0, f32::max));
     let node = |mm: f64| (mm / STEP_MM + GRID as f64 / 2.0 - 0.5).clamp(0.0, GRID as f64 - 1.001);
     let at = |x: f64, y: f64| {
         let (u, v) = (node(x), node(y));
@@ -112,10 +112,10 @@ fn half_peak(image: &[f32], place: &[f64; 2]) -> Silhouette {
     Silhouette::by_radius([centre[0] + place[0], centre[1] + place[1]], |angle| {
         let (sin, cos) = angle.sin_cos();
         let mut radius = 0.0;
-        // Outwards until the counts fall below half of the peak for good: from the outside in.
+        // Outwards until the counts fall below that level for good: from the outside in.
         let mut outer = 110.0;
         while outer > 0.0 {
-            if at(centre[0] + outer * cos, centre[1] + outer * sin) >= half {
+            if at(centre[0] + outer * cos, centre[1] + outer * sin) >= edge {
                 radius = outer;
                 break;
             }

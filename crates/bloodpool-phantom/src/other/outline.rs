@@ -8,7 +8,7 @@ use super::left::LeftShape;
 use super::position::Pose;
 use super::rays::Grid;
 use super::space::{P3, dot};
-use crate::geometry::Silhouette;
+use crate::geometry::{Silhouette, VISIBLE_EDGE};
 
 /// Directions of a [`Silhouette`].
 const DIRECTIONS: usize = 72;
@@ -55,10 +55,10 @@ pub(super) fn projected(shape: &LeftShape, pose: &Pose) -> Silhouette {
     Silhouette { centre, radii }
 }
 
-/// The edge at which an image falls to half of its peak, round its centroid.
+/// The edge at which an image falls to [`VISIBLE_EDGE`] of its peak, around the centroid of its upper half.
 pub(super) fn visible(image: &[f32], grid: &Grid) -> Silhouette {
     let peak = image.iter().copied().fold(0.0, f32::max);
-    let half = 0.5 * f64::from(peak);
+    let edge = VISIBLE_EDGE * f64::from(peak);
     let (mut sum, mut centre) = (0.0, [0.0; 2]);
     for (ray, &value) in image.iter().enumerate().filter(|&(_, &value)| value > 0.5 * peak) {
         let [x, y] = grid.ray(ray % grid.side, ray / grid.side);
@@ -73,8 +73,8 @@ pub(super) fn visible(image: &[f32], grid: &Grid) -> Silhouette {
         let mut before = at(0.0);
         for step in 1..200 {
             let here = at(f64::from(step) * STEP_MM);
-            if here < half {
-                let part = if before > here { ((before - half) / (before - here)).clamp(0.0, 1.0) } else { 0.0 };
+            if here < edge {
+                let part = if before > here { ((before - edge) / (before - here)).clamp(0.0, 1.0) } else { 0.0 };
                 return (f64::from(step) - 1.0 + part) * STEP_MM;
             }
             before = here;
@@ -109,17 +109,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_visible_edge_is_where_counts_are_half_of_the_peak() {
+    fn the_visible_edge_is_where_counts_are_a_quarter_of_the_peak() {
         let grid = Grid { side: 80, pitch: 2.0, centre: [10.0, -6.0] };
         let image: Vec<f32> = (0..6400)
             .map(|ray| {
                 let [x, y] = grid.ray(ray % 80, ray / 80);
-                // A cone: half of its peak at half of its radius.
+                // A cone: a quarter of its peak at three quarters of its radius.
                 (1.0 - (x - 12.0).hypot(y + 3.0) / 50.0).max(0.0) as f32
             })
             .collect();
         let edge = visible(&image, &grid);
         assert!((edge.centre[0] - 12.0).abs() < 0.5 && (edge.centre[1] + 3.0).abs() < 0.5, "{:?}", edge.centre);
-        assert!(edge.radii.iter().all(|radius| (radius - 25.0).abs() < 1.0), "{:?}", edge.radii);
+        assert!(edge.radii.iter().all(|radius| (radius - 37.5).abs() < 1.0), "{:?}", edge.radii);
     }
 }
