@@ -96,7 +96,9 @@ pub(crate) struct AnalyzeFlags {
     /// DICOM files, or folders of them, which are searched with their subfolders.
     #[arg(required = true, value_name = "STUDY")]
     pub(crate) studies: Vec<PathBuf>,
-    /// Embedded model by name, or the folder of a training run [default: compact].
+    /// Embedded model by name, or the folder of a training run or an ensemble [default: compact]; or a classical method:
+    /// region-growing, radial-edges, phase-amplitude, phase-amplitude-fixed or watershed. grown-within:NAME moves the outlines of any
+    /// of them by region growing.
     #[arg(long, value_name = "NAME|RUN_FOLDER", env = "BLOODPOOL_MODEL")]
     pub(crate) model: Option<String>,
     /// How counts become an LVEF: background_image, standard, paper or unmixed, or a TOML file with every choice [default:

@@ -11,7 +11,7 @@ use crate::{FrameIndex, GatedStudy, Landmarks, Mask, Recognition, RightVentricle
 pub struct ModelIdentity {
     /// Name, for example `bloodpool-compact-1`.
     pub name: String,
-    /// SHA-256 of the weights, hexadecimal.
+    /// SHA-256 of the weights, hexadecimal; empty for a method without weights.
     pub sha256: String,
 }
 
@@ -54,7 +54,7 @@ pub struct Certainty {
 #[non_exhaustive]
 pub enum SegmentationError {
     /// The segmenter itself failed.
-    #[error("the network failed: {0}")]
+    #[error("the segmentation failed: {0}")]
     Failed(String),
 }
 
@@ -81,4 +81,18 @@ pub trait Segmenter: Send + Sync {
 
     /// Name and hash of the model.
     fn identity(&self) -> ModelIdentity;
+}
+
+impl<S: Segmenter + ?Sized> Segmenter for Box<S> {
+    fn segment(&self, study: &GatedStudy) -> Result<Segmentation, SegmentationError> {
+        (**self).segment(study)
+    }
+
+    fn segment_frames(&self, study: &GatedStudy, frames: &[FrameIndex]) -> Result<Vec<Mask>, SegmentationError> {
+        (**self).segment_frames(study, frames)
+    }
+
+    fn identity(&self) -> ModelIdentity {
+        (**self).identity()
+    }
 }

@@ -54,7 +54,7 @@ pub use rasterise::{RasteriseError, rasterise, rasterise_polygon};
 pub use rated_frames::{RatedFrame, RatedPhase, rated_frames};
 pub use rated_images::RatedImages;
 pub use rater_record::{RatedCase, RatedImage, RaterRecord, RaterRecordError, RecordedRater};
-pub use reference_studies::{AddReferenceError, ReferenceStudies, StudiesToAdd, WithReference};
+pub use reference_studies::{AddReferenceError, ReferenceStudies, StudiesToAdd, WithReference, names_study};
 pub use run_length::RunLengthError;
 pub use shape::{Shape, ShapeType};
 pub use split::folds::Fold;

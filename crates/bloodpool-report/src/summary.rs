@@ -66,8 +66,11 @@ pub fn summary_in(
     }
     let noise = language.noise_points(analysis.counting_error_points);
     writeln!(text, "  {} {noise}", language.summary_noise())?;
-    let sha = analysis.model.sha256.get(..12).unwrap_or(&analysis.model.sha256);
-    writeln!(text, "  {} {} (sha256 {sha}...)", language.summary_model(), analysis.model.name)?;
+    let hash = analysis.model.sha256.get(..12).map(|start| format!(" (sha256 {start}...)")).unwrap_or_default();
+    writeln!(text, "  {} {}{hash}", language.summary_model(), analysis.model.name)?;
+    if let Some(spread) = analysis.members.as_ref().filter(|_| analysis.usable_lvef_percent().is_some()) {
+        writeln!(text, "  {} {}", language.summary_members(), language.member_spread(spread))?;
+    }
     writeln!(text, "  {} {report}", language.summary_report())?;
     writeln!(text, "  {}.", language.research_use_only())?;
     Ok(text)
@@ -132,7 +135,7 @@ fn padded(text: &str, width: usize) -> String {
 mod tests {
     use super::*;
     use bloodpool_core::analysis::measure;
-    use bloodpool_core::{ModelIdentity, Protocol};
+    use bloodpool_core::{MemberSpread, ModelIdentity, Protocol};
     use bloodpool_phantom::{Family, Population};
 
     #[test]
@@ -145,12 +148,14 @@ mod tests {
         let simulated = Population::ordinary(Family::Own, 31).study(2).unwrap().labelled;
         let model = ModelIdentity { name: "true outlines".into(), sha256: "0".repeat(64) };
         let outlines = simulated.perfect_segmentation();
-        let analysis = measure(&simulated.study, outlines, model, &Protocol::background_image()).unwrap();
+        let mut analysis = measure(&simulated.study, outlines, model, &Protocol::background_image()).unwrap();
+        let members = vec![Some(58.04), None, Some(61.0)];
+        analysis.members = Some(MemberSpread { lvef_percent: members, sd_points: Some(2.09) });
         let text = |language| summary_in(language, "a.dcm", &simulated.study, &analysis, None, "-", false).unwrap();
         let (english, korean) = (text(Language::English), text(Language::Korean));
         let lvef = format!("{:.1}", analysis.lvef_percent);
         let net = counts(analysis.end_diastole.net_counts);
-        for number in [lvef.as_str(), net.as_str(), "background_image"] {
+        for number in [lvef.as_str(), net.as_str(), "background_image", "58.0, -, 61.0 %", " 2.1"] {
             assert!(english.contains(number) && korean.contains(number), "{number}\n{korean}");
         }
         assert!(

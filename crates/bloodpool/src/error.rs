@@ -39,11 +39,11 @@ pub enum Error {
         error: NotFinite,
     },
     /// No model has this name.
-    #[error("model `{name}` is neither embedded (known: {known}) nor the folder of a training run")]
+    #[error("model `{name}` is neither known by name ({known}) nor the folder of a training run")]
     UnknownModel {
         /// The name.
         name: String,
-        /// Embedded models.
+        /// Embedded models and classical methods.
         known: String,
     },
     /// A model is unusable.

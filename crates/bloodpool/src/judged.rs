@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use bloodpool_core::classical::{ClassicalMethod, GROWTH_MM};
 use bloodpool_core::{ModelIdentity, Segmenter, StudyKey};
 use bloodpool_dataset::{AnnotatedDataset, DatasetError, DatasetStudy, Fold};
 use bloodpool_evaluation::raters::leakage::Seen;
@@ -17,7 +18,7 @@ use bloodpool_nn::run_folder::RunFolder;
 
 use crate::Error;
 use crate::ensemble::EnsembleDescription;
-use crate::model::{Model, of_embedded, origin_of_folder};
+use crate::model::{GROWN_WITHIN, Model, of_embedded, origin_of_folder};
 
 /// A model, or the masks of another program.
 pub struct Judged {
@@ -78,15 +79,30 @@ enum Finder {
 }
 
 impl Judged {
-    /// An embedded model by name, the model of a run, or one from a folder with its two files alone.
+    /// An embedded model or a classical method by name, the model of a run, or one from a folder with its two files alone; also with
+    /// `grown-within:` before it.
     ///
     /// # Errors
     /// As [`Model::load`].
     pub fn model(name: &str, device: &str) -> Result<Self, Error> {
         let segmenter = Model::load(name, device)?.segmenter;
+        // Growing within a model's outlines learns nothing: what is known of the training is that of the model.
+        let (named, name) = (name, name.trim_start_matches(GROWN_WITHIN));
         let folder = Path::new(name);
         let mut trained_on = None;
-        let (kind, origin, seen, run, fold) = if let Some(origin) = of_embedded(name)? {
+        let (kind, origin, seen, run, fold) = if ClassicalMethod::by_name(name).is_some() {
+            // Its constants were chosen on studies that were simulated for that alone.
+            let nothing = "nothing: its constants were chosen on simulated studies".to_owned();
+            let origin = Origin {
+                software: bloodpool_report::SOFTWARE.to_owned(),
+                training_data: nothing.clone(),
+                validation_data: nothing,
+                data_folder: None,
+                started_from: None,
+                seen: None,
+            };
+            (ModelKind::Classical, origin, Seen { keys: Vec::new(), complete: true }, None, None)
+        } else if let Some(origin) = of_embedded(name)? {
             // Every study was simulated for its training alone.
             (ModelKind::Embedded, origin, Seen { keys: Vec::new(), complete: true }, None, None)
         } else if EnsembleDescription::is_in(folder) {
@@ -110,6 +126,7 @@ impl Judged {
             trained_by: origin.software,
             training_data: origin.training_data,
             trained_on,
+            grown_within_mm: named.starts_with(GROWN_WITHIN).then_some(GROWTH_MM),
         };
         Ok(Self { identity, seen, run, fold, finder: Finder::Segmenter(segmenter) })
     }
@@ -128,6 +145,7 @@ impl Judged {
             trained_by: "another program".to_owned(),
             training_data: unknown.to_owned(),
             trained_on: None,
+            grown_within_mm: None,
         };
         Ok(Self { identity, seen: Seen::default(), run: None, fold: None, finder: Finder::Masks(masks) })
     }
@@ -188,6 +206,7 @@ impl Judged {
             trained_by: text(|identity| &identity.trained_by, ", "),
             training_data: text(|identity| &identity.training_data, "; "),
             trained_on: joined_size(&identities),
+            grown_within_mm: identities.first().and_then(|identity| identity.grown_within_mm),
         }
     }
 

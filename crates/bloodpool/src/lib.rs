@@ -24,6 +24,7 @@
 
 mod analyzer;
 pub mod comparison;
+pub mod dataset_reference;
 pub mod ensemble;
 mod error;
 pub mod extraction;
@@ -43,6 +44,7 @@ pub mod training_data;
 
 pub use analyzer::{AnalyzedStudy, Analyzer};
 pub use comparison::Comparison;
+pub use dataset_reference::DatasetReference;
 pub use error::Error;
 pub use interval::Intervals;
 pub use judged::Judged;

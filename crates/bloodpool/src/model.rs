@@ -1,8 +1,9 @@
-//! Which network finds the LV: one that the program carries, or one from the folder of a training run.
+//! What finds the LV: an embedded network, one from the folder of a training run, a classical method, or region growing within one of them.
 
 use std::path::Path;
 
 use bloodpool_core::Segmenter;
+use bloodpool_core::classical::{ClassicalMethod, GrownWithin, METHODS};
 use bloodpool_core::uncertainty::Calibration;
 use bloodpool_nn::foreign_weights;
 use bloodpool_nn::model_file::{MODEL_JSON, ModelDescription, WEIGHTS};
@@ -16,6 +17,8 @@ use crate::interval::{self, read_shipped};
 
 /// The embedded model that is used unless another is named.
 pub const DEFAULT: &str = "compact";
+/// Before the name of a model: region growing within its outlines ([`GrownWithin`]).
+pub const GROWN_WITHIN: &str = "grown-within:";
 /// The device that is used unless another is named.
 pub const DEFAULT_DEVICE: &str = "cpu";
 
@@ -36,7 +39,7 @@ const EMBEDDED: [Embedded; 1] = [Embedded {
     calibration: include_str!("../../../models/calibration.json"),
 }];
 
-/// A network, and what is known about LVEF with it.
+/// A network or a classical method, and what is known about LVEF with it.
 pub struct Model {
     /// Finds the LV.
     pub segmenter: Box<dyn Segmenter>,
@@ -48,11 +51,19 @@ pub struct Model {
 
 impl Model {
     /// Loads an embedded model by name, or one from the folder of a training run, onto a device (`cpu`, or one that was compiled
-    /// in). A name wins over a folder of the same name.
+    /// in); or a classical method by name ([`METHODS`]). `grown-within:NAME` grows within the outlines of any of them. A name wins over
+    /// a folder of the same name.
     ///
     /// # Errors
     /// [`Error`] when there is no such model or device, or the model's files do not fit together.
     pub fn load(name: &str, device: &str) -> Result<Self, Error> {
+        if let Some(inner) = name.strip_prefix(GROWN_WITHIN) {
+            // Neither bias nor interval of the other model holds for outlines that were moved.
+            return Ok(Self::uncalibrated(Box::new(GrownWithin::new(Self::load(inner, device)?.segmenter))));
+        }
+        if let Some(method) = ClassicalMethod::by_name(name) {
+            return Ok(Self::uncalibrated(method.segmenter()));
+        }
         let device = device::by_name(device)?;
         if let Some(embedded) = EMBEDDED.iter().find(|embedded| embedded.name == name) {
             let segmenter = NetworkSegmenter::from_bytes(embedded.description, embedded.weights, &device)?;
@@ -64,7 +75,8 @@ impl Model {
         }
         let folder = Path::new(name);
         if !folder.exists() {
-            let known = EMBEDDED.map(|embedded| embedded.name).join(", ");
+            let known = EMBEDDED.iter().map(|embedded| embedded.name).chain(METHODS.iter().map(|method| method.name));
+            let known = known.collect::<Vec<_>>().join(", ");
             return Err(Error::UnknownModel { name: name.to_owned(), known });
         }
         Self::of_folder(folder, &device)
@@ -76,6 +88,10 @@ impl Model {
     /// [`Error`] when the run has no finished model, its files do not fit together, or there is no such device.
     pub fn of_run(folder: &Path, device: &str) -> Result<Self, Error> {
         Self::of_folder(folder, &device::by_name(device)?)
+    }
+
+    fn uncalibrated(segmenter: Box<dyn Segmenter>) -> Self {
+        Self { segmenter, known_bias: None, calibration: None }
     }
 
     fn of_folder(folder: &Path, device: &device::Device) -> Result<Self, Error> {

@@ -1,4 +1,4 @@
-//! A row of a reference table with its study analysed.
+//! The rows of a reference table with the studies in their DICOM files analysed.
 
 use std::path::PathBuf;
 
@@ -46,21 +46,26 @@ pub fn analyze_row(analyzer: &Analyzer, row: &Row) -> Result<AnalyzedStudy, RowE
 /// [`RowError`].
 pub fn read_row(analyzer: &Analyzer, row: &Row) -> Result<ReferenceReading, RowError> {
     let analyzed = analyze_row(analyzer, row)?;
-    let (analysis, study) = (analyzed.analysis(), analyzed.recorded_study());
+    let study = row.study.display().to_string();
+    let patient = analyzed.recorded_study().identity.patient_id.clone().unwrap_or_else(|| study.clone());
+    Ok(reading(row, &analyzed, study, &patient))
+}
+
+/// The reading of an analysed study; `patient` is equal for studies of one patient.
+pub(crate) fn reading(row: &Row, analyzed: &AnalyzedStudy, study: String, patient: &str) -> ReferenceReading {
+    let (analysis, identity) = (analyzed.analysis(), &analyzed.recorded_study().identity);
     let usable = analyzed.lvef_percent();
-    let taken = study.identity.acquisition_date.as_deref().or(study.identity.study_date.as_deref());
+    let taken = identity.acquisition_date.as_deref().or(identity.study_date.as_deref());
     let days = |date: &str| Some(day_number(taken?)? - day_number(date)?);
     let by_protocol = analysis.results.iter().map(|result| {
         // What is wrong with a study is wrong with its LVEF by every protocol.
         (result.key.to_owned(), result.lvef_percent.filter(|_| usable.is_some()))
     });
-    Ok(ReferenceReading {
+    ReferenceReading {
         line: row.line,
-        study: row.study.display().to_string(),
-        patient: sha256(
-            study.identity.patient_id.clone().unwrap_or_else(|| row.study.display().to_string()).as_bytes(),
-        ),
-        simulated: study.identity.simulated,
+        study,
+        patient: sha256(patient.as_bytes()),
+        simulated: identity.simulated,
         reference: row.reference.clone(),
         reference_percent: row.lvef_percent,
         days_after_reference: row.date.as_deref().and_then(days),
@@ -69,7 +74,7 @@ pub fn read_row(analyzer: &Analyzer, row: &Row) -> Result<ReferenceReading, RowE
         lvef_percent: usable,
         interval_percent: usable.and(analysis.interval.as_ref()).map(|interval| [interval.low, interval.high]),
         by_protocol: by_protocol.collect(),
-    })
+    }
 }
 
 /// Reads all rows; `next` is called after each and says whether to go on. `None` where it did not.
@@ -81,8 +86,7 @@ pub fn read_rows(
     refused: &[Refused],
     mut next: impl FnMut() -> bool,
 ) -> Option<(Vec<ReferenceReading>, Vec<Unread>)> {
-    let mut unread: Vec<Unread> =
-        refused.iter().map(|row| Unread { line: row.line, why: format!("the row {}", row.why) }).collect();
+    let mut unread: Vec<Unread> = refused.iter().map(Unread::from).collect();
     let mut readings = Vec::with_capacity(rows.len());
     for row in rows {
         match read_row(analyzer, row) {
@@ -95,4 +99,10 @@ pub fn read_rows(
     }
     unread.sort_by_key(|unread| unread.line);
     Some((readings, unread))
+}
+
+impl From<&Refused> for Unread {
+    fn from(row: &Refused) -> Self {
+        Self { line: row.line, why: format!("the row {}", row.why) }
+    }
 }

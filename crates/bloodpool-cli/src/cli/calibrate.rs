@@ -30,7 +30,7 @@ pub(crate) struct CalibrateFlags {
     /// File to write.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
-    /// Embedded model by name, or the folder of a training run [default: compact].
+    /// Model, as for `analyze` [default: compact].
     #[arg(long, value_name = "NAME|RUN_FOLDER", env = "BLOODPOOL_MODEL")]
     pub(crate) model: Option<String>,
     /// Where the network runs [default: cpu].

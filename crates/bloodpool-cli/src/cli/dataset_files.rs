@@ -93,7 +93,7 @@ pub(crate) struct PredictFlags {
     /// Dataset that `dataset build` made.
     #[arg(value_name = "DATA")]
     pub(crate) dataset: PathBuf,
-    /// Embedded model by name, or the folder of a training run [default: compact].
+    /// Model, as for `analyze` [default: compact].
     #[arg(long, value_name = "NAME|RUN_FOLDER", env = "BLOODPOOL_MODEL")]
     pub(crate) model: Option<String>,
     /// Part of the dataset: train, validation or test; may be repeated [default: all].

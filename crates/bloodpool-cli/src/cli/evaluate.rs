@@ -19,6 +19,8 @@ Examples:
   bloodpool evaluate --studies 200 --seed 9001 --model runs/first --out first.jsonl
   bloodpool evaluate --studies 6000 --seed 41 --calibration models/calibration.json
   bloodpool evaluate --reference cmr.csv --out against-cmr   an embedded model against LVEF by other means
+  bloodpool evaluate --reference cmr.csv --dataset data --model runs/deeplab --out r  the same with the raters, test split
+  bloodpool evaluate region-growing --dataset data --out rg  a classical method; grown-within:compact: fused with a model
 
 With MODEL or --masks: compares it with the consensus of the raters on the frames that raters drew on. Writes OUT/table.md, .csv and .tex
 (Table 1 of Oh et al. 2022, agreement of EF and size, what the EF error comes from, the raters), cases.csv,
@@ -32,6 +34,7 @@ limits of agreement, concordance, equivalence), by kind of reference where there
 below 50, 40 and 35 %. With --out also OUT/reference.md, reference.json and studies.csv. FILE.csv has a header and a row per
 study: study (a DICOM file, from the folder of the table), lvef_reference or lvef (percent), and optionally reference or modality
 (for example CMR) and date (2026-05-09). References that were obtained with the outline of bloodpool visible are refused.
+With --dataset, the column study names studies of that part of the dataset, and the raters' consensus is compared, too.
 
 With --seed: prints Markdown: errors of LVEF by every protocol and in subgroups of the population, Dice coefficients at the
 true ED and ES, findings and the errors of studies with each finding, and coverage of intervals. For made-bad studies: the
@@ -54,8 +57,8 @@ pub(crate) enum PopulationChoice {
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct EvaluateFlags {
-    /// Model to compare with the raters of a dataset: a finished run folder, an embedded model by name, or a folder of weights; or the
-    /// runs of several folds, which are evaluated together.
+    /// Model to compare with the raters of a dataset: a finished run folder, an embedded model or classical method by name (see
+    /// `analyze --help`), or a folder of weights; or the runs of several folds, which are evaluated together.
     #[arg(value_name = "MODEL", conflicts_with_all = ["studies", "seed", "populations", "candidates", "known_bias", "calibration", "reference"])]
     pub(crate) run: Vec<PathBuf>,
     /// Folder of masks that another program drew on the images of a dataset, instead of MODEL.
@@ -88,7 +91,7 @@ pub(crate) struct EvaluateFlags {
     /// Measure every protocol that `background_image` was chosen among.
     #[arg(long)]
     pub(crate) candidates: bool,
-    /// Embedded model by name, or the folder of a training run [default: compact].
+    /// Model, as for `analyze` [default: compact].
     #[arg(long, value_name = "NAME|RUN_FOLDER", env = "BLOODPOOL_MODEL")]
     pub(crate) model: Option<String>,
     /// Where the network runs [default: cpu].

@@ -19,13 +19,16 @@ pub(crate) enum EvaluateSettings {
     /// A model and every protocol against the truth of simulated studies.
     Simulated(Box<EvaluateSimulatedSettings>),
     /// A model and every protocol against LVEF by other means.
-    Reference(EvaluateReferenceSettings),
+    Reference(Box<EvaluateReferenceSettings>),
 }
 
 /// A model on the studies of a table.
 #[derive(Debug)]
 pub(crate) struct EvaluateReferenceSettings {
     pub(crate) table: PathBuf,
+    /// The dataset whose studies the table names; `None`: it names files.
+    pub(crate) dataset: Option<PathBuf>,
+    pub(crate) split: Option<Split>,
     /// `None`: the model's default.
     pub(crate) protocol: Option<Protocol>,
     pub(crate) model: String,
@@ -96,7 +99,9 @@ impl EvaluateSettings {
             ("--split", flags.split.is_some()),
             ("--images", flags.images.is_some()),
         ];
-        if let Some((flag, _)) = of_run.iter().find(|(_, given)| *given) {
+        // A table of references may name the studies of a dataset.
+        let with_dataset = flags.reference.is_some() && flags.dataset.is_some() && flags.images.is_none();
+        if let Some((flag, _)) = of_run.iter().find(|(_, given)| *given && !with_dataset) {
             return Err(wrong_usage(format!(
                 "{flag} is for the comparison of a model with raters; name the model, or --masks, and leave out --seed"
             )));
@@ -104,8 +109,17 @@ impl EvaluateSettings {
         let model = flags.model.or(file.model).unwrap_or_else(|| bloodpool::model::DEFAULT.to_owned());
         let protocol = flags.protocol.as_deref().map(protocol).transpose()?;
         if let Some(table) = flags.reference {
-            let (out, force) = (flags.out, flags.force);
-            return Ok(Self::Reference(EvaluateReferenceSettings { table, protocol, model, device, out, force }));
+            let EvaluateFlags { dataset, split, out, force, .. } = flags;
+            return Ok(Self::Reference(Box::new(EvaluateReferenceSettings {
+                table,
+                dataset,
+                split,
+                protocol,
+                model,
+                device,
+                out,
+                force,
+            })));
         }
         let seed = flags.seed.ok_or_else(|| {
             wrong_usage("name a MODEL, --reference for a table of LVEF by other means, or --seed for simulated studies")

@@ -29,7 +29,7 @@ pub struct GrownWithin<S> {
 }
 
 /// Distance by which an outline may move unless another is set, mm: about the inter-rater distance of outlines.
-const DISTANCE_MM: f64 = 4.0;
+pub const GROWTH_MM: f64 = 4.0;
 /// Smallest LV fraction of a pixel that may be added.
 const SMALLEST_FRACTION: f32 = 0.1;
 /// Where the edge lies unless another place is set.
@@ -45,7 +45,7 @@ impl<S: Segmenter> GrownWithin<S> {
     /// Grows within what this segmenter gives.
     #[must_use]
     pub fn new(inner: S) -> Self {
-        let (distance_mm, smallest_fraction) = (DISTANCE_MM, SMALLEST_FRACTION);
+        let (distance_mm, smallest_fraction) = (GROWTH_MM, SMALLEST_FRACTION);
         Self { inner, distance_mm, smallest_fraction, edge_at: EDGE_AT, smoothing: Smoothing::default() }
     }
 

@@ -12,16 +12,18 @@ mod phase_amplitude;
 pub mod prepared;
 mod radial_edges;
 mod region_growing;
+mod registry;
 mod seeded_growth;
 mod watershed;
 
 use crate::{GatedStudy, Mask, ModelIdentity, Segmentation};
 
-pub use grown_within::GrownWithin;
+pub use grown_within::{GROWTH_MM, GrownWithin};
 pub use phase_amplitude::PhaseAmplitude;
 pub use prepared::Smoothing;
 pub use radial_edges::RadialEdges;
 pub use region_growing::RegionGrowing;
+pub use registry::{ClassicalMethod, METHODS};
 pub use watershed::Watershed;
 
 /// A segmentation of masks alone.
@@ -34,7 +36,7 @@ fn without_ventricle(study: &GatedStudy) -> Segmentation {
     of_masks(vec![Mask::empty(study.rows(), study.columns()); study.frames()])
 }
 
-/// The identity of a method, which has no weights and so no hash of them.
+/// The identity of a method, which has no weights and so an empty hash of them.
 fn named(name: &str) -> ModelIdentity {
     ModelIdentity { name: name.into(), sha256: String::new() }
 }

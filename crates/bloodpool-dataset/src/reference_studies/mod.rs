@@ -172,11 +172,15 @@ impl StudiesToAdd<'_> {
     }
 }
 
-/// Whether a name of the table is that of a study: its own, or its file's with or without the end.
 fn is_named(case: &ExtractedCase, name: &str) -> bool {
+    names_study(name, &case.case, case.source.as_ref().map(|source| source.file.as_str()))
+}
+
+/// Whether a name of a table is that of a study: its own (`case`), or its file's with or without the end.
+#[must_use]
+pub fn names_study(name: &str, case: &str, file: Option<&str>) -> bool {
     let stem = |name: &str| Path::new(name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let file = case.source.as_ref().map(|source| source.file.as_str());
-    name == case.case || stem(name).as_deref() == Some(&case.case) || file.is_some_and(|file| stem(file) == stem(name))
+    name == case || stem(name).as_deref() == Some(case) || file.is_some_and(|file| stem(file) == stem(name))
 }
 
 impl ReferenceCase {

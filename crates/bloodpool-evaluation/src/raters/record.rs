@@ -62,6 +62,9 @@ pub struct RunIdentity {
     /// How much a run was trained on; `None` of anything else, of several runs of different sizes, and in documents of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trained_on: Option<TrainingSize>,
+    /// By how much region growing may have moved the model's outlines, mm; `None`: its outlines were taken as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grown_within_mm: Option<f64>,
 }
 
 /// How much a run was trained on.
@@ -86,6 +89,8 @@ pub enum ModelKind {
     Weights,
     /// The networks of several runs, whose probabilities are averaged.
     Ensemble,
+    /// A classical method, which is not trained.
+    Classical,
     /// Another program: a folder of its masks.
     Masks,
 }
@@ -96,7 +101,9 @@ impl ModelKind {
     pub fn counted(self) -> &'static str {
         match self {
             Self::Run => "this run",
-            Self::Embedded | Self::Weights | Self::Ensemble | Self::Masks => "models without a run folder",
+            Self::Embedded | Self::Weights | Self::Ensemble | Self::Classical | Self::Masks => {
+                "models without a run folder"
+            }
         }
     }
 }

@@ -24,6 +24,9 @@ const GROUP_STUDIES: usize = 10;
 /// A reference that was obtained more days before or after the study may be of another ventricular function.
 pub const DAYS_APART: u64 = 30;
 
+/// The EF of the consensus of raters on their frames, by protocol `paper`, among the protocols of a study of a dataset.
+pub const RATERS: &str = "raters' consensus (paper)";
+
 /// One study and its reference.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ReferenceReading {
@@ -72,6 +75,24 @@ pub struct ReferenceSubject {
     pub model: ModelIdentity,
     /// Name of the chosen protocol.
     pub protocol: String,
+    /// The part of a dataset that the studies are of; `None` where they are files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<DatasetPartRead>,
+}
+
+/// The part of a dataset that was compared with references.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct DatasetPartRead {
+    /// In words, for example `the test split of data`.
+    pub name: String,
+    /// SHA-256 of the dataset's `dataset.json`.
+    pub dataset_sha256: String,
+    /// Number of studies that were left out because the model was trained or validated on them.
+    pub seen_by_model: usize,
+    /// Number of rows of the table that name studies of the dataset which are not compared: those of other parts, and those left out.
+    pub rows_of_others: usize,
+    /// Number of evaluations of the test split so far, this one included; `None` of another part.
+    pub test_reads: Option<usize>,
 }
 
 /// Agreement of all protocols with the references of one kind.
@@ -122,7 +143,8 @@ impl ReferenceEvaluation {
         let single = kinds.len() == 1;
         let large = kinds.into_iter().filter(|(_, studies)| single || studies.len() >= GROUP_STUDIES);
         agreement.extend(large.map(|(kind, studies)| Agreement::new(kind, &subject.protocol, &studies)));
-        let remarks = remarks(&studies, &unread);
+        let mut remarks = remarks(&studies, &unread);
+        remarks.extend(subject.part.iter().flat_map(DatasetPartRead::remarks));
         Self { schema: SCHEMA, software: SOFTWARE, notice: RESEARCH_ONLY, subject, remarks, agreement, studies, unread }
     }
 }
@@ -164,6 +186,29 @@ impl ReferenceReading {
         let own = self.by_protocol.get(protocol).copied().flatten();
         let measured = if protocol == chosen { self.lvef_percent } else { own };
         Some(Pair { patient: self.patient.clone(), measured: measured?, reference: self.reference_percent })
+    }
+}
+
+impl DatasetPartRead {
+    fn remarks(&self) -> Vec<String> {
+        let mut remarks =
+            vec![format!("`{RATERS}` is the EF of the consensus of the raters on the frames that they drew on.")];
+        if self.seen_by_model > 0 {
+            remarks.push(format!(
+                "{} left out: the model was trained or validated on their patients.",
+                plural(self.seen_by_model, "study was", "studies were")
+            ));
+        }
+        if self.rows_of_others > 0 {
+            let rows = plural(self.rows_of_others, "row names a study", "rows name studies");
+            remarks.push(format!("{rows} of the dataset that are not compared here."));
+        }
+        if let Some(reads) = self.test_reads.filter(|reads| *reads > 1) {
+            remarks.push(format!(
+                "The test split of this dataset has been read {reads} times: choices that were made in between may depend on it."
+            ));
+        }
+        remarks
     }
 }
 
@@ -241,7 +286,7 @@ mod tests {
 
     fn evaluation(readings: Vec<ReferenceReading>) -> ReferenceEvaluation {
         let model = ModelIdentity { name: "m".into(), sha256: "0".into() };
-        let subject = ReferenceSubject { table: "t.csv".into(), model, protocol: "chosen".into() };
+        let subject = ReferenceSubject { table: "t.csv".into(), model, protocol: "chosen".into(), part: None };
         ReferenceEvaluation::new(subject, readings, vec![Unread { line: 9, why: "it has no study".into() }])
     }
 

@@ -15,8 +15,11 @@ impl ReferenceEvaluation {
     #[must_use]
     pub fn markdown(&self) -> String {
         let mut text = format!(
-            "## LVEF of {} against the references of {}\n\n{}.\n",
-            self.subject.model.name, self.subject.table, self.notice
+            "## LVEF of {} against the references of {}{}\n\n{}.\n",
+            self.subject.model.name,
+            self.subject.table,
+            self.subject.part.as_ref().map_or_else(String::new, |part| format!(", {}", part.name)),
+            self.notice
         );
         self.remarks.iter().for_each(|remark| {
             let _ = write!(text, "\n{remark}\n");

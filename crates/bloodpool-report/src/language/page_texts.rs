@@ -116,6 +116,7 @@ texts! {
     // Provenance.
     provenance: "Model, protocol and file: everything the numbers depend on", "모델, 프로토콜, 파일: 수치의 근거가 되는 모든 것";
     model: "Model", "모델";
+    members: "LVEF by each network", "개별 모델의 심박출계수";
     sha_of_weights: "SHA-256 of its weights", "모델 가중치의 SHA-256";
     software: "Software", "소프트웨어";
     file: "File", "파일";

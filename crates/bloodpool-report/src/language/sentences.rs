@@ -1,7 +1,7 @@
 //! Sentences with figures in both languages: result, images, curve, numbers, quality.
 
 use bloodpool_core::protocol::{BackgroundRegion, Estimator, PresetStatus, Rim, RoiChoices};
-use bloodpool_core::{FIXED_ROI, FrameIndex, ProtocolResult};
+use bloodpool_core::{FIXED_ROI, FrameIndex, MemberSpread, ProtocolResult};
 
 use super::Language;
 use crate::figures;
@@ -248,6 +248,19 @@ impl Language {
             format!("{points:.1} points (standard error), part of the error"),
             format!("{points:.1}점(표준오차), 오차의 일부"),
         )
+    }
+
+    /// LVEF by each network of an ensemble, and their standard deviation.
+    pub(crate) fn member_spread(self, spread: &MemberSpread) -> String {
+        let lvef = |percent: &Option<f64>| percent.map_or_else(|| "-".to_owned(), |percent| format!("{percent:.1}"));
+        let all = spread.lvef_percent.iter().map(lvef).collect::<Vec<_>>().join(", ");
+        match spread.sd_points {
+            Some(sd) => self.of(
+                format!("LVEF {all} %, SD {sd:.1} points; they share their training data, so this is no interval"),
+                format!("심박출계수 {all} %, 표준편차 {sd:.1}점; 학습 자료가 같으므로 신뢰구간이 아님"),
+            ),
+            None => self.of(format!("LVEF {all} %"), format!("심박출계수 {all} %")),
+        }
     }
 
     /// The size of a region and the frame that it belongs to.

@@ -14,6 +14,7 @@ texts! {
     summary_background: "Background   ", "배후방사능   ";
     summary_noise: "Counting noise", "계수 잡음    ";
     summary_model: "Model        ", "모델         ";
+    summary_members: "Networks     ", "개별 모델    ";
     summary_report: "Report       ", "보고서       ";
     summary_no_report: "none written; --report DIR shows images, curve and every choice", "작성하지 않음; --report DIR로 영상, 곡선과 모든 설정을 볼 수 있음";
 }

@@ -12,10 +12,14 @@ pub(super) fn rows(report: &Report<'_>, language: Language) -> Vec<(&'static str
     let (identity, model) = (&report.study.identity, &report.analysis.model);
     let mut rows = vec![
         (language.model(), Some(model.name.clone())),
-        (language.sha_of_weights(), Some(model.sha256.clone())),
+        (language.sha_of_weights(), Some(model.sha256.clone()).filter(|hash| !hash.is_empty())),
         (language.software(), Some(crate::SOFTWARE.to_owned())),
         (language.file(), Some(report.source.to_owned())),
     ];
+    let usable = report.analysis.usable_lvef_percent().is_some();
+    if let Some(spread) = report.analysis.members.as_ref().filter(|_| usable) {
+        rows.push((language.members(), Some(language.member_spread(spread))));
+    }
     if let [file] = report.source_files {
         rows.push((language.sha_of_file(), Some(file.sha256.clone())));
     } else {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use bloodpool::reference_reading::read_rows;
-use bloodpool::{Analyzer, Model, reference_table};
+use bloodpool::{Analyzer, DatasetReference, Model, reference_table};
 use bloodpool_evaluation::reference::{ReferenceEvaluation, ReferenceSubject};
 use bloodpool_files::IfExists;
 
@@ -25,6 +25,14 @@ pub(crate) fn run(settings: &EvaluateReferenceSettings) -> anyhow::Result<Outcom
     let asked = outputs::if_exists(settings.force);
     let if_exists = lock.as_ref().map_or(asked, |lock| lock.if_exists(FILES[2], asked));
     outputs::refuse_existing(files.iter().map(PathBuf::as_path), if_exists == IfExists::Replace)?;
+    let out = settings.out.as_ref().map_or_else(|| "standard output".to_owned(), |out| out.display().to_string());
+    let open = |folder: &PathBuf| -> anyhow::Result<DatasetReference> {
+        let mut part =
+            DatasetReference::open(folder, settings.split, &settings.model, &settings.device).map_err(as_usage)?;
+        part.record(&out)?;
+        Ok(part)
+    };
+    let part = settings.dataset.as_ref().map(open).transpose()?;
     let analyzer = Analyzer::new(Model::load(&settings.model, &settings.device).map_err(as_usage)?);
     let analyzer = settings.protocol.iter().cloned().fold(analyzer, Analyzer::protocol);
     let bar = progress::bar(rows.len() as u64, "analysing");
@@ -32,7 +40,10 @@ pub(crate) fn run(settings: &EvaluateReferenceSettings) -> anyhow::Result<Outcom
         bar.inc(1);
         !interrupt.seen()
     };
-    let read = read_rows(&analyzer, &rows, &refused, next);
+    let read = match &part {
+        Some(part) => part.read(&analyzer, &rows, &refused, next),
+        None => read_rows(&analyzer, &rows, &refused, next),
+    };
     bar.finish_and_clear();
     let Some((readings, unread)) = read else { return Ok(Outcome::Interrupted) };
     unread.iter().for_each(|unread| eprintln!("error: line {} of {table}: {}", unread.line, unread.why));
@@ -40,7 +51,8 @@ pub(crate) fn run(settings: &EvaluateReferenceSettings) -> anyhow::Result<Outcom
         return Err(wrong_usage(format!("no study of {table} could be compared")));
     };
     let (model, protocol) = (analyzer.segmenter().identity(), first.protocol.clone());
-    let subject = ReferenceSubject { table: table.to_string(), model, protocol };
+    let part = part.map(|part| part.part(&rows));
+    let subject = ReferenceSubject { table: table.to_string(), model, protocol, part };
     let outcome = if unread.is_empty() { Outcome::Done } else { Outcome::SomeFailed };
     let result = ReferenceEvaluation::new(subject, readings, unread);
     let markdown = result.markdown();

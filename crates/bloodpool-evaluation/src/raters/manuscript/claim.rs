@@ -26,6 +26,10 @@ impl Manuscript<'_> {
     fn claim_introduction(&self) -> Section {
         let kind = match self.subject.run.kind {
             ModelKind::Masks => format!("{AUTHOR} the technology of the program that made the masks"),
+            ModelKind::Classical => {
+                "No machine learning: a classical method that outlines the left ventricle in planar gated blood pool scans."
+                    .to_owned()
+            }
             ModelKind::Run | ModelKind::Embedded | ModelKind::Weights | ModelKind::Ensemble => {
                 "Deep learning: a neural network that outlines the left ventricle in planar gated blood pool scans."
                     .to_owned()

@@ -120,6 +120,7 @@ impl Manuscript<'_> {
         let run = &self.subject.run;
         let trained = match run.kind {
             ModelKind::Masks => gap("program that made the masks"),
+            ModelKind::Classical => "not trained".to_owned(),
             ModelKind::Run | ModelKind::Embedded | ModelKind::Weights | ModelKind::Ensemble => {
                 format!("trained by {}", run.trained_by)
             }

@@ -11,6 +11,20 @@ use crate::raters::record::ModelKind;
 impl Manuscript<'_> {
     /// The network, its input, and how it reads a study.
     pub(super) fn network(&self) -> String {
+        match self.subject.run.grown_within_mm {
+            Some(distance) => format!(
+                "{} On each frame, seeded region growing on the smoothed counts then moved the outline by at most {distance} mm.",
+                self.outlines()
+            ),
+            None => self.outlines(),
+        }
+    }
+
+    /// What outlined the LV, but for region growing after it.
+    fn outlines(&self) -> String {
+        if self.subject.run.kind == ModelKind::Classical {
+            return format!("The outlines were those of a method without a network: {}.", self.subject.run.model.name);
+        }
         if self.subject.run.kind == ModelKind::Masks {
             return format!(
                 "The masks were those of another program. {}",

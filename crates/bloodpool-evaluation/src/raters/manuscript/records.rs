@@ -47,11 +47,17 @@ impl Records {
             ModelKind::Run => {
                 folders(subject).iter().map(|folder| RunRecord::read(folder)).collect::<Result<_, _>>()?
             }
-            ModelKind::Embedded | ModelKind::Weights | ModelKind::Ensemble | ModelKind::Masks => Vec::new(),
+            ModelKind::Embedded
+            | ModelKind::Weights
+            | ModelKind::Ensemble
+            | ModelKind::Classical
+            | ModelKind::Masks => Vec::new(),
         };
         let description = match subject.run.kind {
             ModelKind::Weights => description(Path::new(&subject.run.folder))?,
-            ModelKind::Run | ModelKind::Embedded | ModelKind::Ensemble | ModelKind::Masks => None,
+            ModelKind::Run | ModelKind::Embedded | ModelKind::Ensemble | ModelKind::Classical | ModelKind::Masks => {
+                None
+            }
         };
         let dataset = DatasetManifest::read(Path::new(&subject.dataset.folder))?;
         let dataset = (dataset.sha256 == subject.dataset.sha256).then_some(dataset.document);

@@ -51,6 +51,10 @@ impl Manuscript<'_> {
             (None, ModelKind::Embedded) => {
                 gap(&format!("{details}; models/README.md of the program describes an embedded model"))
             }
+            (None, ModelKind::Classical) => {
+                "The method was not trained; its constants were chosen on simulated studies that are not among these."
+                    .to_owned()
+            }
             (None, _) => gap(details),
         }
     }
