@@ -62,14 +62,21 @@ pub(crate) fn run(settings: &ExtractSettings) -> anyhow::Result<Outcome> {
         let Some(record) = written else { return Ok(Outcome::Interrupted) };
         eprintln!("{} images outlined by {}, to be corrected by hand", record.images.len(), record.model);
     }
-    say_what_next(extraction, manifest.cases.len(), extracted.failed.len(), &counts);
+    say_what_next(settings, extraction, manifest.cases.len(), extracted.failed.len(), &counts);
     Ok(if extracted.failed.is_empty() { Outcome::Done } else { Outcome::SomeFailed })
 }
 
-fn say_what_next(extraction: &Extraction, studies: usize, failed: usize, set_aside: &str) {
+fn say_what_next(settings: &ExtractSettings, extraction: &Extraction, studies: usize, failed: usize, set_aside: &str) {
     let out = bloodpool_files::shell_word(&extraction.out);
     let failed = if failed == 0 { String::new() } else { format!(", {failed} failed") };
-    eprintln!("{studies} studies extracted into {out}{failed}{set_aside}");
+    let noun = if studies == 1 { "study" } else { "studies" };
+    eprintln!("{studies} {noun} extracted into {out}{failed}{set_aside}");
+    if !settings.raters.is_empty() {
+        let folders: Vec<_> = settings.raters.iter().map(|rater| bloodpool_files::shell_word(rater)).collect();
+        folders.iter().for_each(|rater| eprintln!("to correct:  labelme {out}/images --output {rater} --labels LV"));
+        eprintln!("then:        bloodpool dataset corrections {out} --raters {}", folders.join(" "));
+        return;
+    }
     eprintln!("each rater: labelme {out}/images --output raters/NAME --labels LV");
     eprintln!("then:       bloodpool dataset consensus {out} --raters raters");
 }
