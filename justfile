@@ -20,7 +20,7 @@ check:
 
 # Licences, sources and bans of every dependency
 deny:
-    cargo deny check bans licenses sources
+    .ci/dependencies --again
 
 # Everything, as CI does
 ci:
