@@ -86,6 +86,7 @@ fn evaluations_of_runs_of_several_sizes_are_compared() {
         })
         .collect();
     assert_eq!(sizes, [(None, 1), (None, 4), (Some(2), 4)]);
+    assert!(fs::read(at.join("curve/learning-curve.pdf")).unwrap().starts_with(b"%PDF-"));
     let svg = fs::read_to_string(at.join("curve/learning-curve.svg")).unwrap();
     assert!(svg.contains("patients in training") && svg.contains("ED, 2 frames") && !svg.contains("NaN"));
 

@@ -12,7 +12,7 @@ Examples:
   bloodpool evaluate runs/deeplab --dataset other --out o    another dataset; the output says so
   bloodpool evaluate runs/fold-* --out cross-validation      the runs of all folds, each on the fold that it held out
   bloodpool evaluate compact --dataset data --out embedded   an embedded model
-  bloodpool evaluate --masks nnunet/ --dataset data --out n  the masks of another program, one PNG or .npy per image
+  bloodpool evaluate --masks nnunet/ --dataset data --out n  the masks of another program, one file per image
   bloodpool evaluate --studies 200 --seed 9001               an embedded model on simulated studies
   bloodpool evaluate --studies 200 --seed 9002 --population other --population made-bad
   bloodpool evaluate --studies 100 --seed 77 --population other --candidates
@@ -25,8 +25,8 @@ Examples:
 With MODEL or --masks: compares it with the consensus of the raters on the frames that raters drew on. Writes OUT/table.md, .csv and .tex
 (Table 1 of Oh et al. 2022, agreement of EF and size, what the EF error comes from, the raters), cases.csv,
 evaluation.json, figures/ and index.html, and prints Table 1 as Markdown. Reading the test split adds a line to
-RUN/test-evaluations.jsonl, or without a run folder to D/test-evaluations.jsonl. A mask file has the name of the image that it
-belongs to, 0 outside and one other value inside, and 256 x 256 pixels or the study's own matrix. docs/EVALUATION.md explains
+RUN/test-evaluations.jsonl, or without a run folder to D/test-evaluations.jsonl. A mask file (.png, .npy, .nii.gz, .nii or .nrrd) has
+the name of the image that it belongs to, 0 outside and one other value inside, and 256 x 256 pixels or the study's own matrix. docs/EVALUATION.md explains
 each measure.
 
 With --reference: analyses each study of the table and prints Markdown: agreement of every protocol with the references (bias,

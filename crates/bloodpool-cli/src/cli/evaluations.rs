@@ -18,7 +18,7 @@ Examples:
   bloodpool evaluations curve of-10 of-20 of-40 of-80 --out learning-curve
 
 Prints Dice and EF differences by the number of patients (and of frames per study) that each run was trained on; runs of one size
-are taken together. With --out also OUT/learning-curve.md, learning-curve.tex, learning-curve.json and learning-curve.svg.";
+are taken together. With --out also OUT/learning-curve.md, learning-curve.tex, .json, .svg and .pdf.";
 
 /// The verbs of `evaluations`.
 #[derive(Debug, Subcommand)]

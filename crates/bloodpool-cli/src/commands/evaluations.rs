@@ -18,12 +18,13 @@ pub(crate) fn run(verb: EvaluationsVerb) -> anyhow::Result<Outcome> {
         EvaluationsVerb::Compare(flags) => {
             let paired = PairedEvaluations::new(&read(&flags.first)?, &read(&flags.with)?).map_err(as_usage)?;
             let json = serde_json::to_string_pretty(&paired)? + "\n";
-            show(&paired.table(), flags.out.as_deref(), flags.force, "paired", vec![("json", json)])
+            show(&paired.table(), flags.out.as_deref(), flags.force, "paired", vec![("json", json.into_bytes())])
         }
         EvaluationsVerb::Curve(flags) => {
             let curve = LearningCurve::new(&read(&flags.evaluations)?).map_err(as_usage)?;
             let json = serde_json::to_string_pretty(&curve)? + "\n";
-            let others = vec![("json", json), ("svg", curve.svg()?)];
+            let figure = curve.figure()?;
+            let others = vec![("json", json.into_bytes()), ("svg", figure.svg.into_bytes()), ("pdf", figure.pdf)];
             show(&curve.table(), flags.out.as_deref(), flags.force, "learning-curve", others)
         }
     }
@@ -40,19 +41,19 @@ fn show(
     out: Option<&Path>,
     force: bool,
     name: &str,
-    others: Vec<(&str, String)>,
+    others: Vec<(&str, Vec<u8>)>,
 ) -> anyhow::Result<Outcome> {
     let markdown = table.markdown();
     print!("{markdown}");
     let Some(out) = out else { return Ok(Outcome::Done) };
-    let mut files = vec![("md", markdown), ("tex", table.latex())];
+    let mut files = vec![("md", markdown.into_bytes()), ("tex", table.latex().into_bytes())];
     files.extend(others);
     let lock = outputs::lock(out, &[])?;
     let if_exists = lock.if_exists(&format!("{name}.md"), outputs::if_exists(force));
     let paths: Vec<PathBuf> = files.iter().map(|(end, _)| out.join(format!("{name}.{end}"))).collect();
     outputs::refuse_existing(paths.iter().map(PathBuf::as_path), if_exists == IfExists::Replace)?;
-    for ((_, text), path) in files.iter().zip(&paths).rev() {
-        outputs::write(path, text.as_bytes(), if_exists)?;
+    for ((_, bytes), path) in files.iter().zip(&paths).rev() {
+        outputs::write(path, bytes, if_exists)?;
     }
     eprintln!("all files are in {}", bloodpool_files::shell_word(out));
     Ok(Outcome::Done)

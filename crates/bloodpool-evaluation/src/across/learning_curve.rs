@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AcrossError, Estimate, FIGURES, Finished, Quantity, Summary, by_patient, estimate, population};
 use crate::EvaluationError;
+use crate::raters::plots::{Area, Figure, drawn_with};
 use crate::raters::record::TrainingSize;
 
 /// Schema of the document.
@@ -114,36 +115,25 @@ impl LearningCurve {
         }
     }
 
-    /// Dice and EF error over the number of training patients, as SVG; one line per number of frames.
+    /// Dice and EF error over the number of training patients, as SVG and PDF; one line per number of frames.
     ///
     /// # Errors
     /// [`EvaluationError`] when it cannot be drawn.
-    pub fn svg(&self) -> Result<String, EvaluationError> {
-        let mut svg = String::new();
-        let area = SVGBackend::with_string(&mut svg, (900, 400)).into_drawing_area();
-        area.fill(&WHITE)?;
-        let (figure, foot) = area.split_vertically(378);
-        let (left, right) = figure.split_horizontally(450);
+    pub fn figure(&self) -> Result<Figure, EvaluationError> {
+        let words = format!("{}; bars: 95 % intervals over patients. {RESEARCH_ONLY}.", self.population);
         let dice = [(Quantity::DiceEndDiastole, Summary::Mean, "ED"), (Quantity::DiceEndSystole, Summary::Mean, "ES")];
-        self.panel(&left, "Dice against the consensus, %", &dice)?;
         let ef = [
             (Quantity::EfOfConsensus, Summary::MeanAbsolute, "mean absolute difference"),
             (Quantity::EfOfConsensus, Summary::Sd, "SD of differences"),
         ];
-        self.panel(&right, "EF less EF of the consensus, points", &ef)?;
-        let words = format!("{}; bars: 95 % intervals over patients. {RESEARCH_ONLY}.", self.population);
-        foot.draw_text(&words, &("sans-serif", 12).into_font().color(&RGBColor(120, 120, 120)), (14, 2))?;
-        area.present()?;
-        drop((left, right, figure, foot, area));
-        Ok(svg)
+        drawn_with(&words, (900, 378), |area| {
+            let (left, right) = area.split_horizontally(450);
+            self.panel(&left, "Dice against the consensus, %", &dice)?;
+            self.panel(&right, "EF less EF of the consensus, points", &ef)
+        })
     }
 
-    fn panel<B: DrawingBackend<ErrorType = std::io::Error>>(
-        &self,
-        area: &DrawingArea<B, plotters::coord::Shift>,
-        title: &str,
-        shown: &[(Quantity, Summary, &str)],
-    ) -> Result<(), EvaluationError> {
+    fn panel(&self, area: &Area<'_>, title: &str, shown: &[(Quantity, Summary, &str)]) -> Result<(), EvaluationError> {
         // Okabe and Ito: colours that colour-blind readers can distinguish.
         let colours = [RGBColor(0, 114, 178), RGBColor(213, 94, 0), RGBColor(0, 158, 115), RGBColor(204, 121, 167)];
         let mut frames: Vec<Option<usize>> =

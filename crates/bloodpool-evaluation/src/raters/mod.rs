@@ -13,7 +13,7 @@ pub mod measured;
 pub mod model_side;
 pub mod outputs;
 pub mod outside_masks;
-mod plots;
+pub(crate) mod plots;
 pub mod rater_baseline;
 pub mod reading;
 pub mod record;

@@ -6,7 +6,7 @@ use bloodpool_core::measure::counts::GridCounts;
 use bloodpool_core::protocol::Grid;
 use bloodpool_core::{GatedStudy, Mask, ModelIdentity};
 use bloodpool_dataset::{DatasetStudy, RatedPhase};
-use bloodpool_files::{FileError, read_npy_f32, read_npy_u8, read_png_u8, sha256};
+use bloodpool_files::{FileError, LabelVolume, VolumeFormat, read_npy_f32, read_npy_u8, read_png_u8, sha256};
 use ndarray::{Array2, Ix2};
 
 use crate::EvaluationError;
@@ -16,12 +16,13 @@ const INSIDE: f32 = 0.5;
 /// Side of the images that raters saw, pixels.
 const SIDE: usize = 256;
 /// Ends of the names of files that are read.
-const ENDS: [&str; 2] = ["png", "npy"];
+const ENDS: [&str; 5] = ["png", "npy", "nii.gz", "nii", "nrrd"];
 
-/// A folder with a mask for each image of a dataset: the image `case-ed.png` has `case-ed.png` or `case-ed.npy` there.
+/// A folder with a mask for each image of a dataset: the image `case-ed.png` has `case-ed.png`, `.npy`, `.nii.gz`, `.nii` or `.nrrd`
+/// there.
 ///
 /// PNG: 8 bits, 0 outside and one other value inside. NumPy: `uint8` likewise, or `float32` probabilities of which those above one
-/// half are inside. A mask has the 256 x 256 pixels of the image or the study's own matrix.
+/// half are inside. NIfTI and NRRD: one slice, 0 outside and one other value inside ([`LabelVolume`]). A mask has the 256 x 256 pixels of the image or the study's own matrix.
 #[derive(Debug, Clone)]
 pub struct OutsideMasks {
     folder: PathBuf,
@@ -41,8 +42,8 @@ impl OutsideMasks {
         let mut files = Vec::new();
         for entry in std::fs::read_dir(folder).map_err(unread)? {
             let path = entry.map_err(unread)?.path();
-            let end = path.extension().map(|end| end.to_string_lossy().to_lowercase());
-            if end.is_some_and(|end| ENDS.contains(&end.as_str())) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+            if ENDS.iter().any(|end| name.ends_with(&format!(".{end}"))) {
                 files.push(path);
             }
         }
@@ -99,6 +100,16 @@ fn read(path: &Path) -> Result<Mask, EvaluationError> {
     if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("png")) {
         return of_values(path, &read_png_u8(path)?);
     }
+    if VolumeFormat::of_name(path).is_some() {
+        let volume = LabelVolume::read(path)?.labels;
+        return match volume.outer_iter().next() {
+            Some(slice) if volume.dim().0 == 1 => of_values(path, &slice.to_owned()),
+            _ => Err(EvaluationError::NoMask {
+                path: path.to_owned(),
+                why: format!("it has {} slices: one is needed", volume.dim().0),
+            }),
+        };
+    }
     match read_npy_u8::<Ix2>(path) {
         Ok(values) => of_values(path, &values),
         // Which of the two it is, its header says.
@@ -147,18 +158,32 @@ mod tests {
         write_npy_u8(&at("d.npy"), &square(100), IfExists::Refuse).unwrap();
         write_npy_u8(&at("e.npy"), &Array2::from_shape_fn((256, 256), |(row, _)| row as u8), IfExists::Refuse).unwrap();
         write_npy_f32(&at("f.npy"), &square(64).mapv(|value| 3.0 * f32::from(value)), IfExists::Refuse).unwrap();
+        let volume = |frames: usize| LabelVolume {
+            labels: Array3::from_shape_fn((frames, 256, 256), |(_, row, column)| u8::from(row < 8 && column < 8)),
+            pixel_spacing_mm: Some([1.5; 2]),
+        };
+        for (name, frames) in [("h.nii.gz", 1), ("i.nii", 1), ("j.nrrd", 1), ("k.nrrd", 2)] {
+            volume(frames).write(&at(name), IfExists::Refuse).unwrap();
+        }
         let masks = OutsideMasks::open(folder.path()).unwrap();
         let study = GatedStudy::new(Array3::from_elem((16, 64, 64), 100.0), None).unwrap();
         let read = |name: &str| masks.mask(Path::new(&format!("images/{name}.png")), &study);
         assert_eq!(read("a").unwrap().unwrap().area(), 64);
-        assert_eq!(read("a").unwrap(), read("b").unwrap());
+        for other in ["b", "h", "i", "j"] {
+            assert_eq!(read("a").unwrap(), read(other).unwrap(), "{other}");
+        }
         // 8 x 8 pixels of 64 are 32 x 32 of 256, less at the bilinear corner.
         let area = read("c").unwrap().unwrap().area();
         assert!((1000..=1024).contains(&area), "{area}");
         assert_eq!(read("absent").unwrap(), None);
-        for (name, said) in [("d", "100 x 100"), ("e", "several values"), ("f", "probabilities")] {
-            let error = read(name).unwrap_err().to_string();
-            assert!(error.contains(said) && error.contains(&format!("{name}.npy")), "{error}");
+        for (name, said) in [
+            ("d.npy", "100 x 100"),
+            ("e.npy", "several values"),
+            ("f.npy", "probabilities"),
+            ("k.nrrd", "it has 2 slices"),
+        ] {
+            let error = read(&name[..1]).unwrap_err().to_string();
+            assert!(error.contains(said) && error.contains(name), "{error}");
         }
         let before = masks.identity();
         write_npy_u8(&at("g.npy"), &square(256), IfExists::Refuse).unwrap();

@@ -12,9 +12,9 @@ use super::pdf::{Drawn, Paint, PdfFigure, Placed};
 const FONT_SIZE: f64 = 1.0 / 1.24;
 
 /// Both drawings.
-pub(super) struct Backend<'a> {
-    pub(super) svg: SVGBackend<'a>,
-    pub(super) pdf: &'a mut PdfFigure,
+pub(crate) struct Backend<'a> {
+    pub(crate) svg: SVGBackend<'a>,
+    pub(crate) pdf: &'a mut PdfFigure,
 }
 
 type Done = Result<(), DrawingErrorKind<io::Error>>;

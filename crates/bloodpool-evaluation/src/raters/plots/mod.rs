@@ -30,12 +30,14 @@ const FAINT: RGBColor = RGBColor(225, 225, 225);
 const FOOT: u32 = 20;
 
 /// A drawing area of an SVG and a PDF.
-type Area<'a> = DrawingArea<Backend<'a>, Shift>;
+pub(crate) type Area<'a> = DrawingArea<Backend<'a>, Shift>;
 
 /// A figure in both forms.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Figure {
+pub struct Figure {
+    /// As SVG.
     pub svg: String,
+    /// As a PDF of one page.
     pub pdf: Vec<u8>,
 }
 
@@ -98,6 +100,15 @@ fn drawn(
     size: (u32, u32),
     draw: impl FnOnce(&Area<'_>) -> Result<(), EvaluationError>,
 ) -> Result<Figure, EvaluationError> {
+    drawn_with(&format!("{}. {RESEARCH_ONLY}.", result.population()), size, draw)
+}
+
+/// Draws a figure of this size, with these words in a line below.
+pub(crate) fn drawn_with(
+    words: &str,
+    size: (u32, u32),
+    draw: impl FnOnce(&Area<'_>) -> Result<(), EvaluationError>,
+) -> Result<Figure, EvaluationError> {
     let mut svg = String::new();
     let whole = (size.0, size.1 + FOOT);
     let mut pdf = PdfFigure::new(whole.0 as f32, whole.1 as f32)?;
@@ -105,12 +116,11 @@ fn drawn(
     area.fill(&WHITE)?;
     let (figure, foot) = area.split_vertically(size.1);
     draw(&figure)?;
-    let words = format!("{}. {RESEARCH_ONLY}.", result.population());
-    foot.draw_text(&words, &("sans-serif", 11).into_font().color(&GREY), (14, 2))?;
+    foot.draw_text(words, &("sans-serif", 11).into_font().color(&GREY), (14, 2))?;
     drop((figure, foot));
     area.present()?;
     drop(area);
-    Ok(Figure { svg, pdf: pdf.finish(&words) })
+    Ok(Figure { svg, pdf: pdf.finish(words) })
 }
 
 /// From the least to the greatest of some values, with a margin; `None` without any.

@@ -45,7 +45,7 @@ pub(super) struct Placed {
 }
 
 /// A page in the making.
-pub(super) struct PdfFigure {
+pub(crate) struct PdfFigure {
     size: (f32, f32),
     content: Content,
     font: FigureFont,
