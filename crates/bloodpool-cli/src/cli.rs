@@ -8,6 +8,7 @@ mod evaluate;
 mod evaluations;
 mod import;
 mod reproduce;
+mod verify;
 
 use std::ffi::OsString;
 use std::ops::RangeInclusive;
@@ -29,6 +30,7 @@ pub(crate) use evaluate::{EvaluateFlags, PopulationChoice};
 pub(crate) use evaluations::EvaluationsVerb;
 pub(crate) use import::ImportFlags;
 pub(crate) use reproduce::ReproduceFlags;
+pub(crate) use verify::VerifyAnalysisFlags;
 
 /// Ejection fraction from planar gated blood pool scans. Research use only - not for clinical decisions.
 #[derive(Debug, Parser)]
@@ -50,6 +52,8 @@ pub(crate) struct Cli {
 pub(crate) enum Verb {
     /// Find the left ventricle and compute LVEF, with a report of everything it was computed from.
     Analyze(AnalyzeFlags),
+    /// Compute a recorded analysis again, and say which of its numbers still hold.
+    Verify(VerifyAnalysisFlags),
     /// Adjust the interval of LVEF to reference values from your own institution.
     Calibrate(CalibrateFlags),
     /// Make simulated studies whose truth is known, as DICOM, with simulated raters if asked.

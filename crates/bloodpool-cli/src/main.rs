@@ -30,6 +30,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
     let file = settings::read_file(cli.settings.as_deref())?;
     match cli.verb {
         Verb::Analyze(flags) => commands::analyze::run(&AnalyzeSettings::new(flags, file)?),
+        Verb::Verify(flags) => commands::verify::run(flags, file),
         Verb::Calibrate(flags) => commands::calibrate::run(&CalibrateSettings::new(flags, file)),
         Verb::Simulate(flags) => commands::simulate::run(&SimulateSettings::new(flags)?),
         Verb::Train(flags) => commands::train::run(&TrainSettings::new(flags, file)?),

@@ -57,7 +57,11 @@ pub(crate) fn read_file(named: Option<&Path>) -> anyhow::Result<SettingsFile> {
 }
 
 /// Which part of a file is read; `numbers`: the flags for detector, energy window and R-R interval.
-fn selection(file: &SettingsFile, numbers: [Option<u32>; 3], view: Option<String>) -> anyhow::Result<Selection> {
+pub(crate) fn selection(
+    file: &SettingsFile,
+    numbers: [Option<u32>; 3],
+    view: Option<String>,
+) -> anyhow::Result<Selection> {
     Ok(Selection {
         detector: from_one("detector", numbers[0].or(file.detector))?,
         energy_window: from_one("energy window", numbers[1].or(file.energy_window))?,

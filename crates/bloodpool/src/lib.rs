@@ -41,6 +41,7 @@ pub mod schemas;
 pub mod set_aside;
 pub mod training_choices;
 pub mod training_data;
+pub mod verification;
 
 pub use analyzer::{AnalyzedStudy, Analyzer};
 pub use comparison::Comparison;
@@ -51,6 +52,7 @@ pub use judged::Judged;
 pub use model::Model;
 pub use set_aside::SetAsideSummary;
 pub use training_choices::{TrainingChoices, TrainingChoicesError};
+pub use verification::Verification;
 
 pub use bloodpool_evaluation::simulation;
 

@@ -1,6 +1,7 @@
 //! JSON Schemas of the documents, made from the types that write and read them.
 
 use crate::ensemble::{ENSEMBLE_SCHEMA, EnsembleDescription};
+use crate::verification::{VERIFICATION_SCHEMA, Verification};
 use bloodpool_core::uncertainty::{Calibration, LocalCalibration, calibration, local};
 use bloodpool_dataset::consensus::CONSENSUS_SCHEMA;
 use bloodpool_dataset::corrections::CORRECTIONS_SCHEMA;
@@ -57,6 +58,8 @@ pub fn all() -> Vec<DocumentSchema> {
         DocumentSchema::of::<AnalysisDocument>(ANALYSIS_SCHEMA),
         DocumentSchema::of::<ErrorDocument>(ERROR_SCHEMA),
         DocumentSchema::of::<SetAsideDocument>(SET_ASIDE_SCHEMA),
+        // verify --json
+        DocumentSchema::of::<Verification>(VERIFICATION_SCHEMA),
         // evaluate: evaluation.json, a line of RUN/test-evaluations.jsonl, a line of --out, --known-bias, --calibration
         DocumentSchema::of::<EvaluationDocument>(record::SCHEMA),
         DocumentSchema::of::<TestRead>("bloodpool.test-read"),

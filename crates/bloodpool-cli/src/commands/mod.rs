@@ -12,3 +12,4 @@ pub(crate) mod reproduce;
 pub(crate) mod simulate;
 pub(crate) mod time_network;
 pub(crate) mod train;
+pub(crate) mod verify;
