@@ -171,6 +171,23 @@ fn derived_uids_stay_the_same() {
 }
 
 #[test]
+fn the_conformance_statement_lists_every_sop_class() {
+    let statement = include_str!("../../../docs/reference/dicom-conformance.md");
+    let (_, objects) = statement.split_once("## Result objects").unwrap();
+    let (_scratch, context) = of(&beating_disc(16, 64, 300.0));
+    for (name, object) in all(&context) {
+        let file = read(&*object);
+        let row = format!(
+            "`{}` | {} | {} |",
+            value(&file, tags::SOP_CLASS_UID),
+            value(&file, tags::MODALITY),
+            value(&file, tags::SERIES_NUMBER)
+        );
+        assert!(objects.contains(&row), "{name}: {row}");
+    }
+}
+
+#[test]
 fn pictures_and_documents_are_read_back() {
     let (_scratch, context) = of(&beating_disc(16, 64, 300.0));
     let pixels: Vec<u8> = (0..3 * 5 * 3 * 3).map(|byte| byte as u8).collect();
@@ -329,6 +346,7 @@ fn a_report_holds_the_numbers_and_contours() {
         "For research use only. Not for diagnosis or treatment.",
         "SIMULATED: computed counts, not a patient.",
         "95 % interval of the LVEF: 57.2 to 65.8 %.",
+        "Peak Filling Time is counted from end-systole.",
     ] {
         assert!(texts.iter().any(|found| found == text), "{text}: {texts:?}");
     }

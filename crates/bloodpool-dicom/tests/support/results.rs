@@ -6,7 +6,7 @@ use bloodpool_core::FrameIndex;
 use bloodpool_dicom::objects::{
     Algorithm, CreationTime, Equipment, Interval, LvMeasurements, ResultContext, ResultKey, RoiMeasurement,
 };
-use bloodpool_dicom::{Selection, read_source_study};
+use bloodpool_dicom::{Selection, SourceStudy, read_source_study};
 use bloodpool_stats::Mask;
 
 /// 2026-01-01 00:00 UTC.
@@ -14,9 +14,14 @@ pub(crate) const CREATED: i64 = 1_767_225_600;
 
 /// The results of the study in `files`.
 pub(crate) fn context(files: &[PathBuf]) -> ResultContext {
+    context_of(read_source_study(files, &Selection::default()).unwrap())
+}
+
+/// The results of a study.
+pub(crate) fn context_of(source: SourceStudy) -> ResultContext {
     let parameters = ["protocol: paper".to_string()];
     ResultContext {
-        source: read_source_study(files, &Selection::default()).unwrap(),
+        source,
         algorithm: Algorithm::new("bloodpool", "0.1.0", &parameters, Some(&"0f".repeat(32))).unwrap(),
         equipment: Equipment::new("bloodpool", "bloodpool", "1", "0.1.0").unwrap(),
         key: ResultKey::new("job", 0),

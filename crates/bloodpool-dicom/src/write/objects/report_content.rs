@@ -142,6 +142,13 @@ impl Content<'_> {
             let level = format!("{level_percent} % interval of the LVEF");
             comments.push(format!("{level}: {lower_percent:.1} to {upper_percent:.1} %."));
         }
+        // The codes do not say from where the times are counted.
+        if self.measurements.time_to_peak_ejection_ms.is_some() {
+            comments.push("Peak Ejection Time is counted from the R wave.".into());
+        }
+        if self.measurements.time_to_peak_filling_ms.is_some() {
+            comments.push("Peak Filling Time is counted from end-systole.".into());
+        }
         comments.extend(self.remarks.iter().cloned());
         comments
     }
