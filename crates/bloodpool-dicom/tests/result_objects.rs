@@ -402,8 +402,9 @@ fn numbers_that_cannot_be_written_are_refused() {
     assert_eq!(said, "the heart rate is inf; it must be finite");
     let said = refused(&|found| found.end_systole.frame = bloodpool_core::FrameIndex::new(16));
     assert_eq!(said, "frame 17 was given; the source has 16");
-    let outside = "the contour of frame 1 is not a polygon of at least three points within the image";
+    let outside = "the contour of frame 1 is not a polygon of 3 to 8190 points within the image";
     assert_eq!(refused(&|found| found.end_diastole.contour.truncate(2)), outside);
+    assert_eq!(refused(&|found| found.end_diastole.contour = vec![[1.0, 1.0]; 8_191]), outside);
     assert_eq!(refused(&|found| found.end_diastole.contour[0] = [63.6, 1.0]), outside);
     assert_eq!(refused(&|found| found.end_diastole.contour[0] = [f64::NAN, 1.0]), outside);
 }

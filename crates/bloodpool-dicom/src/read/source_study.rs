@@ -252,11 +252,18 @@ fn allowed(tag: Tag, vr: VR, limit: usize, text: &str) -> Option<String> {
             let terms: &[&str] = if tag == tags::PATIENT_SEX { &["M", "F", "O"] } else { &["YES", "NO"] };
             terms.contains(&text).then(|| text.into())
         }
+        VR::PN => Some(person_name(&text.replace('\\', " "))),
         _ => {
             let kept: String = text.replace('\\', ", ").chars().take(limit).collect();
             Some(kept)
         }
     }
+}
+
+/// A name of at most three groups of at most 64 characters each (PS3.5 6.2, PN).
+pub(crate) fn person_name(text: &str) -> String {
+    let groups: Vec<String> = text.split('=').take(3).map(|group| group.chars().take(64).collect()).collect();
+    groups.join("=")
 }
 
 /// `+0900` as minutes (PS3.3 C.12.1.1.8).
@@ -303,6 +310,9 @@ mod tests {
         assert_eq!(of(tags::PATIENT_AGE, VR::AS, "64"), None);
         assert_eq!(of(tags::PATIENT_WEIGHT, VR::DS, "inf"), None);
         assert_eq!(of(tags::STUDY_ID, VR::SH, "a\\b").as_deref(), Some("a, b"));
+        let long = format!("{}=洪^吉洞=홍^길동=", "x".repeat(70));
+        let name = of(tags::PATIENT_NAME, VR::PN, &long).unwrap_or_default();
+        assert_eq!(name, format!("{}=洪^吉洞=홍^길동", "x".repeat(64)));
     }
 
     #[test]

@@ -62,16 +62,25 @@ impl Algorithm {
         &self.parameters
     }
 
-    /// Name, version and parameters in one text of at most 1024 characters (ST). The model's hash comes last and is kept.
+    /// Name, version and parameters in one text of at most 1024 characters (ST).
     pub(super) fn description(&self) -> String {
-        let mut text = format!("{} {}", self.name, self.version);
+        self.with_parameters(&format!("{} {}; ", self.name, self.version), 1_024)
+    }
+
+    /// The parameters in one text of at most 10240 characters (LT).
+    pub(super) fn parameter_text(&self) -> String {
+        self.with_parameters("", 10_240)
+    }
+
+    /// The model's hash comes last and is kept where the text is cut.
+    fn with_parameters(&self, head: &str, limit: usize) -> String {
         let (hash, others) = match self.parameters.split_last() {
-            Some((last, others)) if self.is_learned => (Some(last), others),
-            _ => (None, &self.parameters[..]),
+            Some((last, others)) if self.is_learned => (last.as_str(), others),
+            _ => ("", &self.parameters[..]),
         };
-        others.iter().for_each(|line| text += &format!("; {line}"));
-        let hash = hash.map(|hash| format!("; {hash}")).unwrap_or_default();
-        text.chars().take(1024 - hash.len()).collect::<String>() + &hash
+        let others: String = others.iter().map(|line| format!("{line}; ")).collect();
+        let kept: String = format!("{head}{others}").chars().take(limit - hash.len()).collect();
+        (kept + hash).trim_end_matches([';', ' ']).to_string()
     }
 }
 
@@ -154,8 +163,13 @@ mod tests {
         let algorithm = Algorithm::new("bloodpool", "0.1.0", &long, Some(&hash)).unwrap();
         let text = algorithm.description();
         assert!(text.starts_with("bloodpool 0.1.0; protocol: paper; xxx"), "{text}");
-        assert!(text.ends_with(&format!("; model SHA-256: {}", "ab".repeat(32))), "{text}");
+        assert!(text.ends_with(&format!("model SHA-256: {}", "ab".repeat(32))), "{text}");
         assert_eq!(text.chars().count(), 1024);
+        let many = vec!["y".repeat(500); 30];
+        let text = Algorithm::new("bloodpool", "0.1.0", &many, Some(&hash)).unwrap().parameter_text();
+        assert!(text.ends_with(&"ab".repeat(32)) && text.chars().count() == 10_240);
+        let plain = Algorithm::new("bloodpool", "0.1.0", &[], None).unwrap();
+        assert_eq!((plain.description(), plain.parameter_text()), ("bloodpool 0.1.0".into(), String::new()));
         assert_eq!(Algorithm::new("bloodpool", "0.1.0", &[], Some("12")).unwrap_err(), ObjectError::ModelHash);
         assert!(Algorithm::new("", "0.1.0", &[], None).is_err());
         assert!(Equipment::new("a", "b", " ", "d").is_err());

@@ -5,6 +5,7 @@ use dicom_dictionary_std::tags;
 use super::creation_time::CreationTime;
 use super::error::ObjectError;
 use super::text::required;
+use crate::read::source_study::person_name;
 
 /// A person and the organization for which they work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +20,7 @@ impl PersonObserver {
     /// # Errors
     /// [`ObjectError::Empty`].
     pub fn new(name: &str, organization: &str) -> Result<Self, ObjectError> {
-        let name = required(name, tags::VERIFYING_OBSERVER_NAME, 194)?;
+        let name = required(&person_name(name), tags::VERIFYING_OBSERVER_NAME, 194)?;
         let organization = required(organization, tags::VERIFYING_ORGANIZATION, 64)?;
         Ok(Self { name, organization })
     }

@@ -97,8 +97,8 @@ pub enum ObjectError {
         /// Frames of the source.
         frames: usize,
     },
-    /// A contour of fewer than three points, or with a point outside of the image.
-    #[error("the contour of frame {frame} is not a polygon of at least three points within the image")]
+    /// A contour of fewer than 3 or more than 8190 points, or with a point outside of the image.
+    #[error("the contour of frame {frame} is not a polygon of 3 to 8190 points within the image")]
     Contour {
         /// Frame, from 1.
         frame: usize,

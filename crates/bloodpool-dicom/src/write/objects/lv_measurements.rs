@@ -5,6 +5,10 @@ use bloodpool_core::FrameIndex;
 use super::error::ObjectError;
 use crate::read::source_study::SourceStudy;
 
+/// Points that a contour has at most: with the first point repeated, as many pairs of numbers of 4 bytes as an element of
+/// VR FL holds, whose length has 16 bits (PS3.5 7.1.2).
+const MOST_POINTS: usize = 8_190;
+
 /// What was measured of the left ventricle. What is `None` is not written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LvMeasurements {
@@ -87,7 +91,7 @@ impl RoiMeasurement {
         let [rows, columns] = source.matrix();
         let is_within = |value: f64, size: usize| (-0.5..=size as f64 - 0.5).contains(&value);
         let is_point = |&[x, y]: &[f64; 2]| is_within(x, columns) && is_within(y, rows);
-        if self.contour.len() < 3 || !self.contour.iter().all(is_point) {
+        if !(3..=MOST_POINTS).contains(&self.contour.len()) || !self.contour.iter().all(is_point) {
             return Err(ObjectError::Contour { frame });
         }
         finite("the net counts", self.net_counts)

@@ -156,7 +156,7 @@ fn item(context: &ResultContext, number: u16, segment: &Segment) -> InMemDicomOb
         put_items(&mut algorithm, tags::ALGORITHM_FAMILY_CODE_SEQUENCE, vec![family]);
         put(&mut algorithm, tags::ALGORITHM_NAME, VR::LO, context.algorithm.name());
         put(&mut algorithm, tags::ALGORITHM_VERSION, VR::LO, context.algorithm.version());
-        put(&mut algorithm, tags::ALGORITHM_PARAMETERS, VR::LT, &context.algorithm.parameters().join("; "));
+        put(&mut algorithm, tags::ALGORITHM_PARAMETERS, VR::LT, &context.algorithm.parameter_text());
         put_items(&mut item, tags::SEGMENTATION_ALGORITHM_IDENTIFICATION_SEQUENCE, vec![algorithm]);
     }
     item
