@@ -3,6 +3,7 @@
 //! [`read_study`] reads one file; [`plan`] turns files and folders into the studies to read, one LAO view per study;
 //! [`write_study`] writes a study as an NM image with what is known of its [`Acquisition`]. Files are not trusted: every
 //! length is checked against the file before anything is decoded, and a [`ReadError`] names file and attribute.
+//! [`objects`] are the results of a study for others: secondary captures, structured report, segmentation, PDF.
 //! With the feature `net`, module `net` receives and sends instances over the network.
 //!
 //! ```
@@ -46,6 +47,7 @@ pub use read::frame_error::FrameError;
 pub use read::image_kind::ImageKind;
 pub use read::note::Note;
 pub use read::selection::Selection;
+pub use read::source_study::{SourceStudy, read_source_study};
 pub use read::study_file::{SourceFile, StudyFile};
 pub use read::transfer_syntax::TransferSyntax;
 pub use read::{open_study, read_study};
@@ -54,4 +56,5 @@ pub use uid::UidSource;
 pub use write::acquisition::{
     Acquisition, Code, Collimator, EnergyWindow, Framing, GantryRelationship, PatientPosition, PixelOrigin, Posture,
 };
+pub use write::objects;
 pub use write::{WriteError, WriteOptions, encode_study, write_study};

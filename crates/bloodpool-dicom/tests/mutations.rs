@@ -16,8 +16,10 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use bloodpool_core::GatedStudy;
-use bloodpool_dicom::{Selection, StudyFile, encode_study, open_study, read_study};
+use bloodpool_dicom::objects::{EncapsulatedPdf, encode_object};
+use bloodpool_dicom::{Selection, StudyFile, encode_study, open_study, read_source_study, read_study};
 use support::mutated::{FORMS, FRAMES, SIDE, fixtures, heart, mutated, mutated_fixture, sources};
+use support::results::context_of;
 use support::{Scratch, acquisition, beating_disc};
 
 const DEFAULT_MUTATIONS: u64 = 2000;
@@ -53,6 +55,27 @@ fn check_written(study: &GatedStudy, scratch: &Scratch, name: &str, about: &str)
         let again = again.unwrap_or_else(|error| panic!("{about}: {error}")).study;
         assert_eq!(again.counts(), study.counts(), "{about}");
         assert_eq!(again.pixel_spacing_mm().is_some(), study.pixel_spacing_mm().is_some(), "{about}");
+    }
+}
+
+/// A study that was read has results that can be written, or no UIDs to which they could refer.
+fn check_results(file: &StudyFile, about: &str) {
+    match read_source_study(std::slice::from_ref(&file.path), &Selection::default()) {
+        Ok(source) => {
+            let study = &file.study;
+            assert_eq!(
+                (source.frames(), source.matrix()),
+                (study.frames(), [study.rows(), study.columns()]),
+                "{about}"
+            );
+            let pdf = EncapsulatedPdf::new(&context_of(source), "Report", false, b"%PDF-1.4".to_vec()).unwrap();
+            let bytes = encode_object(&pdf).unwrap_or_else(|error| panic!("{about}: {error}"));
+            dicom_object::from_reader(&bytes[..]).unwrap_or_else(|error| panic!("{about}: {error}"));
+        }
+        Err(error) => {
+            assert!(matches!(error.code(), "missing_attribute" | "invalid_attribute"), "{about}: {error}");
+            assert!(error.to_string().contains("UID"), "{about}: {error}");
+        }
     }
 }
 
@@ -106,6 +129,7 @@ fn read_some([next, keeping]: [&AtomicU64; 2], mutations: u64, kept: Option<&Pat
                 check(&file, &about);
                 if number % 16 == 0 {
                     check_written(&file.study, &scratch, "written.dcm", &about);
+                    check_results(&file, &about);
                 }
                 // Far apart, so that every kind is among those that are kept.
                 if let Some(folder) = kept.filter(|_| number % apart == 0 && keeping.fetch_add(1, Relaxed) < MOST_KEPT)

@@ -48,7 +48,7 @@ pub(crate) fn identity(root: Attributes<'_>, view: &View) -> StudyIdentity {
 }
 
 /// Whether the file says so: in Synthetic Data (PS3.3 C.12.1), or in words.
-fn is_simulated(root: Attributes<'_>) -> bool {
+pub(super) fn is_simulated(root: Attributes<'_>) -> bool {
     let in_words = |&tag: &Tag| root.text(tag).is_some_and(|text| text.to_uppercase().contains(SIMULATED));
     root.text(tags::SYNTHETIC_DATA).as_deref() == Some("YES") || MARKED.iter().any(in_words)
 }

@@ -25,6 +25,7 @@ pub(crate) mod selection;
 pub(crate) mod single_frame;
 #[cfg(feature = "net")]
 pub(crate) mod sop_identity;
+pub(crate) mod source_study;
 pub(crate) mod study_file;
 pub(crate) mod summary;
 mod text;

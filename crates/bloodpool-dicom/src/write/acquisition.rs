@@ -200,6 +200,16 @@ impl Code {
         Self::snomed("72454001", "^99m^Technetium")
     }
 
+    /// A concept of DICOM's own vocabulary (PS3.16 Annex D).
+    pub(super) fn dicom(value: &str, meaning: &str) -> Self {
+        Self { scheme: "DCM".into(), value: value.into(), meaning: meaning.into() }
+    }
+
+    /// A concept of LOINC.
+    pub(super) fn loinc(value: &str, meaning: &str) -> Self {
+        Self { scheme: "LN".into(), value: value.into(), meaning: meaning.into() }
+    }
+
     /// One item of a code sequence.
     pub(super) fn item(&self) -> InMemDicomObject {
         let mut item = InMemDicomObject::new_empty();

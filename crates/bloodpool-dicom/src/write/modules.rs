@@ -5,9 +5,9 @@ use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::InMemDicomObject;
 
-use super::WriteError;
 use super::acquisition::{Acquisition, Code, Framing};
 use super::elements::{decimal, put, put_items, put_known, put_u16};
+use super::file::WriteError;
 use super::uids::Uids;
 use crate::read::identity::SIMULATED;
 use crate::read::view::Projection;

@@ -6,6 +6,7 @@ pub(crate) mod compressed;
 pub(crate) mod damage;
 pub(crate) mod element_tree;
 pub(crate) mod mutated;
+pub(crate) mod results;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
