@@ -92,6 +92,7 @@ impl Store {
         routes: &[Route],
         now: UtcTime,
     ) -> Result<Option<i64>, StoreError> {
+        let _guard = self.files_stay();
         let objects = self.store_objects(produced)?;
         let review = self.write("a review cannot be recorded", |transaction| {
             let last: Option<i64> = transaction.query_row(
