@@ -45,6 +45,7 @@ pub use read::error::{Problem, ReadError};
 pub use read::file_format::FileFormat;
 pub use read::frame_error::FrameError;
 pub use read::image_kind::ImageKind;
+pub use read::instance_summary::{InstanceRole, InstanceSummary};
 pub use read::note::Note;
 pub use read::selection::Selection;
 pub use read::source_study::{SourceStudy, read_source_study};

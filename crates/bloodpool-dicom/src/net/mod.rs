@@ -47,6 +47,7 @@ pub use command_set::MalformedCommandSet;
 pub use pdu_stream::PduError;
 pub use receive::association_error::AssociationError;
 pub use receive::free_space::{FileSystemSpace, FreeSpace};
+pub use receive::from_file::{StoreFileError, StoredFile};
 pub use receive::peers::{AddressRange, AllowedPeers, InvalidAddressRange, Peer};
 pub use receive::received::{Arrival, Event, NotRecorded, Received, Rejection, Sender, StoredInstance};
 pub use receive::received_folder::{FolderError, ReceivedFolder};

@@ -11,6 +11,7 @@ mod frames;
 mod header;
 pub(crate) mod identity;
 pub(crate) mod image_kind;
+pub(crate) mod instance_summary;
 mod jpeg;
 mod kind;
 mod layout;

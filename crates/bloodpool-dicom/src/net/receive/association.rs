@@ -23,7 +23,7 @@ use crate::net::timeouts::from_now;
 /// What all associations of a Storage SCP share.
 pub(crate) struct Provider {
     pub(crate) settings: ReceiveSettings,
-    pub(crate) folder: ReceivedFolder,
+    pub(crate) folder: Arc<ReceivedFolder>,
     pub(crate) received: Arc<dyn Received>,
 }
 

@@ -32,6 +32,11 @@ impl Reserve {
 pub(crate) struct TemporaryFile(Option<PathBuf>);
 
 impl TemporaryFile {
+    /// A file that exists.
+    pub(crate) fn at(path: PathBuf) -> Self {
+        Self(Some(path))
+    }
+
     /// Renames it, after which it stays.
     pub(crate) fn rename(&mut self, to: &Path) -> io::Result<()> {
         if let Some(path) = &self.0 {

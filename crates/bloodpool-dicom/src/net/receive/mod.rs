@@ -4,6 +4,7 @@ mod association;
 pub(crate) mod association_error;
 mod file_meta;
 pub(crate) mod free_space;
+pub(crate) mod from_file;
 mod incoming_file;
 mod negotiation;
 pub(crate) mod peers;
@@ -84,15 +85,16 @@ pub enum ReceiveError {
 }
 
 impl StorageScp {
-    /// Checks the settings.
+    /// Checks the settings. The folder may be shared with others that store into it.
     ///
     /// # Errors
     /// [`ReceiveError`].
     pub fn new(
         settings: ReceiveSettings,
-        folder: ReceivedFolder,
+        folder: impl Into<Arc<ReceivedFolder>>,
         received: Arc<dyn Received>,
     ) -> Result<Self, ReceiveError> {
+        let folder = folder.into();
         let Limits { max_pdu_length, max_associations, .. } = settings.limits;
         if settings.ae_titles.is_empty() {
             return Err(ReceiveError::NoAeTitle);

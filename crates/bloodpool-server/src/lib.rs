@@ -1,0 +1,80 @@
+//! Received studies, the queue that analyses them, and the outbox of their results, in a folder that survives crashes.
+//!
+//! [`Store`] is the data folder, owned by one process. [`Inbox`] records what a Storage SCP, a [`WatchFolder`] or a web
+//! service receives; [`Worker`] analyses what is due, by the [`Analyse`] that it is given; [`Sender`] sends the results, by
+//! a [`Deliver`] such as [`DicomDeliver`]. [`Reader`] lists jobs, results and deliveries, also from another process. All of
+//! them block: an asynchronous program gives them threads of their own.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//!
+//! use bloodpool_server::{Store, UtcTime};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! let store = Arc::new(Store::open(folder.path(), "example 1.0")?);
+//! assert!(store.claim_job(Duration::from_secs(60), UtcTime::now())?.is_none());
+//! assert!(store.reader()?.jobs(None, 100)?.is_empty());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The data folder
+//!
+//! | path | content |
+//! | --- | --- |
+//! | `bloodpool.sqlite` | the database: SQLite, write-ahead log, `synchronous=FULL` |
+//! | `received/` | received instances, one file per SOP Instance UID and content |
+//! | `objects/` | bytes of results, each file named by its SHA-256 |
+//! | `migrations/` | a copy of the database from before each migration |
+//! | `.bloodpool.lock` | who owns the folder |
+//!
+//! Tables (`migrations/*.sql` has their columns): `instance`, what was received; `job` and `job_instance`, the queue; `result`
+//! and `object`, what was made; `delivery`, the outbox; `watched`, files of watch folders; `removal`, files whose rows are
+//! gone. `PRAGMA user_version` is the number of the schema.
+//!
+//! # Guarantees
+//!
+//! - **Acknowledged means on disk.** An instance is written, synchronised, renamed and recorded, in this order, before its
+//!   sender is told. Equal bytes are one instance and are queued once; other bytes with the same SOP Instance UID are kept
+//!   beside, flagged and analysed by themselves. What would use the reserve of free space is refused before it is written.
+//! - **At least once, with one result.** An attempt is recorded before it begins. After a crash the job is tried again, and
+//!   after a second crash it is `failed` with its reason. A result is unique by SOP Instance UID, SHA-256 of the data set,
+//!   model, protocol, version and review; it, its objects and their deliveries appear in one transaction, after their bytes.
+//! - **The same bytes until delivered.** A delivery is tried again, with growing delays, until the destination answers with
+//!   success (0x0000), that it has the instance (0x0111), or that it stored it with a warning (0xB000 and others).
+//! - **Nothing unsigned is removed**, nor results before their delivery ([`RetentionPolicy`]). Rows go before files.
+//! - **Migrations are whole.** Each is one transaction, and a copy is taken before. A newer schema is refused.
+//! - A backup is of one moment, and is taken while the store is in use; restoring checks each hash and writes over nothing.
+//!
+//! These hold for a crash of the process. For a power failure they hold as far as disk and file system keep what they say
+//! was synchronised.
+
+mod analysis;
+mod inbox;
+mod outbox;
+mod queue;
+mod results;
+mod retention;
+mod store;
+mod time;
+mod watch;
+
+pub use analysis::{Analyse, AnalysisError, AnalysisIdentity, ObjectKind, Produced, StudyInput};
+pub use inbox::{Inbox, InboxSettings, Others};
+pub use outbox::delivery::{Attempt, ClaimedDelivery, DeliveryRow, DeliveryState, NotDelivered};
+pub use outbox::dicom::DicomDeliver;
+pub use outbox::route::{ResultStatus, Route};
+pub use outbox::sender::{Deliver, Sender, SenderSettings};
+pub use queue::claim::{ClaimedJob, Completion};
+pub use queue::job::{JobRow, JobState};
+pub use queue::worker::{Worker, WorkerSettings};
+pub use results::{ResultKey, ResultRow};
+pub use retention::{Removed, RetentionPolicy};
+pub use store::backup::BackupSummary;
+pub use store::error::StoreError;
+pub use store::restore::restore;
+pub use store::{Reader, Store};
+pub use time::UtcTime;
+pub use watch::{AfterTaking, Looked, WatchFolder, WatchSettings};

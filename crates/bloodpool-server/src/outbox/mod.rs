@@ -1,0 +1,7 @@
+//! The outbox: what is to be sent where, sent again until the destination has it.
+
+pub(crate) mod backoff;
+pub(crate) mod delivery;
+pub(crate) mod dicom;
+pub(crate) mod route;
+pub(crate) mod sender;
