@@ -30,6 +30,7 @@ fn write(folder: &Path, protocol: &Protocol, patient_name: &str) -> String {
         analysis: &analysis,
         known_bias: known_bias.as_ref(),
         document: "{}",
+        serial: None,
     };
     let page = report.write(folder, IfExists::Replace).unwrap();
     std::fs::read_to_string(page).unwrap()
@@ -103,6 +104,7 @@ pub(super) fn with_ordinary<T>(
         analysis: &analysis,
         known_bias: known_bias.as_ref(),
         document: &document,
+        serial: None,
     })
 }
 

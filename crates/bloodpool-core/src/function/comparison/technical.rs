@@ -28,7 +28,8 @@ impl TechnicalRepeatability {
     /// measured; outline and pose then add to the limit by an unknown amount.
     #[must_use]
     pub fn counting_noise_alone() -> Self {
-        let source = "counting noise alone; what outline and pose add was not measured for this model and protocol".into();
+        let source =
+            "counting noise alone; what outline and pose add was not measured for this model and protocol".into();
         Self { noise_factor: 1.0, pose_limit_points: 0.0, source }
     }
 

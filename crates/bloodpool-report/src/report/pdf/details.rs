@@ -6,7 +6,7 @@ use bloodpool_core::validity::Rank;
 use super::canvas::{ALARM, Align, BREAK, Canvas, Colour, INK, MARGIN, WARN, WIDTH, plain, run};
 use super::content::Content;
 use super::table::{Row, Table, cell, left, rich, right};
-use super::{framed, function_pages};
+use super::{framed, function_pages, serial_pages};
 use crate::report::images::{LV, Scale, display_window, enlarged};
 use crate::report::numbers::phase_rows;
 use crate::report::result::protocol_rows;
@@ -19,6 +19,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, content: &Content<'_>) {
         canvas.new_page();
     } else {
         canvas.y += 14.0;
+    }
+    if let Some(serial) = content.report.serial {
+        serial_pages::sections(canvas, serial, Some(content.report.source), content.language);
     }
     checks(canvas, content);
     numbers(canvas, content);
