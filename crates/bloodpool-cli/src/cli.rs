@@ -1,6 +1,7 @@
 //! The command line as it is typed: raw flags, checked for form only.
 
 mod calibrate;
+mod compare;
 mod dataset;
 mod dataset_files;
 mod ensemble;
@@ -22,6 +23,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub(crate) use calibrate::CalibrateFlags;
+pub(crate) use compare::CompareFlags;
 pub(crate) use dataset::{BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, VerifyFlags};
 pub(crate) use dataset_files::{CorrectionsFlags, ExportFlags, LabelsFlags, PredictFlags};
 pub(crate) use ensemble::EnsembleFlags;
@@ -50,6 +52,8 @@ pub(crate) struct Cli {
 pub(crate) enum Verb {
     /// Find the left ventricle and compute LVEF, with a report of everything it was computed from.
     Analyze(AnalyzeFlags),
+    /// Compare the studies of one patient: change of LVEF, repeat variation, rules of cardiotoxicity.
+    Compare(CompareFlags),
     /// Adjust the interval of LVEF to reference values from your own institution.
     Calibrate(CalibrateFlags),
     /// Make simulated studies whose truth is known, as DICOM, with simulated raters if asked.

@@ -127,32 +127,35 @@ impl Language {
         }
     }
 
-    /// Whether a change is beyond repeat variation, and why.
-    pub(crate) fn repeat_variation_verdict(self, variation: &RepeatVariation) -> String {
+    /// Why a change is beyond repeat variation or within it, without a full stop.
+    pub(crate) fn repeat_variation_reason(self, variation: &RepeatVariation) -> String {
         let published = variation.published_limit_points;
         let technical = variation.technical_limit_points;
         match (variation.reaches_published_limit, variation.exceeds_technical_limit) {
             (true, true) => self.of(
-                format!("beyond: at least {published:.0} points, and more than the technical limit of {technical:.1}"),
-                format!("넘음: {published:.0}점 이상이고 기술적 한계 {technical:.1}점을 초과"),
+                format!("at least {published:.0} points, and more than the technical limit of {technical:.1}"),
+                format!("{published:.0}점 이상이고 기술적 한계 {technical:.1}점을 초과"),
             ),
             (true, false) => self.of(
-                format!(
-                    "within: at least {published:.0} points, but not more than the technical limit of {technical:.1}"
-                ),
-                format!("범위 안: {published:.0}점 이상이지만 기술적 한계 {technical:.1}점을 넘지 않음"),
+                format!("at least {published:.0} points, but not more than the technical limit of {technical:.1}"),
+                format!("{published:.0}점 이상이지만 기술적 한계 {technical:.1}점을 넘지 않음"),
             ),
             (false, true) => self.of(
-                format!("within: more than the technical limit of {technical:.1}, but less than {published:.0} points"),
-                format!("범위 안: 기술적 한계 {technical:.1}점을 넘지만 {published:.0}점 미만"),
+                format!("more than the technical limit of {technical:.1}, but less than {published:.0} points"),
+                format!("기술적 한계 {technical:.1}점을 넘지만 {published:.0}점 미만"),
             ),
             (false, false) => self.of(
-                format!(
-                    "within: less than {published:.0} points, and not more than the technical limit of {technical:.1}"
-                ),
-                format!("범위 안: {published:.0}점 미만이고 기술적 한계 {technical:.1}점을 넘지 않음"),
+                format!("less than {published:.0} points, and not more than the technical limit of {technical:.1}"),
+                format!("{published:.0}점 미만이고 기술적 한계 {technical:.1}점을 넘지 않음"),
             ),
         }
+    }
+
+    /// The same as the end of a sentence.
+    fn repeat_variation_in_words(self, variation: &RepeatVariation) -> String {
+        let reason = self.repeat_variation_reason(variation);
+        let side = if variation.beyond { self.beyond_repeat_variation() } else { self.within_repeat_variation() };
+        self.of(format!("{side} ({reason})"), format!("{side}({reason})"))
     }
 
     /// The published limit with what it is of.
@@ -205,16 +208,16 @@ impl Language {
     ) -> String {
         let (points, from) = (self.signed_points(points), self.percent(baseline_percent));
         let date = baseline_date.map(|date| self.date(date));
-        let verdict = variation.map(|variation| self.repeat_variation_verdict(variation));
+        let verdict = variation.map(|variation| self.repeat_variation_in_words(variation));
         let english = || {
             let since =
                 date.as_ref().map_or_else(|| "the baseline".to_owned(), |date| format!("the baseline of {date}"));
-            let verdict = verdict.as_ref().map_or_else(String::new, |verdict| format!("; repeat variation: {verdict}"));
+            let verdict = verdict.as_ref().map_or_else(String::new, |verdict| format!(", {verdict}"));
             format!("Change of {points} points since {since} ({from}){verdict}.")
         };
         let korean = || {
             let since = date.as_ref().map_or_else(String::new, |date| format!("{date}, "));
-            let verdict = verdict.as_ref().map_or_else(String::new, |verdict| format!(". 반복 검사 변동: {verdict}"));
+            let verdict = verdict.as_ref().map_or_else(String::new, |verdict| format!(", {verdict}"));
             format!("기저 검사({since}{from}) 대비 {points}점 변화{verdict}.")
         };
         if self == Self::English { english() } else { korean() }
@@ -235,15 +238,6 @@ impl Language {
         }
         let undecided = undecided.join("; ");
         self.of(format!("{first} Not decided: {undecided}."), format!("{first} 판단할 수 없는 기준: {undecided}."))
-    }
-
-    /// That settings differ, and how many differences there are.
-    pub(crate) fn conclude_settings(self, differences: usize) -> String {
-        let (noun, verb) = if differences == 1 { ("setting", "differs") } else { ("settings", "differ") };
-        self.of(
-            format!("{differences} {noun} of acquisition or analysis {verb} from the baseline; see there."),
-            format!("획득 또는 분석 설정 {differences}가지가 기저 검사와 다릅니다. 해당 항목을 확인하십시오."),
-        )
     }
 
     /// Why a change is not given, as a sentence.

@@ -27,7 +27,7 @@ texts! {
     key_beyond: "beyond repeat variation", "반복 검사 변동을 넘음";
     key_within: "within repeat variation of the baseline", "기저 검사의 반복 검사 변동 범위";
     key_limit: "limit of normal, published with other programs", "다른 프로그램으로 발표된 정상 하한";
-    key_signed: "signed earlier", "이전에 서명된 값";
+    key_signed: "open circle: signed earlier", "빈 원: 이전에 서명된 값";
     key_withheld: "withheld", "제시하지 않음";
     serial_plot_note: "The band about the baseline is as wide as the larger of the published and the technical limit of each pair.",
         "기저 검사 둘레의 띠의 폭은 각 검사 쌍의 발표된 한계와 기술적 한계 중 큰 값입니다.";
@@ -44,6 +44,10 @@ texts! {
     technical_limit: "Technical limit, points", "기술적 한계, 점";
     published_limit: "Published limit, points", "발표된 한계, 점";
     repeat_variation: "Repeat variation", "반복 검사 변동";
+    beyond: "beyond", "넘음";
+    within: "within", "범위 안";
+    beyond_repeat_variation: "beyond repeat variation", "반복 검사 변동을 넘음";
+    within_repeat_variation: "within repeat variation", "반복 검사 변동 범위 안";
     before_the_baseline: "before the baseline", "기저 검사 이전";
     no_change_interval: "The change has no interval: none was calibrated on pairs of studies for this model and protocol.",
         "변화의 신뢰구간 없음: 이 모델과 프로토콜에 대해 검사 쌍으로 보정된 신뢰구간이 없습니다.";

@@ -184,7 +184,7 @@ fn a_withheld_lvef_has_no_function() {
 }
 
 /// The text of every cell of the tables of a page, without the raised numbers of sources.
-fn cells(page: &str) -> Vec<String> {
+pub(super) fn cells(page: &str) -> Vec<String> {
     let page: String =
         page.split("<sup>").map(|part| part.split_once("</sup>").map_or(part, |(_, rest)| rest)).collect();
     let cells = page.split("<td").skip(1).filter_map(|cell| cell.split_once('>')?.1.split("</td").next());

@@ -29,8 +29,8 @@ pub struct ComparisonDocument {
     pub schema: String,
     /// Program and version.
     pub software: String,
-    /// Whose studies they are.
-    pub patient: PatientFields,
+    /// By what the studies were found to be of one patient. The document names no patient.
+    pub same_patient: SamePatientField,
     /// Whether a study is simulated.
     pub simulated: bool,
     /// Which study the others are compared with.
@@ -47,13 +47,31 @@ pub struct ComparisonDocument {
     pub warnings: Vec<WarningFields>,
 }
 
-/// The patient.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct PatientFields {
-    /// Patient ID; `None` where a study does not record it.
-    pub id: Option<String>,
-    /// Who issued it, where a study records that.
-    pub issuer: Option<String>,
+/// By what studies were found to be of one patient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SamePatientField {
+    /// All have the same patient ID, of the same issuer.
+    IdAndIssuer,
+    /// All have the same patient ID; not all record its issuer.
+    Id,
+    /// Not all have a patient ID.
+    NotChecked,
+}
+
+impl SamePatientField {
+    /// Of studies that are not of different patients.
+    fn of(serial: &SerialComparison<'_>) -> Self {
+        let all = |text: fn(&StudyIdentity) -> &Option<String>| {
+            let recorded = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
+            serial.studies.iter().all(|study| recorded(text(&study.study.identity)))
+        };
+        match (all(|identity| &identity.patient_id), all(|identity| &identity.patient_id_issuer)) {
+            (true, true) => Self::IdAndIssuer,
+            (true, false) => Self::Id,
+            (false, _) => Self::NotChecked,
+        }
+    }
 }
 
 /// The baseline.
@@ -149,22 +167,13 @@ impl ComparisonDocument {
     /// [`NotFinite`] when a number is infinite or undefined.
     pub fn new(serial: &SerialComparison<'_>) -> Result<Self, NotFinite> {
         let comparison = &serial.comparison;
-        let recorded = |text: fn(&StudyIdentity) -> &Option<String>| {
-            let mut texts = serial.studies.iter().filter_map(|study| text(&study.study.identity).as_deref());
-            texts.find(|text| !text.trim().is_empty()).map(|text| text.trim().to_owned())
-        };
-        let id = recorded(|identity| &identity.patient_id);
-        let not_recorded = |warning: &SerialWarning| matches!(warning, SerialWarning::PatientNotRecorded { .. });
         let numbered = serial.studies.iter().zip(&comparison.studies).enumerate();
         finite("noise factor", comparison.repeatability.noise_factor)?;
         finite("pose limit", comparison.repeatability.pose_limit_points)?;
         Ok(Self {
             schema: COMPARISON_SCHEMA.to_owned(),
             software: crate::SOFTWARE.to_owned(),
-            patient: PatientFields {
-                id: id.filter(|_| !serial.warnings.iter().any(not_recorded)),
-                issuer: recorded(|identity| &identity.patient_id_issuer),
-            },
+            same_patient: SamePatientField::of(serial),
             simulated: serial.simulated(),
             baseline: BaselineFields { study: comparison.baseline + 1, chosen_by: comparison.baseline_source },
             studies: numbered

@@ -36,7 +36,8 @@ impl SerialComparison<'_> {
                 Ok(value) => {
                     let interval = value.interval.as_ref().map_or_else(String::new, |ends| format!(" {ends}"));
                     let (name, points) = (language.summary_change(), &value.points);
-                    writeln!(text, "     {on}{name} {points}{interval}{off}   {}   {}", change.since, value.verdict)?;
+                    let verdict = format!("{}: {}", value.verdict, value.reason);
+                    writeln!(text, "     {on}{name} {points}{interval}{off}   {}   {verdict}", change.since)?;
                 }
                 Err(reason) => writeln!(text, "     {reason}")?,
             }

@@ -60,7 +60,9 @@ pub(crate) struct ChangeValue {
     pub(crate) interval: Option<String>,
     pub(crate) technical_limit: String,
     pub(crate) published_limit: String,
-    pub(crate) verdict: String,
+    pub(crate) verdict: &'static str,
+    /// Why.
+    pub(crate) reason: String,
     pub(crate) beyond: bool,
 }
 
@@ -80,7 +82,8 @@ pub(crate) struct RuleText {
     pub(crate) title: &'static str,
     pub(crate) arms: String,
     pub(crate) consequence: &'static str,
-    pub(crate) note: Option<&'static str>,
+    /// As a sentence without a full stop.
+    pub(crate) note: Option<String>,
     pub(crate) source: &'static str,
 }
 
@@ -163,7 +166,8 @@ impl SerialComparison<'_> {
                 interval: change.interval.as_ref().map(|ends| language.difference_interval(ends.low, ends.high)),
                 technical_limit: format!("{:.1}", variation.technical_limit_points),
                 published_limit: language.published_limit_of(variation),
-                verdict: language.repeat_variation_verdict(variation),
+                verdict: if variation.beyond { language.beyond() } else { language.within() },
+                reason: language.repeat_variation_reason(variation),
                 beyond: variation.beyond,
             }),
             (Outcome::Refused(refusal), _) | (_, Outcome::Refused(refusal)) => Err(language.not_given(refusal)),
@@ -243,9 +247,7 @@ impl SerialComparison<'_> {
             }
             sentences.push(language.conclude_rules(&met, &undecided));
         }
-        if !change.setting_differences.is_empty() {
-            sentences.push(language.conclude_settings(change.setting_differences.len()));
-        }
+        sentences.extend(change.setting_differences.iter().map(|other| language.setting_difference(other)));
         sentences
     }
 }
@@ -284,6 +286,11 @@ fn rule_cell(finding: &bloodpool_core::function::comparison::RuleFinding, langua
     }
 }
 
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// Every rule, in the order of the cells of a change.
 pub(crate) fn rule_texts(language: Language) -> Vec<RuleText> {
     let text = |rule: &'static CardiotoxicityRule| {
@@ -292,7 +299,7 @@ pub(crate) fn rule_texts(language: Language) -> Vec<RuleText> {
             title: language.rule_title(rule),
             arms: arms.join("; "),
             consequence: language.rule_consequence(rule),
-            note: language.rule_note(rule),
+            note: language.rule_note(rule).map(capitalised),
             source: rule.source,
         }
     };

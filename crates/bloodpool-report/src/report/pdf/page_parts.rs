@@ -73,9 +73,9 @@ pub(super) fn patient(
             height = height.max(canvas.paragraph([x, top + 9.0], width - 8.0, Align::Left, &[value]));
             x += width;
         }
-        canvas.y = top + 9.0 + height + 2.0;
+        canvas.y = top + 9.0 + height + 1.5;
     }
-    canvas.y += 3.0;
+    canvas.y += 2.0;
 }
 
 /// Paragraphs in a box with a coloured edge: its line, ground and border.
@@ -93,17 +93,22 @@ pub(super) fn boxed(canvas: &mut Canvas<'_>, paragraphs: &[Vec<Run>], [line, gro
         canvas.paragraph([MARGIN + 12.0, y], inner, Align::Left, runs);
         y += height;
     }
-    canvas.y = top + height + 6.0;
+    canvas.y = top + height + 5.0;
 }
 
-/// The draft of a conclusion, in a line of its own size.
+/// The draft of a conclusion, beside a bar.
 pub(super) fn conclusion(canvas: &mut Canvas<'_>, sentences: &[String], size: f32, language: Language) {
     let style = plain(size);
     let mut text = vec![run(format!("{}: ", language.conclusion_draft()), style.bold())];
     text.extend(sentences.iter().map(|sentence| run(format!("{sentence} "), style)));
-    text.push(run(language.conclusion_note(), plain(size - 1.2).soft()));
-    boxed(canvas, &[text], [ACCENT, WHITE, LINE]);
-    canvas.y -= 2.0;
+    text.push(run(language.conclusion_note(), plain(size - 1.4).soft()));
+    let inner = WIDTH - 9.0;
+    let height = canvas.height_of(inner, &text);
+    canvas.make_room(height);
+    let top = canvas.y;
+    canvas.rect([MARGIN, top], [3.5, height], Look::filled(ACCENT));
+    canvas.paragraph([MARGIN + 9.0, top], inner, Align::Left, &text);
+    canvas.y = top + height + 4.0;
 }
 
 /// Where the reader signs.

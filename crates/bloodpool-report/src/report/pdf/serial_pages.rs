@@ -90,13 +90,13 @@ fn push(table: &mut Table, cells: Vec<Cell>, shaded: bool) {
 fn studies(canvas: &mut Canvas<'_>, serial: &SerialComparison<'_>, current: Option<&str>, language: Language) {
     let rows = serial.study_rows(language);
     let signed = rows.iter().any(|row| row.signed.is_some());
-    let mut widths = vec![left(20.0), left(120.0), right(86.0)];
+    let mut widths = vec![left(18.0), left(if signed { 104.0 } else { 130.0 }), left(82.0)];
     let mut texts = vec![language.number_sign(), language.study_date(), language.lvef()];
     if signed {
-        widths.push(left(92.0));
+        widths.push(left(88.0));
         texts.push(language.signed_then());
     }
-    widths.extend([left(104.0), right(58.0)]);
+    widths.extend([left(if signed { 84.0 } else { 104.0 }), right(50.0)]);
     texts.extend([language.findings(), language.lv_counts(), language.acquired_with()]);
     widths.push(left(WIDTH - widths.iter().map(|column| column.width).sum::<f32>()));
     let mut table = Table::new(MARGIN, widths);
@@ -134,7 +134,7 @@ fn study(row: &StudyRow, signed: bool, language: Language) -> Vec<Cell> {
 
 fn changes(canvas: &mut Canvas<'_>, serial: &SerialComparison<'_>, current: Option<&str>, language: Language) {
     let rows = serial.change_rows(language);
-    let fixed = [20.0, 58.0, 50.0, 78.0, 82.0, 48.0, 62.0];
+    let fixed = [18.0, 62.0, 54.0, 76.0, 86.0, 44.0, 76.0];
     let mut widths = vec![left(fixed[0]), left(fixed[1]), left(fixed[2])];
     widths.extend(fixed[3..].iter().map(|&width| right(width)));
     widths.push(left(WIDTH - fixed.iter().sum::<f32>()));
@@ -183,7 +183,7 @@ fn change(row: &ChangeRow) -> Vec<Cell> {
                 rich(vec![run(value.points.as_str(), style.bold()), run(interval, style)]),
                 cell(value.technical_limit.as_str(), TEXT),
                 cell(value.published_limit.as_str(), plain(7.0)),
-                cell(value.verdict.as_str(), style),
+                rich(vec![run(value.verdict, style.bold()), run(BREAK, style), run(value.reason.as_str(), SMALL)]),
             ]);
         }
         Err(reason) => cells.push(cell(reason.as_str(), plain(7.0).in_colour(WARN)).over(4)),
@@ -216,7 +216,7 @@ fn rules(canvas: &mut Canvas<'_>, serial: &SerialComparison<'_>, current: Option
     sources.head = Some(vec![cell(language.rules_sources(), plain(6.6).soft()).over(2)]);
     for text in &texts {
         let style = plain(7.0);
-        let note = text.note.map_or_else(String::new, |note| format!(" {note}."));
+        let note = text.note.as_ref().map_or_else(String::new, |note| format!(" {note}."));
         let runs: Vec<Run> = vec![
             run(format!("{}: ", text.arms), style),
             run(format!("{}.", text.consequence), style.bold()),

@@ -55,7 +55,9 @@ impl SerialComparison<'_> {
         let patient = Period::of(self, language);
         page_parts::patient(&mut canvas, &patient.name, &patient.fields, language);
         if let Some(change) = self.latest_change() {
+            canvas.y += 1.0;
             page_parts::conclusion(&mut canvas, &self.conclusion(change, language), 8.6, language);
+            canvas.y += 3.0;
         }
         serial_pages::sections(&mut canvas, self, None, language);
         page_parts::signature(&mut canvas, language);

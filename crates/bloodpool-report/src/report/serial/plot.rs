@@ -114,9 +114,16 @@ pub(in crate::report) fn drawing(serial: &SerialComparison<'_>, language: Langua
     if let Some(limit) = lvef_limit_percent().filter(|limit| (low..=high).contains(limit)) {
         drawing.line("limit", [left, axes.y(limit)], [right, axes.y(limit)]);
         let text = format!("{} {limit:.0}", language.serial_limit());
-        drawing.text("limit", [right, axes.y(limit) - 5.0], Anchor::End, text);
+        drawing.text("limit", [right, axes.y(limit) + 13.0], Anchor::End, text);
     }
     studies(&mut drawing, serial, &axes, language);
+    let baseline = comparison.studies.get(comparison.baseline).and_then(|study| study.lvef_percent);
+    if let Some(baseline) = baseline.filter(|_| !reaches.is_empty()) {
+        // Away from the label of the limit.
+        let below = lvef_limit_percent().is_some_and(|limit| baseline < limit && limit - baseline < 2.0 * STEP);
+        let y = axes.y(baseline) + if below { 26.0 } else { -5.0 };
+        drawing.text("number", [right, y], Anchor::End, format!("{} {baseline:.1}", language.baseline()));
+    }
     drawing
 }
 
@@ -141,12 +148,7 @@ fn studies(drawing: &mut Drawing, serial: &SerialComparison<'_>, axes: &Axes, la
             drawing.text("tick", [x, bottom + 20.0], Anchor::Middle, date);
             written = x;
         }
-        let number = if at == comparison.baseline {
-            format!("{} ({})", at + 1, language.baseline())
-        } else {
-            (at + 1).to_string()
-        };
-        drawing.text("number", [x, bottom + 36.0], Anchor::Middle, number);
+        drawing.text("number", [x, bottom + 36.0], Anchor::Middle, (at + 1).to_string());
         if let Some(signed) = &analysed.signed {
             // Beside the value of today, so that both are seen where they agree.
             drawing.circle("signed", [x - 11.0, axes.y(signed.lvef_percent)], 4.5);
@@ -168,9 +170,9 @@ fn studies(drawing: &mut Drawing, serial: &SerialComparison<'_>, axes: &Axes, la
         drawing.circle(if beyond { "beyond" } else { "value" }, [x, axes.y(lvef)], 6.0);
         drawing.text(
             if beyond { "beyond" } else { "value" },
-            [x + 11.0, axes.y(lvef) + 4.5],
+            [x + 7.0, axes.y(lvef) - 8.0],
             Anchor::Start,
-            format!("{lvef:.0}"),
+            format!("{lvef:.1}"),
         );
     }
 }

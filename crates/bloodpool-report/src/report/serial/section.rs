@@ -64,7 +64,7 @@ fn studies(serial: &SerialComparison<'_>, current: Option<&str>, language: Langu
             thead { tr {
                 th.number-first scope="col" { (language.number_sign()) }
                 th scope="col" { (language.study_date()) }
-                th.number scope="col" { (language.lvef()) }
+                th scope="col" { (language.lvef()) }
                 @if signed { th scope="col" { (language.signed_then()) } }
                 th scope="col" { (language.findings()) }
                 th.number scope="col" { (language.lv_counts()) }
@@ -84,7 +84,7 @@ fn study(row: &StudyRow, signed: bool, current: Option<&str>, language: Language
                 @if row.is_baseline { " " span.tag { (language.baseline()) } }
                 span.file { (row.source) }
             }
-            td.number.alarm[row.withheld] { strong { (row.lvef) } }
+            td.nowrap.alarm[row.withheld] { strong { (row.lvef) } }
             @if signed {
                 td { @match &row.signed {
                     Some([lvef, by]) => { span.nowrap { (lvef) } span.file { (by) } },
@@ -146,7 +146,7 @@ fn change(serial: &SerialComparison<'_>, row: &ChangeRow, current: Option<&str>)
                     td.number.alarm[value.beyond] { strong { (value.points) } @if let Some(interval) = &value.interval { " " (interval) } }
                     td.number { (value.technical_limit) }
                     td.number { (value.published_limit) }
-                    td.verdict.alarm[value.beyond] { (value.verdict) }
+                    td.verdict.alarm[value.beyond] { strong { (value.verdict) } span.file { (value.reason) } }
                 }
                 Err(reason) => td.reason colspan="4" { (reason) },
             }
@@ -183,7 +183,7 @@ fn rules(serial: &SerialComparison<'_>, current: Option<&str>, language: Languag
                 tr {
                     th scope="row" { (text.title) }
                     td {
-                        p { (text.arms) ": " strong { (text.consequence) } "." @if let Some(note) = text.note { " " (note) "." } }
+                        p { (text.arms) ": " strong { (text.consequence) } "." @if let Some(note) = &text.note { " " (note) "." } }
                         p.who { (text.source) }
                     }
                 }

@@ -6,7 +6,7 @@ use bloodpool_core::function::comparison::{BaselineChoice, ComparisonChoices, Pa
 use bloodpool_files::IfExists;
 
 use super::files;
-use crate::report::tests::numbers_of_cells;
+use crate::report::tests::cells;
 use crate::serial::tests::{Analysed, analysed, choices, compared, three};
 use crate::{ComparisonDocument, Language, Report};
 
@@ -56,10 +56,10 @@ fn the_korean_page_has_the_numbers_of_the_english_one() {
     compared(&three(), &choices(), |serial| {
         let [english, korean] = Language::ALL.map(|language| serial.html(language).unwrap());
         assert!(korean.contains("<html lang=\"ko\">") && korean.contains("김영희"));
-        let cells = [figures(numbers_of_cells(&english)), figures(numbers_of_cells(&korean))];
-        assert!(cells[0].len() > 25, "{}", cells[0].len());
-        assert_eq!(cells[0].len(), cells[1].len());
-        let different: Vec<_> = cells[0].iter().zip(&cells[1]).filter(|(a, b)| a != b).collect();
+        let found = [figures(cells(&english)), figures(cells(&korean))];
+        assert!(found[0].len() > 25, "{}", found[0].len());
+        assert_eq!(found[0].len(), found[1].len());
+        let different: Vec<_> = found[0].iter().zip(&found[1]).filter(|(a, b)| a != b).collect();
         assert!(different.is_empty(), "{different:?}");
         let body = korean.split("<body>").nth(1).unwrap().split("<div class=\"choices\">").next().unwrap();
         let text: Vec<&str> =
@@ -191,5 +191,7 @@ fn comparison_to_look_at() {
     odd[2].study.identity.patient_id = None;
     let reason = bloodpool_core::Reason::new("frames_identical", "Frames 3 and 4 are identical.");
     odd[2].analysis.add([reason.ranked(bloodpool_core::Rank::DoNotUse)]);
+    let schema = serde_json::to_string_pretty(&schemars::schema_for!(ComparisonDocument)).unwrap() + "\n";
+    std::fs::write(folder.join("bloodpool.comparison-1.schema.json"), schema).unwrap();
     write("odd", &odd, &ComparisonChoices { baseline: BaselineChoice::Study(1), ..choices() });
 }
