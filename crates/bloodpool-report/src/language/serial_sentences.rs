@@ -66,8 +66,8 @@ impl Language {
     pub(crate) fn acquired(self, camera: Option<&str>, [rows, columns]: [usize; 2], frames: usize) -> String {
         let camera = camera.unwrap_or(self.not_recorded());
         self.of(
-            format!("{camera}, {rows} \u{d7} {columns}, {frames} frames"),
-            format!("{camera}, {rows} \u{d7} {columns}, 프레임 {frames}개"),
+            format!("{camera}, {rows}\u{d7}{columns}, {frames} frames"),
+            format!("{camera}, {rows}\u{d7}{columns}, 프레임 {frames}개"),
         )
     }
 

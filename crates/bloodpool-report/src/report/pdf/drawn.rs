@@ -80,6 +80,7 @@ fn write(canvas: &mut Canvas<'_>, text: &Text, at: [f32; 2], size: f32, scale: f
         "number" => plain(size * 0.9).soft(),
         "value" => plain(size * 1.1).bold().in_colour(ACCENT).rimmed(),
         "beyond" => plain(size * 1.1).bold().in_colour(ALARM).rimmed(),
+        "edge" => plain(size).in_colour(ACCENT),
         "limit" => plain(size).in_colour(ALARM).rimmed(),
         _ => plain(size).soft(),
     };

@@ -28,7 +28,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, content: &Content<'_>, missing: &str
     page_parts::patient(canvas, &patient.name, &patient.fields, language);
     findings(canvas, content);
     result(canvas, content);
-    page_parts::conclusion(canvas, &conclusion::sentences(content.report, language), 7.8, language);
+    page_parts::conclusion(canvas, &conclusion::sentences(content.report, language), (7.8, " "), language);
     pictures(canvas, content);
     function_pages::quantities(canvas, content, false);
     function_pages::overview(canvas, content);

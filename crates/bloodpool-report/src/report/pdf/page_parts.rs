@@ -96,11 +96,16 @@ pub(super) fn boxed(canvas: &mut Canvas<'_>, paragraphs: &[Vec<Run>], [line, gro
     canvas.y = top + height + 5.0;
 }
 
-/// The draft of a conclusion, beside a bar.
-pub(super) fn conclusion(canvas: &mut Canvas<'_>, sentences: &[String], size: f32, language: Language) {
+/// The draft of a conclusion, beside a bar; `between`: what separates its sentences.
+pub(super) fn conclusion(
+    canvas: &mut Canvas<'_>,
+    sentences: &[String],
+    (size, between): (f32, &str),
+    language: Language,
+) {
     let style = plain(size);
     let mut text = vec![run(format!("{}: ", language.conclusion_draft()), style.bold())];
-    text.extend(sentences.iter().map(|sentence| run(format!("{sentence} "), style)));
+    text.extend(sentences.iter().flat_map(|sentence| [run(sentence.as_str(), style), run(between, style)]));
     text.push(run(language.conclusion_note(), plain(size - 1.4).soft()));
     let inner = WIDTH - 9.0;
     let height = canvas.height_of(inner, &text);

@@ -90,7 +90,7 @@ fn push(table: &mut Table, cells: Vec<Cell>, shaded: bool) {
 fn studies(canvas: &mut Canvas<'_>, serial: &SerialComparison<'_>, current: Option<&str>, language: Language) {
     let rows = serial.study_rows(language);
     let signed = rows.iter().any(|row| row.signed.is_some());
-    let mut widths = vec![left(18.0), left(if signed { 104.0 } else { 130.0 }), left(82.0)];
+    let mut widths = vec![left(22.0), left(if signed { 104.0 } else { 130.0 }), left(78.0)];
     let mut texts = vec![language.number_sign(), language.study_date(), language.lvef()];
     if signed {
         widths.push(left(88.0));
@@ -134,7 +134,7 @@ fn study(row: &StudyRow, signed: bool, language: Language) -> Vec<Cell> {
 
 fn changes(canvas: &mut Canvas<'_>, serial: &SerialComparison<'_>, current: Option<&str>, language: Language) {
     let rows = serial.change_rows(language);
-    let fixed = [18.0, 62.0, 54.0, 76.0, 86.0, 44.0, 76.0];
+    let fixed = [22.0, 62.0, 54.0, 74.0, 86.0, 48.0, 72.0];
     let mut widths = vec![left(fixed[0]), left(fixed[1]), left(fixed[2])];
     widths.extend(fixed[3..].iter().map(|&width| right(width)));
     widths.push(left(WIDTH - fixed.iter().sum::<f32>()));
@@ -193,8 +193,8 @@ fn change(row: &ChangeRow) -> Vec<Cell> {
 
 fn rules(canvas: &mut Canvas<'_>, serial: &SerialComparison<'_>, current: Option<&str>, language: Language) {
     let texts = rule_texts(language);
-    let wide = (WIDTH - 78.0) / texts.len().max(1) as f32;
-    let mut widths = vec![left(20.0), left(58.0)];
+    let wide = (WIDTH - 84.0) / texts.len().max(1) as f32;
+    let mut widths = vec![left(22.0), left(62.0)];
     widths.extend(texts.iter().map(|_| left(wide)));
     let mut table = Table::new(MARGIN, widths);
     let mut head = vec![language.number_sign(), language.study_date()];

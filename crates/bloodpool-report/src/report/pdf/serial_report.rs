@@ -1,6 +1,6 @@
 //! The report of a serial comparison as PDF/A-3b, with its JSON document attached.
 
-use super::canvas::{Canvas, MARGIN, WIDTH, plain, run};
+use super::canvas::{BREAK, Canvas, MARGIN, WIDTH, plain, run};
 use super::error::PdfError;
 use super::page_parts::{self, Head};
 use super::table::{Table, cell, left};
@@ -56,7 +56,7 @@ impl SerialComparison<'_> {
         page_parts::patient(&mut canvas, &patient.name, &patient.fields, language);
         if let Some(change) = self.latest_change() {
             canvas.y += 1.0;
-            page_parts::conclusion(&mut canvas, &self.conclusion(change, language), 8.6, language);
+            page_parts::conclusion(&mut canvas, &self.conclusion(change, language), (8.4, BREAK), language);
             canvas.y += 3.0;
         }
         serial_pages::sections(&mut canvas, self, None, language);

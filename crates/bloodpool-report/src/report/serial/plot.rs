@@ -9,7 +9,10 @@ use crate::serial::words::lvef_limit_percent;
 const WIDTH: f64 = 800.0;
 const HEIGHT: f64 = 280.0;
 const LEFT: f64 = 52.0;
-const RIGHT: f64 = 34.0;
+/// Room for the names of limit and baseline.
+const RIGHT: f64 = 112.0;
+/// Least distance of these, so that they do not touch.
+const NAME_GAP: f64 = 13.0;
 const TOP: f64 = 26.0;
 const BOTTOM: f64 = 44.0;
 /// From the axes to the first and the last study.
@@ -111,20 +114,33 @@ pub(in crate::report) fn drawing(serial: &SerialComparison<'_>, language: Langua
     }
     drawing.line("axis", [left, bottom], [right, bottom]);
     drawing.text("axis-title", [left - 8.0, TOP - 12.0], Anchor::Start, language.serial_axis());
-    if let Some(limit) = lvef_limit_percent().filter(|limit| (low..=high).contains(limit)) {
-        drawing.line("limit", [left, axes.y(limit)], [right, axes.y(limit)]);
-        let text = format!("{} {limit:.0}", language.serial_limit());
-        drawing.text("limit", [right, axes.y(limit) + 13.0], Anchor::End, text);
-    }
+    edges(&mut drawing, serial, &axes, !reaches.is_empty(), language);
     studies(&mut drawing, serial, &axes, language);
-    let baseline = comparison.studies.get(comparison.baseline).and_then(|study| study.lvef_percent);
-    if let Some(baseline) = baseline.filter(|_| !reaches.is_empty()) {
-        // Away from the label of the limit.
-        let below = lvef_limit_percent().is_some_and(|limit| baseline < limit && limit - baseline < 2.0 * STEP);
-        let y = axes.y(baseline) + if below { 26.0 } else { -5.0 };
-        drawing.text("number", [right, y], Anchor::End, format!("{} {baseline:.1}", language.baseline()));
-    }
     drawing
+}
+
+/// The limit of normal and, where there is a band, the baseline, named at their right ends.
+fn edges(drawing: &mut Drawing, serial: &SerialComparison<'_>, axes: &Axes, has_band: bool, language: Language) {
+    let comparison = serial.comparison();
+    let right = WIDTH - RIGHT;
+    let limit = lvef_limit_percent().filter(|limit| (axes.low..=axes.high).contains(limit)).map(|limit| {
+        let y = axes.y(limit);
+        drawing.line("limit", [LEFT, y], [right, y]);
+        drawing.text("limit", [right + 6.0, y + 4.0], Anchor::Start, format!("{} {limit:.0}", language.serial_limit()));
+        y
+    });
+    let baseline = comparison.studies.get(comparison.baseline).and_then(|study| study.lvef_percent);
+    if let Some(percent) = baseline.filter(|_| has_band) {
+        let y = axes.y(percent);
+        drawing.line("baseline", [LEFT, y], [right, y]);
+        let name = match limit {
+            Some(limit) if y <= limit => y.min(limit - NAME_GAP),
+            Some(limit) => y.max(limit + NAME_GAP),
+            None => y,
+        };
+        let text = format!("{} {percent:.1}", language.baseline());
+        drawing.text("edge", [right + 6.0, name + 4.0], Anchor::Start, text);
+    }
 }
 
 /// Lines, intervals, values and dates.
@@ -190,7 +206,6 @@ fn band(drawing: &mut Drawing, serial: &SerialComparison<'_>, axes: &Axes, reach
     let upper = edge.iter().map(|&(x, reach)| [x, axes.y(baseline + reach)]);
     let lower = edge.iter().rev().map(|&(x, reach)| [x, axes.y(baseline - reach)]);
     drawing.shapes.push(Shape::Polygon { class: "band", points: upper.chain(lower).collect() });
-    drawing.line("baseline", [LEFT, axes.y(baseline)], [WIDTH - RIGHT, axes.y(baseline)]);
 }
 
 /// What the marks of the plot are: class and meaning.

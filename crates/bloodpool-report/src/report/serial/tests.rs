@@ -191,7 +191,5 @@ fn comparison_to_look_at() {
     odd[2].study.identity.patient_id = None;
     let reason = bloodpool_core::Reason::new("frames_identical", "Frames 3 and 4 are identical.");
     odd[2].analysis.add([reason.ranked(bloodpool_core::Rank::DoNotUse)]);
-    let schema = serde_json::to_string_pretty(&schemars::schema_for!(ComparisonDocument)).unwrap() + "\n";
-    std::fs::write(folder.join("bloodpool.comparison-1.schema.json"), schema).unwrap();
     write("odd", &odd, &ComparisonChoices { baseline: BaselineChoice::Study(1), ..choices() });
 }
