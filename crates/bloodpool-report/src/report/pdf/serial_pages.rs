@@ -134,7 +134,7 @@ fn study(row: &StudyRow, signed: bool, language: Language) -> Vec<Cell> {
 
 fn changes(canvas: &mut Canvas<'_>, serial: &SerialComparison<'_>, current: Option<&str>, language: Language) {
     let rows = serial.change_rows(language);
-    let fixed = [22.0, 62.0, 54.0, 74.0, 86.0, 48.0, 72.0];
+    let fixed = [22.0, 62.0, 54.0, 72.0, 84.0, 46.0, 77.0];
     let mut widths = vec![left(fixed[0]), left(fixed[1]), left(fixed[2])];
     widths.extend(fixed[3..].iter().map(|&width| right(width)));
     widths.push(left(WIDTH - fixed.iter().sum::<f32>()));

@@ -184,12 +184,10 @@ fn studies(drawing: &mut Drawing, serial: &SerialComparison<'_>, axes: &Axes, la
         let beyond =
             change.and_then(|change| change.repeat_variation.value()).is_some_and(|variation| variation.beyond);
         drawing.circle(if beyond { "beyond" } else { "value" }, [x, axes.y(lvef)], 6.0);
-        drawing.text(
-            if beyond { "beyond" } else { "value" },
-            [x + 7.0, axes.y(lvef) - 8.0],
-            Anchor::Start,
-            format!("{lvef:.1}"),
-        );
+        // Below the interval, where neither the course nor another study is.
+        let lowest = study.interval.as_ref().map_or(axes.y(lvef) + 6.0, |interval| axes.y(interval.low));
+        let at = [x, (lowest + 15.0).min(bottom - 4.0)];
+        drawing.text(if beyond { "beyond" } else { "value" }, at, Anchor::Middle, format!("{lvef:.1}"));
     }
 }
 
