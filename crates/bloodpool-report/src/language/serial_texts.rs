@@ -72,6 +72,8 @@ texts! {
     conclusion_draft: "Conclusion, draft", "결론 초안";
     conclusion_note: "It restates numbers and rules of this report and adds no judgement; the reader decides.",
         "이 보고서의 수치와 기준만 옮긴 것이며 판단을 더하지 않았습니다. 결론은 판독의가 정합니다.";
+    technical_limit_too_small: "The technical limit is that of counting noise alone, so that it is too small.",
+        "기술적 한계는 계수 잡음만의 값이어서 실제보다 작습니다.";
     limit_within_interval: "The interval includes the limit.", "신뢰구간이 정상 하한을 포함합니다.";
     conclusion_withheld: "LVEF is withheld and must not be used.", "LVEF를 제시하지 않으며 사용하지 마십시오.";
     no_rule_met: "No rule is met.", "충족한 기준이 없습니다.";

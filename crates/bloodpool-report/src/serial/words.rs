@@ -229,6 +229,9 @@ impl SerialComparison<'_> {
             (Outcome::Value(points), Some(from)) => {
                 let date = self.date(self.comparison.baseline);
                 sentences.push(language.conclude_change(*points, (from, date), change.repeat_variation.value()));
+                if self.comparison.repeatability.is_counting_noise_alone() {
+                    sentences.push(language.technical_limit_too_small().to_owned());
+                }
             }
             (Outcome::Refused(refusal), _) => sentences.push(language.conclude_no_change(&language.refusal(refusal))),
             (Outcome::Value(_), None) => {}

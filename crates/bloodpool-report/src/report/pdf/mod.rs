@@ -110,6 +110,8 @@ mod tests {
     use super::super::tests::{numbers_of_cells, still, with_ordinary};
     use super::canvas::{BOTTOM, MARGIN, Mark, PAGE};
     use super::*;
+    use crate::serial::tests::{compared, three};
+    use bloodpool_core::function::comparison::{ComparisonChoices, TechnicalRepeatability};
 
     /// All text of the pages without spaces, in the order in which it was written.
     fn text(canvas: &Canvas<'_>) -> String {
@@ -149,6 +151,27 @@ mod tests {
                 }
             },
         );
+    }
+
+    #[test]
+    fn the_pdf_of_a_comparison_has_every_number_of_its_page() {
+        let typeface = Typeface::new().unwrap();
+        let noise = ComparisonChoices::new(TechnicalRepeatability::counting_noise_alone());
+        compared(&three(), &noise, |serial| {
+            for language in Language::ALL {
+                let canvas = serial.pages(&typeface, language).unwrap();
+                let text = text(&canvas);
+                let page = serial.html(language).unwrap().replace("&quot;", "\"").replace("&gt;", ">");
+                let cells = numbers_of_cells(&page);
+                assert!(cells.len() > 40, "{}", cells.len());
+                let missing: Vec<_> = cells.iter().filter(|cell| !text.contains(*cell)).collect();
+                assert!(missing.is_empty(), "{missing:?}");
+                for said in [language.technical_limit_too_small(), language.research_use_only(), language.signed_by()] {
+                    let said: String = said.split_whitespace().collect();
+                    assert!(text.contains(&said), "{said}");
+                }
+            }
+        });
     }
 
     #[test]

@@ -4,7 +4,9 @@ use super::canvas::{
     ACCENT, ALARM, Align, Canvas, INK, LINE, Look, MARGIN, PAGE, Run, SIMULATED, TOP, WARN, WARN_GROUND, WARN_LINE,
     WHITE, WIDTH, plain, run,
 };
+use super::table::{Table, cell, left, right};
 use crate::Language;
+use crate::report::choices::Choice;
 
 /// What the head of the first page says.
 pub(super) struct Head {
@@ -114,6 +116,24 @@ pub(super) fn conclusion(
     canvas.rect([MARGIN, top], [3.5, height], Look::filled(ACCENT));
     canvas.paragraph([MARGIN + 9.0, top], inner, Align::Left, &text);
     canvas.y = top + height + 4.0;
+}
+
+/// Every choice of a protocol, down the first column, then down the second.
+pub(super) fn choices(canvas: &mut Canvas<'_>, heading: &str, choices: &[Choice]) {
+    canvas.heading(heading, "", 40.0);
+    let quarter = WIDTH / 4.0;
+    let columns = vec![left(quarter * 1.3), right(quarter * 0.66), left(quarter * 1.38), right(quarter * 0.66)];
+    let mut table = Table::new(MARGIN, columns);
+    let half = choices.len().div_ceil(2);
+    for at in 0..half {
+        let both = [choices.get(at), choices.get(at + half)];
+        let cells = both
+            .into_iter()
+            .flatten()
+            .flat_map(|(choice, value)| [cell(choice, plain(6.8).soft()), cell(value, plain(6.8))]);
+        table.row(cells.collect());
+    }
+    table.flow(canvas);
 }
 
 /// Where the reader signs.

@@ -6,9 +6,10 @@ use super::page_parts::{self, Head};
 use super::table::{Table, cell, left};
 use super::typeface::{self, Typeface};
 use super::{serial_pages, write};
-use crate::Language;
-use crate::report::serial::{Period, provenance_rows, title};
+use crate::report::choices::Choice;
+use crate::report::serial::{Period, protocols, provenance_rows, title};
 use crate::serial::{SerialComparison, SerialStudy};
+use crate::{Language, ReportError};
 
 impl SerialComparison<'_> {
     /// The report as the bytes of a PDF/A-3b file in a language, with `document` attached as `comparison.json`. The same comparison gives
@@ -18,7 +19,7 @@ impl SerialComparison<'_> {
     /// [`PdfError`] when it cannot be made.
     pub fn pdf(&self, language: Language, document: &str) -> Result<Vec<u8>, PdfError> {
         let typeface = Typeface::new()?;
-        let canvas = self.pages(&typeface, language);
+        let canvas = self.pages(&typeface, language)?;
         let last = self.studies().last().map(SerialStudy::moment).unwrap_or_default();
         let labels = write::Labels {
             title: title(self, language),
@@ -35,16 +36,23 @@ impl SerialComparison<'_> {
     }
 
     /// The marks of all pages; characters without a glyph are told on the first.
-    pub(super) fn pages<'t>(&self, typeface: &'t Typeface, language: Language) -> Canvas<'t> {
-        let canvas = self.drawn(typeface, language, "");
+    pub(super) fn pages<'t>(&self, typeface: &'t Typeface, language: Language) -> Result<Canvas<'t>, ReportError> {
+        let protocols = protocols(self)?;
+        let canvas = self.drawn(typeface, language, &protocols, "");
         if canvas.missing.is_empty() {
-            return canvas;
+            return Ok(canvas);
         }
         let missing: Vec<String> = canvas.missing.iter().copied().map(typeface::code).collect();
-        self.drawn(typeface, language, &missing.join(" "))
+        Ok(self.drawn(typeface, language, &protocols, &missing.join(" ")))
     }
 
-    fn drawn<'t>(&self, typeface: &'t Typeface, language: Language, missing: &str) -> Canvas<'t> {
+    fn drawn<'t>(
+        &self,
+        typeface: &'t Typeface,
+        language: Language,
+        protocols: &[(String, Vec<Choice>)],
+        missing: &str,
+    ) -> Canvas<'t> {
         let mut canvas = Canvas::new(typeface);
         let head = Head {
             title: language.serial_comparison(),
@@ -63,6 +71,9 @@ impl SerialComparison<'_> {
         page_parts::signature(&mut canvas, language);
         canvas.y += 10.0;
         record(&mut canvas, self, language);
+        for (name, choices) in protocols {
+            page_parts::choices(&mut canvas, &language.every_choice(name), choices);
+        }
         let made = crate::SOFTWARE;
         page_parts::feet(&mut canvas, made, &title(self, language), self.simulated(), language);
         canvas

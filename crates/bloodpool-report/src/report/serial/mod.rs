@@ -13,7 +13,7 @@ use crate::serial::SerialComparison;
 use crate::{Language, ReportError};
 
 pub(super) use self::page::{Period, title};
-pub(super) use self::provenance::rows as provenance_rows;
+pub(super) use self::provenance::{protocols, rows as provenance_rows};
 
 /// The page; written last, so that a folder with the page has all other files.
 const PAGE: &str = "comparison.html";
