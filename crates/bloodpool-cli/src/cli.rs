@@ -1,6 +1,7 @@
 //! The command line as it is typed: raw flags, checked for form only.
 
 mod calibrate;
+mod compare;
 mod dataset;
 mod dataset_files;
 mod ensemble;
@@ -23,6 +24,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub(crate) use calibrate::CalibrateFlags;
+pub(crate) use compare::CompareFlags;
 pub(crate) use dataset::{BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, VerifyFlags};
 pub(crate) use dataset_files::{CorrectionsFlags, ExportFlags, LabelsFlags, PredictFlags};
 pub(crate) use ensemble::EnsembleFlags;
@@ -54,6 +56,8 @@ pub(crate) enum Verb {
     Analyze(AnalyzeFlags),
     /// Compute a recorded analysis again, and say which of its numbers still hold.
     Verify(VerifyAnalysisFlags),
+    /// Compare the studies of one patient: change of LVEF, repeat variation, rules of cardiotoxicity.
+    Compare(CompareFlags),
     /// Adjust the interval of LVEF to reference values from your own institution.
     Calibrate(CalibrateFlags),
     /// Make simulated studies whose truth is known, as DICOM, with simulated raters if asked.

@@ -15,7 +15,8 @@ use clap::Parser;
 use crate::cli::{Cli, Verb};
 use crate::outcome::Outcome;
 use crate::settings::{
-    AnalyzeSettings, CalibrateSettings, EvaluateSettings, ReproduceSettings, SimulateSettings, TrainSettings,
+    AnalyzeSettings, CalibrateSettings, CompareSettings, EvaluateSettings, ReproduceSettings, SimulateSettings,
+    TrainSettings,
 };
 
 fn main() -> ExitCode {
@@ -31,6 +32,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match cli.verb {
         Verb::Analyze(flags) => commands::analyze::run(&AnalyzeSettings::new(flags, file)?),
         Verb::Verify(flags) => commands::verify::run(flags, file),
+        Verb::Compare(flags) => commands::compare::run(&CompareSettings::new(flags, file)?),
         Verb::Calibrate(flags) => commands::calibrate::run(&CalibrateSettings::new(flags, file)),
         Verb::Simulate(flags) => commands::simulate::run(&SimulateSettings::new(flags)?),
         Verb::Train(flags) => commands::train::run(&TrainSettings::new(flags, file)?),

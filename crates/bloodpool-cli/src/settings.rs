@@ -1,6 +1,7 @@
 //! Validated settings: flag, else environment, else `bloodpool.toml`, else default. Unknown keys are errors.
 
 mod calibrate;
+mod compare;
 mod dataset;
 mod evaluate;
 mod protocol;
@@ -19,6 +20,7 @@ use crate::outcome::wrong_usage;
 
 pub(crate) use bloodpool_config::SettingsFile;
 pub(crate) use calibrate::CalibrateSettings;
+pub(crate) use compare::CompareSettings;
 pub(crate) use dataset::{BuildSettings, ConsensusSettings, ExtractSettings};
 pub(crate) use evaluate::{
     EvaluateReferenceSettings, EvaluateRunSettings, EvaluateSettings, EvaluateSimulatedSettings, JudgedBy,

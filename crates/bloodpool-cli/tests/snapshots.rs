@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use program::bloodpool;
 use serde_json::Value;
 
-const VERBS: [&str; 10] = [
+const VERBS: [&str; 11] = [
     "",
     "analyze",
+    "compare",
     "calibrate",
     "simulate",
     "dataset extract",

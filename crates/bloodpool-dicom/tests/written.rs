@@ -40,12 +40,14 @@ fn korean_names_and_given_uids_are_kept() {
     let path = folder.path().join("disc.dcm");
     let mut study = beating_disc(16, 64, 300.0);
     study.identity.patient_name = Some("Hong^Gildong=洪^吉洞=홍^길동".into());
+    study.identity.patient_id_issuer = Some("Hospital of the north".into());
     study.identity.study_uid = Some("1.2.3.4".into());
     study.identity.view = Some("Steep oblique".into());
     study.identity.simulated = false;
     write_study(&study, &acquisition(), &path, &WriteOptions::default()).unwrap();
     let read = read_study(&path, &Selection::default()).unwrap();
     assert_eq!(read.identity.patient_name, study.identity.patient_name);
+    assert_eq!(read.identity.patient_id_issuer.as_deref(), Some("Hospital of the north"));
     assert_eq!(read.identity.study_uid.as_deref(), Some("1.2.3.4"));
     assert_eq!(read.identity.view.as_deref(), Some("Steep oblique"));
     assert!(!read.identity.simulated);

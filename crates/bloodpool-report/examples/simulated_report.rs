@@ -26,6 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         analysis: &analysis,
         known_bias: None,
         document: &document,
+        serial: None,
     };
     let started = Instant::now();
     analysis.function(study).ok_or("the LVEF is withheld")?;

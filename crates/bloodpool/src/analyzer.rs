@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use bloodpool_core::{Analysis, FrameIndex, GatedStudy, Protocol, Reason, Segmentation, Segmenter, analyze_by};
 use bloodpool_dicom::{Note, PlannedStudy, Selection, SetAside, SourceFile, StudyFile, open_study};
 use bloodpool_files::{IfExists, SetAsideRecord};
-use bloodpool_report::{AnalysisDocument, KnownBias, Language, Report, SourceFileFields};
+use bloodpool_report::{
+    AnalysisDocument, KnownBias, Language, Report, SerialComparison, SerialStudy, SourceFileFields,
+};
 
 use crate::Error;
 use crate::interval::Intervals;
@@ -246,6 +248,37 @@ impl AnalyzedStudy {
         Ok(self.report(&document).pdf(language)?)
     }
 
+    /// The report as one HTML page, with the comparison of the patient's studies, this one among them.
+    ///
+    /// # Errors
+    /// [`Error`] when it cannot be made.
+    pub fn report_html_with(&self, serial: &SerialComparison<'_>, language: Language) -> Result<String, Error> {
+        let document = self.to_json()?;
+        Ok(Report { serial: Some(serial), ..self.report(&document) }.html_in(language)?)
+    }
+
+    /// The study for a comparison with others of the patient.
+    pub(crate) fn as_serial(&self) -> SerialStudy<'_> {
+        SerialStudy {
+            source: &self.name,
+            source_files: &self.source_files,
+            study: self.study(),
+            analysis: &self.analysis,
+            signed: None,
+        }
+    }
+
+    /// Whether the study was read from this file.
+    #[must_use]
+    pub fn is_of_file(&self, path: &Path) -> bool {
+        let same = |name: &str| {
+            let name = Path::new(name);
+            let real = |path: &Path| path.canonicalize().ok();
+            name == path || real(name).is_some_and(|name| Some(name) == real(path))
+        };
+        same(&self.name) || self.source_files.iter().any(|file| same(&file.file))
+    }
+
     fn report<'a>(&'a self, document: &'a str) -> Report<'a> {
         Report {
             source: &self.name,
@@ -255,6 +288,7 @@ impl AnalyzedStudy {
             analysis: &self.analysis,
             known_bias: self.known_bias.as_ref(),
             document,
+            serial: None,
         }
     }
 }

@@ -11,7 +11,7 @@ use bloodpool_files::document::DocumentError;
 use bloodpool_nn::ModelError;
 use bloodpool_nn::device::DeviceError;
 use bloodpool_nn::foreign_weights::ForeignWeightsError;
-use bloodpool_report::{NotFinite, PdfError, ReportError};
+use bloodpool_report::{NotFinite, PdfError, ReportError, SerialError};
 
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +99,17 @@ pub enum Error {
         /// Name of the model.
         model: String,
     },
+    /// Studies of a patient cannot be compared.
+    #[error(transparent)]
+    Serial(#[from] SerialError),
+    /// The document of an earlier, signed analysis cannot be used.
+    #[error("{} {reason}", path.display())]
+    Signed {
+        /// The document.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// An evaluation or a simulation could not be made or written.
     #[error(transparent)]
     Evaluation(#[from] EvaluationError),
@@ -131,6 +142,8 @@ impl Error {
             Self::Calibration { .. } | Self::OtherCalibration { .. } | Self::NoInterval { .. } => {
                 "calibration_unusable"
             }
+            Self::Serial(error) => error.code(),
+            Self::Signed { .. } => "signed_document_unusable",
             Self::Evaluation(_) => "evaluation_failed",
             Self::Report(_) | Self::Pdf(_) => "report_failed",
             Self::Json(_) => "json_failed",

@@ -38,6 +38,7 @@ pub mod prelabels;
 pub mod reference_reading;
 pub mod reference_table;
 pub mod schemas;
+pub mod serial;
 pub mod set_aside;
 pub mod training_choices;
 pub mod training_data;
@@ -50,6 +51,7 @@ pub use error::Error;
 pub use interval::Intervals;
 pub use judged::Judged;
 pub use model::Model;
+pub use serial::{SerialChoices, SignedDocument};
 pub use set_aside::SetAsideSummary;
 pub use training_choices::{TrainingChoices, TrainingChoicesError};
 pub use verification::Verification;
@@ -62,7 +64,7 @@ pub use bloodpool_core::{
 };
 pub use bloodpool_dicom::Selection;
 pub use bloodpool_files::IfExists;
-pub use bloodpool_report::Language;
+pub use bloodpool_report::{Language, SerialComparison};
 
 pub use bloodpool_config as config;
 pub use bloodpool_core as measurement;

@@ -25,8 +25,9 @@ use bloodpool_nn::Origin;
 use bloodpool_nn::model_file::{self, ModelDescription};
 use bloodpool_nn::run_folder::EpochMetrics;
 use bloodpool_report::analysis_document::ANALYSIS_SCHEMA;
+use bloodpool_report::serial::document::COMPARISON_SCHEMA;
 use bloodpool_report::unanalysed::{ERROR_SCHEMA, SET_ASIDE_SCHEMA};
-use bloodpool_report::{AnalysisDocument, ErrorDocument, KnownBias, SetAsideDocument};
+use bloodpool_report::{AnalysisDocument, ComparisonDocument, ErrorDocument, KnownBias, SetAsideDocument};
 use schemars::{JsonSchema, Schema, schema_for};
 
 /// The schema of one document.
@@ -60,6 +61,8 @@ pub fn all() -> Vec<DocumentSchema> {
         DocumentSchema::of::<SetAsideDocument>(SET_ASIDE_SCHEMA),
         // verify --json
         DocumentSchema::of::<Verification>(VERIFICATION_SCHEMA),
+        // compare --json
+        DocumentSchema::of::<ComparisonDocument>(COMPARISON_SCHEMA),
         // evaluate: evaluation.json, a line of RUN/test-evaluations.jsonl, a line of --out, --known-bias, --calibration
         DocumentSchema::of::<EvaluationDocument>(record::SCHEMA),
         DocumentSchema::of::<TestRead>("bloodpool.test-read"),

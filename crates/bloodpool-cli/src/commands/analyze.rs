@@ -72,7 +72,7 @@ fn locks(settings: &AnalyzeSettings, destinations: &[Destination]) -> anyhow::Re
 }
 
 /// What analyses the studies.
-fn analyzer(settings: &AnalyzeSettings) -> anyhow::Result<Analyzer> {
+pub(super) fn analyzer(settings: &AnalyzeSettings) -> anyhow::Result<Analyzer> {
     let model = Model::load(&settings.model, &settings.device).map_err(as_usage)?;
     let mut analyzer = Analyzer::new(model).frames(settings.ed, settings.es);
     if let Some(protocol) = &settings.protocol {
@@ -86,7 +86,7 @@ fn analyzer(settings: &AnalyzeSettings) -> anyhow::Result<Analyzer> {
 }
 
 /// The document of one study that has no result. The others are still done.
-fn failure(source: &Path, error: &bloodpool::Error, set_aside: &[SetAside]) -> ErrorDocument {
+pub(super) fn failure(source: &Path, error: &bloodpool::Error, set_aside: &[SetAside]) -> ErrorDocument {
     let flags = if let bloodpool::Error::Read(error) = error { flags(error) } else { String::new() };
     let document = ErrorDocument::new(&source.display().to_string(), error.code(), &format!("{error}{flags}"));
     ErrorDocument { set_aside: records(set_aside), ..document }
@@ -132,7 +132,7 @@ fn one(
 }
 
 /// Results go to stdout; failures to stderr, and with `--json` also as a document to stdout.
-fn print(settings: &AnalyzeSettings, done: Result<String, ErrorDocument>) -> anyhow::Result<()> {
+pub(super) fn print(settings: &AnalyzeSettings, done: Result<String, ErrorDocument>) -> anyhow::Result<()> {
     let line = match done {
         Ok(text) => Some(text),
         Err(document) => {
@@ -143,7 +143,7 @@ fn print(settings: &AnalyzeSettings, done: Result<String, ErrorDocument>) -> any
     line.map_or(Ok(()), |line| to_stdout(&line))
 }
 
-fn to_stdout(line: &str) -> anyhow::Result<()> {
+pub(super) fn to_stdout(line: &str) -> anyhow::Result<()> {
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{line}")?;
     Ok(stdout.flush()?)

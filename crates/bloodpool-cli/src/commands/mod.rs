@@ -2,6 +2,7 @@
 
 pub(crate) mod analyze;
 pub(crate) mod calibrate;
+pub(crate) mod compare;
 pub(crate) mod dataset;
 mod destinations;
 pub(crate) mod ensemble;

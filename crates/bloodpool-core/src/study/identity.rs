@@ -12,6 +12,8 @@ pub struct StudyIdentity {
     pub patient_name: Option<String>,
     /// Patient ID.
     pub patient_id: Option<String>,
+    /// Who issued the patient ID: two patients may have the same ID of different issuers.
+    pub patient_id_issuer: Option<String>,
     /// Date of birth, `YYYYMMDD`.
     pub birth_date: Option<String>,
     /// Sex as recorded.
@@ -90,6 +92,7 @@ impl fmt::Debug for StudyIdentity {
         let Self {
             patient_name,
             patient_id,
+            patient_id_issuer,
             birth_date,
             sex,
             accession_number,
@@ -115,6 +118,7 @@ impl fmt::Debug for StudyIdentity {
         f.debug_struct("StudyIdentity")
             .field("patient_name", &hidden(patient_name))
             .field("patient_id", &hidden(patient_id))
+            .field("patient_id_issuer", &hidden(patient_id_issuer))
             .field("birth_date", &hidden(birth_date))
             .field("sex", &hidden(sex))
             .field("accession_number", &hidden(accession_number))
@@ -171,6 +175,7 @@ mod tests {
         let identity = StudyIdentity {
             patient_name: secret(),
             patient_id: secret(),
+            patient_id_issuer: secret(),
             birth_date: secret(),
             sex: secret(),
             accession_number: secret(),
@@ -195,7 +200,8 @@ mod tests {
         let printed = format!("{identity:?}");
         assert_eq!(
             printed,
-            "StudyIdentity { patient_name: Some(..), patient_id: Some(..), birth_date: Some(..), sex: Some(..), \
+            "StudyIdentity { patient_name: Some(..), patient_id: Some(..), patient_id_issuer: Some(..), birth_date: Some(..), \
+             sex: Some(..), \
              accession_number: Some(..), study_id: Some(..), study_date: Some(..), study_time: Some(..), \
              acquisition_date: Some(..), acquisition_time: Some(..), institution: Some(..), study_description: Some(..), \
              series_description: None, view: Some(\"Left anterior oblique\"), view_is_lao: Some(true), \

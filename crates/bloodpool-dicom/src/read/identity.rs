@@ -24,6 +24,7 @@ pub(crate) fn identity(root: Attributes<'_>, view: &View) -> StudyIdentity {
     StudyIdentity {
         patient_name: root.text(tags::PATIENT_NAME),
         patient_id: root.text(tags::PATIENT_ID),
+        patient_id_issuer: root.text(tags::ISSUER_OF_PATIENT_ID),
         birth_date: root.text(tags::PATIENT_BIRTH_DATE),
         sex: root.text(tags::PATIENT_SEX),
         accession_number: root.text(tags::ACCESSION_NUMBER),

@@ -46,6 +46,9 @@ fn patient_and_study(object: &mut InMemDicomObject, study: &GatedStudy, uids: &U
     put(object, tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192");
     put_known(object, tags::PATIENT_NAME, VR::PN, identity.patient_name.as_deref(), 194);
     put_known(object, tags::PATIENT_ID, VR::LO, identity.patient_id.as_deref(), 64);
+    if identity.patient_id_issuer.is_some() {
+        put_known(object, tags::ISSUER_OF_PATIENT_ID, VR::LO, identity.patient_id_issuer.as_deref(), 64);
+    }
     put_known(object, tags::PATIENT_BIRTH_DATE, VR::DA, identity.birth_date.as_deref(), 8);
     put_known(object, tags::PATIENT_SEX, VR::CS, identity.sex.as_deref(), 16);
     put(object, tags::STUDY_INSTANCE_UID, VR::UI, &uids.study);

@@ -39,6 +39,7 @@ fn source(study: &GatedStudy, acquisition: &Acquisition, pixels: &[u16]) -> UidS
     let StudyIdentity {
         patient_name,
         patient_id,
+        patient_id_issuer,
         birth_date,
         sex,
         accession_number,
@@ -64,6 +65,7 @@ fn source(study: &GatedStudy, acquisition: &Acquisition, pixels: &[u16]) -> UidS
     let texts = [
         ("patient_name", patient_name),
         ("patient_id", patient_id),
+        ("patient_id_issuer", patient_id_issuer),
         ("birth_date", birth_date),
         ("sex", sex),
         ("accession_number", accession_number),

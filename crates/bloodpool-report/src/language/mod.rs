@@ -11,7 +11,10 @@ mod function_texts;
 mod numbers;
 mod page_texts;
 mod refusals;
+mod rules;
 mod sentences;
+mod serial_sentences;
+mod serial_texts;
 mod summary_sentences;
 mod summary_texts;
 
@@ -97,11 +100,11 @@ mod tests {
     }
 
     /// Abbreviations, units and names that are the same in Korean.
-    const SAME: [&str; 5] = ["lvef", "rvef", "sd", "of_the_lv", "percent_sign"];
+    const SAME: [&str; 6] = ["lvef", "rvef", "sd", "of_the_lv", "percent_sign", "serial_axis"];
 
     #[test]
     fn every_text_has_a_korean_form() {
-        let all = [page_texts::TEXTS, function_texts::TEXTS, summary_texts::TEXTS].concat();
+        let all = [page_texts::TEXTS, function_texts::TEXTS, summary_texts::TEXTS, serial_texts::TEXTS].concat();
         assert!(all.len() > 130, "{}", all.len());
         for [name, english, korean] in all {
             assert!(!english.is_empty() && !is_korean(english), "{name}: {english}");

@@ -80,9 +80,9 @@ fn korean(refusal: &Refusal) -> Option<String> {
         Refusal::NoLandmarks => "분할 결과에 판막면과 심첨의 표지점이 없음".to_owned(),
         Refusal::NoLeftCounts => "좌심실 분율이 없어 우심실과 같은 방법으로 좌심실을 계수할 수 없음".to_owned(),
         Refusal::Withheld => "검사 중 하나의 LVEF를 제시하지 않음".to_owned(),
-        Refusal::LocalLimitUnknown => "이 규칙에는 해당 기관의 정상 하한이 필요함".to_owned(),
+        Refusal::LocalLimitUnknown => "이 기준에는 해당 기관의 정상 하한이 필요함".to_owned(),
         Refusal::BaselineNotCovered { baseline_percent } => {
-            format!("이 규칙은 기저 LVEF {baseline_percent:.0}%에 대해 정하지 않음")
+            format!("이 기준은 기저 LVEF {baseline_percent:.0}%에 대해 정하지 않음")
         }
         _ => return None,
     })

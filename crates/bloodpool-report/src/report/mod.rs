@@ -3,6 +3,7 @@
 mod choices;
 mod cine;
 mod colour_scale;
+mod conclusion;
 mod curve;
 mod curve_axes;
 mod curve_csv;
@@ -22,6 +23,7 @@ mod range_plot;
 mod result;
 mod right_ventricle_section;
 mod sector_section;
+pub mod serial;
 mod smoothing;
 mod stroke;
 mod validity;
@@ -36,6 +38,7 @@ use bloodpool_files::{IfExists, SetAsideRecord, write_with_folders};
 use self::function_images::FunctionPictures;
 use crate::analysis_document::SourceFileFields;
 use crate::known_bias::KnownBias;
+use crate::serial::SerialComparison;
 use crate::{Language, ReportError};
 
 pub use self::pdf::PdfError;
@@ -63,6 +66,8 @@ pub struct Report<'a> {
     pub known_bias: Option<&'a KnownBias>,
     /// The JSON document of the same analysis.
     pub document: &'a str,
+    /// The studies of the patient, this one among them by its `source`, where others are known.
+    pub serial: Option<&'a SerialComparison<'a>>,
 }
 
 /// The pictures of a report as PNG bytes.

@@ -7,18 +7,27 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use super::choices::Choice;
+use super::serial::section;
 use super::{
-    Pictures, Report, cine, curve, function_table, identity, numbers, phase_section, provenance, result,
+    Pictures, Report, cine, conclusion, curve, function_table, identity, numbers, phase_section, provenance, result,
     right_ventricle_section, sector_section, validity,
 };
 use crate::Language;
 
 const STYLE: &str = include_str!("style.css");
+/// Of a serial comparison and of conclusions.
+const SERIAL_STYLE: &str = include_str!("serial.css");
 /// Fonts with Hangul, and lines that break between words.
 const KOREAN_STYLE: &str = r#"
 body { font-family: "Noto Sans KR", "Noto Sans CJK KR", "Apple SD Gothic Neo", "Malgun Gothic", system-ui, sans-serif; word-break: keep-all; }
 .validity th { white-space: nowrap; }
 "#;
+
+/// The style of a page in a language.
+pub(super) fn style(language: Language) -> String {
+    let korean = if language == Language::Korean { KOREAN_STYLE } else { "" };
+    [STYLE, SERIAL_STYLE, korean].concat()
+}
 
 /// The whole page. Everything that came from a file is escaped on the way in.
 pub(super) fn page(
@@ -39,7 +48,7 @@ pub(super) fn page(
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="robots" content="noindex";
                 title { (title(report, language)) }
-                style { (PreEscaped(STYLE)) @if language == Language::Korean { (PreEscaped(KOREAN_STYLE)) } }
+                style { (PreEscaped(style(language))) }
             }
             body {
                 header.masthead {
@@ -53,10 +62,12 @@ pub(super) fn page(
                     (identity::section(&report.study.identity, language))
                     (validity::section(report, language))
                     (result::section(report, language))
+                    (conclusion::block(&conclusion::sentences(report, language), language))
                     div.first {
                         div { (cine::section(report, pictures, language)) }
                         (curve::section(report.analysis, function, language))
                     }
+                    @if let Some(serial) = report.serial { (section::sections(serial, Some(report.source), language)) }
                     (numbers::section(report, language))
                     (function_table::section(report.analysis, function, language))
                     @if let (Some(function), Some(pictures)) = (function, &pictures.function) {

@@ -30,6 +30,7 @@ fn write(folder: &Path, protocol: &Protocol, patient_name: &str) -> String {
         analysis: &analysis,
         known_bias: known_bias.as_ref(),
         document: "{}",
+        serial: None,
     };
     let page = report.write(folder, IfExists::Replace).unwrap();
     std::fs::read_to_string(page).unwrap()
@@ -103,6 +104,7 @@ pub(super) fn with_ordinary<T>(
         analysis: &analysis,
         known_bias: known_bias.as_ref(),
         document: &document,
+        serial: None,
     })
 }
 
@@ -182,7 +184,7 @@ fn a_withheld_lvef_has_no_function() {
 }
 
 /// The text of every cell of the tables of a page, without the raised numbers of sources.
-fn cells(page: &str) -> Vec<String> {
+pub(super) fn cells(page: &str) -> Vec<String> {
     let page: String =
         page.split("<sup>").map(|part| part.split_once("</sup>").map_or(part, |(_, rest)| rest)).collect();
     let cells = page.split("<td").skip(1).filter_map(|cell| cell.split_once('>')?.1.split("</td").next());

@@ -87,6 +87,21 @@ pub enum SettingDifference {
 }
 
 impl SettingDifference {
+    /// Stable code, for example `camera`: the `code` of its serialised form.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Camera { .. } => "camera",
+            Self::CameraNotRecorded => "camera_not_recorded",
+            Self::Matrix { .. } => "matrix",
+            Self::PixelSpacing { .. } => "pixel_spacing",
+            Self::Frames { .. } => "frames",
+            Self::Protocol { .. } => "protocol",
+            Self::Model { .. } => "model",
+            Self::Version { .. } => "version",
+        }
+    }
+
     /// In one sentence.
     #[must_use]
     pub fn message(&self) -> String {
@@ -209,6 +224,9 @@ mod tests {
                 "The version of the program differs: 0.1.0, then 0.2.0.",
             ]
         );
+        for difference in setting_differences(&settings(), &other) {
+            assert_eq!(serde_json::to_value(&difference).unwrap()["code"], difference.code());
+        }
         let mut own = settings();
         own.camera = None;
         own.protocol.curve_harmonics = None;

@@ -24,6 +24,21 @@ pub struct TechnicalRepeatability {
 }
 
 impl TechnicalRepeatability {
+    /// The least that any two acquisitions differ by: counting noise alone. For a model and protocol whose repeatability was not
+    /// measured; outline and pose then add to the limit by an unknown amount.
+    #[must_use]
+    pub fn counting_noise_alone() -> Self {
+        let source =
+            "counting noise alone; what outline and pose add was not measured for this model and protocol".into();
+        Self { noise_factor: 1.0, pose_limit_points: 0.0, source }
+    }
+
+    /// Whether it is [`TechnicalRepeatability::counting_noise_alone`].
+    #[must_use]
+    pub fn is_counting_noise_alone(&self) -> bool {
+        *self == Self::counting_noise_alone()
+    }
+
     /// From the parts of a repeatability study whose hearts had this counting error (root mean square), EF points. `None` where
     /// that is not positive.
     #[must_use]
@@ -142,6 +157,10 @@ mod tests {
         assert!((found.noise_factor - 2.0 * 0.5_f64.sqrt()).abs() < 1e-12);
         assert!((found.pose_limit_points - 1.96 * 5.5_f64.sqrt()).abs() < 1e-12);
         assert_eq!(TechnicalRepeatability::of(&parts, 0.0, String::new()), None);
+        // 1.96 x sqrt(1.2^2 + 0.9^2) = 1.96 x 1.5 = 2.94.
+        let noise = TechnicalRepeatability::counting_noise_alone();
+        assert!((noise.limit_points(1.2, 0.9) - 2.94).abs() < 1e-12 && noise.is_counting_noise_alone());
+        assert!(!technical.is_counting_noise_alone());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use bloodpool_core::validity::Rank;
 use super::canvas::{ALARM, Align, BREAK, Canvas, Colour, INK, MARGIN, WARN, WIDTH, plain, run};
 use super::content::Content;
 use super::table::{Row, Table, cell, left, rich, right};
-use super::{framed, function_pages};
+use super::{framed, function_pages, page_parts, serial_pages};
 use crate::report::images::{LV, Scale, display_window, enlarged};
 use crate::report::numbers::phase_rows;
 use crate::report::result::protocol_rows;
@@ -19,6 +19,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, content: &Content<'_>) {
         canvas.new_page();
     } else {
         canvas.y += 14.0;
+    }
+    if let Some(serial) = content.report.serial {
+        serial_pages::sections(canvas, serial, Some(content.report.source), content.language);
     }
     checks(canvas, content);
     numbers(canvas, content);
@@ -191,21 +194,5 @@ fn record(canvas: &mut Canvas<'_>, content: &Content<'_>) {
         }
         canvas.y += 8.0;
     }
-    canvas.heading(&language.every_choice(&report.analysis.protocol.name), "", 40.0);
-    let quarter = WIDTH / 4.0;
-    let mut table = Table::new(
-        MARGIN,
-        vec![left(quarter * 1.3), right(quarter * 0.66), left(quarter * 1.38), right(quarter * 0.66)],
-    );
-    // Down the first column, then down the second.
-    let half = content.choices.len().div_ceil(2);
-    for at in 0..half {
-        let both = [content.choices.get(at), content.choices.get(at + half)];
-        let cells = both
-            .into_iter()
-            .flatten()
-            .flat_map(|(choice, value)| [cell(choice, plain(6.8).soft()), cell(value, plain(6.8))]);
-        table.row(cells.collect());
-    }
-    table.flow(canvas);
+    page_parts::choices(canvas, &language.every_choice(&report.analysis.protocol.name), &content.choices);
 }

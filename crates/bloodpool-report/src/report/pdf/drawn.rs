@@ -1,6 +1,6 @@
 //! A `Drawing` on the canvas: each shape by the look that its class has, as style.css gives it for the page.
 
-use super::canvas::{ACCENT, Align, Canvas, Colour, INK, Look, Mark, SOFT, WHITE, plain};
+use super::canvas::{ACCENT, ALARM, Align, Canvas, Colour, INK, Look, Mark, SOFT, WHITE, plain};
 use crate::report::drawing::{Anchor, Drawing, LINE as LINE_HEIGHT, RingPart, Shape, Text};
 
 const GRID: Colour = [0xe6, 0xeb, 0xef];
@@ -53,6 +53,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, drawing: &Drawing, at: [f32; 2], wid
             Shape::Circle { class, centre, radius } => {
                 let look = match *class {
                     "rate" => Look { fill: Some(WHITE), stroke: Some((RATE, 1.0)), ..Look::default() },
+                    "beyond" => Look { fill: Some(ALARM), stroke: Some((WHITE, 0.4)), ..Look::default() },
+                    "signed" => Look { fill: Some(WHITE), stroke: Some((SOFT, 0.9)), ..Look::default() },
                     "value" => Look { fill: Some(ACCENT), stroke: Some((WHITE, 0.4)), ..Look::default() },
                     _ => Look::filled(ACCENT),
                 };
@@ -76,6 +78,10 @@ fn write(canvas: &mut Canvas<'_>, text: &Text, at: [f32; 2], size: f32, scale: f
         "ef" => plain(size * 1.25).bold().in_colour([0x10, 0x18, 0x1f]),
         "ef light" => plain(size * 1.25).bold().in_colour(WHITE),
         "number" => plain(size * 0.9).soft(),
+        "value" => plain(size * 1.1).bold().in_colour(ACCENT).rimmed(),
+        "beyond" => plain(size * 1.1).bold().in_colour(ALARM).rimmed(),
+        "edge" => plain(size).in_colour(ACCENT),
+        "limit" => plain(size).in_colour(ALARM).rimmed(),
         _ => plain(size).soft(),
     };
     if text.upwards {
@@ -107,6 +113,11 @@ fn line(class: &str, looks: Looks) -> Look {
         ("axis", Looks::Chart) => Look::stroked(AXIS, 0.5),
         ("axis", Looks::Plain) => Look::stroked(RANGE_AXIS, 0.5),
         ("phase", _) => Look { stroke: Some((AXIS, 0.5)), dash: Some(2.0), ..Look::default() },
+        ("limit", _) => Look { stroke: Some((ALARM, 0.7)), dash: Some(3.0), ..Look::default() },
+        ("baseline", _) => Look { stroke: Some((ACCENT, 0.6)), dash: Some(1.2), ..Look::default() },
+        ("course", _) => Look::stroked(ACCENT, 0.8),
+        ("beyond", _) => Look::stroked(ALARM, 1.0),
+        ("value", _) => Look::stroked(ACCENT, 1.0),
         ("interval", _) => Look::stroked(INK, 1.0),
         ("named", _) => Look::stroked(ACCENT, 1.2),
         ("fit", _) => Look { stroke: Some((ACCENT, 0.7)), dash: Some(2.4), ..Look::default() },
@@ -120,7 +131,7 @@ fn line(class: &str, looks: Looks) -> Look {
 /// The key of a legend: colour, and whether it is dashed.
 pub(super) fn key(class: &str) -> (Colour, bool) {
     match class {
-        "repeated" => ([0xc4, 0xdb, 0xe4], false),
+        "repeated" | "band" => ([0xc4, 0xdb, 0xe4], false),
         "named" => (ACCENT, false),
         other => {
             let look = line(other, Looks::Chart);

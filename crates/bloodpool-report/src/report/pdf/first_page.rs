@@ -3,88 +3,36 @@
 use bloodpool_core::validity::Rank;
 
 use super::canvas::{
-    ACCENT, ALARM, ALARM_GROUND, Align, Canvas, INK, LINE, Look, MARGIN, Run, SIMULATED, TOP, WARN, WARN_GROUND,
-    WARN_LINE, WHITE, WIDTH, plain, run,
+    ACCENT, ALARM, ALARM_GROUND, Align, Canvas, INK, LINE, MARGIN, WARN, WARN_GROUND, WARN_LINE, WHITE, WIDTH, plain,
+    run,
 };
 use super::content::Content;
-use super::framed;
+use super::page_parts::{self, Head};
 use super::table::{Row, Table, cell, left, right};
-use super::{drawn, function_pages};
+use super::{drawn, framed, function_pages};
 use crate::report::identity::Patient;
 use crate::report::images::{BACKGROUND, LV, background_edges};
 use crate::report::result::{Headline, protocol_rows};
-use crate::report::{curve, validity};
+use crate::report::{conclusion, curve, validity};
 
 /// All of it; what does not fit goes on to the next page.
 pub(super) fn draw(canvas: &mut Canvas<'_>, content: &Content<'_>, missing: &str) {
-    head(canvas, content);
-    if !missing.is_empty() {
-        let text = content.language.missing_glyphs(missing);
-        band(canvas, &[run(text, plain(8.0).bold().in_colour(WARN))], WARN_GROUND, Some(WARN_LINE));
-    }
-    identity(canvas, content);
+    let language = content.language;
+    let head = Head {
+        title: language.gated_blood_pool_study(),
+        subject: language.left_ventricular_function(),
+        simulated: content.report.study.identity.simulated,
+    };
+    page_parts::head(canvas, &head, missing, language);
+    let patient = Patient::of(&content.report.study.identity, language);
+    page_parts::patient(canvas, &patient.name, &patient.fields, language);
     findings(canvas, content);
     result(canvas, content);
+    page_parts::conclusion(canvas, &conclusion::sentences(content.report, language), (7.8, " "), language);
     pictures(canvas, content);
     function_pages::quantities(canvas, content, false);
     function_pages::overview(canvas, content);
-    signature(canvas, content);
-}
-
-fn head(canvas: &mut Canvas<'_>, content: &Content<'_>) {
-    let language = content.language;
-    let baseline = TOP + 9.0;
-    let (title, research) = (language.gated_blood_pool_study(), language.research_use_only());
-    canvas.text([MARGIN, baseline], Align::Left, title, plain(11.0).bold());
-    let beside = MARGIN + canvas.width_of(title, plain(11.0)) + 9.0;
-    canvas.text([beside, baseline], Align::Left, language.left_ventricular_function(), plain(9.0).soft());
-    let style = plain(8.5).bold().in_colour(ALARM);
-    let width = canvas.width_of(research, style) + 14.0;
-    let look = Look::stroked(ALARM, 0.9);
-    canvas.rect([MARGIN + WIDTH - width, TOP - 3.0], [width, 16.0], look);
-    canvas.text([MARGIN + WIDTH - width / 2.0, baseline - 0.8], Align::Centre, research, style);
-    canvas.line([MARGIN, TOP + 17.0], [MARGIN + WIDTH, TOP + 17.0], INK, 1.2);
-    canvas.y = TOP + 21.0;
-    if content.report.study.identity.simulated {
-        let runs = [
-            run(format!("{}  ", language.simulated_study()), plain(8.5).bold().in_colour(WHITE)),
-            run(language.simulated_meaning(), plain(8.5).in_colour(WHITE)),
-        ];
-        band(canvas, &runs, SIMULATED, None);
-    }
-}
-
-/// Text on a coloured ground over the whole width.
-fn band(canvas: &mut Canvas<'_>, runs: &[Run], ground: [u8; 3], border: Option<[u8; 3]>) {
-    let height = canvas.height_of(WIDTH - 16.0, runs) + 6.0;
-    let top = canvas.y;
-    let look = Look { fill: Some(ground), stroke: border.map(|colour| (colour, 0.8)), ..Look::default() };
-    canvas.rect([MARGIN, top], [WIDTH, height], look);
-    canvas.paragraph([MARGIN + 8.0, top + 3.0], WIDTH - 16.0, Align::Left, runs);
-    canvas.y = top + height + 4.0;
-}
-
-fn identity(canvas: &mut Canvas<'_>, content: &Content<'_>) {
-    let patient = Patient::of(&content.report.study.identity, content.language);
-    canvas.flow_paragraph(&[run(&patient.name, plain(14.0).bold())], 1.0);
-    // The last of four is the time of the study, or its description.
-    let widths = [0.21, 0.21, 0.21, 0.37].map(|share| share * WIDTH);
-    for four in patient.fields.chunks(4) {
-        let top = canvas.y;
-        let mut height = 0.0_f32;
-        let mut x = MARGIN;
-        for ((label, value), width) in four.iter().zip(widths) {
-            canvas.text([x, top + 7.0], Align::Left, label, plain(6.8).soft());
-            let value = match value {
-                Some(value) => run(value, plain(8.0)),
-                None => run(content.language.not_recorded(), plain(8.0).soft()),
-            };
-            height = height.max(canvas.paragraph([x, top + 9.0], width - 8.0, Align::Left, &[value]));
-            x += width;
-        }
-        canvas.y = top + 9.0 + height + 2.0;
-    }
-    canvas.y += 3.0;
+    page_parts::signature(canvas, language);
 }
 
 /// Every finding, in a box whose colour says how much it weighs.
@@ -121,20 +69,8 @@ fn findings(canvas: &mut Canvas<'_>, content: &Content<'_>) {
     }
     let summary: Vec<String> = topics.iter().map(|topic| format!("{}: {}", topic.topic, topic.rank_in_words)).collect();
     paragraphs.push(vec![run(summary.join("  \u{b7}  "), plain(7.2).soft())]);
-    let inner = WIDTH - 20.0;
-    let heights: Vec<f32> = paragraphs.iter().map(|runs| canvas.height_of(inner, runs)).collect();
-    let height = heights.iter().sum::<f32>() + 8.0;
-    let top = canvas.y;
-    let look =
-        Look { fill: Some(ground), stroke: Some((if rank.is_none() { LINE } else { line }, 0.7)), ..Look::default() };
-    canvas.rect([MARGIN, top], [WIDTH, height], look);
-    canvas.rect([MARGIN, top], [3.5, height], Look::filled(line));
-    let mut y = top + 4.0;
-    for (runs, height) in paragraphs.iter().zip(heights) {
-        canvas.paragraph([MARGIN + 12.0, y], inner, Align::Left, runs);
-        y += height;
-    }
-    canvas.y = top + height + 6.0;
+    let border = if rank.is_none() { LINE } else { line };
+    page_parts::boxed(canvas, &paragraphs, [line, ground, border]);
 }
 
 /// The LVEF, large, and every protocol beside it.
@@ -255,24 +191,4 @@ fn pictures(canvas: &mut Canvas<'_>, content: &Content<'_>) {
     let legend = framed::legend(canvas, [x, below], curve_width, &keys);
     let bottom = bottom.max(below + legend) + 2.0;
     canvas.y = bottom + framed::legend(canvas, [MARGIN, bottom], WIDTH, &contours) + 3.0;
-}
-
-/// Where the reader signs.
-fn signature(canvas: &mut Canvas<'_>, content: &Content<'_>) {
-    let language = content.language;
-    canvas.make_room(22.0);
-    let baseline = canvas.y + 17.0;
-    let style = plain(8.0);
-    let places = [
-        (language.signed_by(), 0.0, 205.0),
-        (language.signature(), 215.0, 185.0),
-        (language.signed_on(), 410.0, 117.0),
-    ];
-    for (label, from, width) in places {
-        let x = MARGIN + from;
-        canvas.text([x, baseline], Align::Left, label, style.soft());
-        let begin = x + canvas.width_of(label, style) + 6.0;
-        canvas.line([begin, baseline + 2.0], [x + width, baseline + 2.0], INK, 0.6);
-    }
-    canvas.y = baseline + 5.0;
 }

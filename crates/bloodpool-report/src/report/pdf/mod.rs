@@ -10,11 +10,14 @@ mod error;
 mod first_page;
 mod framed;
 mod function_pages;
+mod page_parts;
+mod serial_pages;
+mod serial_report;
 mod table;
 mod typeface;
 mod write;
 
-use self::canvas::{ALARM, Align, Canvas, LINE, MARGIN, PAGE, WIDTH, plain};
+use self::canvas::Canvas;
 use self::content::Content;
 use self::typeface::Typeface;
 use super::function_images::Maps;
@@ -42,7 +45,11 @@ impl Report<'_> {
         let labels = write::Labels {
             title: page::title(self, language),
             language,
-            document: self.document,
+            attachment: write::Attachment {
+                name: "analysis.json",
+                description: language.json_description(),
+                document: self.document,
+            },
             study_date: identity.study_date.as_deref(),
             study_time: identity.study_time.as_deref(),
         };
@@ -83,7 +90,6 @@ impl Content<'_> {
         canvas
     }
 
-    /// The foot of every page: research use only, what made the report, and the number of the page.
     fn feet(&self, canvas: &mut Canvas<'_>) {
         let (language, analysis) = (self.language, self.report.analysis);
         let made = format!(
@@ -94,34 +100,18 @@ impl Content<'_> {
             language.protocol_in_foot(),
             analysis.protocol.name
         );
-        let pages = std::mem::take(&mut canvas.pages);
-        let count = pages.len();
-        for (at, marks) in pages.into_iter().enumerate() {
-            canvas.pages.push(marks);
-            let y = PAGE[1] - 22.0;
-            canvas.line([MARGIN, y - 11.0], [MARGIN + WIDTH, y - 11.0], LINE, 0.7);
-            let (research, style) = (language.research_use_only(), plain(7.0));
-            canvas.text([MARGIN, y], Align::Left, research, style.bold().in_colour(ALARM));
-            let left = MARGIN + canvas.width_of(research, style) + 10.0;
-            canvas.text([left, y], Align::Left, &made, style.soft());
-            canvas.text([MARGIN + WIDTH, y], Align::Right, &language.page_number(at + 1, count), style.soft());
-            if at > 0 {
-                // Whose page it is, should it come loose.
-                canvas.text([MARGIN, 24.0], Align::Left, &page::title(self.report, language), plain(7.0).soft());
-            }
-            if self.report.study.identity.simulated && at > 0 {
-                let style = plain(7.0).bold().in_colour(canvas::SIMULATED);
-                canvas.text([MARGIN + WIDTH, 24.0], Align::Right, language.simulated_study(), style);
-            }
-        }
+        let simulated = self.report.study.identity.simulated;
+        page_parts::feet(canvas, &made, &page::title(self.report, language), simulated, language);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::{numbers_of_cells, still, with_ordinary};
-    use super::canvas::{BOTTOM, Mark};
+    use super::canvas::{BOTTOM, MARGIN, Mark, PAGE};
     use super::*;
+    use crate::serial::tests::{compared, three};
+    use bloodpool_core::function::comparison::{ComparisonChoices, TechnicalRepeatability};
 
     /// All text of the pages without spaces, in the order in which it was written.
     fn text(canvas: &Canvas<'_>) -> String {
@@ -161,6 +151,27 @@ mod tests {
                 }
             },
         );
+    }
+
+    #[test]
+    fn the_pdf_of_a_comparison_has_every_number_of_its_page() {
+        let typeface = Typeface::new().unwrap();
+        let noise = ComparisonChoices::new(TechnicalRepeatability::counting_noise_alone());
+        compared(&three(), &noise, |serial| {
+            for language in Language::ALL {
+                let canvas = serial.pages(&typeface, language).unwrap();
+                let text = text(&canvas);
+                let page = serial.html(language).unwrap().replace("&quot;", "\"").replace("&gt;", ">");
+                let cells = numbers_of_cells(&page);
+                assert!(cells.len() > 40, "{}", cells.len());
+                let missing: Vec<_> = cells.iter().filter(|cell| !text.contains(*cell)).collect();
+                assert!(missing.is_empty(), "{missing:?}");
+                for said in [language.technical_limit_too_small(), language.research_use_only(), language.signed_by()] {
+                    let said: String = said.split_whitespace().collect();
+                    assert!(text.contains(&said), "{said}");
+                }
+            }
+        });
     }
 
     #[test]

@@ -31,10 +31,17 @@ pub(super) struct Labels<'a> {
     pub(super) title: String,
     pub(super) language: Language,
     /// The JSON document.
-    pub(super) document: &'a str,
+    pub(super) attachment: Attachment<'a>,
     /// When the study was made, as DICOM writes dates and times.
     pub(super) study_date: Option<&'a str>,
     pub(super) study_time: Option<&'a str>,
+}
+
+/// A JSON document that is attached.
+pub(super) struct Attachment<'a> {
+    pub(super) name: &'static str,
+    pub(super) description: &'static str,
+    pub(super) document: &'a str,
 }
 
 /// The bytes of the file: the same for the same pages and labels.
@@ -55,11 +62,11 @@ pub(super) fn write(canvas: Canvas<'_>, labels: &Labels<'_>) -> Result<Vec<u8>, 
         .creation_date(date);
     document.set_metadata(metadata);
     document.embed_file(EmbeddedFile {
-        path: "analysis.json".to_owned(),
+        path: labels.attachment.name.to_owned(),
         mime_type: MimeType::new("application/json"),
-        description: Some(labels.language.json_description().to_owned()),
+        description: Some(labels.attachment.description.to_owned()),
         association_kind: AssociationKind::Data,
-        data: labels.document.as_bytes().to_vec().into(),
+        data: labels.attachment.document.as_bytes().to_vec().into(),
         modification_date: Some(date),
         compress: Some(true),
         location: None,
