@@ -97,6 +97,23 @@ folders are set aside and named. Neither is a failure.
 Exit code: 0 all analysed; 1 some study failed (the others are done); 2 wrong usage.
 Settings: flag, else BLOODPOOL_* variable, else bloodpool.toml, else default.";
 
+/// Flags that choose one of several parts of a file.
+#[derive(Debug, Args)]
+pub(crate) struct SelectionFlags {
+    /// Detector, where a file holds several (from 1).
+    #[arg(long, value_name = "N", env = "BLOODPOOL_DETECTOR")]
+    pub(crate) detector: Option<u32>,
+    /// Energy window, where a file holds several (from 1).
+    #[arg(long, value_name = "N", env = "BLOODPOOL_ENERGY_WINDOW")]
+    pub(crate) energy_window: Option<u32>,
+    /// R-R interval window, where a file holds several (from 1).
+    #[arg(long, value_name = "N", env = "BLOODPOOL_RR_INTERVAL")]
+    pub(crate) rr_interval: Option<u32>,
+    /// View, where there are several: part of its name, for example LAO.
+    #[arg(long, value_name = "TEXT", env = "BLOODPOOL_VIEW")]
+    pub(crate) view: Option<String>,
+}
+
 /// Flags of `analyze`.
 #[derive(Debug, Args)]
 #[command(after_help = ANALYZE_EXAMPLES)]
@@ -136,18 +153,9 @@ pub(crate) struct AnalyzeFlags {
     /// Language of reports and of what is printed: en or ko [default: en].
     #[arg(long, value_name = "CODE", env = "BLOODPOOL_LANG")]
     pub(crate) lang: Option<String>,
-    /// Detector to analyse, where a file holds several (from 1).
-    #[arg(long, value_name = "N", env = "BLOODPOOL_DETECTOR")]
-    pub(crate) detector: Option<u32>,
-    /// Energy window to analyse, where a file holds several (from 1).
-    #[arg(long, value_name = "N", env = "BLOODPOOL_ENERGY_WINDOW")]
-    pub(crate) energy_window: Option<u32>,
-    /// R-R interval window to analyse, where a file holds several (from 1).
-    #[arg(long, value_name = "N", env = "BLOODPOOL_RR_INTERVAL")]
-    pub(crate) rr_interval: Option<u32>,
-    /// View to analyse, where there are several: part of its name, for example LAO.
-    #[arg(long, value_name = "TEXT", env = "BLOODPOOL_VIEW")]
-    pub(crate) view: Option<String>,
+    /// Which part of a file is read.
+    #[command(flatten)]
+    pub(crate) selection: SelectionFlags,
     /// Set the end-diastolic frame (from 1) instead of finding it.
     #[arg(long, value_name = "FRAME")]
     pub(crate) ed: Option<usize>,

@@ -15,7 +15,7 @@ use bloodpool_core::{FrameIndex, Protocol};
 use bloodpool_dicom::Selection;
 use bloodpool_nn::network::Picture;
 
-use crate::cli::{AnalyzeFlags, SimulateFlags, TrainFlags};
+use crate::cli::{AnalyzeFlags, SelectionFlags, SimulateFlags, TrainFlags};
 use crate::outcome::wrong_usage;
 
 pub(crate) use bloodpool_config::SettingsFile;
@@ -58,17 +58,13 @@ pub(crate) fn read_file(named: Option<&Path>) -> anyhow::Result<SettingsFile> {
         .map_err(|error| wrong_usage(format!("{}: {}", path.display(), error.to_string().trim_end())))
 }
 
-/// Which part of a file is read; `numbers`: the flags for detector, energy window and R-R interval.
-pub(crate) fn selection(
-    file: &SettingsFile,
-    numbers: [Option<u32>; 3],
-    view: Option<String>,
-) -> anyhow::Result<Selection> {
+/// Which part of a file is read: flags, else the settings file.
+pub(crate) fn selection(file: &SettingsFile, flags: SelectionFlags) -> anyhow::Result<Selection> {
     Ok(Selection {
-        detector: from_one("detector", numbers[0].or(file.detector))?,
-        energy_window: from_one("energy window", numbers[1].or(file.energy_window))?,
-        rr_interval: from_one("R-R interval", numbers[2].or(file.rr_interval))?,
-        view: view.or_else(|| file.view.clone()),
+        detector: from_one("detector", flags.detector.or(file.detector))?,
+        energy_window: from_one("energy window", flags.energy_window.or(file.energy_window))?,
+        rr_interval: from_one("R-R interval", flags.rr_interval.or(file.rr_interval))?,
+        view: flags.view.or_else(|| file.view.clone()),
     })
 }
 
@@ -114,7 +110,7 @@ pub(crate) struct AnalyzeSettings {
 impl AnalyzeSettings {
     /// Validates the flags.
     pub(crate) fn new(flags: AnalyzeFlags, file: SettingsFile) -> anyhow::Result<Self> {
-        let selection = selection(&file, [flags.detector, flags.energy_window, flags.rr_interval], flags.view)?;
+        let selection = selection(&file, flags.selection)?;
         let named = flags.protocol.or(file.protocol);
         let protocol = named.as_deref().map(protocol::by_name_or_file).transpose()?;
         let (ed, es) = (from_one("--ed", flags.ed)?, from_one("--es", flags.es)?);

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::SelectionFlags;
+
 const EXAMPLES: &str = "\
 Examples:
   bloodpool compare 2023.dcm 2024.dcm                            change of LVEF, and which rules are met
@@ -58,18 +60,9 @@ pub(crate) struct CompareFlags {
     /// Language of the report and of what is printed: en or ko [default: en].
     #[arg(long, value_name = "CODE", env = "BLOODPOOL_LANG")]
     pub(crate) lang: Option<String>,
-    /// Detector to analyse, where a file holds several (from 1).
-    #[arg(long, value_name = "N", env = "BLOODPOOL_DETECTOR")]
-    pub(crate) detector: Option<u32>,
-    /// Energy window to analyse, where a file holds several (from 1).
-    #[arg(long, value_name = "N", env = "BLOODPOOL_ENERGY_WINDOW")]
-    pub(crate) energy_window: Option<u32>,
-    /// R-R interval window to analyse, where a file holds several (from 1).
-    #[arg(long, value_name = "N", env = "BLOODPOOL_RR_INTERVAL")]
-    pub(crate) rr_interval: Option<u32>,
-    /// View to analyse, where there are several: part of its name, for example LAO.
-    #[arg(long, value_name = "TEXT", env = "BLOODPOOL_VIEW")]
-    pub(crate) view: Option<String>,
+    /// Which part of a file is read.
+    #[command(flatten)]
+    pub(crate) selection: SelectionFlags,
     /// Where the network runs [default: cpu].
     #[arg(long, value_name = "NAME", env = "BLOODPOOL_DEVICE")]
     pub(crate) device: Option<String>,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use bloodpool_dataset::SplitSizes;
 use clap::{Args, Subcommand};
 
-use super::{CorrectionsFlags, ExportFlags, LabelsFlags, PredictFlags};
+use super::{CorrectionsFlags, ExportFlags, LabelsFlags, PredictFlags, SelectionFlags};
 
 const DATASET_EXAMPLES: &str = "\
 From studies to a dataset:
@@ -74,18 +74,9 @@ pub(crate) struct ExtractFlags {
     /// File for the list of pseudonyms and patients; must not be in OUT.
     #[arg(long, value_name = "FILE", requires = "pseudonymise")]
     pub(crate) key: Option<PathBuf>,
-    /// Detector, where a file holds several (from 1).
-    #[arg(long, value_name = "N", env = "BLOODPOOL_DETECTOR")]
-    pub(crate) detector: Option<u32>,
-    /// Energy window, where a file holds several (from 1).
-    #[arg(long, value_name = "N", env = "BLOODPOOL_ENERGY_WINDOW")]
-    pub(crate) energy_window: Option<u32>,
-    /// R-R interval window, where a file holds several (from 1).
-    #[arg(long, value_name = "N", env = "BLOODPOOL_RR_INTERVAL")]
-    pub(crate) rr_interval: Option<u32>,
-    /// View, where there are several: part of its name, for example LAO.
-    #[arg(long, value_name = "TEXT", env = "BLOODPOOL_VIEW")]
-    pub(crate) view: Option<String>,
+    /// Which part of a file is read.
+    #[command(flatten)]
+    pub(crate) selection: SelectionFlags,
     /// Replace an earlier extraction in OUT; raters' files in it are kept.
     #[arg(long)]
     pub(crate) force: bool,

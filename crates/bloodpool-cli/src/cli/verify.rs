@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::SelectionFlags;
+
 const EXAMPLES: &str = "\
 Examples:
   bloodpool analyze study.dcm --report out/
@@ -33,16 +35,7 @@ pub(crate) struct VerifyAnalysisFlags {
     /// Print the document `bloodpool.verification/1`.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Detector, where a file holds several (from 1).
-    #[arg(long, value_name = "N", env = "BLOODPOOL_DETECTOR")]
-    pub(crate) detector: Option<u32>,
-    /// Energy window, where a file holds several (from 1).
-    #[arg(long, value_name = "N", env = "BLOODPOOL_ENERGY_WINDOW")]
-    pub(crate) energy_window: Option<u32>,
-    /// R-R interval window, where a file holds several (from 1).
-    #[arg(long, value_name = "N", env = "BLOODPOOL_RR_INTERVAL")]
-    pub(crate) rr_interval: Option<u32>,
-    /// View, where there are several: part of its name, for example LAO.
-    #[arg(long, value_name = "TEXT", env = "BLOODPOOL_VIEW")]
-    pub(crate) view: Option<String>,
+    /// Which part of a file is read.
+    #[command(flatten)]
+    pub(crate) selection: SelectionFlags,
 }

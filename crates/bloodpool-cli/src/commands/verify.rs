@@ -9,7 +9,7 @@ use crate::settings::{SettingsFile, selection};
 
 /// Computes again and prints what holds.
 pub(crate) fn run(flags: VerifyAnalysisFlags, file: SettingsFile) -> anyhow::Result<Outcome> {
-    let selection = selection(&file, [flags.detector, flags.energy_window, flags.rr_interval], flags.view)?;
+    let selection = selection(&file, flags.selection)?;
     let model = flags.model.or(file.model).unwrap_or_else(|| bloodpool::model::DEFAULT.to_owned());
     let device = file.device.unwrap_or_else(|| bloodpool::model::DEFAULT_DEVICE.to_owned());
     let analyzer = Analyzer::new(Model::load(&model, &device).map_err(as_usage)?);

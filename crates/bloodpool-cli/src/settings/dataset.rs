@@ -25,7 +25,7 @@ pub(crate) struct ExtractSettings {
 impl ExtractSettings {
     /// Validates the flags.
     pub(crate) fn new(flags: ExtractFlags, file: SettingsFile) -> anyhow::Result<Self> {
-        let selection = selection(&file, [flags.detector, flags.energy_window, flags.rr_interval], flags.view)?;
+        let selection = selection(&file, flags.selection)?;
         let ExtractFlags { studies, out, frames, key, prelabel, rater: raters, force, .. } = flags;
         let if_exists = outputs::if_exists(force);
         let extraction = Extraction { studies, out, frames, key, selection, if_exists };
