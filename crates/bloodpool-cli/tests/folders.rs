@@ -284,7 +284,7 @@ fn copies_other_views_and_hidden_folders_are_listed_in_text_and_json() {
         .assert()
         .success()
         .stderr(contains("set aside: in/a/ant.dcm: another view").and(contains("set aside: in/.old: hidden folder")))
-        .stderr(contains("1 studies extracted into work, 3 set aside"));
+        .stderr(contains("1 study extracted into work, 3 set aside"));
     let manifest = ExtractManifest::read(&folder.path().join("work")).unwrap().document;
     let listed: Vec<_> =
         manifest.set_aside.iter().map(|record| (record.file.as_deref(), record.code.as_str())).collect();
