@@ -17,6 +17,6 @@ mod study;
 
 pub use faults::{Class, Fault, Reference};
 pub use paper::PaperCohort;
-pub use population::{Family, Population, Repeated};
+pub use population::{Family, Population, Repeated, Visits};
 pub use rater::{Rater, panel};
 pub use study::{SimulatedStudy, TrueLvef, Truth};

@@ -59,6 +59,8 @@ enum Part {
 
 /// Keeps the draws of patients who are acquired again apart from those of studies.
 const REPEATED: u64 = 0x6167_6169_6e00;
+/// Likewise for patients at two visits.
+const VISITS: u64 = 0x7669_7369_7473;
 /// Keeps the draws of a pool's hearts apart from those of studies.
 const POOL: u64 = 0x706f_6f6c;
 /// Share of made-bad studies among those that a model is trained on.
@@ -156,7 +158,54 @@ pub struct Repeated {
     pub revisited: SimulatedStudy,
 }
 
+/// A patient at two visits between which the LVEF has changed.
+#[derive(Debug, Clone)]
+pub struct Visits {
+    /// The first visit.
+    pub baseline: SimulatedStudy,
+    /// The second: the same body and heart with another LVEF, and with all that changes between visits
+    /// ([`Repeated::revisited`]).
+    pub follow_up: SimulatedStudy,
+}
+
 impl Population {
+    /// The patient of this index at two visits. The LVEF of the second differs by -25 to +10 points, uniformly, but stays between 10
+    /// and 80 %: during cardiotoxic treatment it falls more often than it rises.
+    ///
+    /// # Errors
+    /// As [`Population::study`].
+    pub fn visits(&self, index: u64) -> Result<Visits, SampleError> {
+        let mut rng = ChaCha8Rng::seed_from_u64(stream(&[self.seed, self.family as u64, VISITS, index]));
+        let request = Request { drop_off: Vec::new(), ..self.request(&mut rng) };
+        let heart = rng.clone();
+        let change = rng.random_range(-25.0..10.0);
+        let later = Request {
+            lvef_percent: (request.lvef_percent + change).clamp(10.0, 80.0),
+            counts_per_frame: rng.random_range(100e3_f64.ln()..500e3_f64.ln()).exp(),
+            ..Self::revisited(&request, &mut rng)
+        };
+        let mut acquire = |request: &Request| {
+            let expected = self.family.expected(&mut heart.clone(), request);
+            expected.into_study(&mut rng, (self.seed, index), 1.0)
+        };
+        Ok(Visits { baseline: acquire(&request)?, follow_up: acquire(&later)? })
+    }
+
+    /// Another visit: moved, turned, LAO and tilt by up to 5 degrees, background by up to 20 %.
+    fn revisited(request: &Request, rng: &mut ChaCha8Rng) -> Request {
+        let shift_mm = [normal(rng, 3.5), normal(rng, 3.5)];
+        Request {
+            turn_degrees: request.turn_degrees + normal(rng, 3.0),
+            off_degrees: request.off_degrees + rng.random_range(-5.0..5.0),
+            again: Again {
+                shift_mm,
+                tilt_degrees: rng.random_range(-5.0..5.0),
+                background: rng.random_range(0.8..1.2),
+            },
+            ..request.clone()
+        }
+    }
+
     /// The patient of this index, acquired four times.
     ///
     /// # Errors
@@ -165,20 +214,11 @@ impl Population {
         let mut rng = ChaCha8Rng::seed_from_u64(stream(&[self.seed, self.family as u64, REPEATED, index]));
         let request = Request { drop_off: Vec::new(), ..self.request(&mut rng) };
         let heart = rng.clone();
-        let shift_mm = [normal(&mut rng, 3.5), normal(&mut rng, 3.5)];
+        let revisited = Self::revisited(&request, &mut rng);
         let moved = Request {
-            turn_degrees: request.turn_degrees + normal(&mut rng, 3.0),
-            again: Again { shift_mm, ..Again::default() },
-            ..request.clone()
-        };
-        let revisited = Request {
-            off_degrees: request.off_degrees + rng.random_range(-5.0..5.0),
-            again: Again {
-                shift_mm,
-                tilt_degrees: rng.random_range(-5.0..5.0),
-                background: rng.random_range(0.8..1.2),
-            },
-            ..moved.clone()
+            off_degrees: request.off_degrees,
+            again: Again { shift_mm: revisited.again.shift_mm, ..Again::default() },
+            ..revisited.clone()
         };
         let mut acquire = |request: &Request| {
             let expected = self.family.expected(&mut heart.clone(), request);
@@ -216,5 +256,26 @@ impl SampleSource for Population {
             self.lvef_percent.start(),
             self.lvef_percent.end(),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_follow_up_is_the_same_patient_with_another_lvef() {
+        let visits = Population::ordinary(Family::Own, 5);
+        let both = visits.visits(3).unwrap();
+        let [first, second] = [&both.baseline, &both.follow_up].map(|study| study.truth.lvef.unwrap().curve);
+        assert!((first - second).abs() > 0.5 && (-25.5..10.5).contains(&(second - first)), "{first} {second}");
+        let [first, second] = [&both.baseline, &both.follow_up];
+        assert_eq!(first.labelled.study.identity.patient_id, second.labelled.study.identity.patient_id);
+        assert_eq!(first.labelled.study.counts().dim(), second.labelled.study.counts().dim());
+        // The end-diastolic volume belongs to the heart; it changes with the LVEF, but not to that of another patient.
+        let largest = |study: &SimulatedStudy| study.truth.lv_volume_ml.iter().copied().fold(0.0, f64::max);
+        let [a, b] = [first, second].map(largest);
+        assert!((a / b).ln().abs() < 0.35, "{a} {b}");
+        assert_eq!(visits.visits(3).unwrap().follow_up.labelled.study.counts(), second.labelled.study.counts());
     }
 }

@@ -18,6 +18,7 @@ Examples:
   bloodpool evaluate --studies 100 --seed 77 --population other --candidates
   bloodpool evaluate --studies 200 --seed 9001 --model runs/first --out first.jsonl
   bloodpool evaluate --studies 6000 --seed 41 --calibration models/calibration.json
+  bloodpool evaluate --studies 600 --seed 61 --population repeated --population visits --repeatability models/repeatability.json
   bloodpool evaluate --reference cmr.csv --out against-cmr   an embedded model against LVEF by other means
   bloodpool evaluate --reference cmr.csv --dataset data --model runs/deeplab --out r  the same with the raters, test split
   bloodpool evaluate region-growing --dataset data --out rg  a classical method; grown-within:compact: fused with a model
@@ -38,7 +39,7 @@ With --dataset, the column study names studies of that part of the dataset, and 
 
 With --seed: prints Markdown: errors of LVEF by every protocol and in subgroups of the population, Dice coefficients at the
 true ED and ES, findings and the errors of studies with each finding, and coverage of intervals. For made-bad studies: the
-outcome of each kind. For repeated studies: the limits of repeatability. All studies are simulated (docs/SIMULATOR.md).";
+outcome of each kind. For repeated studies: the limits of repeatability. For two visits: the error and the interval of a change. All studies are simulated (docs/SIMULATOR.md).";
 
 /// A population of simulated studies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -51,6 +52,8 @@ pub(crate) enum PopulationChoice {
     MadeBad,
     /// Patients of the own family, acquired four times each.
     Repeated,
+    /// Patients of the own family at two visits, between which the LVEF has changed.
+    Visits,
 }
 
 /// Flags of `evaluate`.
@@ -59,13 +62,13 @@ pub(crate) enum PopulationChoice {
 pub(crate) struct EvaluateFlags {
     /// Model to compare with the raters of a dataset: a finished run folder, an embedded model or classical method by name (see
     /// `analyze --help`), or a folder of weights; or the runs of several folds, which are evaluated together.
-    #[arg(value_name = "MODEL", conflicts_with_all = ["studies", "seed", "populations", "candidates", "known_bias", "calibration", "reference"])]
+    #[arg(value_name = "MODEL", conflicts_with_all = ["studies", "seed", "populations", "candidates", "known_bias", "calibration", "repeatability", "reference"])]
     pub(crate) run: Vec<PathBuf>,
     /// Folder of masks that another program drew on the images of a dataset, instead of MODEL.
-    #[arg(long, value_name = "FOLDER", requires = "dataset", conflicts_with_all = ["run", "studies", "seed", "populations", "candidates", "known_bias", "calibration", "reference", "protocol"])]
+    #[arg(long, value_name = "FOLDER", requires = "dataset", conflicts_with_all = ["run", "studies", "seed", "populations", "candidates", "known_bias", "calibration", "repeatability", "reference", "protocol"])]
     pub(crate) masks: Option<PathBuf>,
     /// Table of studies and their LVEF by other means, for example CMR, to compare every protocol with.
-    #[arg(long, value_name = "FILE.csv", conflicts_with_all = ["studies", "seed", "populations", "candidates", "known_bias", "calibration"])]
+    #[arg(long, value_name = "FILE.csv", conflicts_with_all = ["studies", "seed", "populations", "candidates", "known_bias", "calibration", "repeatability"])]
     pub(crate) reference: Option<PathBuf>,
     /// Dataset to evaluate on [default: the one that the run was trained on].
     #[arg(long, value_name = "D")]
@@ -103,6 +106,9 @@ pub(crate) struct EvaluateFlags {
     /// Write the known bias of each protocol, which the report shows, from population own.
     #[arg(long, value_name = "FILE")]
     pub(crate) known_bias: Option<PathBuf>,
+    /// Write how well LVEF repeats, for `compare`, from the populations repeated and visits.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) repeatability: Option<PathBuf>,
     /// Calibrate the interval of LVEF on population own (at least 500 studies) and write it into this file.
     #[arg(long, value_name = "FILE")]
     pub(crate) calibration: Option<PathBuf>,

@@ -74,6 +74,7 @@ pub(crate) struct EvaluateSimulatedSettings {
     pub(crate) device: String,
     pub(crate) out: Option<PathBuf>,
     pub(crate) known_bias: Option<PathBuf>,
+    pub(crate) repeatability: Option<PathBuf>,
     pub(crate) calibration: Option<PathBuf>,
     pub(crate) force: bool,
 }
@@ -137,6 +138,7 @@ impl EvaluateSettings {
             device,
             out: flags.out,
             known_bias: flags.known_bias,
+            repeatability: flags.repeatability,
             calibration: flags.calibration,
             force: flags.force,
         })))

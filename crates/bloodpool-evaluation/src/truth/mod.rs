@@ -6,3 +6,4 @@ pub mod measured_on;
 pub mod observation;
 pub mod ordinary;
 pub mod repeatability;
+pub mod visits;

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use bloodpool_core::function::comparison::TechnicalRepeatability;
 use bloodpool_core::{Protocol, SampleError, Segmenter, analyze};
 use bloodpool_phantom::{Population, SimulatedStudy};
-use bloodpool_stats::repeatability::{RepeatedLvef, repeatability};
+use bloodpool_stats::repeatability::{RepeatedLvef, repeatability, repeatability_parts};
 use rayon::prelude::*;
 
 /// LVEF of one patient, acquired four times.
@@ -48,6 +49,18 @@ pub fn read(
         })
         .collect();
     Ok(read?.into_iter().flatten().collect())
+}
+
+/// Constants of the technical limit of a pair of studies, from noise alone and another visit; `source` says on what they were measured.
+/// `None` for fewer than two patients, or without counting noise.
+#[must_use]
+pub fn technical(readings: &[Readings], source: &str) -> Option<TechnicalRepeatability> {
+    let column = |pick: fn(&Readings) -> f64| readings.iter().map(pick).collect::<Vec<f64>>();
+    let (first, again, visit) = (column(|r| r.alike[0]), column(|r| r.alike[1]), column(|r| r.revisited));
+    let pair = |second| RepeatedLvef { first: &first, second };
+    let parts = repeatability_parts(pair(&visit), pair(&again)).ok()?;
+    let variance = readings.iter().map(|r| r.counting_error_points.powi(2)).sum::<f64>() / readings.len() as f64;
+    TechnicalRepeatability::of(&parts, variance.sqrt(), source.to_owned())
 }
 
 /// Limits of repeatability (95 % of differences between two acquisitions lie within them), points.

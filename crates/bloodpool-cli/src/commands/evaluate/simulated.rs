@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use bloodpool::Model;
+use bloodpool::serial::ShippedRepeatability;
+use bloodpool_core::function::comparison::TechnicalRepeatability;
 use bloodpool_core::protocol::Preset;
 use bloodpool_core::uncertainty::{Calibration, ShippedFor};
 use bloodpool_core::{Protocol, Segmenter};
@@ -15,12 +17,14 @@ use crate::settings::EvaluateSimulatedSettings;
 use crate::{outputs, progress};
 use bloodpool_evaluation::truth::measured_on::{examples, known_bias};
 use bloodpool_evaluation::truth::observation::Observer;
-use bloodpool_evaluation::truth::{candidates, made_bad, ordinary, repeatability};
+use bloodpool_evaluation::truth::{candidates, made_bad, ordinary, repeatability, visits};
 
 /// The studies of a population.
 fn studies_of(population: PopulationChoice, seed: u64) -> Population {
     match population {
-        PopulationChoice::Own | PopulationChoice::Repeated => Population::ordinary(Family::Own, seed),
+        PopulationChoice::Own | PopulationChoice::Repeated | PopulationChoice::Visits => {
+            Population::ordinary(Family::Own, seed)
+        }
         PopulationChoice::Other => Population::ordinary(Family::Other, seed),
         PopulationChoice::MadeBad => Population::made_bad(Family::Own, seed),
     }
@@ -32,12 +36,14 @@ fn name_of(population: PopulationChoice) -> &'static str {
         PopulationChoice::Other => "other family",
         PopulationChoice::MadeBad => "made-bad",
         PopulationChoice::Repeated => "repeated",
+        PopulationChoice::Visits => "visits",
     }
 }
 
 /// Evaluates on simulated studies, prints Markdown, and writes the requested files.
 pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcome> {
-    let written = settings.out.iter().chain(&settings.known_bias).chain(&settings.calibration);
+    let written =
+        settings.out.iter().chain(&settings.known_bias).chain(&settings.calibration).chain(&settings.repeatability);
     outputs::refuse_existing(written.map(PathBuf::as_path), settings.force)?;
     let model = Model::load(&settings.model, &settings.device).map_err(as_usage)?;
     let segmenter: &dyn Segmenter = &*model.segmenter;
@@ -51,6 +57,8 @@ pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcom
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let observer = Observer { segmenter, protocol: chosen.clone(), tried, calibration: model.calibration.as_ref() };
     let mut all = Vec::new();
+    let mut technical = TechnicalRepeatability::counting_noise_alone();
+    let mut shipped = None;
     for &population in &settings.populations {
         let source = studies_of(population, settings.seed);
         let bar = progress::bar(settings.studies, name_of(population));
@@ -65,6 +73,19 @@ pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcom
             let readings = repeatability::read(&source, 0..settings.studies, segmenter, &chosen, || bar.inc(1))?;
             bar.finish_and_clear();
             println!("{}", repeatability::markdown(&title, &readings));
+            technical = repeatability::technical(&readings, &title).unwrap_or(technical);
+            continue;
+        }
+        if population == PopulationChoice::Visits {
+            let changes = visits::read(&source, 0..settings.studies, segmenter, &chosen, || bar.inc(1))?;
+            bar.finish_and_clear();
+            println!("{}", visits::markdown(&title, &changes, &technical, &title));
+            shipped = Some(ShippedRepeatability {
+                model: segmenter.identity(),
+                protocol: chosen.clone(),
+                repeatability: technical.clone(),
+                pairs: visits::calibration(&changes, &technical, &title),
+            });
             continue;
         }
         let observations = observer.observe_all(&source, 0..settings.studies, || bar.inc(1))?;
@@ -83,6 +104,9 @@ pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcom
             lines.push('\n');
         }
         outputs::write(path, lines.as_bytes(), IfExists::Replace)?;
+    }
+    if let (Some(path), Some(shipped)) = (&settings.repeatability, shipped) {
+        outputs::write(path, (serde_json::to_string_pretty(&[shipped])? + "\n").as_bytes(), IfExists::Replace)?;
     }
     let own = all.iter().find(|(population, _)| *population == PopulationChoice::Own).map(|(_, own)| own.as_slice());
     let data = format!("{} simulated studies, seed {}", settings.studies, settings.seed);
