@@ -467,14 +467,18 @@ fn what_cannot_be_evaluated_is_wrong_usage() {
 #[test]
 fn populations_of_simulated_studies_are_evaluated() {
     let mut arguments = vec!["--studies", "3", "--seed", "3", "--out", "simulated.jsonl"];
-    for population in ["own", "made-bad", "repeated"] {
+    for population in ["own", "made-bad", "repeated", "visits"] {
         arguments.extend(["--population", population]);
     }
     let assert = evaluate(&arguments).success();
     let printed = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
-    for said in
-        ["own family: 3 simulated studies, seed 3", "| **background_image** (chosen) |", "silent wrong", "| all | "]
-    {
+    for said in [
+        "own family: 3 simulated studies, seed 3",
+        "| **background_image** (chosen) |",
+        "silent wrong",
+        "| all | ",
+        "patients at two visits",
+    ] {
         assert!(printed.contains(said), "{said:?} is not in\n{printed}");
     }
     let text = fs::read_to_string(walked().join("simulated.jsonl")).unwrap();

@@ -151,7 +151,7 @@ mod tests {
         // Errors of the change: alternately +1 and -1, and true changes from -20 to +10.
         let change = |index: u32| {
             let truth = -20.0 + f64::from(index % 31);
-            let error = if index % 2 == 0 { 1.0 } else { -1.0 };
+            let error = if index.is_multiple_of(2) { 1.0 } else { -1.0 };
             Change {
                 lvef_percent: [60.0, 60.0 + truth + error],
                 true_percent: [58.0, 58.0 + truth],

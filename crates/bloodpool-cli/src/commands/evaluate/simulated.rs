@@ -19,24 +19,14 @@ use bloodpool_evaluation::truth::measured_on::{examples, known_bias};
 use bloodpool_evaluation::truth::observation::Observer;
 use bloodpool_evaluation::truth::{candidates, made_bad, ordinary, repeatability, visits};
 
-/// The studies of a population.
-fn studies_of(population: PopulationChoice, seed: u64) -> Population {
+/// Name and studies of a population.
+fn studies_of(population: PopulationChoice, seed: u64) -> (&'static str, Population) {
     match population {
-        PopulationChoice::Own | PopulationChoice::Repeated | PopulationChoice::Visits => {
-            Population::ordinary(Family::Own, seed)
-        }
-        PopulationChoice::Other => Population::ordinary(Family::Other, seed),
-        PopulationChoice::MadeBad => Population::made_bad(Family::Own, seed),
-    }
-}
-
-fn name_of(population: PopulationChoice) -> &'static str {
-    match population {
-        PopulationChoice::Own => "own family",
-        PopulationChoice::Other => "other family",
-        PopulationChoice::MadeBad => "made-bad",
-        PopulationChoice::Repeated => "repeated",
-        PopulationChoice::Visits => "visits",
+        PopulationChoice::Own => ("own family", Population::ordinary(Family::Own, seed)),
+        PopulationChoice::Repeated => ("repeated", Population::ordinary(Family::Own, seed)),
+        PopulationChoice::Visits => ("visits", Population::ordinary(Family::Own, seed)),
+        PopulationChoice::Other => ("other family", Population::ordinary(Family::Other, seed)),
+        PopulationChoice::MadeBad => ("made-bad", Population::made_bad(Family::Own, seed)),
     }
 }
 
@@ -60,15 +50,10 @@ pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcom
     let mut technical = TechnicalRepeatability::counting_noise_alone();
     let mut shipped = None;
     for &population in &settings.populations {
-        let source = studies_of(population, settings.seed);
-        let bar = progress::bar(settings.studies, name_of(population));
-        let title = format!(
-            "{}: {} simulated studies, seed {} ({})",
-            name_of(population),
-            settings.studies,
-            settings.seed,
-            segmenter.identity().name
-        );
+        let (name, source) = studies_of(population, settings.seed);
+        let bar = progress::bar(settings.studies, name);
+        let (studies, seed, model) = (settings.studies, settings.seed, segmenter.identity().name);
+        let title = format!("{name}: {studies} simulated studies, seed {seed} ({model})");
         if population == PopulationChoice::Repeated {
             let readings = repeatability::read(&source, 0..settings.studies, segmenter, &chosen, || bar.inc(1))?;
             bar.finish_and_clear();
