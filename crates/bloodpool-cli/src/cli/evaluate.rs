@@ -39,7 +39,8 @@ With --dataset, the column study names studies of that part of the dataset, and 
 
 With --seed: prints Markdown: errors of LVEF by every protocol and in subgroups of the population, Dice coefficients at the
 true ED and ES, findings and the errors of studies with each finding, and coverage of intervals. For made-bad studies: the
-outcome of each kind. For repeated studies: the limits of repeatability. For two visits: the error and the interval of a change. All studies are simulated (docs/SIMULATOR.md).";
+outcome of each kind. For repeated studies: the limits of repeatability. For two visits: the error and the interval of
+a change. All studies are simulated (docs/SIMULATOR.md).";
 
 /// A population of simulated studies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
