@@ -11,6 +11,7 @@ use super::features::{Features, Place, QUANTITIES, Sampler, Spans};
 use super::outline_share::OutlineShare;
 use super::quantity::Quantity;
 use super::refusal::{Outcome, Refusal};
+use super::ventricular_function::FunctionInput;
 use crate::measure::Measurement;
 use crate::measure::counting_noise::CountingNoise;
 use crate::measure::drop_off::DropOff;
@@ -236,6 +237,15 @@ impl CurveFunction {
         Self::new(input, BOOTSTRAP_SEED)
     }
 
+    /// The same with what the outline adds to intervals, where that is known.
+    pub(crate) fn of_input(input: &FunctionInput<'_>) -> Result<Self, Refusal> {
+        let curve = Self::of(input.study, input.segmentation, input.protocol, input.measured)?;
+        Ok(match input.outline_share {
+            Some(share) => curve.with_outline_share(share),
+            None => curve,
+        })
+    }
+
     /// One quantity; `None` where it is none of the curve.
     #[must_use]
     pub fn outcome(&self, quantity: Quantity) -> Option<&Outcome<Estimate>> {
@@ -286,7 +296,8 @@ fn read(input: &CurveInput<'_>, curve: &FunctionCurve, seed: u64) -> Result<Read
     let frames = net_counts.len();
     let CurveFit { projection, fit } = fitted_curve(net_counts, usable, drop_off, harmonics)?;
     let sampler = Sampler::new(fit.count());
-    let spans = Spans { choice, frames, frame_time_ms };
+    // The first frame's counts belong to its middle.
+    let spans = Spans { choice, frames, frame_time_ms, first_at: 0.5 / frames as f64 };
     let mut found = Features::of(&fit, &sampler, spans)?;
 
     let (ed, es) = (found.end_diastole, found.end_systole);

@@ -69,11 +69,7 @@ impl VentricularFunction {
             return Self::refused(&refusal);
         }
         let FunctionInput { study, segmentation, protocol, measured, .. } = input;
-        let curve = CurveFunction::of(study, segmentation, protocol, measured).map(|curve| match input.outline_share {
-            Some(share) => curve.with_outline_share(share),
-            None => curve,
-        });
-        let curve = curve.map(|mut curve| {
+        let curve = CurveFunction::of_input(&input).map(|mut curve| {
             curve.refuse(Quantity::TimeToPeakFilling, &Refusal::IntervalNotTested);
             curve
         });

@@ -15,6 +15,7 @@ use crate::cli::PopulationChoice;
 use crate::outcome::{Outcome, as_usage};
 use crate::settings::EvaluateSimulatedSettings;
 use crate::{outputs, progress};
+use bloodpool_evaluation::truth::function::{self, FunctionObserver};
 use bloodpool_evaluation::truth::measured_on::{examples, known_bias};
 use bloodpool_evaluation::truth::observation::Observer;
 use bloodpool_evaluation::truth::{candidates, made_bad, ordinary, repeatability, visits};
@@ -54,6 +55,19 @@ pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcom
         let bar = progress::bar(settings.studies, name);
         let (studies, seed, model) = (settings.studies, settings.seed, segmenter.identity().name);
         let title = format!("{name}: {studies} simulated studies, seed {seed} ({model})");
+        if settings.function {
+            let observer = FunctionObserver { segmenter, protocol: &chosen, calibration: observer.calibration };
+            let (indices, done) = (0..settings.studies, || bar.inc(1));
+            let text = match population {
+                PopulationChoice::Repeated => {
+                    function::repeats_markdown(&title, &function::read_repeats(&observer, &source, indices, done)?)
+                }
+                _ => function::markdown(&title, &observer.read(&source, indices, done)?),
+            };
+            bar.finish_and_clear();
+            println!("{text}");
+            continue;
+        }
         if population == PopulationChoice::Repeated {
             let readings = repeatability::read(&source, 0..settings.studies, segmenter, &chosen, || bar.inc(1))?;
             bar.finish_and_clear();
