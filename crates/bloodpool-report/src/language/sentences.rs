@@ -324,12 +324,6 @@ impl Language {
         self.of(format!("{median} (least {least})"), format!("{median}(최소 {least})"))
     }
 
-    /// A view whose camera angle is not recorded.
-    pub(crate) fn view_without_angle(self, view: &str) -> String {
-        let (view, missing) = (self.view_of(view), self.not_recorded());
-        self.of(format!("{view}, angle {missing}"), format!("{view}, 각도 {missing}"))
-    }
-
     /// Heading of the choices of a protocol.
     pub(crate) fn every_choice(self, protocol: &str) -> String {
         self.of(format!("Every choice of protocol {protocol}"), format!("프로토콜 {protocol}의 모든 선택"))
