@@ -35,6 +35,8 @@ fn one(drug: &[(Tag, VR, &str)]) -> Radiopharmaceutical {
     with_drugs(&[drug]).remove(0)
 }
 
+/// Retired.
+const REASON_FOR_STUDY: Tag = Tag(0x0032, 0x1030);
 const DOSE: Tag = tags::RADIONUCLIDE_TOTAL_DOSE;
 const START: Tag = tags::RADIOPHARMACEUTICAL_START_TIME;
 
@@ -94,7 +96,7 @@ fn codes_stand_for_texts_that_are_absent() {
         text(file, tags::ADMITTING_DIAGNOSES_DESCRIPTION, VR::LO, "Fracture");
     });
     assert_eq!(none.indication, None);
-    let retired = read(|file| text(file, tags::REASON_FOR_STUDY, VR::LO, "Heart failure"));
+    let retired = read(|file| text(file, REASON_FOR_STUDY, VR::LO, "Heart failure"));
     assert_eq!(retired.indication.as_deref(), Some("Heart failure"));
 }
 
@@ -178,7 +180,7 @@ fn hostile_texts_are_cleaned_and_cut() {
         items(file, tags::RADIOPHARMACEUTICAL_INFORMATION_SEQUENCE, drugs);
         // Bytes that are not text in the character set of the file.
         let bytes = PrimitiveValue::U8(vec![0xFF, 0xFE, 0xC3, 0x28].into());
-        file.put(DataElement::new(tags::REASON_FOR_STUDY, VR::UN, bytes));
+        file.put(DataElement::new(REASON_FOR_STUDY, VR::UN, bytes));
     });
     let indication = record.indication.unwrap();
     assert!(indication.starts_with("<b>chemo </b>; second") && indication.ends_with("x\u{2026}"), "{indication}");

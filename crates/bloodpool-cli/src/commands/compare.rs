@@ -1,6 +1,6 @@
 //! `compare`: the studies of one patient, analysed and compared, with the report of the comparison.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use bloodpool::measurement::function::comparison::BaselineChoice;
 use bloodpool::serial::{self, SerialChoices, SignedDocument};

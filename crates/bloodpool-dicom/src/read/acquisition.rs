@@ -15,6 +15,10 @@ use super::frames;
 use super::header::Attributes;
 use super::view::{Projection, View};
 
+/// Radionuclide, retired: a text of older cameras.
+const RADIONUCLIDE: Tag = Tag(0x0018, 0x0030);
+/// Reason for Study, retired with the Study Management classes.
+const REASON_FOR_STUDY: Tag = Tag(0x0032, 0x1030);
 /// Characters of a free text that are kept; a cut text ends in an ellipsis.
 const LONGEST_TEXT: usize = 300;
 /// Characters of a number that cannot be understood.
@@ -100,7 +104,7 @@ fn radionuclide(item: Attributes<'_>) -> Option<String> {
     meaning(item, tags::RADIONUCLIDE_CODE_SEQUENCE)
         .map(|meaning| with_mass_after(&meaning))
         .or_else(technetium)
-        .or_else(|| text(item, tags::RADIONUCLIDE, LONGEST_TEXT))
+        .or_else(|| text(item, RADIONUCLIDE, LONGEST_TEXT))
 }
 
 /// `^99m^Technetium`, as PS3.16 writes a raised mass number, as `Technetium-99m`; anything else as it is.
@@ -141,7 +145,7 @@ fn indication(root: Attributes<'_>) -> Option<String> {
     let reason = |tag: Tag| places().find_map(|place| text(place, tag, LONGEST_TEXT));
     reason(tags::REASON_FOR_THE_REQUESTED_PROCEDURE)
         .or_else(|| places().find_map(|place| meaning(place, tags::REASON_FOR_REQUESTED_PROCEDURE_CODE_SEQUENCE)))
-        .or_else(|| text(root, tags::REASON_FOR_STUDY, LONGEST_TEXT))
+        .or_else(|| text(root, REASON_FOR_STUDY, LONGEST_TEXT))
 }
 
 #[cfg(test)]
