@@ -111,7 +111,8 @@ fn analyze_compares_the_studies_of_a_patient_by_itself() {
     assert_eq!(written, documents[3]);
     assert!(read("out/late/comparison.html").contains("serial-plot"));
     assert!(
-        read("out/late/report.html").contains("id=\"serial-heading\"") && !read("out/early/report.html").contains("id=\"serial-heading\"")
+        read("out/late/report.html").contains("id=\"serial-heading\"")
+            && !read("out/early/report.html").contains("id=\"serial-heading\"")
     );
     assert_eq!(serde_json::from_str::<Value>(&read("out/late/analysis.json")).unwrap(), documents[0]);
     let size = |path: &str| fs::metadata(folder.path().join(path)).unwrap().len();

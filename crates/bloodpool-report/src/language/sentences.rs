@@ -312,8 +312,9 @@ impl Language {
     /// How many frames lost counts, and the one that lost most.
     pub(crate) fn drop_off_of(self, frames: usize, worst: FrameIndex, kept: f64) -> String {
         let kept = kept * 100.0;
+        let some = if frames == 1 { "1 frame".to_owned() } else { format!("{frames} frames") };
         self.of(
-            format!("{frames} frames; frame {worst} kept {kept:.0} %"),
+            format!("{some}; frame {worst} kept {kept:.0} %"),
             format!("프레임 {frames}개, 프레임 {worst}에 {kept:.0}% 남음"),
         )
     }

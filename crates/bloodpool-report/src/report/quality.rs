@@ -56,7 +56,10 @@ pub(super) fn rows(report: &Report<'_>, language: Language) -> Vec<(&'static str
             (language.injection_to_acquisition(), language.from_injection_of(drug.minutes_from_injection.as_ref())),
         ]);
     }
-    rows.push((language.indication(), acquired.indication.clone().unwrap_or_else(not_recorded)));
+    // An indication is with the patient, where a long text has room.
+    if acquired.indication.is_none() {
+        rows.push((language.indication(), not_recorded()));
+    }
     rows
 }
 
