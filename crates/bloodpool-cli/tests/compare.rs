@@ -116,7 +116,7 @@ fn analyze_compares_the_studies_of_a_patient_by_itself() {
     );
     assert_eq!(serde_json::from_str::<Value>(&read("out/late/analysis.json")).unwrap(), documents[0]);
     let size = |path: &str| fs::metadata(folder.path().join(path)).unwrap().len();
-    assert!(size("pdf/comparison/late.pdf") > 10_000 && size("pdf/late.pdf") > size("pdf/early.pdf"));
+    assert!(size("pdf/comparison/late.pdf") > 10_000);
     for other in ["out/early/comparison.html", "out/other/comparison.html", "pdf/comparison/early.pdf"] {
         assert!(!folder.path().join(other).exists(), "{other}");
     }
@@ -126,8 +126,10 @@ fn analyze_compares_the_studies_of_a_patient_by_itself() {
         summary.rfind("연속 검사 비교") > summary.rfind("심박출계수") || summary.contains("기저 검사"),
         "{summary}"
     );
-    let [alone, _] = run(&["late.dcm", "early.dcm", "--json", "--no-compare"]);
+    let [alone, _] = run(&["late.dcm", "early.dcm", "--json", "--no-compare", "--pdf", "alone"]);
     assert_eq!(alone.lines().count(), 2);
+    assert!(size("pdf/late.pdf") > size("alone/late.pdf") && size("pdf/early.pdf") == size("alone/early.pdf"));
+    assert!(!folder.path().join("alone/comparison").exists());
     bloodpool(folder.path())
         .args(["analyze", "late.dcm", "other.dcm", "--report", "out"])
         .assert()
