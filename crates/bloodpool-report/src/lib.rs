@@ -14,6 +14,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod acquisition_document;
 pub mod analysis_document;
 pub mod figures;
 mod finite;

@@ -257,6 +257,30 @@ impl AnalyzedStudy {
         Ok(Report { serial: Some(serial), ..self.report(&document) }.html_in(language)?)
     }
 
+    /// Writes the report with the comparison of the patient's studies, this one among them, as [`AnalyzedStudy::write_report_in`].
+    ///
+    /// # Errors
+    /// As [`AnalyzedStudy::write_report`].
+    pub fn write_report_with(
+        &self,
+        serial: &SerialComparison<'_>,
+        language: Language,
+        folder: &Path,
+        if_exists: IfExists,
+    ) -> Result<PathBuf, Error> {
+        let document = self.to_json()?;
+        Ok(Report { serial: Some(serial), ..self.report(&document) }.write_in(folder, if_exists, language)?)
+    }
+
+    /// The report as PDF with the comparison of the patient's studies, this one among them, as [`AnalyzedStudy::report_pdf`].
+    ///
+    /// # Errors
+    /// [`Error`] when it cannot be made.
+    pub fn report_pdf_with(&self, serial: &SerialComparison<'_>, language: Language) -> Result<Vec<u8>, Error> {
+        let document = self.to_json()?;
+        Ok(Report { serial: Some(serial), ..self.report(&document) }.pdf(language)?)
+    }
+
     /// The study for a comparison with others of the patient.
     pub(crate) fn as_serial(&self) -> SerialStudy<'_> {
         SerialStudy {

@@ -15,8 +15,23 @@ use crate::report::images::{BACKGROUND, LV, background_edges};
 use crate::report::result::{Headline, protocol_rows};
 use crate::report::{conclusion, curve, validity};
 
-/// All of it; what does not fit goes on to the next page.
+/// Sizes of the last row of pictures that are tried until place and signature fit on the page, as a share of the largest.
+const SHARES: [f32; 3] = [1.0, 0.86, 0.72];
+
+/// All of it on one page where smaller pictures suffice for that; else, what does not fit goes on to the next page.
 pub(super) fn draw(canvas: &mut Canvas<'_>, content: &Content<'_>, missing: &str) {
+    for share in SHARES {
+        let mut tried = Canvas::new(canvas.typeface);
+        draw_with(&mut tried, content, missing, share);
+        let fits = tried.pages.len() == 1;
+        *canvas = tried;
+        if fits {
+            return;
+        }
+    }
+}
+
+fn draw_with(canvas: &mut Canvas<'_>, content: &Content<'_>, missing: &str, share: f32) {
     let language = content.language;
     let head = Head {
         title: language.gated_blood_pool_study(),
@@ -24,14 +39,14 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, content: &Content<'_>, missing: &str
         simulated: content.report.study.identity.simulated,
     };
     page_parts::head(canvas, &head, missing, language);
-    let patient = Patient::of(&content.report.study.identity, language);
+    let patient = Patient::of(content.report.study, language);
     page_parts::patient(canvas, &patient.name, &patient.fields, language);
     findings(canvas, content);
     result(canvas, content);
     page_parts::conclusion(canvas, &conclusion::sentences(content.report, language), (7.8, " "), language);
     pictures(canvas, content);
     function_pages::quantities(canvas, content, false);
-    function_pages::overview(canvas, content);
+    function_pages::overview(canvas, content, share);
     page_parts::signature(canvas, language);
 }
 
