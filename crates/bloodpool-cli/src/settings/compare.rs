@@ -30,15 +30,13 @@ impl CompareSettings {
             calibration,
             calibration_group: flags.calibration_group,
             json: flags.json,
-            masks: None,
             report: flags.report,
             pdf: flags.pdf,
             lang: flags.lang,
             selection: flags.selection,
-            ed: None,
-            es: None,
             device: flags.device,
             force: flags.force,
+            ..AnalyzeFlags::default()
         };
         let analyze = AnalyzeSettings::new(analyze, file)?;
         Ok(Self { analyze, baseline, signed, local_limit_percent: local_limit })
