@@ -7,6 +7,7 @@ mod dataset_files;
 mod ensemble;
 mod evaluate;
 mod evaluations;
+mod hospital;
 mod import;
 mod reproduce;
 mod verify;
@@ -30,6 +31,7 @@ pub(crate) use dataset_files::{CorrectionsFlags, ExportFlags, LabelsFlags, Predi
 pub(crate) use ensemble::EnsembleFlags;
 pub(crate) use evaluate::{EvaluateFlags, PopulationChoice};
 pub(crate) use evaluations::EvaluationsVerb;
+pub(crate) use hospital::{BackupFlags, ExportObjectsFlags, JobsFlags, ListenFlags, SendFlags};
 pub(crate) use import::ImportFlags;
 pub(crate) use reproduce::ReproduceFlags;
 pub(crate) use verify::VerifyAnalysisFlags;
@@ -60,6 +62,18 @@ pub(crate) enum Verb {
     Compare(CompareFlags),
     /// Adjust the interval of LVEF to reference values from your own institution.
     Calibrate(CalibrateFlags),
+    /// Write the result as DICOM objects: pictures, structured report, segmentation, PDF.
+    Export(ExportObjectsFlags),
+    /// Send DICOM files to an archive.
+    Send(SendFlags),
+    /// Receive studies, analyse them, and send the results back, as a service.
+    Listen(ListenFlags),
+    /// List what a listener received, and what became of it.
+    Jobs(JobsFlags),
+    /// Copy the data folder of a listener.
+    Backup(BackupFlags),
+    /// Make a data folder of a backup.
+    Restore(BackupFlags),
     /// Make simulated studies whose truth is known, as DICOM, with simulated raters if asked.
     Simulate(SimulateFlags),
     /// Train a network on a dataset, or on simulated studies.
@@ -99,7 +113,7 @@ Exit code: 0 all analysed; 1 some study failed (the others are done); 2 wrong us
 Settings: flag, else BLOODPOOL_* variable, else bloodpool.toml, else default.";
 
 /// Flags that choose one of several parts of a file.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct SelectionFlags {
     /// Detector, where a file holds several (from 1).
     #[arg(long, value_name = "N", env = "BLOODPOOL_DETECTOR")]
@@ -116,7 +130,7 @@ pub(crate) struct SelectionFlags {
 }
 
 /// Flags of `analyze` and `compare`: by what and how studies are analysed.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct MeasuringFlags {
     /// Embedded model by name, or the folder of a training run or an ensemble [default: compact]; or a classical method:
     /// region-growing, radial-edges, phase-amplitude, phase-amplitude-fixed or watershed. grown-within:NAME moves the outlines of any

@@ -4,6 +4,8 @@ mod calibrate;
 mod compare;
 mod dataset;
 mod evaluate;
+mod export;
+mod listen;
 mod protocol;
 mod reproduce;
 
@@ -25,6 +27,8 @@ pub(crate) use dataset::{BuildSettings, ConsensusSettings, ExtractSettings};
 pub(crate) use evaluate::{
     EvaluateReferenceSettings, EvaluateRunSettings, EvaluateSettings, EvaluateSimulatedSettings, JudgedBy,
 };
+pub(crate) use export::ExportSettings;
+pub(crate) use listen::{ListenSettings, data_folder, unusable};
 pub(crate) use reproduce::ReproduceSettings;
 
 /// The settings file that is read when none is named.

@@ -33,6 +33,7 @@ pub mod interval;
 pub mod judged;
 pub mod local_calibration;
 pub mod model;
+pub mod objects;
 pub mod patients;
 pub mod predictions;
 pub mod prelabels;

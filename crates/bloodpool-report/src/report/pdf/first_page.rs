@@ -51,7 +51,7 @@ fn draw_with(canvas: &mut Canvas<'_>, content: &Content<'_>, missing: &str, shar
 }
 
 /// Every finding, in a box whose colour says how much it weighs.
-fn findings(canvas: &mut Canvas<'_>, content: &Content<'_>) {
+pub(super) fn findings(canvas: &mut Canvas<'_>, content: &Content<'_>) {
     let (report, language) = (content.report, content.language);
     let rank = report.analysis.validity.rank();
     let (line, ground, ink) = match rank {
@@ -89,7 +89,7 @@ fn findings(canvas: &mut Canvas<'_>, content: &Content<'_>) {
 }
 
 /// The LVEF, large, and every protocol beside it.
-fn result(canvas: &mut Canvas<'_>, content: &Content<'_>) {
+pub(super) fn result(canvas: &mut Canvas<'_>, content: &Content<'_>) {
     let (report, language) = (content.report, content.language);
     let headline = Headline::of(report, language);
     let wide = 214.0;
@@ -163,7 +163,7 @@ fn protocols(content: &Content<'_>, x: f32) -> Table {
 }
 
 /// ED and ES with their contours, and the curve beside them.
-fn pictures(canvas: &mut Canvas<'_>, content: &Content<'_>) {
+pub(super) fn pictures(canvas: &mut Canvas<'_>, content: &Content<'_>) {
     let (analysis, language) = (content.report.analysis, content.language);
     let (gap, side) = (6.0, 112.0);
     let x = MARGIN + 2.0 * (side + gap) + 6.0;
