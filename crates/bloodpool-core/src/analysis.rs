@@ -6,7 +6,7 @@ use ndarray::Array3;
 
 use crate::correction::{self, Corrected};
 use crate::ensemble::MemberSpread;
-use crate::function::{CurveFunction, FunctionInput, OutlineShare, VentricularFunction};
+use crate::function::{CurveFunction, FunctionInput, OutlineShare, VentricularFunction, curve_of};
 use crate::measure::counts::GridCounts;
 use crate::measure::edited_fraction::edited_fraction;
 use crate::measure::{Measurement, check_shapes, measure_protocol};
@@ -113,7 +113,7 @@ impl Analysis {
     /// shown to hold: for tests of these intervals.
     #[must_use]
     pub fn curve_before_tests(&self, study: &GatedStudy) -> Option<CurveFunction> {
-        self.with_function_input(study, |input| CurveFunction::of_input(&input).ok())?
+        self.with_function_input(study, |input| curve_of(&input).ok())?
     }
 
     fn with_function_input<T>(&self, study: &GatedStudy, compute: impl FnOnce(FunctionInput<'_>) -> T) -> Option<T> {

@@ -11,7 +11,6 @@ use super::features::{Features, Place, QUANTITIES, Sampler, Spans};
 use super::outline_share::OutlineShare;
 use super::quantity::Quantity;
 use super::refusal::{Outcome, Refusal};
-use super::ventricular_function::FunctionInput;
 use crate::measure::Measurement;
 use crate::measure::counting_noise::CountingNoise;
 use crate::measure::drop_off::DropOff;
@@ -235,15 +234,6 @@ impl CurveFunction {
             harmonics: super::curve::HARMONICS,
         };
         Self::new(input, BOOTSTRAP_SEED)
-    }
-
-    /// The same with what the outline adds to intervals, where that is known.
-    pub(crate) fn of_input(input: &FunctionInput<'_>) -> Result<Self, Refusal> {
-        let curve = Self::of(input.study, input.segmentation, input.protocol, input.measured)?;
-        Ok(match input.outline_share {
-            Some(share) => curve.with_outline_share(share),
-            None => curve,
-        })
     }
 
     /// One quantity; `None` where it is none of the curve.

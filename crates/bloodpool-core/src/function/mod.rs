@@ -55,5 +55,6 @@ pub use regional::{CurveReading, RegionFunction, SectorFunction, region_function
 pub use right_ventricle::{RIGHT_VENTRICLE_STATUS, RightVentricularFunction, StrokeCounts, right_ventricle};
 pub use sectors::{SECTORS, Sector, Sectors, Wall};
 pub use valve_plane::ValvePlane;
+pub(crate) use ventricular_function::curve_of;
 pub use ventricular_function::{FunctionInput, SectorResults, VentricularFunction};
 pub use wall_motion::{RadialMotion, WallMotion, wall_motion};

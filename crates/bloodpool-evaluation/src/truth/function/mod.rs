@@ -109,6 +109,25 @@ impl FunctionObserver<'_> {
         measured.map(|analysis| numbers(&analysis, &labelled.study)).unwrap_or_default()
     }
 
+    /// The first `studies` studies of a population in tables; `repeated`: how well each number of a patient repeats, instead of its
+    /// errors. `done` is called after each.
+    ///
+    /// # Errors
+    /// When a study cannot be drawn.
+    pub fn report(
+        &self,
+        title: &str,
+        population: &Population,
+        studies: u64,
+        repeated: bool,
+        done: impl Fn() + Sync,
+    ) -> Result<String, SampleError> {
+        if repeated {
+            return Ok(repeats_markdown(title, &read_repeats(self, population, 0..studies, done)?));
+        }
+        Ok(markdown(title, &self.read(population, 0..studies, done)?))
+    }
+
     /// What the program computes for one study; empty without a usable LVEF.
     fn measured(&self, simulated: &SimulatedStudy) -> Vec<Measured> {
         let study = &simulated.labelled.study;
