@@ -136,7 +136,7 @@ pub(super) fn analyzer(settings: &AnalyzeSettings) -> anyhow::Result<Analyzer> {
 }
 
 /// The document of one study that has no result. The others are still done.
-fn failure(source: &Path, error: &bloodpool::Error, set_aside: &[SetAside]) -> ErrorDocument {
+pub(super) fn failure(source: &Path, error: &bloodpool::Error, set_aside: &[SetAside]) -> ErrorDocument {
     let flags = if let bloodpool::Error::Read(error) = error { flags(error) } else { String::new() };
     let document = ErrorDocument::new(&source.display().to_string(), error.code(), &format!("{error}{flags}"));
     ErrorDocument { set_aside: records(set_aside), ..document }
@@ -173,7 +173,11 @@ fn write(settings: &AnalyzeSettings, analyzed: &AnalyzedStudy, destination: &Des
 }
 
 /// Results go to stdout; failures to stderr, and with `--json` also as a document to stdout.
-fn print(settings: &AnalyzeSettings, text: Option<String>, failure: Option<ErrorDocument>) -> anyhow::Result<()> {
+pub(super) fn print(
+    settings: &AnalyzeSettings,
+    text: Option<String>,
+    failure: Option<ErrorDocument>,
+) -> anyhow::Result<()> {
     text.map_or(Ok(()), |text| to_stdout(&text))?;
     let Some(document) = failure else { return Ok(()) };
     eprintln!("error: {}", document.message);

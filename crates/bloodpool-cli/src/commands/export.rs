@@ -62,7 +62,7 @@ pub(crate) fn run(settings: &ExportSettings) -> anyhow::Result<Outcome> {
             }
             Err(document) => {
                 failed += 1;
-                print(analyze, Err(document))?;
+                print(analyze, None, Some(document))?;
             }
         }
     }

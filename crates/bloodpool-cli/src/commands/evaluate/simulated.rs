@@ -92,20 +92,20 @@ pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcom
         outputs::write(path, lines.as_bytes(), IfExists::Replace)?;
     }
     if let (Some(path), Some(shipped)) = (&settings.repeatability, shipped) {
-        document(path, &[shipped])?;
+        document(path, serde_json::to_string_pretty(&[shipped])?)?;
     }
     let own = all.iter().find(|(population, _)| *population == PopulationChoice::Own).map(|(_, own)| own.as_slice());
     let data = format!("{} simulated studies, seed {}", settings.studies, settings.seed);
     if let (Some(path), Some(own)) = (&settings.known_bias, own) {
-        document(path, &known_bias(own, &names[..presets], data.clone()))?;
+        document(path, serde_json::to_string_pretty(&known_bias(own, &names[..presets], data.clone()))?)?;
     }
     if let (Some(path), Some(own)) = (&settings.calibration, own) {
         let shipped_for = ShippedFor { model: segmenter.identity(), protocol: chosen, data };
-        document(path, &Calibration::fit(&examples(own), shipped_for)?)?;
+        document(path, serde_json::to_string_pretty(&Calibration::fit(&examples(own), shipped_for)?)?)?;
     }
     Ok(Outcome::Done)
 }
 
-fn document(path: &Path, content: &impl serde::Serialize) -> anyhow::Result<()> {
-    outputs::write(path, (serde_json::to_string_pretty(content)? + "\n").as_bytes(), IfExists::Replace)
+fn document(path: &Path, json: String) -> anyhow::Result<()> {
+    outputs::write(path, (json + "\n").as_bytes(), IfExists::Replace)
 }
