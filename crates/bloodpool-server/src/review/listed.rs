@@ -169,7 +169,7 @@ impl Reader {
         let matching = "(?1 = '%%' OR patient_name LIKE ?1 ESCAPE '\\' OR patient_id LIKE ?1 ESCAPE '\\'
             OR study_date LIKE ?1 ESCAPE '\\' OR description LIKE ?1 ESCAPE '\\') AND (?2 IS NULL OR status = ?2)";
         self.read("the studies cannot be read", |transaction| {
-            let mut rows = transaction.prepare_cached(&format!(
+            let mut rows = transaction.prepare(&format!(
                 "SELECT {COLUMNS} FROM study WHERE {matching} ORDER BY {GRAVITY}, added_ms DESC, id DESC LIMIT ?3 OFFSET ?4"
             ))?;
             let found = rows.query_map(params![pattern, status, most, skip], listed)?;
