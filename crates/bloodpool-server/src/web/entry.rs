@@ -6,9 +6,9 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use bloodpool_report::Language;
-use maud::{Markup, html};
+use maud::html;
 use serde::{Deserialize, Serialize};
 
 use super::app::{App, count};
@@ -41,7 +41,7 @@ struct WelcomeFields {
 }
 
 /// `GET /login`.
-pub(super) async fn login_page(axum::Extension(language): axum::Extension<Language>) -> Markup {
+pub(super) async fn login_page(axum::Extension(language): axum::Extension<Language>) -> Html<String> {
     let t = |key| text(language, key);
     let body = html! {
         main.narrow {
@@ -59,7 +59,7 @@ pub(super) async fn login_page(axum::Extension(language): axum::Extension<Langua
 }
 
 /// `GET /enter`: exchanges the token behind the `#` of the address, which browsers do not send and logs do not hold.
-pub(super) async fn enter_page(axum::Extension(language): axum::Extension<Language>) -> Markup {
+pub(super) async fn enter_page(axum::Extension(language): axum::Extension<Language>) -> Html<String> {
     let t = |key| text(language, key);
     let body = html! {
         main.narrow {

@@ -1,5 +1,6 @@
 //! What all pages have: head, bar, language and theme; and the page that says why a request was refused.
 
+use axum::response::Html;
 use bloodpool_report::Language;
 use maud::{DOCTYPE, Markup, html};
 
@@ -19,13 +20,13 @@ pub(super) struct Page<'a> {
     pub(super) data: &'a [(&'a str, &'a str)],
 }
 
-pub(super) fn page(content: &Page<'_>) -> Markup {
+pub(super) fn page(content: &Page<'_>) -> Html<String> {
     let Page { title, language, person, module, body, data } = content;
     let t = |key| text(*language, key);
     let data_json = serde_json::Value::Object(
         data.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect::<serde_json::Map<_, _>>(),
     );
-    html! {
+    let whole = html! {
         (DOCTYPE)
         html lang=(language.code()) {
             head {
@@ -59,7 +60,8 @@ pub(super) fn page(content: &Page<'_>) -> Markup {
                 (body)
             }
         }
-    }
+    };
+    Html(whole.into_string())
 }
 
 /// What a person's role is called.
@@ -78,7 +80,7 @@ pub(super) fn role_in_words(language: Language, person: &Person) -> &'static str
 }
 
 /// The page in place of one that was refused.
-pub(super) fn refused_page(language: Language, refusal: &Refusal) -> Markup {
+pub(super) fn refused_page(language: Language, refusal: &Refusal) -> Html<String> {
     let t = |key| text(language, key);
     let body = html! {
         main.narrow {

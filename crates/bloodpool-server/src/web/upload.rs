@@ -27,9 +27,7 @@ impl From<StoreFileError> for Refusal {
             StoreFileError::NoSpace => (StatusCode::INSUFFICIENT_STORAGE, "disk_full"),
             StoreFileError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             StoreFileError::NotDicom(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_dicom"),
-            StoreFileError::Io(_) | StoreFileError::NotRecorded(_) => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "not_stored")
-            }
+            _ => (StatusCode::INTERNAL_SERVER_ERROR, "not_stored"),
         };
         Self::because(status, code, error)
     }
