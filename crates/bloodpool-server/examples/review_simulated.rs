@@ -3,8 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use bloodpool_core::classical::ClassicalMethod;
 use bloodpool_core::Segmenter;
+use bloodpool_core::classical::ClassicalMethod;
 use bloodpool_dicom::net::{FileSystemSpace, Stop};
 use bloodpool_dicom::{Acquisition, encode_study};
 use bloodpool_phantom::{Family, Population};

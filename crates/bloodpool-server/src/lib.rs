@@ -70,14 +70,14 @@ pub use outbox::delivery::{Attempt, ClaimedDelivery, DeliveryRow, DeliveryState,
 pub use outbox::dicom::DicomDeliver;
 pub use outbox::route::{ResultStatus, Route};
 pub use outbox::sender::{Deliver, Sender, SenderSettings};
-pub use queue::claim::{ClaimedJob, Completion};
-pub use queue::job::{JobRow, JobState};
-pub use queue::worker::{Worker, WorkerSettings};
 pub use people::account::{AccountError, Person, Role};
 pub use people::audit::{AuditFinding, AuditRow};
 pub use people::login::LoginOutcome;
 pub use people::password::PasswordError;
 pub use people::secret::SecretKind;
+pub use queue::claim::{ClaimedJob, Completion};
+pub use queue::job::{JobRow, JobState};
+pub use queue::worker::{Worker, WorkerSettings};
 pub use results::{ResultKey, ResultRow};
 pub use retention::{Removed, RetentionPolicy};
 pub use review::act::{ActError, ReviewAct};

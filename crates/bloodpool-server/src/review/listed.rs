@@ -75,11 +75,13 @@ pub struct StudyQuery {
 /// How many studies of each status there are: automatic, reviewed, signed.
 pub type StatusCounts = [i64; 3];
 
-const COLUMNS: &str = "id, public_id, input_uid, input_sha256, files, patient_name, patient_id, study_date, description,
+const COLUMNS: &str =
+    "id, public_id, input_uid, input_sha256, files, patient_name, patient_id, study_date, description,
     model, protocol, version, lvef_percent, rank, findings, status, reviewed_lvef_percent, added_ms";
 
 /// Gravest first, as people are to look at them.
-const GRAVITY: &str = "CASE rank WHEN 'failed' THEN 0 WHEN 'refused' THEN 1 WHEN 'do_not_use' THEN 2 WHEN 'look' THEN 3 ELSE 4 END";
+const GRAVITY: &str =
+    "CASE rank WHEN 'failed' THEN 0 WHEN 'refused' THEN 1 WHEN 'do_not_use' THEN 2 WHEN 'look' THEN 3 ELSE 4 END";
 
 fn listed(row: &Row<'_>) -> rusqlite::Result<ListedStudy> {
     let list = |text: String| serde_json::from_str(&text).unwrap_or_default();

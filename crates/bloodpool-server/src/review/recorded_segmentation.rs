@@ -106,7 +106,10 @@ mod tests {
         let made = Segmentation { masks, lv_fraction: Some(fraction), ..Segmentation::default() };
         let record = encoded(&made, &model).unwrap();
         let (back, of) = decoded(&record).unwrap();
-        assert_eq!((back.masks, back.lv_fraction, back.lv_probability, of), (made.masks, made.lv_fraction, None, model));
+        assert_eq!(
+            (back.masks, back.lv_fraction, back.lv_probability, of),
+            (made.masks, made.lv_fraction, None, model)
+        );
         assert!(decoded(&record[..record.len() - 3]).is_none());
         assert!(decoded(b"no record").is_none());
     }

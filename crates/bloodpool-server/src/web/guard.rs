@@ -30,7 +30,10 @@ pub(super) async fn guard(State(app): State<Arc<App>>, mut request: Request, nex
     let headers = request.headers();
     let language = language(headers);
     let wants_page = request.method() == Method::GET
-        && headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|text| text.contains("text/html"));
+        && headers
+            .get(header::ACCEPT)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|text| text.contains("text/html"));
     let checked = checked(&app, request.method(), headers);
     request.extensions_mut().insert(language);
     let mut response = match checked {

@@ -36,11 +36,16 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Ref
         };
         let counters = &app.counters;
         let of = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed) as f64;
-        family("studies", "gauge", "Studies of the list by status.", &[
-            ("{status=\"automatic\"}", automatic as f64),
-            ("{status=\"reviewed\"}", reviewed as f64),
-            ("{status=\"signed\"}", signed as f64),
-        ]);
+        family(
+            "studies",
+            "gauge",
+            "Studies of the list by status.",
+            &[
+                ("{status=\"automatic\"}", automatic as f64),
+                ("{status=\"reviewed\"}", reviewed as f64),
+                ("{status=\"signed\"}", signed as f64),
+            ],
+        );
         let mut jobs = Vec::new();
         for state in JobState::ALL {
             jobs.push((format!("{{state=\"{}\"}}", state.name()), app.reader.job_count(state)? as f64));
@@ -48,16 +53,23 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Ref
         let jobs: Vec<(&str, f64)> = jobs.iter().map(|(labels, value)| (labels.as_str(), *value)).collect();
         family("jobs", "gauge", "Jobs of the queue by state.", &jobs);
         family("requests_total", "counter", "HTTP requests.", &[("", of(&counters.requests))]);
-        family("refused_requests_total", "counter", "Requests of other sites or hosts.", &[("", of(&counters.refused))]);
+        family(
+            "refused_requests_total",
+            "counter",
+            "Requests of other sites or hosts.",
+            &[("", of(&counters.refused))],
+        );
         family("edits_total", "counter", "Edits of outlines and frames.", &[("", of(&counters.edits))]);
         family("uploads_total", "counter", "Instances received from the web.", &[("", of(&counters.uploads))]);
         family("failed_logins_total", "counter", "Logins that were refused.", &[("", of(&counters.failed_logins))]);
         family("open_studies", "gauge", "Studies that are kept in memory.", &[("", app.live.count() as f64)]);
         let (number, sum) = *counters.measurement_ms.lock().unwrap_or_else(PoisonError::into_inner);
-        family("preview_measurement_seconds", "summary", "Measurements of previews.", &[
-            ("_sum", sum / 1000.0),
-            ("_count", number as f64),
-        ]);
+        family(
+            "preview_measurement_seconds",
+            "summary",
+            "Measurements of previews.",
+            &[("_sum", sum / 1000.0), ("_count", number as f64)],
+        );
         family("uptime_seconds", "gauge", "Time since the start.", &[("", counters.started.elapsed().as_secs_f64())]);
         Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
     })

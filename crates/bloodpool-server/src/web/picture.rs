@@ -56,7 +56,8 @@ pub(super) async fn thumbnail(
         let bytes = encode_png_u8(&small(&read.study))
             .map_err(|_| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal"))?;
         // A study never changes; the browser need not ask again.
-        let headers = [(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "private, max-age=86400, immutable")];
+        let headers =
+            [(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "private, max-age=86400, immutable")];
         Ok((headers, bytes).into_response())
     })
     .await

@@ -98,5 +98,6 @@ pub(super) fn action_key(action: &str) -> &str {
 
 /// A moment in UTC, to the second.
 pub(super) fn jiff_text(at: crate::UtcTime) -> String {
-    jiff::Timestamp::from_millisecond(at.0).map_or_else(|_| at.0.to_string(), |at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
+    jiff::Timestamp::from_millisecond(at.0)
+        .map_or_else(|_| at.0.to_string(), |at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
 }

@@ -13,7 +13,9 @@ use tokio::net::TcpListener;
 
 use super::app::{App, Counters};
 use super::upload::MOST_FILE_BYTES;
-use super::{assets, edit, entry, guard, health, indexer, picture, sign, stow, study_data, study_page, upload, worklist};
+use super::{
+    assets, edit, entry, guard, health, indexer, picture, sign, stow, study_data, study_page, upload, worklist,
+};
 use crate::inbox::Inbox;
 use crate::people::secret::SecretKind;
 use crate::review::program::ReviewAnalysis;
@@ -50,7 +52,9 @@ impl WebSettings {
 #[non_exhaustive]
 pub enum ServeError {
     /// Without TLS, passwords and images would pass the network in the clear.
-    #[error("{0} is reached from other machines, and the page would be served without TLS; use a loopback address, or a proxy with TLS before it")]
+    #[error(
+        "{0} is reached from other machines, and the page would be served without TLS; use a loopback address, or a proxy with TLS before it"
+    )]
     NotLoopback(SocketAddr),
     /// The address cannot be listened on.
     #[error("{address} cannot be listened on: {source}")]
@@ -144,7 +148,8 @@ impl WebServer {
             runtime.block_on(async move {
                 let listener = TcpListener::from_std(listener).map_err(ServeError::Ended)?;
                 let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-                let served = axum::serve(listener, service).with_graceful_shutdown(async move { stopping.stopped().await });
+                let served =
+                    axum::serve(listener, service).with_graceful_shutdown(async move { stopping.stopped().await });
                 served.await.map_err(ServeError::Ended)
             })
         })
