@@ -1,11 +1,11 @@
 //! `OutlineEdit`: the tools that change the outline of one frame, as data.
 
-use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use super::frame_outline::FrameOutline;
 use super::region;
 use super::spline::{SplineOutline, VERTICES};
+use super::surroundings::Surroundings;
 use crate::{Contour, Mask};
 
 /// Most points of a path that a person draws in one stroke.
@@ -72,21 +72,6 @@ pub enum OutlineEdit {
         /// The outline.
         outline: FrameOutline,
     },
-}
-
-/// What a tool sees beside the outline.
-#[derive(Debug, Clone, Copy)]
-pub struct Surroundings<'a> {
-    /// Rows of the matrix.
-    pub rows: usize,
-    /// Columns of the matrix.
-    pub columns: usize,
-    /// Distance between `[rows, columns]`, mm.
-    pub spacing_mm: [f64; 2],
-    /// Counts of the frame, for region growing.
-    pub counts: Option<ArrayView2<'a, f32>>,
-    /// Probability of the LV on the frame, where the segmenter gives one.
-    pub lv_probability: Option<ArrayView2<'a, f32>>,
 }
 
 /// Why an outline was not changed.

@@ -20,8 +20,10 @@ mod frame_outline;
 mod region;
 mod spline;
 mod spread;
+mod surroundings;
 
-pub use edit::{MOST_POINTS, OutlineEdit, OutlineEditError, Surroundings};
+pub use edit::{MOST_POINTS, OutlineEdit, OutlineEditError};
 pub use frame_outline::FrameOutline;
 pub use spline::{SplineOutline, VERTICES};
 pub use spread::{spread, spread_weight};
+pub use surroundings::Surroundings;

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::edit::Surroundings;
+use super::surroundings::Surroundings;
 use crate::Mask;
 
 /// The least probability of a pixel that the region may enter: where the segmenter is nearly sure that there is no LV, a click
