@@ -7,6 +7,7 @@ mod dataset_files;
 mod ensemble;
 mod evaluate;
 mod evaluations;
+mod hospital;
 mod import;
 mod reproduce;
 mod verify;
@@ -30,6 +31,7 @@ pub(crate) use dataset_files::{CorrectionsFlags, ExportFlags, LabelsFlags, Predi
 pub(crate) use ensemble::EnsembleFlags;
 pub(crate) use evaluate::{EvaluateFlags, PopulationChoice};
 pub(crate) use evaluations::EvaluationsVerb;
+pub(crate) use hospital::{BackupFlags, ExportObjectsFlags, JobsFlags, ListenFlags, SendFlags};
 pub(crate) use import::ImportFlags;
 pub(crate) use reproduce::ReproduceFlags;
 pub(crate) use verify::VerifyAnalysisFlags;
@@ -60,6 +62,18 @@ pub(crate) enum Verb {
     Compare(CompareFlags),
     /// Adjust the interval of LVEF to reference values from your own institution.
     Calibrate(CalibrateFlags),
+    /// Write the result as DICOM objects: pictures, structured report, segmentation, PDF.
+    Export(ExportObjectsFlags),
+    /// Send DICOM files to an archive.
+    Send(SendFlags),
+    /// Receive studies, analyse them, and send the results back, as a service.
+    Listen(ListenFlags),
+    /// List what a listener received, and what became of it.
+    Jobs(JobsFlags),
+    /// Copy the data folder of a listener.
+    Backup(BackupFlags),
+    /// Make a data folder of a backup.
+    Restore(BackupFlags),
     /// Make simulated studies whose truth is known, as DICOM, with simulated raters if asked.
     Simulate(SimulateFlags),
     /// Train a network on a dataset, or on simulated studies.
@@ -92,13 +106,14 @@ Examples:
   bloodpool analyze a.dcm b.dcm --masks masks/              masks/a.npy, masks/b.npy
   bloodpool analyze study.dcm --protocol paper --ed 1 --es 9
 
+Several studies of one patient, by patient ID and its issuer, are also compared, as by `bloodpool compare`.
 In a folder, what is not DICOM is skipped and counted; copies, other views, hidden files and folders, and links to
 folders are set aside and named. Neither is a failure.
 Exit code: 0 all analysed; 1 some study failed (the others are done); 2 wrong usage.
 Settings: flag, else BLOODPOOL_* variable, else bloodpool.toml, else default.";
 
 /// Flags that choose one of several parts of a file.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct SelectionFlags {
     /// Detector, where a file holds several (from 1).
     #[arg(long, value_name = "N", env = "BLOODPOOL_DETECTOR")]
@@ -114,13 +129,9 @@ pub(crate) struct SelectionFlags {
     pub(crate) view: Option<String>,
 }
 
-/// Flags of `analyze`.
-#[derive(Debug, Args)]
-#[command(after_help = ANALYZE_EXAMPLES)]
-pub(crate) struct AnalyzeFlags {
-    /// DICOM files, or folders of them, which are searched with their subfolders.
-    #[arg(required = true, value_name = "STUDY")]
-    pub(crate) studies: Vec<PathBuf>,
+/// Flags of `analyze` and `compare`: by what and how studies are analysed.
+#[derive(Debug, Default, Args)]
+pub(crate) struct MeasuringFlags {
     /// Embedded model by name, or the folder of a training run or an ensemble [default: compact]; or a classical method:
     /// region-growing, radial-edges, phase-amplitude, phase-amplitude-fixed or watershed. grown-within:NAME moves the outlines of any
     /// of them by region growing.
@@ -137,9 +148,33 @@ pub(crate) struct AnalyzeFlags {
     /// Group of the local calibration that these studies belong to, for example the camera.
     #[arg(long, value_name = "NAME", env = "BLOODPOOL_CALIBRATION_GROUP")]
     pub(crate) calibration_group: Option<String>,
-    /// Print one JSON document per study, one per line.
+    /// Print JSON documents instead, one per line: one per study, and one per comparison.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Language of reports and of what is printed: en or ko [default: en].
+    #[arg(long, value_name = "CODE", env = "BLOODPOOL_LANG")]
+    pub(crate) lang: Option<String>,
+    /// Which part of a file is read.
+    #[command(flatten)]
+    pub(crate) selection: SelectionFlags,
+    /// Where the network runs [default: cpu].
+    #[arg(long, value_name = "NAME", env = "BLOODPOOL_DEVICE")]
+    pub(crate) device: Option<String>,
+    /// Replace output files that exist.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Flags of `analyze`.
+#[derive(Debug, Args)]
+#[command(after_help = ANALYZE_EXAMPLES)]
+pub(crate) struct AnalyzeFlags {
+    /// DICOM files, or folders of them, which are searched with their subfolders.
+    #[arg(required = true, value_name = "STUDY")]
+    pub(crate) studies: Vec<PathBuf>,
+    /// By what and how they are analysed.
+    #[command(flatten)]
+    pub(crate) measuring: MeasuringFlags,
     /// Write LV masks as NumPy uint8 (frames, rows, columns): a .npy file, or a folder with one file per study; .nii, .nii.gz and .nrrd
     /// files are written as these.
     #[arg(long, value_name = "FILE.npy|DIR")]
@@ -150,24 +185,15 @@ pub(crate) struct AnalyzeFlags {
     /// Write the report as PDF/A-3b with the JSON document attached: a .pdf file, or a folder with one file per study.
     #[arg(long, value_name = "FILE.pdf|DIR")]
     pub(crate) pdf: Option<PathBuf>,
-    /// Language of reports and of what is printed: en or ko [default: en].
-    #[arg(long, value_name = "CODE", env = "BLOODPOOL_LANG")]
-    pub(crate) lang: Option<String>,
-    /// Which part of a file is read.
-    #[command(flatten)]
-    pub(crate) selection: SelectionFlags,
+    /// Do not compare the studies of a patient of whom several are analysed.
+    #[arg(long)]
+    pub(crate) no_compare: bool,
     /// Set the end-diastolic frame (from 1) instead of finding it.
     #[arg(long, value_name = "FRAME")]
     pub(crate) ed: Option<usize>,
     /// Set the end-systolic frame (from 1) instead of finding it.
     #[arg(long, value_name = "FRAME")]
     pub(crate) es: Option<usize>,
-    /// Where the network runs [default: cpu].
-    #[arg(long, value_name = "NAME", env = "BLOODPOOL_DEVICE")]
-    pub(crate) device: Option<String>,
-    /// Replace output files that exist.
-    #[arg(long)]
-    pub(crate) force: bool,
 }
 
 const SIMULATE_EXAMPLES: &str = "\

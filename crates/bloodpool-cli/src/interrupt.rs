@@ -10,8 +10,17 @@ use anyhow::Context;
 pub(crate) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// Starts to watch for Ctrl-C. A verb that runs others watches for all of them.
+    /// Starts to watch for Ctrl-C, and says when it was seen. A verb that runs others watches for all of them.
     pub(crate) fn watch() -> anyhow::Result<Self> {
+        Self::watching("\nstopping after the current step; Ctrl-C again stops at once\n")
+    }
+
+    /// The same for a service, whose log alone says so.
+    pub(crate) fn watch_silently() -> anyhow::Result<Self> {
+        Self::watching("")
+    }
+
+    fn watching(said: &'static str) -> anyhow::Result<Self> {
         static WATCHING: OnceLock<Arc<AtomicBool>> = OnceLock::new();
         if let Some(seen) = WATCHING.get() {
             return Ok(Self(Arc::clone(seen)));
@@ -22,7 +31,7 @@ impl Interrupt {
             if in_handler.swap(true, Ordering::SeqCst) {
                 std::process::exit(130);
             }
-            eprintln!("\nstopping after the current step; Ctrl-C again stops at once");
+            eprint!("{said}");
         })
         .context("cannot watch for Ctrl-C")?;
         Ok(Self(seen))

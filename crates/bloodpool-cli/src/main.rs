@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod interrupt;
+mod log;
 mod outcome;
 mod outputs;
 mod progress;
@@ -15,14 +16,17 @@ use clap::Parser;
 use crate::cli::{Cli, Verb};
 use crate::outcome::Outcome;
 use crate::settings::{
-    AnalyzeSettings, CalibrateSettings, CompareSettings, EvaluateSettings, ReproduceSettings, SimulateSettings,
-    TrainSettings,
+    AnalyzeSettings, CalibrateSettings, CompareSettings, EvaluateSettings, ExportSettings, ListenSettings,
+    ReproduceSettings, SimulateSettings, TrainSettings,
 };
 
 fn main() -> ExitCode {
     let cli = Cli::parse_from(cli::with_verb(std::env::args_os().collect()));
     bloodpool_nn::keep_freed_memory();
-    start_log(cli.verbose);
+    // A listener starts its own, when its settings are read.
+    if !matches!(cli.verb, Verb::Listen(_)) {
+        log::to_stderr(cli.verbose);
+    }
     outcome::report(run(cli))
 }
 
@@ -39,21 +43,15 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Verb::Reproduce(flags) => commands::reproduce::run(&ReproduceSettings::new(flags)?),
         Verb::Dataset(verb) => commands::dataset::run(verb, file),
         Verb::TimeNetwork(flags) => commands::time_network::run(&flags),
+        Verb::Export(flags) => commands::export::run(&ExportSettings::new(flags, file)?),
+        Verb::Send(flags) => commands::send::run(flags),
+        Verb::Listen(flags) => commands::listen::run(ListenSettings::new(flags, file)?),
+        Verb::Jobs(flags) => commands::jobs::run(flags, &file),
+        Verb::Backup(flags) => commands::jobs::backup(flags, file.listen.as_ref()),
+        Verb::Restore(flags) => commands::jobs::restore(flags, file.listen.as_ref()),
         Verb::Import(flags) => commands::import::run(flags),
         Verb::Ensemble(flags) => commands::ensemble::run(&flags),
         Verb::Evaluations(verb) => commands::evaluations::run(verb),
         Verb::Evaluate(flags) => commands::evaluate::run(&EvaluateSettings::new(flags, file)?),
     }
-}
-
-/// Logs go to stderr: `RUST_LOG` decides, else `-v` (info) and `-vv` (debug), else warnings alone.
-fn start_log(verbose: u8) {
-    let level = match verbose {
-        0 => "warn",
-        1 => "info",
-        _ => "debug",
-    };
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("warn,bloodpool={level},bloodpool_nn={level}")));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
 }

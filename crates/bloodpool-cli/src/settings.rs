@@ -4,6 +4,8 @@ mod calibrate;
 mod compare;
 mod dataset;
 mod evaluate;
+mod export;
+mod listen;
 mod protocol;
 mod reproduce;
 
@@ -15,7 +17,7 @@ use bloodpool_core::{FrameIndex, Protocol};
 use bloodpool_dicom::Selection;
 use bloodpool_nn::network::Picture;
 
-use crate::cli::{AnalyzeFlags, SelectionFlags, SimulateFlags, TrainFlags};
+use crate::cli::{AnalyzeFlags, MeasuringFlags, SelectionFlags, SimulateFlags, TrainFlags};
 use crate::outcome::wrong_usage;
 
 pub(crate) use bloodpool_config::SettingsFile;
@@ -25,6 +27,8 @@ pub(crate) use dataset::{BuildSettings, ConsensusSettings, ExtractSettings};
 pub(crate) use evaluate::{
     EvaluateReferenceSettings, EvaluateRunSettings, EvaluateSettings, EvaluateSimulatedSettings, JudgedBy,
 };
+pub(crate) use export::ExportSettings;
+pub(crate) use listen::{ListenSettings, data_folder, unusable};
 pub(crate) use reproduce::ReproduceSettings;
 
 /// The settings file that is read when none is named.
@@ -105,34 +109,45 @@ pub(crate) struct AnalyzeSettings {
     pub(crate) selection: Selection,
     pub(crate) device: String,
     pub(crate) force: bool,
+    /// Whether several studies of a patient are compared.
+    pub(crate) compare: bool,
 }
 
 impl AnalyzeSettings {
     /// Validates the flags.
     pub(crate) fn new(flags: AnalyzeFlags, file: SettingsFile) -> anyhow::Result<Self> {
-        let selection = selection(&file, flags.selection)?;
-        let named = flags.protocol.or(file.protocol);
-        let protocol = named.as_deref().map(protocol::by_name_or_file).transpose()?;
         let (ed, es) = (from_one("--ed", flags.ed)?, from_one("--es", flags.es)?);
         if flags.ed.is_some() && flags.ed == flags.es {
             return Err(wrong_usage("--ed and --es name the same frame"));
         }
+        let AnalyzeFlags { masks, report, pdf, .. } = flags;
+        let [ed, es] = [ed, es].map(|number| number.and_then(FrameIndex::from_number));
+        let compare = !flags.no_compare;
+        Ok(Self { masks, report, pdf, ed, es, compare, ..Self::of(flags.studies, flags.measuring, file)? })
+    }
+
+    /// Of the flags that `analyze` and `compare` share, without outputs.
+    fn of(studies: Vec<PathBuf>, flags: MeasuringFlags, file: SettingsFile) -> anyhow::Result<Self> {
+        let selection = selection(&file, flags.selection)?;
+        let named = flags.protocol.or(file.protocol);
+        let protocol = named.as_deref().map(protocol::by_name_or_file).transpose()?;
         Ok(Self {
-            studies: flags.studies,
+            studies,
             model: flags.model.or(file.model).unwrap_or_else(|| bloodpool::model::DEFAULT.to_owned()),
             protocol,
-            ed: ed.and_then(FrameIndex::from_number),
-            es: es.and_then(FrameIndex::from_number),
+            ed: None,
+            es: None,
             calibration: flags.calibration.or(file.calibration),
             calibration_group: flags.calibration_group.or(file.calibration_group),
             json: flags.json,
-            masks: flags.masks,
-            report: flags.report,
-            pdf: flags.pdf,
+            masks: None,
+            report: None,
+            pdf: None,
             language: language(flags.lang.or(file.lang).as_deref())?,
             selection,
             device: flags.device.or(file.device).unwrap_or_else(|| bloodpool::model::DEFAULT_DEVICE.to_owned()),
             force: flags.force,
+            compare: false,
         })
     }
 }

@@ -11,11 +11,17 @@ use std::path::{Path, PathBuf};
 use program::bloodpool;
 use serde_json::Value;
 
-const VERBS: [&str; 11] = [
+const VERBS: [&str; 17] = [
     "",
     "analyze",
     "compare",
     "calibrate",
+    "export",
+    "send",
+    "listen",
+    "jobs",
+    "backup",
+    "restore",
     "simulate",
     "dataset extract",
     "dataset consensus",

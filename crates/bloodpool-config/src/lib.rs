@@ -12,6 +12,7 @@
 //! ```
 
 mod input_layout;
+pub mod listen;
 pub mod model_file;
 mod network;
 mod network_error;

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::listen::ListenSection;
 use crate::toml_text::{TomlError, from_toml};
 
-/// What `bloodpool.toml` may say. Each key has a flag and a variable of the same name.
+/// What `bloodpool.toml` may say. Each key has a flag and a variable of the same name; those of `[listen]` have flags alone,
+/// where they have one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SettingsFile {
@@ -30,6 +32,9 @@ pub struct SettingsFile {
     pub view: Option<String>,
     /// Language of reports: `en` or `ko`.
     pub lang: Option<String>,
+    /// Section `[listen]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<ListenSection>,
 }
 
 impl SettingsFile {

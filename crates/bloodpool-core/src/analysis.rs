@@ -6,7 +6,7 @@ use ndarray::Array3;
 
 use crate::correction::{self, Corrected};
 use crate::ensemble::MemberSpread;
-use crate::function::{FunctionInput, OutlineShare, VentricularFunction};
+use crate::function::{CurveFunction, FunctionInput, OutlineShare, VentricularFunction, curve_of};
 use crate::measure::counts::GridCounts;
 use crate::measure::edited_fraction::edited_fraction;
 use crate::measure::{Measurement, check_shapes, measure_protocol};
@@ -106,11 +106,22 @@ impl Analysis {
     /// It is computed anew by each call, and not by the analysis, since few callers need it.
     #[must_use]
     pub fn function(&self, study: &GatedStudy) -> Option<VentricularFunction> {
+        self.with_function_input(study, VentricularFunction::of)
+    }
+
+    /// The LV curve with every quantity, also those that [`Analysis::function`] does not give because their intervals have not been
+    /// shown to hold: for tests of these intervals.
+    #[must_use]
+    pub fn curve_before_tests(&self, study: &GatedStudy) -> Option<CurveFunction> {
+        self.with_function_input(study, |input| curve_of(&input).ok())?
+    }
+
+    fn with_function_input<T>(&self, study: &GatedStudy, compute: impl FnOnce(FunctionInput<'_>) -> T) -> Option<T> {
         let lvef_percent = self.usable_lvef_percent()?;
         let Measured { segmentation, measurement } = &self.measured;
         let measured = Measurement { background_image: self.background_image.clone(), ..measurement.clone() };
         let share = |interval| OutlineShare::of(lvef_percent, interval, self.counting_error_points);
-        Some(VentricularFunction::of(FunctionInput {
+        Some(compute(FunctionInput {
             study: self.measured_study(study),
             segmentation,
             model: &self.model,

@@ -32,5 +32,5 @@ pub use protocol::Protocol;
 pub use recognition::{Landmarks, Orientation, Recognition, RightVentricle, Shown, View};
 pub use results::{FIXED_ROI, ProtocolResult, Results};
 pub use segmenter::{Certainty, ModelIdentity, Segmentation, SegmentationError, Segmenter};
-pub use study::{GatedStudy, Gating, StudyError, StudyIdentity};
+pub use study::{AcquisitionRecord, GatedStudy, Gating, StudyError, StudyIdentity};
 pub use validity::{Rank, Reason, Validity, Warning};

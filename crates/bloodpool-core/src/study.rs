@@ -1,11 +1,14 @@
 //! `GatedStudy`: the frames of counts of one cardiac cycle, with pixel spacing, gating and identity.
 
+pub mod acquisition;
+pub mod calendar;
 mod identity;
 
 use ndarray::{Array3, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use crate::FrameIndex;
+pub use acquisition::AcquisitionRecord;
 pub use identity::StudyIdentity;
 
 /// Fewest frames per cycle that the protocol accepts.
@@ -101,6 +104,8 @@ pub struct GatedStudy {
     pub gating: Gating,
     /// Who and what the study is.
     pub identity: StudyIdentity,
+    /// How it was acquired beyond its gating.
+    pub acquisition: AcquisitionRecord,
     /// The largest value that the stored sample format can hold, if known: frames that reach it are saturated.
     pub saturation: Option<f32>,
 }
@@ -143,6 +148,7 @@ impl GatedStudy {
             pixel_spacing_mm,
             gating: Gating::default(),
             identity: StudyIdentity::default(),
+            acquisition: AcquisitionRecord::default(),
             saturation: None,
         })
     }
@@ -154,6 +160,7 @@ impl GatedStudy {
             pixel_spacing_mm: self.pixel_spacing_mm.filter(|_| !without_spacing),
             gating: self.gating.clone(),
             identity: self.identity.clone(),
+            acquisition: self.acquisition.clone(),
             saturation: self.saturation,
         }
     }

@@ -4,7 +4,8 @@
 
 mod support;
 
-use bloodpool_core::study::{GatedStudy, StudyIdentity};
+use bloodpool_core::study::acquisition::{Radiopharmaceutical, Recorded};
+use bloodpool_core::study::{AcquisitionRecord, GatedStudy, StudyIdentity};
 use bloodpool_dicom::{
     Acquisition, Selection, WriteError, WriteOptions, encode_study, open_study, read_study, write_study,
 };
@@ -19,7 +20,20 @@ use support::{acquisition, beating_disc, have, run};
 fn a_written_study_is_read_back_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("disc.dcm");
-    let study = beating_disc(24, 64, 300.0);
+    let mut study = beating_disc(24, 64, 300.0);
+    study.acquisition = AcquisitionRecord {
+        radiopharmaceuticals: vec![Radiopharmaceutical {
+            name: Some("Tc-99m RBC".into()),
+            radionuclide: Some("Technetium-99m".into()),
+            activity_mbq: Some(Recorded::Clear(740.5)),
+            minutes_from_injection: Some(Recorded::Clear(45.0)),
+        }],
+        camera_angle_degrees: Some(Recorded::Clear(135.0)),
+        collimator: Some("LEHR".into()),
+        indication: Some("독소루비신 투여 전".into()),
+    };
+    // The time of injection is written in whole seconds.
+    study.identity.acquisition_time = Some("102003".into());
     write_study(&study, &acquisition(), &path, &WriteOptions::default()).unwrap();
     let file = open_study(&path, &Selection::default()).unwrap();
     let mut read = file.study;

@@ -6,7 +6,7 @@ use rand::Rng;
 
 use crate::camera::poisson;
 use crate::geometry::Silhouette;
-use crate::study::{SimulatedStudy, TrueLvef, Truth, identity};
+use crate::study::{SimulatedStudy, TrueLvef, Truth, Volumes, identity};
 
 /// Noise-free counts of one study with everything that is true of it.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ pub(crate) struct Expected {
     pub(crate) volumes_ml: Vec<f64>,
     /// LVEF; `None` without a heart.
     pub(crate) lvef: Option<TrueLvef>,
+    /// Volumes of the ventricles over the cycle; `None` without a heart.
+    pub(crate) volumes: Option<Volumes>,
     /// What the picture shows.
     pub(crate) shown: Shown,
     /// Angle between the LV's axis and the direction of view, degrees.
@@ -121,6 +123,7 @@ impl Expected {
             reference: None,
         };
         let lv_counts = lv.mapv(|counts| counts * exposure);
-        Ok(SimulatedStudy { labelled, lv_counts, truth, silhouettes, visible, side, pixel_mm })
+        let volumes = self.volumes;
+        Ok(SimulatedStudy { labelled, lv_counts, truth, volumes, silhouettes, visible, side, pixel_mm })
     }
 }

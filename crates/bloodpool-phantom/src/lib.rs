@@ -19,4 +19,4 @@ pub use faults::{Class, Fault, Reference};
 pub use paper::PaperCohort;
 pub use population::{Family, Population, Repeated, Visits};
 pub use rater::{Rater, panel};
-pub use study::{SimulatedStudy, TrueLvef, Truth};
+pub use study::{SimulatedStudy, TrueLvef, Truth, Volumes};

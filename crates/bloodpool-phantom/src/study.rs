@@ -49,6 +49,24 @@ pub struct Truth {
     pub fault: Option<Fault>,
 }
 
+/// Volumes of both ventricles over the mean accepted beat, before any fault of gating.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Volumes {
+    /// LV blood, ml, at equal steps of the cycle; the first value is that at the R wave.
+    pub lv_ml: Vec<f64>,
+    /// Largest and smallest volume of RV blood, ml.
+    pub rv_ml: [f64; 2],
+}
+
+impl Volumes {
+    /// RVEF from the volumes, percent.
+    #[must_use]
+    pub fn rvef_percent(&self) -> f64 {
+        let [largest, smallest] = self.rv_ml;
+        if largest > 0.0 { 100.0 * (1.0 - smallest / largest) } else { 0.0 }
+    }
+}
+
 /// A study, its truth, and the counts that came from the LV.
 #[derive(Debug, Clone)]
 pub struct SimulatedStudy {
@@ -58,6 +76,8 @@ pub struct SimulatedStudy {
     pub lv_counts: Array3<f32>,
     /// The rest of what is known.
     pub truth: Truth,
+    /// Volumes of the ventricles; `None` where there is no heart, or one whose curves are not known.
+    pub volumes: Option<Volumes>,
     pub(crate) silhouettes: Vec<Silhouette>,
     /// What raters take for the edge.
     pub(crate) visible: Vec<Silhouette>,

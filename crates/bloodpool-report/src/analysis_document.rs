@@ -10,6 +10,7 @@ use bloodpool_files::SetAsideRecord;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::acquisition_document::AcquisitionFields;
 use crate::finite::{NotFinite, all_finite, finite, finite_if_any};
 use crate::function_document::FunctionFields;
 use crate::right_ventricle_document::RightVentricleFields;
@@ -34,6 +35,9 @@ pub struct AnalysisDocument {
     pub software: String,
     /// The study.
     pub study: StudyFields,
+    /// How it was acquired; `None` where nothing of it is recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acquisition: Option<AcquisitionFields>,
     /// Name and hash of the network.
     pub model: ModelIdentity,
     /// Every choice that changes a number.
@@ -284,6 +288,7 @@ impl AnalysisDocument {
             set_aside: Vec::new(),
             software: crate::SOFTWARE.to_owned(),
             study: StudyFields::new(study)?,
+            acquisition: AcquisitionFields::new(&study.acquisition)?,
             model: analysis.model.clone(),
             protocol: analysis.protocol.clone(),
             lvef_percent,

@@ -14,6 +14,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod acquisition_document;
 pub mod analysis_document;
 pub mod figures;
 mod finite;
@@ -32,7 +33,7 @@ pub use analysis_document::{AnalysisDocument, SourceFileFields};
 pub use finite::NotFinite;
 pub use known_bias::{Bias, KnownBias};
 pub use language::Language;
-pub use report::{PdfError, Report};
+pub use report::{PdfError, Report, RgbPixels};
 pub use serial::{ComparisonDocument, SerialComparison, SerialError, SerialStudy, SignedResult};
 pub use summary::{summary, summary_in};
 pub use table::Table;

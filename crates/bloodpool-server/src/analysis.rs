@@ -32,8 +32,10 @@ pub struct StudyInput {
 pub enum ObjectKind {
     /// The document of the analysis (JSON); not sent by DICOM.
     Document,
-    /// Secondary Capture.
+    /// Secondary Capture: the result page.
     SecondaryCapture,
+    /// Multi-frame Secondary Capture: the cycle as a cine.
+    Cine,
     /// Structured Report.
     StructuredReport,
     /// Segmentation.
@@ -44,8 +46,8 @@ pub enum ObjectKind {
 
 impl ObjectKind {
     /// All kinds.
-    pub const ALL: [Self; 5] =
-        [Self::Document, Self::SecondaryCapture, Self::StructuredReport, Self::Segmentation, Self::Pdf];
+    pub const ALL: [Self; 6] =
+        [Self::Document, Self::SecondaryCapture, Self::Cine, Self::StructuredReport, Self::Segmentation, Self::Pdf];
 
     /// Its name in the database and in settings.
     #[must_use]
@@ -53,6 +55,7 @@ impl ObjectKind {
         match self {
             Self::Document => "document",
             Self::SecondaryCapture => "sc",
+            Self::Cine => "cine",
             Self::StructuredReport => "sr",
             Self::Segmentation => "seg",
             Self::Pdf => "pdf",

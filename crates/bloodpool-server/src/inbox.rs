@@ -5,10 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bloodpool_dicom::net::{FreeSpace, Limits, NotRecorded, Received, StoreFileError, StoredFile, StoredInstance};
+use bloodpool_dicom::net::{
+    Event, FreeSpace, Limits, NotRecorded, Received, StoreFileError, StoredFile, StoredInstance,
+};
 use bloodpool_dicom::{InstanceRole, InstanceSummary};
 
 use crate::queue::arrival::{ArrivedInstance, Role, arrived};
+use crate::received_log;
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::time::UtcTime;
@@ -122,7 +125,12 @@ impl Inbox {
 }
 
 impl Received for Inbox {
+    fn event(&self, event: &Event) {
+        received_log::log(event);
+    }
+
     fn stored(&self, instance: &StoredInstance) -> Result<(), NotRecorded> {
+        received_log::log_instance(instance);
         let calling = &instance.sender.calling_ae_title;
         self.record(ArrivedInstance {
             sop_instance_uid: instance.sop_instance_uid.as_str().to_owned(),

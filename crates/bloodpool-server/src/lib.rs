@@ -3,7 +3,7 @@
 //! [`Store`] is the data folder, owned by one process. [`Inbox`] records what a Storage SCP, a [`WatchFolder`] or a web
 //! service receives; [`Worker`] analyses what is due, by the [`Analyse`] that it is given; [`Sender`] sends the results, by
 //! a [`Deliver`] such as [`DicomDeliver`]. [`Reader`] lists jobs, results and deliveries, also from another process. All of
-//! them block: an asynchronous program gives them threads of their own.
+//! them block: an asynchronous program gives them threads of their own. [`Service`] is all of these in one process.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -52,29 +52,38 @@
 //! was synchronised.
 
 mod analysis;
+mod by_hand;
 mod inbox;
 mod outbox;
 mod queue;
+mod received_log;
 mod results;
 mod retention;
+mod service;
 mod store;
 mod time;
 mod watch;
 
 pub use analysis::{Analyse, AnalysisError, AnalysisIdentity, ObjectKind, Produced, StudyInput};
+pub use by_hand::{FoundFiles, SendFilesError, find_files, send_files};
 pub use inbox::{Inbox, InboxSettings, Others};
 pub use outbox::delivery::{Attempt, ClaimedDelivery, DeliveryRow, DeliveryState, NotDelivered};
 pub use outbox::dicom::DicomDeliver;
 pub use outbox::route::{ResultStatus, Route};
 pub use outbox::sender::{Deliver, Sender, SenderSettings};
 pub use queue::claim::{ClaimedJob, Completion};
+pub use queue::document::{JOB_SCHEMA, JobDocument};
 pub use queue::job::{JobRow, JobState};
 pub use queue::worker::{Worker, WorkerSettings};
 pub use results::{ResultKey, ResultRow};
 pub use retention::{Removed, RetentionPolicy};
-pub use store::backup::BackupSummary;
+pub use service::{
+    Destination, ListenerSettings, Parts, Role, RoleError, Service, ServiceError, ServiceSettings, SettingsError,
+    requestor_tls,
+};
+pub use store::backup::{BackupSummary, backup};
 pub use store::error::StoreError;
 pub use store::restore::restore;
-pub use store::{Reader, Store};
+pub use store::{Pending, Reader, Store};
 pub use time::UtcTime;
 pub use watch::{AfterTaking, Looked, WatchFolder, WatchSettings};

@@ -26,6 +26,16 @@ impl UtcTime {
     }
 }
 
+/// As ISO 8601 in UTC, to the second.
+impl std::fmt::Display for UtcTime {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match jiff::Timestamp::from_second(self.0.div_euclid(1000)) {
+            Ok(time) => write!(formatter, "{time}"),
+            Err(_) => write!(formatter, "{} ms after 1970", self.0),
+        }
+    }
+}
+
 impl From<SystemTime> for UtcTime {
     fn from(time: SystemTime) -> Self {
         match time.duration_since(UNIX_EPOCH) {
@@ -44,6 +54,8 @@ mod tests {
         assert_eq!(UtcTime::from(UNIX_EPOCH + Duration::from_millis(1500)), UtcTime(1500));
         assert_eq!(UtcTime::from(UNIX_EPOCH - Duration::from_secs(1)), UtcTime(-1000));
         assert_eq!(UtcTime(0).after(Duration::MAX), UtcTime(i64::MAX));
+        assert_eq!(UtcTime(1_767_225_600_999).to_string(), "2026-01-01T00:00:00Z");
+        assert_eq!(UtcTime(i64::MAX).to_string(), "9223372036854775807 ms after 1970");
         assert_eq!(UtcTime(7).before(Duration::from_millis(3)), UtcTime(4));
     }
 }

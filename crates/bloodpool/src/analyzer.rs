@@ -1,12 +1,14 @@
 //! `Analyzer`: from a file to an LVEF with its interval, its findings and everything it was computed from.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
+use bloodpool_core::function::VentricularFunction;
 use bloodpool_core::{Analysis, FrameIndex, GatedStudy, Protocol, Reason, Segmentation, Segmenter, analyze_by};
-use bloodpool_dicom::{Note, PlannedStudy, Selection, SetAside, SourceFile, StudyFile, open_study};
+use bloodpool_dicom::{Note, PlannedStudy, Selection, SetAside, SourceFile, StudyFile, open_study, plan};
 use bloodpool_files::{IfExists, SetAsideRecord};
 use bloodpool_report::{
-    AnalysisDocument, KnownBias, Language, Report, SerialComparison, SerialStudy, SourceFileFields,
+    AnalysisDocument, KnownBias, Language, Report, RgbPixels, SerialComparison, SerialStudy, SourceFileFields,
 };
 
 use crate::Error;
@@ -109,7 +111,15 @@ impl Analyzer {
     /// # Errors
     /// [`Error`] when the file holds no gated study, or no LVEF can be computed from it.
     pub fn analyze_file(&self, path: impl AsRef<Path>) -> Result<AnalyzedStudy, Error> {
-        self.analyze_read_file(open_study(path.as_ref(), &self.selection)?, &[])
+        self.analyze_study_file(open_study(path.as_ref(), &self.selection)?)
+    }
+
+    /// Analyses a study that was read from files with the selection of this analyzer.
+    ///
+    /// # Errors
+    /// As [`Analyzer::analyze_file`].
+    pub fn analyze_study_file(&self, file: StudyFile) -> Result<AnalyzedStudy, Error> {
+        self.analyze_read_file(file, &self.selection, &[])
     }
 
     /// Reads and analyses a study that [`bloodpool_dicom::plan`] found in files and folders.
@@ -117,14 +127,33 @@ impl Analyzer {
     /// # Errors
     /// As [`Analyzer::analyze_file`].
     pub fn analyze_planned(&self, planned: &PlannedStudy) -> Result<AnalyzedStudy, Error> {
-        self.analyze_read_file(planned.read()?, &planned.set_aside)
+        self.analyze_read_file(planned.read()?, &planned.selection, &planned.set_aside)
     }
 
-    fn analyze_read_file(&self, file: StudyFile, set_aside: &[SetAside]) -> Result<AnalyzedStudy, Error> {
+    /// Reads and analyses the study in these files: one file, or files of one frame each, in any order.
+    ///
+    /// # Errors
+    /// As [`Analyzer::analyze_file`], and [`Error::SeveralStudies`] where they are more than one study.
+    pub fn analyze_files(&self, files: &[PathBuf]) -> Result<AnalyzedStudy, Error> {
+        let mut planned = plan(files, &self.selection).studies;
+        match (planned.pop(), planned.len()) {
+            (Some(study), 0) => self.analyze_planned(&study?),
+            (_, others) => Err(Error::SeveralStudies { studies: others + 1 }),
+        }
+    }
+
+    fn analyze_read_file(
+        &self,
+        file: StudyFile,
+        selection: &Selection,
+        set_aside: &[SetAside],
+    ) -> Result<AnalyzedStudy, Error> {
         let analyzed = self.analyze_read(file.path.display().to_string(), file.study, file.notes)?;
+        let files = file.files.iter().map(|file| file.path.clone()).collect();
         let fields = |file: SourceFile| SourceFileFields { file: file.path.display().to_string(), sha256: file.sha256 };
         let source_files = file.files.into_iter().map(fields).collect();
-        Ok(AnalyzedStudy { source_files, set_aside: records(set_aside), ..analyzed })
+        let (selection, set_aside) = (selection.clone(), records(set_aside));
+        Ok(AnalyzedStudy { files, selection, source_files, set_aside, ..analyzed })
     }
 
     /// Analyses a study; `name` identifies it in documents and errors.
@@ -142,8 +171,17 @@ impl Analyzer {
         // What is unusual about the file is a finding, like what is unusual about its counts.
         analysis.add(notes.into_iter().map(|note| Reason::new(note.code, note.message)));
         let known_bias = self.known_bias.clone();
-        let (source_files, set_aside) = (Vec::new(), Vec::new());
-        let analyzed = AnalyzedStudy { name, source_files, set_aside, study, analysis, known_bias };
+        let analyzed = AnalyzedStudy {
+            name,
+            files: Vec::new(),
+            selection: Selection::default(),
+            source_files: Vec::new(),
+            set_aside: Vec::new(),
+            study,
+            analysis,
+            known_bias,
+            function: OnceLock::new(),
+        };
         // A number that is infinite or undefined is an error here, not later.
         AnalysisDocument::without_function(&analyzed.name, analyzed.study(), &analyzed.analysis)
             .map_err(|error| Error::NotFinite { study: analyzed.name.clone(), error })?;
@@ -155,11 +193,16 @@ impl Analyzer {
 #[derive(Debug, Clone)]
 pub struct AnalyzedStudy {
     name: String,
+    /// The files that it was read from, in the order of the frames, and what was read of them.
+    files: Vec<PathBuf>,
+    selection: Selection,
     source_files: Vec<SourceFileFields>,
     set_aside: Vec<SetAsideRecord>,
     study: GatedStudy,
     analysis: Analysis,
     known_bias: Option<KnownBias>,
+    /// Computed when it is first asked for.
+    function: OnceLock<Option<VentricularFunction>>,
 }
 
 impl AnalyzedStudy {
@@ -196,6 +239,42 @@ impl AnalyzedStudy {
     #[must_use]
     pub fn known_bias(&self) -> Option<&KnownBias> {
         self.known_bias.as_ref()
+    }
+
+    /// Ventricular function beyond the LVEF; `None` where the LVEF is withheld.
+    #[must_use]
+    pub fn function(&self) -> Option<&VentricularFunction> {
+        self.function.get_or_init(|| self.analysis.function(&self.study)).as_ref()
+    }
+
+    /// The same with the names of its files without their folders, for documents that leave this machine.
+    #[must_use]
+    pub fn without_folders(mut self) -> Self {
+        let last = |name: &str| Path::new(name).file_name().map(|name| name.to_string_lossy().into_owned());
+        if let Some(name) = last(&self.name) {
+            self.name = name;
+        }
+        for file in &mut self.source_files {
+            if let Some(name) = last(&file.file) {
+                file.file = name;
+            }
+        }
+        self
+    }
+
+    /// The files that it was read from.
+    pub(crate) fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    /// What was read of them.
+    pub(crate) fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
+    /// SHA-256 of the files that it was read from.
+    pub(crate) fn source_hashes(&self) -> impl Iterator<Item = &str> {
+        self.source_files.iter().map(|file| file.sha256.as_str())
     }
 
     fn document(&self) -> Result<AnalysisDocument, Error> {
@@ -248,6 +327,22 @@ impl AnalyzedStudy {
         Ok(self.report(&document).pdf(language)?)
     }
 
+    /// The result as pictures without the patient, a page each: what a Secondary Capture shows.
+    ///
+    /// # Errors
+    /// [`Error`] when they cannot be made.
+    pub fn result_pictures(&self, language: Language) -> Result<Vec<RgbPixels>, Error> {
+        Ok(self.report("").result_pictures(language)?)
+    }
+
+    /// Every frame with the LV contour, without the patient: what a cine shows.
+    ///
+    /// # Errors
+    /// As [`AnalyzedStudy::result_pictures`].
+    pub fn cine_pictures(&self, language: Language) -> Result<RgbPixels, Error> {
+        Ok(self.report("").cine_pictures(language)?)
+    }
+
     /// The report as one HTML page, with the comparison of the patient's studies, this one among them.
     ///
     /// # Errors
@@ -255,6 +350,30 @@ impl AnalyzedStudy {
     pub fn report_html_with(&self, serial: &SerialComparison<'_>, language: Language) -> Result<String, Error> {
         let document = self.to_json()?;
         Ok(Report { serial: Some(serial), ..self.report(&document) }.html_in(language)?)
+    }
+
+    /// Writes the report with the comparison of the patient's studies, this one among them, as [`AnalyzedStudy::write_report_in`].
+    ///
+    /// # Errors
+    /// As [`AnalyzedStudy::write_report`].
+    pub fn write_report_with(
+        &self,
+        serial: &SerialComparison<'_>,
+        language: Language,
+        folder: &Path,
+        if_exists: IfExists,
+    ) -> Result<PathBuf, Error> {
+        let document = self.to_json()?;
+        Ok(Report { serial: Some(serial), ..self.report(&document) }.write_in(folder, if_exists, language)?)
+    }
+
+    /// The report as PDF with the comparison of the patient's studies, this one among them, as [`AnalyzedStudy::report_pdf`].
+    ///
+    /// # Errors
+    /// [`Error`] when it cannot be made.
+    pub fn report_pdf_with(&self, serial: &SerialComparison<'_>, language: Language) -> Result<Vec<u8>, Error> {
+        let document = self.to_json()?;
+        Ok(Report { serial: Some(serial), ..self.report(&document) }.pdf(language)?)
     }
 
     /// The study for a comparison with others of the patient.

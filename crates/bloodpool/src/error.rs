@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use bloodpool_core::AnalysisError;
 use bloodpool_core::uncertainty::CalibrationError;
-use bloodpool_dicom::ReadError;
+use bloodpool_dicom::objects::ObjectError;
+use bloodpool_dicom::{ReadError, WriteError};
 use bloodpool_evaluation::EvaluationError;
 use bloodpool_files::document::DocumentError;
 use bloodpool_nn::ModelError;
@@ -20,6 +21,12 @@ pub enum Error {
     /// A file is no gated study, or is damaged.
     #[error(transparent)]
     Read(#[from] Box<ReadError>),
+    /// Files that were to be one study are not.
+    #[error("the files are not one study but {studies}")]
+    SeveralStudies {
+        /// Studies, single frames that belong to none included; 1 where there is no file at all.
+        studies: usize,
+    },
     /// A study was read and could not be measured.
     #[error("{study}: {error}")]
     Analysis {
@@ -119,6 +126,12 @@ pub enum Error {
     /// A PDF report cannot be made.
     #[error(transparent)]
     Pdf(#[from] PdfError),
+    /// What was found cannot be a valid DICOM object.
+    #[error("the result cannot be a DICOM object: {0}")]
+    Object(#[from] ObjectError),
+    /// A DICOM object could not be encoded.
+    #[error(transparent)]
+    Encode(#[from] WriteError),
     /// A document could not be written as JSON.
     #[error("a document cannot be written as JSON")]
     Json(#[from] serde_json::Error),
@@ -130,6 +143,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Read(error) => error.code(),
+            Self::SeveralStudies { .. } => "several_studies",
             Self::Analysis { error, .. } => error.code(),
             Self::NotFinite { .. } => "not_finite",
             Self::UnknownModel { .. } => "model_unknown",
@@ -146,8 +160,22 @@ impl Error {
             Self::Signed { .. } => "signed_document_unusable",
             Self::Evaluation(_) => "evaluation_failed",
             Self::Report(_) | Self::Pdf(_) => "report_failed",
+            Self::Object(_) | Self::Encode(_) => "object_failed",
             Self::Json(_) => "json_failed",
         }
+    }
+
+    /// The error for a log or a list that must not name a patient: its code and what is wrong, without names of files and
+    /// without values of the file.
+    #[must_use]
+    pub fn without_values(&self) -> String {
+        let what = match self {
+            Self::Read(error) => error.problem.without_values(),
+            Self::Analysis { error, .. } => error.to_string(),
+            Self::NotFinite { error, .. } => error.to_string(),
+            other => other.to_string(),
+        };
+        format!("{}: {what}", self.code())
     }
 
     pub(crate) fn calibration(place: impl Into<String>, error: &CalibrationError) -> Self {

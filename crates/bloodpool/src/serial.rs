@@ -6,9 +6,11 @@ use bloodpool_core::function::comparison::{
     BaselineChoice, ComparisonChoices, PairCalibration, TechnicalRepeatability,
 };
 use bloodpool_core::{Analysis, ModelIdentity, Protocol};
-use bloodpool_files::document;
+use bloodpool_files::{IfExists, document, write_with_folders};
 use bloodpool_report::analysis_document::ANALYSIS_SCHEMA;
-use bloodpool_report::{AnalysisDocument, ComparisonDocument, SerialComparison, SerialStudy, SignedResult};
+use bloodpool_report::{
+    AnalysisDocument, ComparisonDocument, Language, ReportError, SerialComparison, SerialStudy, SignedResult,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{AnalyzedStudy, Error};
@@ -135,6 +137,26 @@ pub fn to_json(comparison: &SerialComparison<'_>) -> Result<String, Error> {
     let document = ComparisonDocument::new(comparison)
         .map_err(|error| Error::NotFinite { study: "the comparison".to_owned(), error })?;
     Ok(serde_json::to_string(&document)?)
+}
+
+/// Writes the report of a comparison: page and document into `folder`, and as PDF; returns the document, and the first file that a
+/// person would open.
+///
+/// # Errors
+/// [`Error`] when a file exists and may not be replaced, or cannot be made or written.
+pub fn write(
+    comparison: &SerialComparison<'_>,
+    language: Language,
+    folder: Option<&Path>,
+    pdf: Option<&Path>,
+    if_exists: IfExists,
+) -> Result<(String, Option<PathBuf>), Error> {
+    let document = to_json(comparison)?;
+    let page = folder.map(|folder| comparison.write(language, &document, folder, if_exists)).transpose()?;
+    if let Some(path) = pdf {
+        write_with_folders(path, &comparison.pdf(language, &document)?, if_exists).map_err(ReportError::from)?;
+    }
+    Ok((document, page.or_else(|| pdf.map(Path::to_owned))))
 }
 
 #[cfg(test)]

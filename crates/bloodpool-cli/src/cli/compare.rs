@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::SelectionFlags;
+use super::MeasuringFlags;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -36,37 +36,13 @@ pub(crate) struct CompareFlags {
     /// Lower limit of normal LVEF of your department, percent, which some rules need.
     #[arg(long, value_name = "PERCENT")]
     pub(crate) local_limit: Option<f64>,
-    /// Embedded model by name, or the folder of a training run [default: compact].
-    #[arg(long, value_name = "NAME|RUN_FOLDER", env = "BLOODPOOL_MODEL")]
-    pub(crate) model: Option<String>,
-    /// How counts become an LVEF, as for `analyze`.
-    #[arg(long, value_name = "NAME|FILE.toml", env = "BLOODPOOL_PROTOCOL")]
-    pub(crate) protocol: Option<String>,
-    /// Local calibration of the interval of each LVEF, made by `bloodpool calibrate`.
-    #[arg(long, value_name = "FILE", env = "BLOODPOOL_CALIBRATION")]
-    pub(crate) calibration: Option<PathBuf>,
-    /// Group of the local calibration that these studies belong to, for example the camera.
-    #[arg(long, value_name = "NAME", env = "BLOODPOOL_CALIBRATION_GROUP")]
-    pub(crate) calibration_group: Option<String>,
-    /// Print the comparison as one JSON document.
-    #[arg(long)]
-    pub(crate) json: bool,
+    /// By what and how they are analysed.
+    #[command(flatten)]
+    pub(crate) measuring: MeasuringFlags,
     /// Write comparison.html and comparison.json into this folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) report: Option<PathBuf>,
     /// Write the report as PDF/A-3b with the JSON document attached.
     #[arg(long, value_name = "FILE.pdf")]
     pub(crate) pdf: Option<PathBuf>,
-    /// Language of the report and of what is printed: en or ko [default: en].
-    #[arg(long, value_name = "CODE", env = "BLOODPOOL_LANG")]
-    pub(crate) lang: Option<String>,
-    /// Which part of a file is read.
-    #[command(flatten)]
-    pub(crate) selection: SelectionFlags,
-    /// Where the network runs [default: cpu].
-    #[arg(long, value_name = "NAME", env = "BLOODPOOL_DEVICE")]
-    pub(crate) device: Option<String>,
-    /// Replace output files that exist.
-    #[arg(long)]
-    pub(crate) force: bool,
 }

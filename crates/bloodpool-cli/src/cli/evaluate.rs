@@ -17,6 +17,7 @@ Examples:
   bloodpool evaluate --studies 200 --seed 9002 --population other --population made-bad
   bloodpool evaluate --studies 100 --seed 77 --population other --candidates
   bloodpool evaluate --studies 200 --seed 9001 --model runs/first --out first.jsonl
+  bloodpool evaluate --studies 200 --seed 9003 --population own --population repeated --function
   bloodpool evaluate --studies 6000 --seed 41 --calibration models/calibration.json
   bloodpool evaluate --studies 600 --seed 61 --population repeated --population visits --repeatability models/repeatability.json
   bloodpool evaluate --reference cmr.csv --out against-cmr   an embedded model against LVEF by other means
@@ -89,6 +90,9 @@ pub(crate) struct EvaluateFlags {
     /// Population of simulated studies; may be repeated.
     #[arg(long = "population", value_name = "NAME", value_enum, default_value = "own")]
     pub(crate) populations: Vec<PopulationChoice>,
+    /// Judge every number of ventricular function instead of the LVEF alone: populations own, other and repeated.
+    #[arg(long, requires = "seed")]
+    pub(crate) function: bool,
     /// The protocol whose LVEF, findings and interval are judged [default: background_image].
     #[arg(long, value_name = "NAME|FILE.toml", conflicts_with = "run")]
     pub(crate) protocol: Option<String>,

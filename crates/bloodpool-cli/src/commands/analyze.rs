@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use bloodpool::set_aside::{SetAsideSummary, records};
-use bloodpool::{Analyzer, Mask, Model};
-use bloodpool_dicom::{Plan, PlannedStudy, SetAside, plan};
+use bloodpool::{AnalyzedStudy, Analyzer, Mask, Model, Patients, SerialComparison};
+use bloodpool_dicom::{Plan, PlannedStudy, ReadError, SetAside, plan};
 use bloodpool_files::{FolderLock, LabelVolume, VolumeFormat, make_folder_of, write_npy_u8};
 use bloodpool_report::{ErrorDocument, SetAsideDocument, summary_in};
 
@@ -25,28 +25,23 @@ pub(crate) fn run(settings: &AnalyzeSettings) -> anyhow::Result<Outcome> {
     let _locks = locks(settings, &destinations)?;
     let analyzer = analyzer(settings)?;
     let aside = SetAsideSummary::of(&planned, &set_aside);
-
-    let bar = progress::bar(planned.len() as u64, "analysing");
-    if planned.len() < 2 {
-        bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
-    }
     let total = planned.len();
-    let mut failed = 0;
-    for (study, destination) in planned.into_iter().zip(&destinations) {
-        if interrupt.seen() {
-            bar.finish_and_clear();
-            eprintln!("interrupted after {} of {total} studies", bar.position());
-            return Ok(Outcome::Interrupted);
+    let mut patients = Patients::default();
+    let failed = analyze_all(settings, &analyzer, planned, &interrupt, |place, study, analyzed| {
+        let text = analyzed.as_ref().map(|analyzed| write(settings, analyzed, &destinations[place])).transpose()?;
+        if settings.compare {
+            patients.add(place, study, analyzed);
         }
-        let done = match study {
-            Ok(study) => one(settings, &analyzer, &study, destination)?,
-            Err(error) => Err(failure(&error.path.clone(), &error.into(), &[])),
-        };
-        failed += usize::from(done.is_err());
-        bar.suspend(|| print(settings, done))?;
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
+        Ok(text)
+    })?;
+    let Some(failed) = failed else { return Ok(Outcome::Interrupted) };
+    let not_compared = patients.compare_each(&analyzer, |patient| {
+        let Destination { report, pdf, comparison_pdf, .. } = &destinations[patient.place];
+        let text = written(settings, patient.comparison, report.as_deref(), comparison_pdf.as_deref())?;
+        patient.add_to_latest(settings.language, report.as_deref(), pdf.as_deref())?;
+        to_stdout(&text)
+    })?;
+    not_compared.iter().for_each(|reason| eprintln!("not compared: {reason}"));
     if settings.json && !set_aside.is_empty() {
         to_stdout(&serde_json::to_string(&SetAsideDocument::new(records(&set_aside)))?)?;
     }
@@ -55,6 +50,61 @@ pub(crate) fn run(settings: &AnalyzeSettings) -> anyhow::Result<Outcome> {
         eprintln!("{} analysed, {failed} failed{counts}", total - failed);
     }
     Ok(if failed == 0 { Outcome::Done } else { Outcome::SomeFailed })
+}
+
+/// Analyses what was planned, one study after the other. Each study is passed to `each` with its place and, unless it failed, its
+/// analysis; what that returns is printed. Returns how many failed, or `None` after Ctrl-C.
+pub(super) fn analyze_all(
+    settings: &AnalyzeSettings,
+    analyzer: &Analyzer,
+    planned: Vec<Result<PlannedStudy, ReadError>>,
+    interrupt: &Interrupt,
+    mut each: impl FnMut(usize, PlannedStudy, Option<AnalyzedStudy>) -> anyhow::Result<Option<String>>,
+) -> anyhow::Result<Option<usize>> {
+    let total = planned.len();
+    let bar = progress::bar(total as u64, "analysing");
+    if total < 2 {
+        bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
+    }
+    let mut failed = 0;
+    for (place, study) in planned.into_iter().enumerate() {
+        if interrupt.seen() {
+            bar.finish_and_clear();
+            eprintln!("interrupted after {place} of {total} studies");
+            return Ok(None);
+        }
+        let (text, failure) = match study {
+            Ok(study) => match analyzer.analyze_planned(&study) {
+                Ok(analyzed) => (each(place, study, Some(analyzed))?, None),
+                Err(error) => {
+                    let failure = failure(&study.path, &error, &study.set_aside);
+                    (each(place, study, None)?, Some(failure))
+                }
+            },
+            Err(error) => (None, Some(failure(&error.path.clone(), &error.into(), &[]))),
+        };
+        failed += usize::from(failure.is_some());
+        bar.suspend(|| print(settings, text, failure))?;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(Some(failed))
+}
+
+/// Writes the report of a comparison into a folder and as PDF; returns what to print.
+pub(super) fn written(
+    settings: &AnalyzeSettings,
+    comparison: &SerialComparison<'_>,
+    folder: Option<&Path>,
+    pdf: Option<&Path>,
+) -> anyhow::Result<String> {
+    let (language, if_exists) = (settings.language, outputs::if_exists(settings.force));
+    let (document, path) = bloodpool::serial::write(comparison, language, folder, pdf, if_exists)?;
+    if settings.json {
+        return Ok(document);
+    }
+    let path = path.map(|path| path.display().to_string());
+    Ok(comparison.summary(language, path.as_deref(), std::io::stdout().is_terminal())?)
 }
 
 /// Locks the folders of reports and masks until all studies are done.
@@ -92,17 +142,8 @@ pub(super) fn failure(source: &Path, error: &bloodpool::Error, set_aside: &[SetA
     ErrorDocument { set_aside: records(set_aside), ..document }
 }
 
-/// Analyses one study and writes its files; returns what to print.
-fn one(
-    settings: &AnalyzeSettings,
-    analyzer: &Analyzer,
-    planned: &PlannedStudy,
-    destination: &Destination,
-) -> anyhow::Result<Result<String, ErrorDocument>> {
-    let analyzed = match analyzer.analyze_planned(planned) {
-        Ok(analyzed) => analyzed,
-        Err(error) => return Ok(Err(failure(&planned.path, &error, &planned.set_aside))),
-    };
+/// Writes the files of one study; returns what to print.
+fn write(settings: &AnalyzeSettings, analyzed: &AnalyzedStudy, destination: &Destination) -> anyhow::Result<String> {
     let analysis = analyzed.analysis();
     let if_exists = outputs::if_exists(settings.force);
     if let Some(path) = &destination.masks {
@@ -122,25 +163,25 @@ fn one(
         outputs::write(path, &analyzed.report_pdf(settings.language)?, if_exists)?;
     }
     if settings.json {
-        return Ok(Ok(analyzed.to_json()?));
+        return Ok(analyzed.to_json()?);
     }
     let bold = std::io::stdout().is_terminal();
     let (study, known_bias) = (analyzed.study(), analyzed.known_bias());
     let written = page.as_ref().or(destination.pdf.as_ref());
     let report = written.map_or(settings.language.no_report().to_owned(), |report| report.display().to_string());
-    Ok(Ok(summary_in(settings.language, analyzed.name(), study, analysis, known_bias, &report, bold)?))
+    Ok(summary_in(settings.language, analyzed.name(), study, analysis, known_bias, &report, bold)?)
 }
 
 /// Results go to stdout; failures to stderr, and with `--json` also as a document to stdout.
-pub(super) fn print(settings: &AnalyzeSettings, done: Result<String, ErrorDocument>) -> anyhow::Result<()> {
-    let line = match done {
-        Ok(text) => Some(text),
-        Err(document) => {
-            eprintln!("error: {}", document.message);
-            if settings.json { Some(serde_json::to_string(&document)?) } else { None }
-        }
-    };
-    line.map_or(Ok(()), |line| to_stdout(&line))
+pub(super) fn print(
+    settings: &AnalyzeSettings,
+    text: Option<String>,
+    failure: Option<ErrorDocument>,
+) -> anyhow::Result<()> {
+    text.map_or(Ok(()), |text| to_stdout(&text))?;
+    let Some(document) = failure else { return Ok(()) };
+    eprintln!("error: {}", document.message);
+    if settings.json { to_stdout(&serde_json::to_string(&document)?) } else { Ok(()) }
 }
 
 pub(super) fn to_stdout(line: &str) -> anyhow::Result<()> {

@@ -1,6 +1,5 @@
 //! `compare`: the studies of one patient, analysed and compared, with the report of the comparison.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use bloodpool::measurement::function::comparison::BaselineChoice;
@@ -9,11 +8,11 @@ use bloodpool::{AnalyzedStudy, SetAsideSummary};
 use bloodpool_dicom::{Plan, plan};
 use bloodpool_report::report::serial as serial_report;
 
-use super::analyze::{analyzer, failure, print, to_stdout};
+use super::analyze::{analyze_all, analyzer, to_stdout, written};
 use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, as_usage, wrong_usage};
+use crate::outputs;
 use crate::settings::CompareSettings;
-use crate::{outputs, progress};
 
 /// Analyses every study that was named, and compares them.
 pub(crate) fn run(settings: &CompareSettings) -> anyhow::Result<Outcome> {
@@ -28,30 +27,12 @@ pub(crate) fn run(settings: &CompareSettings) -> anyhow::Result<Outcome> {
     let _lock = analyze.report.as_deref().map(|folder| outputs::lock(folder, &[])).transpose()?;
     let analyzer = analyzer(analyze)?;
     let (aside, total) = (SetAsideSummary::of(&planned, &set_aside), planned.len());
-    let bar = progress::bar(total as u64, "analysing");
     let mut studies = Vec::new();
-    let mut failed = 0;
-    for study in planned {
-        if interrupt.seen() {
-            bar.finish_and_clear();
-            return Ok(Outcome::Interrupted);
-        }
-        let done = match study {
-            Ok(study) => {
-                analyzer.analyze_planned(&study).map_err(|error| failure(&study.path, &error, &study.set_aside))
-            }
-            Err(error) => Err(failure(&error.path.clone(), &error.into(), &[])),
-        };
-        match done {
-            Ok(analyzed) => studies.push(analyzed),
-            Err(document) => {
-                failed += 1;
-                bar.suspend(|| print(analyze, Err(document)))?;
-            }
-        }
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
+    let failed = analyze_all(analyze, &analyzer, planned, &interrupt, |_, _, analyzed| {
+        studies.extend(analyzed);
+        Ok(None)
+    })?;
+    let Some(failed) = failed else { return Ok(Outcome::Interrupted) };
     outputs::say_set_aside(&aside);
     if failed > 0 {
         // Without a study, the earliest of the others would be taken for the baseline.
@@ -67,20 +48,7 @@ fn report(settings: &CompareSettings, studies: &[AnalyzedStudy], signed: &[Signe
     let choices =
         SerialChoices { baseline: baseline(settings, studies)?, local_limit_percent: settings.local_limit_percent };
     let comparison = serial::compare(studies, signed, choices).map_err(refused)?;
-    let document = serial::to_json(&comparison)?;
-    let if_exists = outputs::if_exists(analyze.force);
-    let page = (analyze.report.as_deref())
-        .map(|folder| comparison.write(analyze.language, &document, folder, if_exists))
-        .transpose()?;
-    if let Some(path) = &analyze.pdf {
-        outputs::write(path, &comparison.pdf(analyze.language, &document)?, if_exists)?;
-    }
-    if analyze.json {
-        return to_stdout(&document);
-    }
-    let written = page.as_ref().or(analyze.pdf.as_ref()).map(|path| path.display().to_string());
-    let bold = std::io::stdout().is_terminal();
-    to_stdout(&comparison.summary(analyze.language, written.as_deref(), bold)?)
+    to_stdout(&written(analyze, &comparison, analyze.report.as_deref(), analyze.pdf.as_deref())?)
 }
 
 /// Which of the studies the user named as the baseline.

@@ -7,7 +7,7 @@ use bloodpool_files::VolumeFormat;
 
 use crate::outcome::wrong_usage;
 use crate::settings::AnalyzeSettings;
-use bloodpool_report::report;
+use bloodpool_report::report::{self, serial as serial_report};
 
 use crate::outputs;
 
@@ -17,12 +17,15 @@ pub(super) struct Destination {
     pub(super) masks: Option<PathBuf>,
     pub(super) report: Option<PathBuf>,
     pub(super) pdf: Option<PathBuf>,
+    /// Of the comparison whose latest study this is; its page goes into the folder of the report.
+    pub(super) comparison_pdf: Option<PathBuf>,
 }
 
 /// One destination for each planned study (`None`: it failed already), with nothing there that would be replaced.
 pub(super) fn destinations(settings: &AnalyzeSettings, paths: &[Option<PathBuf>]) -> anyhow::Result<Vec<Destination>> {
     let names = study_names(paths);
     let several = paths.len() > 1;
+    let compares = several && settings.compare;
     let masks_file = settings.masks.as_deref().filter(|path| is_mask(path) && !path.is_dir());
     let pdf_file = settings.pdf.as_deref().filter(|path| ends_in(path, "pdf") && !path.is_dir());
     for (flag, file) in [("--masks", masks_file), ("--pdf", pdf_file)] {
@@ -44,6 +47,8 @@ pub(super) fn destinations(settings: &AnalyzeSettings, paths: &[Option<PathBuf>]
                 masks: masks_file.map(Path::to_owned).or_else(|| settings.masks.as_ref().map(in_folder)),
                 report: settings.report.as_ref().map(|dir| if several { dir.join(name) } else { dir.clone() }),
                 pdf: pdf_file.map(Path::to_owned).or_else(|| settings.pdf.as_ref().map(pdf_in_folder)),
+                comparison_pdf: (settings.pdf.as_ref().filter(|_| compares))
+                    .map(|folder| folder.join("comparison").join(format!("{name}.pdf"))),
             }
         })
         .collect();
@@ -56,7 +61,9 @@ pub(super) fn destinations(settings: &AnalyzeSettings, paths: &[Option<PathBuf>]
     }
     let files = destinations.iter().flat_map(|destination| {
         let report = destination.report.as_deref().map(report::files).unwrap_or_default();
-        destination.masks.iter().chain(&destination.pdf).cloned().chain(report)
+        let page = destination.report.as_deref().filter(|_| compares).map(serial_report::files).unwrap_or_default();
+        let single = destination.masks.iter().chain(&destination.pdf).chain(&destination.comparison_pdf);
+        single.cloned().chain(report).chain(page)
     });
     let files: Vec<PathBuf> = files.collect();
     outputs::refuse_existing(files.iter().map(PathBuf::as_path), settings.force)?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{AnalyzeSettings, SettingsFile};
-use crate::cli::{AnalyzeFlags, CompareFlags};
+use crate::cli::CompareFlags;
 use crate::outcome::wrong_usage;
 
 /// Settings of `compare`.
@@ -19,28 +19,11 @@ pub(crate) struct CompareSettings {
 impl CompareSettings {
     /// Validates the flags.
     pub(crate) fn new(flags: CompareFlags, file: SettingsFile) -> anyhow::Result<Self> {
-        let CompareFlags { studies, baseline, signed, local_limit, model, protocol, calibration, .. } = flags;
+        let CompareFlags { studies, baseline, signed, local_limit, measuring, report, pdf } = flags;
         if let Some(limit) = local_limit.filter(|limit| !(30.0..=80.0).contains(limit)) {
             return Err(wrong_usage(format!("--local-limit {limit} is not between 30 and 80 percent")));
         }
-        let analyze = AnalyzeFlags {
-            studies,
-            model,
-            protocol,
-            calibration,
-            calibration_group: flags.calibration_group,
-            json: flags.json,
-            masks: None,
-            report: flags.report,
-            pdf: flags.pdf,
-            lang: flags.lang,
-            selection: flags.selection,
-            ed: None,
-            es: None,
-            device: flags.device,
-            force: flags.force,
-        };
-        let analyze = AnalyzeSettings::new(analyze, file)?;
+        let analyze = AnalyzeSettings { report, pdf, ..AnalyzeSettings::of(studies, measuring, file)? };
         Ok(Self { analyze, baseline, signed, local_limit_percent: local_limit })
     }
 }

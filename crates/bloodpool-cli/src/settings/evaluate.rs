@@ -70,6 +70,7 @@ pub(crate) struct EvaluateSimulatedSettings {
     /// `None`: the model's default.
     pub(crate) protocol: Option<Protocol>,
     pub(crate) candidates: bool,
+    pub(crate) function: bool,
     pub(crate) model: String,
     pub(crate) device: String,
     pub(crate) out: Option<PathBuf>,
@@ -134,6 +135,7 @@ impl EvaluateSettings {
             populations: flags.populations,
             protocol,
             candidates: flags.candidates,
+            function: flags.function,
             model,
             device,
             out: flags.out,

@@ -286,7 +286,8 @@ fn read(input: &CurveInput<'_>, curve: &FunctionCurve, seed: u64) -> Result<Read
     let frames = net_counts.len();
     let CurveFit { projection, fit } = fitted_curve(net_counts, usable, drop_off, harmonics)?;
     let sampler = Sampler::new(fit.count());
-    let spans = Spans { choice, frames, frame_time_ms };
+    // The first frame's counts belong to its middle.
+    let spans = Spans { choice, frames, frame_time_ms, first_at: 0.5 / frames as f64 };
     let mut found = Features::of(&fit, &sampler, spans)?;
 
     let (ed, es) = (found.end_diastole, found.end_systole);

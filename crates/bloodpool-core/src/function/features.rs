@@ -63,6 +63,8 @@ pub(super) struct Spans<'a> {
     pub(super) choice: &'a FrameChoice,
     pub(super) frames: usize,
     pub(super) frame_time_ms: f64,
+    /// Time of the first value after the R wave, as a fraction of the cycle: half a frame for counts of frames.
+    pub(super) first_at: f64,
 }
 
 /// A place on the curve: fraction of the cycle from the centre of the first frame, and net counts.
@@ -135,8 +137,7 @@ impl Features {
         let per = fall.clone().map(|peak| per_second(-peak.value));
         let pfr = filling.as_ref().map(|filling| per_second(filling.early.value)).map_err(Clone::clone);
         let onset = filling.as_ref().ok().and_then(|filling| filling.onset).map(|step| place(step / STEPS as f64));
-        // The first frame's counts belong to its middle, half a frame after the R wave.
-        let after_r_wave = |peak: Peak| (peak.step / STEPS as f64 + 0.5 / spans.frames as f64) * cycle_ms;
+        let after_r_wave = |peak: Peak| (peak.step / STEPS as f64 + spans.first_at) * cycle_ms;
         let after_es = |filling: &Filling| (filling.early.step / STEPS as f64 - es) * cycle_ms;
         let third = |from: f64, to: f64| fit.at(from + (to - from) / 3.0);
         let value = |quantity: Quantity| match quantity {
@@ -235,7 +236,7 @@ mod tests {
 
     fn of(fit: &Harmonics, frames: usize, frame_time_ms: f64) -> Features {
         let choice = FrameChoice::default();
-        let spans = Spans { choice: &choice, frames, frame_time_ms };
+        let spans = Spans { choice: &choice, frames, frame_time_ms, first_at: 0.5 / frames as f64 };
         Features::of(fit, &Sampler::new(fit.count()), spans).unwrap()
     }
 
@@ -303,7 +304,7 @@ mod tests {
     #[test]
     fn curves_without_a_beat_are_refused() {
         let choice = FrameChoice::default();
-        let spans = Spans { choice: &choice, frames: 16, frame_time_ms: 40.0 };
+        let spans = Spans { choice: &choice, frames: 16, frame_time_ms: 40.0, first_at: 0.5 / 16.0 };
         let of = |curve: fn(f64) -> f64| Features::of(&fit_of(curve, 16, 4), &Sampler::new(4), spans).map(|_| ());
         assert_eq!(of(|_| 500.0), Err(Refusal::NoPeak));
         // -100 + 50 at ED.

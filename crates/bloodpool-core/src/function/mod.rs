@@ -19,6 +19,7 @@ mod curve;
 mod curve_function;
 mod estimate;
 mod features;
+mod known_curve;
 pub mod normal_ranges;
 mod outline_share;
 pub(crate) mod parametric;
@@ -41,6 +42,7 @@ pub use curve_function::{
     RATES_WARNED_MS,
 };
 pub use estimate::Estimate;
+pub use known_curve::{KnownQuantity, known_curve};
 pub use outline_share::OutlineShare;
 pub use parametric::{AMPLITUDE_FRACTION, ImageChoices, ImageInput, ParametricImages};
 pub use phase::{BIN_DEGREES, PhaseHistogram};
@@ -53,5 +55,6 @@ pub use regional::{CurveReading, RegionFunction, SectorFunction, region_function
 pub use right_ventricle::{RIGHT_VENTRICLE_STATUS, RightVentricularFunction, StrokeCounts, right_ventricle};
 pub use sectors::{SECTORS, Sector, Sectors, Wall};
 pub use valve_plane::ValvePlane;
+pub(crate) use ventricular_function::curve_of;
 pub use ventricular_function::{FunctionInput, SectorResults, VentricularFunction};
 pub use wall_motion::{RadialMotion, WallMotion, wall_motion};

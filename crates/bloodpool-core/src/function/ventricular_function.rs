@@ -69,11 +69,7 @@ impl VentricularFunction {
             return Self::refused(&refusal);
         }
         let FunctionInput { study, segmentation, protocol, measured, .. } = input;
-        let curve = CurveFunction::of(study, segmentation, protocol, measured).map(|curve| match input.outline_share {
-            Some(share) => curve.with_outline_share(share),
-            None => curve,
-        });
-        let curve = curve.map(|mut curve| {
+        let curve = curve_of(&input).map(|mut curve| {
             curve.refuse(Quantity::TimeToPeakFilling, &Refusal::IntervalNotTested);
             curve
         });
@@ -120,6 +116,15 @@ impl VentricularFunction {
             right_ventricle: Outcome::Refused(refusal.clone()),
         }
     }
+}
+
+/// The curve with every quantity; intervals have what the outline adds, where that is known.
+pub(crate) fn curve_of(input: &FunctionInput<'_>) -> Result<CurveFunction, Refusal> {
+    let curve = CurveFunction::of(input.study, input.segmentation, input.protocol, input.measured)?;
+    Ok(match input.outline_share {
+        Some(share) => curve.with_outline_share(share),
+        None => curve,
+    })
 }
 
 /// Masks, fraction and frames of the measurement must be those of the study.

@@ -336,6 +336,27 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// What is wrong, without the values of the file, in which anything may have been written: for logs that must not name a
+    /// patient.
+    #[must_use]
+    pub fn without_values(&self) -> String {
+        match self {
+            Self::NotNm { attribute, .. } => format!("is not a nuclear medicine image, by {attribute}"),
+            Self::NotGated { attribute, kind, .. } => format!("is {kind}, not a planar gated image, by {attribute}"),
+            Self::Malformed { attribute, .. } => format!("is damaged at {attribute}"),
+            Self::UnsupportedTransferSyntax { attribute, why, .. } => format!("{attribute} is not supported: {why}"),
+            Self::Invalid { attribute, expected, .. } => format!("{attribute} is not {expected}"),
+            Self::Several { attribute, axis, .. } => format!("{attribute} names several {}", axis.plural()),
+            Self::NoSuch { attribute, axis, .. } => {
+                format!("{attribute} does not name the {} asked for", axis.singular())
+            }
+            Self::NoSuchView { attribute, .. } => format!("no view is that asked for, by {attribute}"),
+            Self::SeveralFiles { .. } => "has several gated files of one study".to_owned(),
+            Self::Unparsable(_) => "cannot be parsed".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
     /// A word for programs that never changes for the same problem.
     #[must_use]
     pub fn code(&self) -> &'static str {

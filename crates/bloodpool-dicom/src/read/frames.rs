@@ -26,6 +26,8 @@ pub(crate) struct Cycle {
     pub(crate) order: Vec<usize>,
     /// R-R interval, from 1.
     pub(crate) rr_interval: u32,
+    /// Detector, from 1.
+    pub(crate) detector: u32,
     pub(crate) view: View,
     pub(crate) notes: Vec<Note>,
 }
@@ -91,21 +93,27 @@ pub(crate) fn choose(root: Attributes<'_>, format: &PixelFormat, selection: &Sel
         let source = StudyError::FrameCount { frames: order.len() };
         return Err(Problem::Study { attribute: Attribute(tags::NUMBER_OF_TIME_SLOTS), source });
     }
-    Ok(Cycle { order, rr_interval, view, notes: vectors.into_notes() })
+    Ok(Cycle { order, rr_interval, detector, view, notes: vectors.into_notes() })
 }
 
 /// The views of the detectors that the frames come from.
 pub(crate) fn views(root: Attributes<'_>) -> Vec<View> {
     let items = root.items(tags::DETECTOR_INFORMATION_SEQUENCE);
-    let frames = root.whole(tags::NUMBER_OF_FRAMES).ok().flatten().unwrap_or(1) as usize;
-    let vector = Vectors::new(root, frames).of(tags::DETECTOR_VECTOR, tags::NUMBER_OF_DETECTORS);
-    let used: BTreeSet<u32> = vector.ok().flatten().unwrap_or_default().into_iter().collect();
-    let one = used.len() <= 1;
-    let detectors = if used.is_empty() { BTreeSet::from([1]) } else { used };
+    let detectors = detectors(root);
+    let one = detectors.len() == 1;
     detectors.iter().map(|&detector| View::of(item(&items, detector), root, one)).collect()
 }
 
-fn item<'a>(items: &[Attributes<'a>], number: u32) -> Option<Attributes<'a>> {
+/// The detectors (from 1) that the frames come from: one at least.
+pub(crate) fn detectors(root: Attributes<'_>) -> BTreeSet<u32> {
+    let frames = root.whole(tags::NUMBER_OF_FRAMES).ok().flatten().unwrap_or(1) as usize;
+    let vector = Vectors::new(root, frames).of(tags::DETECTOR_VECTOR, tags::NUMBER_OF_DETECTORS);
+    let used: BTreeSet<u32> = vector.ok().flatten().unwrap_or_default().into_iter().collect();
+    if used.is_empty() { BTreeSet::from([1]) } else { used }
+}
+
+/// The item of a detector (from 1) in Detector Information Sequence.
+pub(crate) fn item<'a>(items: &[Attributes<'a>], number: u32) -> Option<Attributes<'a>> {
     items.get((number as usize).checked_sub(1)?).copied()
 }
 

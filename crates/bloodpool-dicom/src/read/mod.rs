@@ -1,6 +1,7 @@
 //! Reads the gated study in one file.
 
 mod accumulated;
+mod acquisition;
 pub(crate) mod axis;
 mod element;
 pub(crate) mod error;
@@ -85,8 +86,9 @@ fn open(path: &Path, selection: &Selection) -> Result<StudyFile, Problem> {
     let cycle = frames::choose(root, &format, selection)?;
     let counts = file.counts(&format, &cycle.order)?;
     let whole = cycle.order.len() == format.frames;
-    let frames = Frames { root, format, counts, rr_interval: cycle.rr_interval, view: cycle.view, whole };
-    let mut later = cycle.notes;
+    let frames::Cycle { rr_interval, detector, view, notes: notes_of_frames, .. } = cycle;
+    let frames = Frames { root, format, counts, rr_interval, detector, view, whole };
+    let mut later = notes_of_frames;
     let study = frames.study(&mut notes, &mut later)?;
     notes.extend(later);
     Ok(StudyFile { path: path.to_path_buf(), study, files, notes })

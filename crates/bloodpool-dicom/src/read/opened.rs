@@ -12,7 +12,7 @@ use super::layout::PixelData;
 use super::note::Note;
 use super::pixels::{self, PixelFormat};
 use super::view::View;
-use super::{accumulated, header, identity, layout, part10};
+use super::{accumulated, acquisition, header, identity, layout, part10};
 use crate::attribute::Attribute;
 
 /// A file whose header is parsed and whose pixel data are found.
@@ -89,6 +89,8 @@ pub(super) struct Frames<'a> {
     pub(super) counts: pixels::Counts,
     /// R-R interval, from 1.
     pub(super) rr_interval: u32,
+    /// Detector, from 1.
+    pub(super) detector: u32,
     pub(super) view: View,
     /// Whether these are all frames that the header describes.
     pub(super) whole: bool,
@@ -121,6 +123,7 @@ impl Frames<'_> {
         }
         study.gating = identity::gating(self.root, self.rr_interval);
         study.identity = identity::identity(self.root, &self.view);
+        study.acquisition = acquisition::acquisition(self.root, self.detector, &self.view, &study.identity);
         study.saturation = saturation;
         later.extend(self.format.notes.iter().cloned());
         later.extend(of_pixels);

@@ -115,8 +115,9 @@ pub(crate) fn open_joined(files: &[PathBuf], by: Attribute) -> Result<StudyFile,
     let message = format!("{} files of one frame each were joined by {by}", files.len());
     let mut later = vec![Note { code: "frames_joined", message }];
     let view = frames::views(file.root()).into_iter().next().unwrap_or_default();
+    let detector = frames::detectors(file.root()).into_iter().next().unwrap_or(1);
     let counts = Counts { values, ..counts };
-    let joined = Frames { root: file.root(), format, counts, rr_interval: 1, view, whole: false };
+    let joined = Frames { root: file.root(), format, counts, rr_interval: 1, detector, view, whole: false };
     let study = joined.study(&mut notes, &mut later).map_err(of_first)?;
     notes.extend(later);
     Ok(StudyFile { path: files[0].clone(), study, files: sources, notes })

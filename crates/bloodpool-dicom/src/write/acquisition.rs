@@ -1,15 +1,19 @@
 //! `Acquisition`: how the counts of a study were acquired, as far as a file can say it and a study does not.
 
+use bloodpool_core::study::acquisition::Radiopharmaceutical;
+use bloodpool_core::{AcquisitionRecord, GatedStudy};
 use dicom_core::{DataElement, PrimitiveValue, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 
 use super::elements::{decimal, put, put_items, put_known};
+use super::record;
 use crate::uid::UidSource;
 
 /// How the counts of a study were acquired. What is `None` is written as not recorded; nothing is assumed.
 ///
-/// Institution, camera, dates and view are in [`bloodpool_core::StudyIdentity`], R-R times in [`bloodpool_core::Gating`].
+/// Institution, camera, dates and view are in [`bloodpool_core::StudyIdentity`], R-R times in [`bloodpool_core::Gating`]; activity, time of
+/// injection, angle of the camera and indication in [`bloodpool_core::AcquisitionRecord`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Acquisition {
     /// Where the pixel values come from.
@@ -67,7 +71,7 @@ impl Acquisition {
     }
 
     /// NM/PET Patient Orientation and NM Isotope (PS3.3 C.8.4.6, C.8.4.10).
-    pub(super) fn put_patient_and_isotope(&self, object: &mut InMemDicomObject) {
+    pub(super) fn put_patient_and_isotope(&self, object: &mut InMemDicomObject, study: &GatedStudy) {
         let orientation = self.position.map(|position| {
             let mut recumbent = Code::snomed("102538003", "recumbent").item();
             let (value, meaning) = position.posture.coded();
@@ -84,23 +88,33 @@ impl Acquisition {
 
         let window = self.energy_window.as_ref().map(EnergyWindow::item);
         put_items(object, tags::ENERGY_WINDOW_INFORMATION_SEQUENCE, window.into_iter().collect());
-        let mut drugs = Vec::new();
-        if self.radionuclide.is_some() || self.radiopharmaceutical.is_some() {
-            let mut drug = InMemDicomObject::new_empty();
-            let item = |code: &Option<Code>| code.as_ref().map(Code::item).into_iter().collect();
-            put_items(&mut drug, tags::RADIONUCLIDE_CODE_SEQUENCE, item(&self.radionuclide));
-            if self.radiopharmaceutical.is_some() {
-                put_items(&mut drug, tags::RADIOPHARMACEUTICAL_CODE_SEQUENCE, item(&self.radiopharmaceutical));
-            }
-            drugs.push(drug);
+        put_items(object, tags::RADIOPHARMACEUTICAL_INFORMATION_SEQUENCE, self.drugs(study));
+    }
+
+    /// What the study records of each radiopharmaceutical; the codes are those of the first.
+    fn drugs(&self, study: &GatedStudy) -> Vec<InMemDicomObject> {
+        let coded = self.radionuclide.is_some() || self.radiopharmaceutical.is_some();
+        let mut recorded = study.acquisition.radiopharmaceuticals.clone();
+        if recorded.is_empty() && coded {
+            recorded.push(Radiopharmaceutical::default());
         }
-        put_items(object, tags::RADIOPHARMACEUTICAL_INFORMATION_SEQUENCE, drugs);
+        let code = |code: &Option<Code>, at: usize| code.iter().filter(|_| at == 0).map(Code::item).collect::<Vec<_>>();
+        let item = |(at, recorded): (usize, &Radiopharmaceutical)| {
+            let mut drug = record::radiopharmaceutical(recorded, &study.identity);
+            put_items(&mut drug, tags::RADIONUCLIDE_CODE_SEQUENCE, code(&self.radionuclide, at));
+            let drugs = code(&self.radiopharmaceutical, at);
+            if !drugs.is_empty() {
+                put_items(&mut drug, tags::RADIOPHARMACEUTICAL_CODE_SEQUENCE, drugs);
+            }
+            drug
+        };
+        recorded.iter().enumerate().map(item).collect()
     }
 
     /// One item of Detector Information Sequence (PS3.3 C.8.4.11), without its view.
-    pub(super) fn detector(&self) -> InMemDicomObject {
+    pub(super) fn detector(&self, recorded: &AcquisitionRecord) -> InMemDicomObject {
         let mut detector = InMemDicomObject::new_empty();
-        put(&mut detector, tags::COLLIMATOR_GRID_NAME, VR::SH, "");
+        record::put_of_detector(&mut detector, recorded);
         put(&mut detector, tags::COLLIMATOR_TYPE, VR::CS, self.collimator.map_or("", Collimator::term));
         for tag in [tags::IMAGE_POSITION_PATIENT, tags::IMAGE_ORIENTATION_PATIENT] {
             detector.put(DataElement::new(tag, VR::DS, PrimitiveValue::Empty));

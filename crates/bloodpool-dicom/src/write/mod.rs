@@ -5,6 +5,7 @@ mod elements;
 mod file;
 mod modules;
 pub mod objects;
+mod record;
 mod uids;
 
 use std::path::Path;

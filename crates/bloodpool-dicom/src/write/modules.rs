@@ -8,6 +8,7 @@ use dicom_object::InMemDicomObject;
 use super::acquisition::{Acquisition, Code, Framing};
 use super::elements::{decimal, put, put_items, put_known, put_u16};
 use super::file::WriteError;
+use super::record;
 use super::uids::Uids;
 use crate::read::identity::SIMULATED;
 use crate::read::view::Projection;
@@ -21,7 +22,8 @@ pub(super) fn object(study: &GatedStudy, acquisition: &Acquisition) -> Result<(I
     series_and_equipment(&mut object, study, &uids);
     image(&mut object, study, acquisition, &uids, &pixels);
     frames(&mut object, study);
-    acquisition.put_patient_and_isotope(&mut object);
+    acquisition.put_patient_and_isotope(&mut object, study);
+    record::put_request(&mut object, &study.acquisition);
     detector(&mut object, study, acquisition);
     gating(&mut object, study, acquisition);
     object.put(DataElement::new(tags::PIXEL_DATA, VR::OW, PrimitiveValue::U16(pixels.into())));
@@ -145,7 +147,7 @@ fn frames(object: &mut InMemDicomObject, study: &GatedStudy) {
 
 /// NM Detector.
 fn detector(object: &mut InMemDicomObject, study: &GatedStudy, acquisition: &Acquisition) {
-    let mut detector = acquisition.detector();
+    let mut detector = acquisition.detector(&study.acquisition);
     if let Some(view) = &study.identity.view {
         let code = match Projection::from_text(view) {
             Some(known) if known.code().1 == view => Code::snomed(known.code().0, known.code().1),

@@ -3,6 +3,7 @@
 use bloodpool_core::study::{GatedStudy, StudyIdentity};
 
 use super::acquisition::Acquisition;
+use super::record;
 use crate::uid::UidSource;
 
 /// The UIDs of one image.
@@ -103,8 +104,9 @@ fn source(study: &GatedStudy, acquisition: &Acquisition, pixels: &[u16]) -> UidS
     let source = numbers
         .into_iter()
         .fold(source, |source, (name, value)| source.optional(name, value.map(|value| value.to_string())));
+    let source = record::identify(&study.acquisition, source.optional("simulated", simulated.then_some("yes")));
     acquisition
-        .identify(source.optional("simulated", simulated.then_some("yes")))
+        .identify(source)
         .field("frames", study.frames().to_string())
         .field("rows", study.rows().to_string())
         .field("columns", study.columns().to_string())

@@ -158,6 +158,7 @@ pub(crate) fn expected(rng: &mut ChaCha8Rng, request: &Request) -> Expected {
         landmarks: drawn.landmarks,
         volumes_ml: truth.volumes_ml,
         lvef: Some(truth.lvef),
+        volumes: Some(truth::volumes(&heart)),
         shown: Shown {
             heart: true,
             view: Some(request.view),

@@ -8,7 +8,10 @@ use super::heart::Heart;
 use super::projection::{GRID, Projection, STEP_MM};
 use crate::camera::Resampling;
 use crate::geometry::{Frame3, Silhouette, VISIBLE_EDGE, Vec3};
-use crate::study::TrueLvef;
+use crate::study::{TrueLvef, Volumes};
+
+/// Steps of the continuous volume curve.
+const CURVE: usize = 240;
 
 /// Volumes and LVEF.
 pub(crate) struct Truth {
@@ -52,6 +55,12 @@ pub(crate) fn of(heart: &Heart, lv: &Array3<f32>, mixing: &Mixing) -> Truth {
         images: lvef_of(&volumes_ml),
     };
     Truth { volumes_ml, lvef }
+}
+
+/// Volumes of both ventricles over the cycle.
+pub(crate) fn volumes(heart: &Heart) -> Volumes {
+    let lv_ml = (0..CURVE).map(|step| heart.lv.blood_ml(step as f64 / CURVE as f64)).collect();
+    Volumes { lv_ml, rv_ml: heart.rv.volumes_ml }
 }
 
 /// Outlines and landmarks by frame. `place`: the LV's centre in the field, mm from its middle.

@@ -38,6 +38,7 @@ pub(super) fn family(rng: &mut ChaCha8Rng, request: &Request) -> Expected {
         landmarks: Vec::new(),
         volumes_ml: Vec::new(),
         lvef: None,
+        volumes: None,
         shown: Shown {
             heart: true,
             view: Some(request.view),

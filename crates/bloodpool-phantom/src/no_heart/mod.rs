@@ -205,6 +205,7 @@ pub(crate) fn expected(rng: &mut ChaCha8Rng, picture: Picture, request: &Request
         landmarks: Vec::new(),
         volumes_ml: Vec::new(),
         lvef: None,
+        volumes: None,
         shown: Shown { heart: false, view: None, orientation: None, gating_sound: None },
         axis_to_view_degrees: None,
         side,

@@ -39,7 +39,7 @@ use self::timing::lvef_percent;
 use self::values::PARAMETERS;
 use crate::expected::Expected;
 use crate::request::Request;
-use crate::study::TrueLvef;
+use crate::study::{TrueLvef, Volumes};
 
 /// Moments of the cycle that are projected; frames are mixtures of them.
 const PHASES: usize = 32;
@@ -94,6 +94,7 @@ pub(crate) fn expected(rng: &mut ChaCha8Rng, request: &Request) -> Expected {
         landmarks,
         volumes_ml,
         lvef: Some(lvef),
+        volumes: Some(Volumes { rv_ml: heart.right_ml(), lv_ml: curve }),
         shown: Shown {
             heart: true,
             view: Some(request.view),

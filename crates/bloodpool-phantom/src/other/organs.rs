@@ -114,6 +114,13 @@ impl Heart {
         Self { timing, left, right, atria, vessels, sheath_mm, line, activity, extra, words }
     }
 
+    /// Largest and smallest volume of RV blood, ml: at the R wave and when the RV has contracted.
+    pub(super) fn right_ml(&self) -> [f64; 2] {
+        let timing = &self.timing;
+        let at = |time: f64| self.right.volume_ml(&self.left.at(timing, time), timing, time);
+        [at(0.0), at(timing.systole + timing.rv_delay)]
+    }
+
     /// All surfaces at one moment, a share of the R-R interval.
     pub(super) fn at(&self, time: f64) -> Moment {
         let timing = &self.timing;

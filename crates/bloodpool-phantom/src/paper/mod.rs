@@ -84,7 +84,7 @@ impl PaperCohort {
             reference: None,
         };
         let visible = silhouettes.clone();
-        Ok(SimulatedStudy { labelled, lv_counts: lv, truth, silhouettes, visible, side, pixel_mm })
+        Ok(SimulatedStudy { labelled, lv_counts: lv, truth, volumes: None, silhouettes, visible, side, pixel_mm })
     }
 }
 

@@ -4,6 +4,7 @@
 //! 심박출계수 (LVEF), 관심영역 (ROI), 확장기말 (ED), 수축기말 (ES), 배후방사능 (background), 시간-방사능 곡선 (time-activity curve).
 //! Keys of protocols, codes of findings, names of models, file names and UIDs are the same in every language.
 
+mod acquisition_sentences;
 mod codes;
 mod findings;
 mod function_sentences;

@@ -112,6 +112,11 @@ texts! {
     frames_and_time: "Frames, frame time", "프레임 수, 프레임 시간";
     matrix_and_spacing: "Matrix, pixel spacing", "매트릭스, 화소 간격";
     view_and_angle: "View, camera angle", "촬영 방향, 카메라 각도";
+    collimator: "Collimator", "콜리메이터";
+    radiopharmaceutical: "Radiopharmaceutical", "방사성의약품";
+    administered_activity: "Administered activity", "투여 방사능";
+    injection_to_acquisition: "Injection to acquisition", "투여 후 획득까지";
+    indication: "Indication", "검사 사유";
     none: "none", "없음";
     // Provenance.
     provenance: "Model, protocol and file: everything the numbers depend on", "모델, 프로토콜, 파일: 수치의 근거가 되는 모든 것";

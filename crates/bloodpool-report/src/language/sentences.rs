@@ -312,8 +312,9 @@ impl Language {
     /// How many frames lost counts, and the one that lost most.
     pub(crate) fn drop_off_of(self, frames: usize, worst: FrameIndex, kept: f64) -> String {
         let kept = kept * 100.0;
+        let some = if frames == 1 { "1 frame".to_owned() } else { format!("{frames} frames") };
         self.of(
-            format!("{frames} frames; frame {worst} kept {kept:.0} %"),
+            format!("{some}; frame {worst} kept {kept:.0} %"),
             format!("프레임 {frames}개, 프레임 {worst}에 {kept:.0}% 남음"),
         )
     }
@@ -322,12 +323,6 @@ impl Language {
     pub(crate) fn frame_counts_of(self, median: f64, least: f64) -> String {
         let (median, least) = (figures::counts(median), figures::counts(least));
         self.of(format!("{median} (least {least})"), format!("{median}(최소 {least})"))
-    }
-
-    /// A view whose camera angle is not recorded.
-    pub(crate) fn view_without_angle(self, view: &str) -> String {
-        let (view, missing) = (self.view_of(view), self.not_recorded());
-        self.of(format!("{view}, angle {missing}"), format!("{view}, 각도 {missing}"))
     }
 
     /// Heading of the choices of a protocol.

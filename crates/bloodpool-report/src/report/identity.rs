@@ -1,6 +1,6 @@
 //! The patient and the study as the file records them.
 
-use bloodpool_core::StudyIdentity;
+use bloodpool_core::GatedStudy;
 use maud::{Markup, html};
 
 use crate::{Language, figures};
@@ -16,7 +16,8 @@ pub(super) struct Patient {
 
 impl Patient {
     /// Of one study.
-    pub(super) fn of(identity: &StudyIdentity, language: Language) -> Self {
+    pub(super) fn of(study: &GatedStudy, language: Language) -> Self {
+        let identity = &study.identity;
         let name = identity.patient_name.as_deref().map(|name| language.person(name)).filter(|name| !name.is_empty());
         let date = |recorded: &Option<String>| recorded.as_deref().map(|date| language.date(date));
         let time = identity.study_time.as_deref().map(figures::time);
@@ -30,7 +31,7 @@ impl Patient {
             .filter_map(|part| part.as_deref().map(str::trim).filter(|part| !part.is_empty()))
             .collect::<Vec<_>>()
             .join(" / ");
-        let fields = [
+        let mut fields = vec![
             (language.patient_id(), identity.patient_id.clone()),
             (language.born(), date(&identity.birth_date)),
             (language.sex(), identity.sex.as_deref().map(|sex| language.sex_of(sex))),
@@ -40,6 +41,9 @@ impl Patient {
             (language.camera(), identity.camera()),
             (language.description(), Some(description)),
         ];
+        if let Some(indication) = &study.acquisition.indication {
+            fields.push((language.indication(), Some(indication.clone())));
+        }
         let written =
             |value: Option<String>| value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         Self {
@@ -50,8 +54,8 @@ impl Patient {
 }
 
 /// The identity block at the head of the page.
-pub(super) fn section(identity: &StudyIdentity, language: Language) -> Markup {
-    let patient = Patient::of(identity, language);
+pub(super) fn section(study: &GatedStudy, language: Language) -> Markup {
+    let patient = Patient::of(study, language);
     html! {
         section.identity aria-label=(language.patient_and_study()) {
             h1 { (patient.name) }

@@ -17,6 +17,7 @@ mod numbers;
 mod page;
 mod pdf;
 mod phase_section;
+mod pixels;
 mod provenance;
 mod quality;
 mod range_plot;
@@ -42,6 +43,7 @@ use crate::serial::SerialComparison;
 use crate::{Language, ReportError};
 
 pub use self::pdf::PdfError;
+pub use self::pixels::RgbPixels;
 
 /// The page; written last, so that a folder with the page has all other files.
 const PAGE: &str = "report.html";

@@ -59,7 +59,7 @@ pub(super) fn page(
                     p.simulated role="note" { strong { (language.simulated_study()) } " " (language.simulated_meaning()) }
                 }
                 main {
-                    (identity::section(&report.study.identity, language))
+                    (identity::section(report.study, language))
                     (validity::section(report, language))
                     (result::section(report, language))
                     (conclusion::block(&conclusion::sentences(report, language), language))

@@ -1,7 +1,8 @@
-//! The quality of the acquisition: its grade, counts, beats and gating, as far as the file records them.
+//! The quality of the acquisition: its grade, counts, beats and gating, camera and injection, as far as the file records them.
 
 use bloodpool_core::FrameIndex;
 use bloodpool_core::measure::drop_off::DropOff;
+use bloodpool_core::study::acquisition::Radiopharmaceutical;
 use bloodpool_core::validity::Rank;
 use maud::{Markup, html};
 
@@ -11,6 +12,7 @@ use crate::{Language, figures};
 /// Label and value of each row of the table.
 pub(super) fn rows(report: &Report<'_>, language: Language) -> Vec<(&'static str, String)> {
     let (study, gating, analysis) = (report.study, &report.study.gating, report.analysis);
+    let acquired = &study.acquisition;
     let not_recorded = || language.not_recorded().to_owned();
     let spacing =
         study.pixel_spacing_mm().map_or_else(not_recorded, |[row, column]| format!("{row:.2} \u{d7} {column:.2} mm"));
@@ -23,7 +25,9 @@ pub(super) fn rows(report: &Report<'_>, language: Language) -> Vec<(&'static str
     };
     let (ed, es) = (analysis.end_diastole.net_counts, analysis.end_systole.net_counts);
     let view = study.identity.view.as_deref().map(str::trim).filter(|view| !view.is_empty());
-    vec![
+    let angle = acquired.camera_angle_degrees.as_ref();
+    let view = language.view_and_angle_of(view, study.identity.is_lao(), angle);
+    let mut rows = vec![
         (language.grade(), grade(analysis.validity.rank(), language).to_owned()),
         (language.lv_net_counts(), format!("{}, {}", figures::counts(ed), figures::counts(es))),
         (language.total_counts(), figures::counts(total)),
@@ -37,8 +41,26 @@ pub(super) fn rows(report: &Report<'_>, language: Language) -> Vec<(&'static str
             format!("{}, {}", study.frames(), language.recorded(gating.frame_time_ms, 1, "ms")),
         ),
         (language.matrix_and_spacing(), format!("{} \u{d7} {}, {spacing}", study.rows(), study.columns())),
-        (language.view_and_angle(), view.map_or_else(not_recorded, |view| language.view_without_angle(view))),
-    ]
+        (language.view_and_angle(), view),
+        (
+            language.collimator(),
+            acquired.collimator.as_deref().map_or_else(not_recorded, |name| language.collimator_of(name)),
+        ),
+    ];
+    let none = [Radiopharmaceutical::default()];
+    let drugs = if acquired.radiopharmaceuticals.is_empty() { &none[..] } else { &acquired.radiopharmaceuticals };
+    for drug in drugs {
+        rows.extend([
+            (language.radiopharmaceutical(), language.radiopharmaceutical_of(drug)),
+            (language.administered_activity(), language.activity_of(drug.activity_mbq.as_ref())),
+            (language.injection_to_acquisition(), language.from_injection_of(drug.minutes_from_injection.as_ref())),
+        ]);
+    }
+    // An indication is with the patient, where a long text has room.
+    if acquired.indication.is_none() {
+        rows.push((language.indication(), not_recorded()));
+    }
+    rows
 }
 
 /// The table of quality.

@@ -2,23 +2,85 @@
 
 use image::{Rgb, RgbImage};
 
-/// Draws line segments of this width, in pixels, with smooth edges; overlapping segments do not darken each other.
+/// Draws line segments of this width, in pixels, with smooth edges; overlapping segments do not darken each other. Pixel
+/// centres are whole numbers.
 pub(crate) fn segments(image: &mut RgbImage, segments: &[[[f64; 2]; 2]], width: f64, colour: Rgb<u8>) {
-    let reach = width / 2.0 + 1.0;
     let (columns, rows) = image.dimensions();
-    let Some(bounds) = bounds(segments) else { return };
-    let range = |low: f64, high: f64, size: u32| {
-        let from = (low - reach).floor().clamp(0.0, f64::from(size)) as u32;
-        let to = (high + reach).ceil().clamp(0.0, f64::from(size)) as u32;
-        from..to
-    };
-    for y in range(bounds[1], bounds[3], rows) {
-        for x in range(bounds[0], bounds[2], columns) {
-            let point = [f64::from(x), f64::from(y)];
-            let nearest = segments.iter().map(|segment| distance_squared(point, segment)).fold(f64::INFINITY, f64::min);
-            let cover = (width / 2.0 + 0.5 - nearest.sqrt()).clamp(0.0, 1.0);
-            if cover > 0.0 {
-                blend(image.get_pixel_mut(x, y), colour, cover);
+    let Some(mut cover) = Cover::of_segments(segments, width, [columns, rows]) else { return };
+    cover.stroke(segments, width);
+    cover.paint(image, colour, 1.0);
+}
+
+/// How much of each pixel of a part of an image is covered, 0 to 1.
+pub(crate) struct Cover {
+    left: u32,
+    top: u32,
+    columns: u32,
+    values: Vec<f64>,
+}
+
+impl Cover {
+    /// Nothing, in the part of an image of this size that lies between two corners; `None` where there is none.
+    pub(crate) fn new([left, top, right, bottom]: [f64; 4], size: [u32; 2]) -> Option<Self> {
+        let range = |low: f64, high: f64, size: u32| {
+            let from = low.floor().clamp(0.0, f64::from(size)) as u32;
+            let to = high.ceil().clamp(0.0, f64::from(size)) as u32;
+            (from < to).then_some((from, to - from))
+        };
+        let ((left, columns), (top, rows)) = (range(left, right, size[0])?, range(top, bottom, size[1])?);
+        Some(Self { left, top, columns, values: vec![0.0; columns as usize * rows as usize] })
+    }
+
+    /// Nothing, where segments of this width may be.
+    pub(crate) fn of_segments(segments: &[[[f64; 2]; 2]], width: f64, size: [u32; 2]) -> Option<Self> {
+        let reach = width / 2.0 + 1.0;
+        let [left, top, right, bottom] = bounds(segments)?;
+        Self::new([left - reach, top - reach, right + reach, bottom + reach], size)
+    }
+
+    /// Covers line segments with smooth edges.
+    pub(crate) fn stroke(&mut self, segments: &[[[f64; 2]; 2]], width: f64) {
+        let reach = width / 2.0 + 1.0;
+        let rows = self.values.len() as u32 / self.columns.max(1);
+        for segment in segments {
+            let Some([left, top, right, bottom]) = bounds(std::slice::from_ref(segment)) else { continue };
+            let range = |low: f64, high: f64, start: u32, size: u32| {
+                let within = |value: f64| (value - f64::from(start)).clamp(0.0, f64::from(size)) as u32;
+                within((low - reach).floor())..within((high + reach).ceil())
+            };
+            for row in range(top, bottom, self.top, rows) {
+                for column in range(left, right, self.left, self.columns) {
+                    let point = [f64::from(self.left + column), f64::from(self.top + row)];
+                    let cover = (width / 2.0 + 0.5 - distance_squared(point, segment).sqrt()).clamp(0.0, 1.0);
+                    self.raise(column, row, cover);
+                }
+            }
+        }
+    }
+
+    /// Covers at least so much of a pixel of the part.
+    fn raise(&mut self, column: u32, row: u32, cover: f64) {
+        if let Some(value) = self.values.get_mut((row * self.columns + column) as usize) {
+            *value = value.max(cover);
+        }
+    }
+
+    /// Covers at least so much of a pixel of the image.
+    pub(crate) fn raise_at(&mut self, x: i64, y: i64, cover: f64) {
+        let (column, row) = (x - i64::from(self.left), y - i64::from(self.top));
+        if (0..i64::from(self.columns)).contains(&column) && row >= 0 {
+            self.raise(column as u32, row as u32, cover);
+        }
+    }
+
+    /// Paints what is covered.
+    pub(crate) fn paint(&self, image: &mut RgbImage, colour: Rgb<u8>, opacity: f64) {
+        for (at, &cover) in (0u32..).zip(&self.values) {
+            let (x, y) = (self.left + at % self.columns, self.top + at / self.columns);
+            if cover > 0.0
+                && let Some(pixel) = image.get_pixel_mut_checked(x, y)
+            {
+                blend(pixel, colour, cover * opacity);
             }
         }
     }

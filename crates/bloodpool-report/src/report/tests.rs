@@ -288,6 +288,51 @@ fn a_pdf_is_made_of_what_has_no_function_and_of_hostile_names() {
     );
 }
 
+#[test]
+fn the_acquisition_is_shown_as_far_as_it_is_clear() {
+    use bloodpool_core::study::acquisition::{Radiopharmaceutical, Recorded};
+    let recorded = |study: &mut GatedStudy, _: &mut Segmentation| {
+        study.identity.view = Some("Left anterior oblique".into());
+        study.acquisition.camera_angle_degrees = Some(Recorded::Clear(135.0));
+        study.acquisition.collimator = Some("PARA".into());
+        study.acquisition.radiopharmaceuticals = vec![
+            Radiopharmaceutical {
+                name: Some("RBC".into()),
+                radionuclide: Some("Technetium-99m".into()),
+                activity_mbq: Some(Recorded::Clear(740.0)),
+                minutes_from_injection: Some(Recorded::Clear(45.0)),
+            },
+            Radiopharmaceutical {
+                activity_mbq: Some(Recorded::Unclear("<25>".into())),
+                ..Radiopharmaceutical::default()
+            },
+        ];
+        study.acquisition.indication = Some(format!("<script>alert(1)</script> {}", "long ".repeat(60)));
+    };
+    with_ordinary(2, recorded, |report| {
+        let page = report.html().unwrap();
+        for inside in [
+            "LAO 45\u{b0} (recorded angle 135\u{b0})",
+            "parallel-hole",
+            "RBC (Technetium-99m)",
+            "740 MBq",
+            "45 min",
+            "unit unclear, recorded as &quot;&lt;25&gt;&quot;",
+            "&lt;script&gt;alert(1)&lt;/script&gt;",
+        ] {
+            assert!(page.contains(inside), "{inside}");
+        }
+        assert!(!page.contains("<script>alert"));
+        let korean = report.html_in(Language::Korean).unwrap();
+        assert!(korean.contains("투여 방사능") && korean.contains("45분") && korean.contains("평행다공형"));
+        for language in Language::ALL {
+            assert!(report.pdf(language).is_ok());
+        }
+    });
+    let nothing = with_ordinary(2, |study, _| study.acquisition = Default::default(), |report| report.html().unwrap());
+    assert!(nothing.contains("Administered activity") && !nothing.contains("MBq"));
+}
+
 /// Kept for looking at: `LOOK=/tmp/look cargo test ... report_to_look_at` writes reports of simulated studies.
 #[test]
 fn report_to_look_at() {

@@ -6,11 +6,11 @@ use bloodpool_core::function::comparison::{
     BaselineSource, CardiotoxicityRule, Change, DifferenceInterval, RepeatVariation, RuleFinding, Settings,
     TechnicalRepeatability,
 };
+use bloodpool_core::study::calendar::days_between;
 use bloodpool_core::uncertainty::Interval;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::calendar::days_between;
 use super::comparison::{SerialComparison, SerialWarning};
 use super::signed::SignedResult;
 use super::study::SerialStudy;

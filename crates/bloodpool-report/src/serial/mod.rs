@@ -1,6 +1,5 @@
 //! Serial comparison of the studies of one patient: who they are of, what changed, and the document of it.
 
-pub(crate) mod calendar;
 mod comparison;
 pub mod document;
 mod patient;
@@ -11,6 +10,7 @@ pub(crate) mod words;
 
 pub use comparison::{SerialComparison, SerialError, SerialWarning};
 pub use document::ComparisonDocument;
+pub use patient::studies_of_patients;
 pub use signed::SignedResult;
 pub use study::SerialStudy;
 

@@ -1,5 +1,7 @@
 //! Whether two studies are of the same patient, by issuer and patient ID.
 
+use std::collections::BTreeMap;
+
 use bloodpool_core::StudyIdentity;
 
 /// What two identities say about each other.
@@ -32,6 +34,39 @@ pub(super) fn same_patient(one: &StudyIdentity, other: &StudyIdentity) -> SamePa
     } else {
         SamePatient::NotKnown
     }
+}
+
+/// The studies of each patient who has several: their places, in the order of the first of each.
+///
+/// By the patient ID and its issuer, as a comparison has it: a study without an issuer is of the patient of this ID, unless the ID occurs
+/// with several issuers. Without a patient ID a study is of no known patient.
+#[must_use]
+pub fn studies_of_patients(identities: &[&StudyIdentity]) -> Vec<Vec<usize>> {
+    let mut by_id: Vec<(&str, Vec<usize>)> = Vec::new();
+    for (place, identity) in identities.iter().enumerate() {
+        let Some(id) = recorded(&identity.patient_id) else { continue };
+        match by_id.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(id)) {
+            Some((_, places)) => places.push(place),
+            None => by_id.push((id, vec![place])),
+        }
+    }
+    let mut patients: Vec<Vec<usize>> =
+        by_id.into_iter().flat_map(|(_, places)| by_issuer(identities, places)).collect();
+    patients.retain(|places| places.len() > 1);
+    patients.sort_unstable();
+    patients
+}
+
+/// The studies of one patient ID, divided by its issuers.
+fn by_issuer(identities: &[&StudyIdentity], places: Vec<usize>) -> Vec<Vec<usize>> {
+    let issuer = |place: usize| identities.get(place).and_then(|identity| recorded(&identity.patient_id_issuer));
+    let mut issuers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for &place in &places {
+        if let Some(issuer) = issuer(place) {
+            issuers.entry(issuer.to_ascii_lowercase()).or_default().push(place);
+        }
+    }
+    if issuers.len() <= 1 { vec![places] } else { issuers.into_values().collect() }
 }
 
 /// What a patient keeps and yet differs.
@@ -81,6 +116,20 @@ mod tests {
         assert_eq!(same([Some("7"), None], [Some("8"), None]), SamePatient::No);
         assert_eq!(same([None, None], [Some("8"), None]), SamePatient::NotKnown);
         assert_eq!(same([Some(""), None], [Some(""), None]), SamePatient::NotKnown);
+    }
+
+    #[test]
+    fn studies_are_grouped_by_patient() {
+        let of = |ids: &[(Option<&str>, Option<&str>)]| {
+            let identities: Vec<StudyIdentity> = ids.iter().map(|(id, issuer)| identity(*id, *issuer)).collect();
+            studies_of_patients(&identities.iter().collect::<Vec<_>>())
+        };
+        let (a, b) = (Some("A"), Some("B"));
+        assert_eq!(of(&[(Some("7"), None), (Some("8"), None), (Some(" 7"), None)]), [[0, 2]]);
+        assert_eq!(of(&[(Some("x"), a), (Some("y"), None), (Some("y"), b), (Some("X"), None)]), [[0, 3], [1, 2]]);
+        // With two issuers it is not known whose the study without one is.
+        assert_eq!(of(&[(Some("7"), a), (Some("7"), None), (Some("7"), b), (Some("7"), Some("a "))]), [[0, 3]]);
+        assert!(of(&[(None, a), (None, a), (Some(" "), None), (Some(" "), None), (Some("1"), None)]).is_empty());
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use bloodpool_core::function::comparison::{BaselineSource, CARDIOTOXICITY_RULES, CardiotoxicityRule, Change};
 use bloodpool_core::function::normal_ranges::normal_ranges_of;
 use bloodpool_core::function::{Outcome, Quantity};
+use bloodpool_core::study::calendar::days_between;
 use bloodpool_core::validity::Rank;
 
-use super::calendar::days_between;
 use super::comparison::SerialComparison;
 use crate::{Language, figures};
 

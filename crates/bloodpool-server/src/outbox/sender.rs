@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bloodpool_dicom::net::{RetryPolicy, Status, StopToken};
 
-use super::delivery::{Attempt, NotDelivered};
+use super::delivery::{Attempt, DeliveryState, NotDelivered};
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::time::UtcTime;
@@ -115,11 +115,26 @@ impl Sender {
         let mut last = None;
         for _ in 0..10 {
             match self.store.record_attempt(delivery, attempt, &self.settings.retry, UtcTime::now()) {
-                Ok(_) => return Ok(()),
+                Ok(state) => {
+                    log(delivery, attempt, state);
+                    return Ok(());
+                }
                 Err(error) => last = Some(error),
             }
             std::thread::sleep(self.settings.poll);
         }
         last.map_or(Ok(()), Err)
+    }
+}
+
+fn log(delivery: &super::delivery::ClaimedDelivery, attempt: &Attempt, state: DeliveryState) {
+    let (id, state, count) = (delivery.id, state.name(), delivery.attempt);
+    match attempt {
+        Attempt::Answered(status) => {
+            tracing::info!(event = "delivery", delivery = id, state, attempt = count, status = %status);
+        }
+        Attempt::NotDelivered(NotDelivered { reason, .. }) => {
+            tracing::warn!(event = "delivery", delivery = id, state, attempt = count, reason);
+        }
     }
 }

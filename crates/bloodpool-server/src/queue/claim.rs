@@ -77,6 +77,20 @@ impl Store {
         }))
     }
 
+    /// Gives an attempt more time; `false` where it has lost its job.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn renew_lease(&self, job: &ClaimedJob, lease: Duration, now: UtcTime) -> Result<bool, StoreError> {
+        let changed = self.write("a lease cannot be renewed", |transaction| {
+            transaction.execute(
+                "UPDATE job SET lease_ms = ?3 WHERE id = ?1 AND attempts = ?2 AND state = 'running'",
+                params![job.id, job.attempt, now.after(lease).0],
+            )
+        })?;
+        Ok(changed > 0)
+    }
+
     /// Whether the input has a result by this analysis.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 pub(crate) mod arrival;
 pub(crate) mod claim;
+pub(crate) mod document;
 pub(crate) mod job;
 pub(crate) mod worker;
 

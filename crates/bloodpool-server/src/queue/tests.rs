@@ -228,3 +228,46 @@ fn a_series_of_frames_waits_for_quiet_and_late_frames_make_another_job() {
     assert_eq!(flags.iter().filter(|differing| **differing).count(), 1);
     assert_eq!(flags.len(), 2);
 }
+
+/// Takes longer than a lease, and says whether another worker could have had the job meanwhile.
+struct Slow {
+    store: std::sync::Arc<Store>,
+    time: Duration,
+}
+
+impl crate::Analyse for Slow {
+    fn identity(&self) -> AnalysisIdentity {
+        AnalysisIdentity { model: "m".into(), protocol: "p".into(), version: "v".into() }
+    }
+
+    fn analyse(&self, _: &crate::StudyInput) -> Result<Vec<Produced>, crate::AnalysisError> {
+        std::thread::sleep(self.time);
+        assert!(self.store.claim_job(LEASE, UtcTime::now()).unwrap().is_none());
+        Ok(Vec::new())
+    }
+}
+
+#[test]
+fn a_lease_is_renewed_while_an_analysis_works_and_ends_where_it_is_not() {
+    let lease = Duration::from_millis(600);
+    let folder = tempfile::tempdir().unwrap();
+    let store = std::sync::Arc::new(open(folder.path()));
+    arrive(&store, &instance(1, 1, Role::GatedImage), UtcTime::now());
+    let slow = std::sync::Arc::new(Slow { store: store.clone(), time: lease * 3 });
+    let settings = crate::WorkerSettings { lease, ..crate::WorkerSettings::default() };
+    let worker = crate::Worker::new(store.clone(), slow, settings);
+    let (_stop, stopped) = bloodpool_dicom::net::Stop::new();
+    assert!(worker.work_due(UtcTime::now(), &stopped).unwrap());
+    let found = jobs(&store).remove(0);
+    assert_eq!((found.state, found.crashes, found.attempts), (JobState::Done, 0, 1));
+
+    // An attempt that does not renew its lease loses its job.
+    arrive(&store, &instance(2, 2, Role::GatedImage), UtcTime::now());
+    let now = UtcTime::now();
+    let job = store.claim_job(lease, now).unwrap().unwrap();
+    assert!(store.renew_lease(&job, lease, now).unwrap());
+    let later = now.after(lease * 2);
+    let again = store.claim_job(lease, later).unwrap().unwrap();
+    assert_eq!((again.id, again.attempt), (job.id, 2));
+    assert!(!store.renew_lease(&job, lease, later).unwrap() && store.renew_lease(&again, lease, later).unwrap());
+}

@@ -2,7 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
 
 use bloodpool_dicom::net::{RetryPolicy, StopToken};
 
@@ -18,8 +19,11 @@ use crate::time::UtcTime;
 /// How jobs are done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkerSettings {
-    /// How long an analysis may take; after it, the job counts as crashed, and its result is not taken.
+    /// How long a job belongs to an attempt that does not renew its lease. Afterwards it counts as crashed, and the result of
+    /// the attempt is not taken. Attempts renew it while they work.
     pub lease: Duration,
+    /// How long an attempt renews its lease: an analysis that takes longer by more than a lease counts as crashed.
+    pub longest: Duration,
     /// When to try again what failed for a reason that may pass.
     pub retry: RetryPolicy,
     /// How often to look for jobs that have become due.
@@ -29,10 +33,11 @@ pub struct WorkerSettings {
 }
 
 impl Default for WorkerSettings {
-    /// 10 minutes per analysis, 6 attempts within 6 minutes.
+    /// A lease of 1 minute, 30 minutes per analysis, 6 attempts within 6 minutes.
     fn default() -> Self {
         Self {
-            lease: Duration::from_secs(600),
+            lease: Duration::from_secs(60),
+            longest: Duration::from_secs(30 * 60),
             retry: RetryPolicy { attempts: Some(6), ..RetryPolicy::default() },
             poll: Duration::from_millis(500),
             routes: Vec::new(),
@@ -95,23 +100,57 @@ impl Worker {
             return self.store.skip_job(job, UtcTime::now());
         }
         // What is shared with the analysis is not used again after a panic but for its next call.
+        let began = Instant::now();
         let outcome: std::thread::Result<Result<Vec<Produced>, AnalysisError>> =
-            catch_unwind(AssertUnwindSafe(|| self.analyse.analyse(&job.input)));
+            self.renewing(job, || catch_unwind(AssertUnwindSafe(|| self.analyse.analyse(&job.input))));
         let now = UtcTime::now();
+        let (id, attempt, took_ms) = (job.id, job.attempt, began.elapsed().as_millis() as u64);
         match outcome {
-            Err(_) => self.store.crash_job(job, now),
+            Err(_) => {
+                tracing::error!(event = "job_crashed", job = id, attempt, took_ms, "the analysis panicked");
+                self.store.crash_job(job, now)
+            }
             Ok(Ok(produced)) => {
                 let completion = self.store.complete_job(job, &key, &produced, &self.settings.routes, now)?;
-                tracing::debug!(job = job.id, ?completion, "a job ended");
+                let (objects, completion) = (produced.len(), format!("{completion:?}"));
+                tracing::info!(event = "job_done", job = id, attempt, took_ms, objects, completion);
                 Ok(())
             }
-            Ok(Err(error)) => {
-                let wait = delay(&self.settings.retry, job.attempt, job.id.unsigned_abs());
-                match wait.filter(|_| error.may_pass) {
-                    Some(wait) => self.store.postpone_job(job, &error.reason, now.after(wait), now),
-                    None => self.store.fail_job(job, &error.reason, now),
+            Ok(Err(AnalysisError { reason, may_pass })) => {
+                let wait = delay(&self.settings.retry, attempt, id.unsigned_abs());
+                match wait.filter(|_| may_pass) {
+                    Some(wait) => {
+                        tracing::warn!(event = "job_postponed", job = id, attempt, took_ms, reason);
+                        self.store.postpone_job(job, &reason, now.after(wait), now)
+                    }
+                    None => {
+                        tracing::warn!(event = "job_failed", job = id, attempt, took_ms, reason);
+                        self.store.fail_job(job, &reason, now)
+                    }
                 }
             }
         }
+    }
+
+    /// Works on a job, and renews its lease meanwhile.
+    fn renewing<T>(&self, job: &ClaimedJob, work: impl FnOnce() -> T) -> T {
+        let (working, ended) = channel::<()>();
+        let WorkerSettings { lease, longest, .. } = self.settings;
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                let began = Instant::now();
+                while ended.recv_timeout(lease / 3) == Err(RecvTimeoutError::Timeout) && began.elapsed() < longest {
+                    match self.store.renew_lease(job, lease, UtcTime::now()) {
+                        Ok(true) => {}
+                        Ok(false) => return,
+                        Err(error) => tracing::error!(job = job.id, "a lease cannot be renewed: {error}"),
+                    }
+                }
+            });
+            let result = work();
+            // Ends the thread.
+            drop(working);
+            result
+        })
     }
 }

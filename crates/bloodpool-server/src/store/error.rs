@@ -40,6 +40,14 @@ pub enum StoreError {
         /// The newest schema that is known.
         known: i64,
     },
+    /// The folder is no data folder.
+    #[error("{} is not a data folder: it has no {database}; name the folder that the listener was given", folder.display())]
+    NoData {
+        /// The folder.
+        folder: PathBuf,
+        /// Name of the database.
+        database: &'static str,
+    },
     /// The file is another program's.
     #[error("{} is not a database of this program", database.display())]
     OtherDatabase {

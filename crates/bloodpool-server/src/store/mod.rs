@@ -52,6 +52,15 @@ pub struct Store {
     _lock: FolderLock,
 }
 
+/// Work that is being done or due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pending {
+    /// Jobs.
+    pub jobs: u64,
+    /// Deliveries.
+    pub deliveries: u64,
+}
+
 /// The database as it can be read, also from another process than the one that owns the data folder.
 #[derive(Debug)]
 pub struct Reader {
@@ -138,6 +147,22 @@ impl Store {
         self.news.announce();
     }
 
+    /// Jobs and deliveries that are being worked on or due now.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn pending(&self, now: UtcTime) -> Result<Pending, StoreError> {
+        self.write("the queue cannot be read", |transaction| {
+            let count = |sql: &str| -> rusqlite::Result<u64> {
+                transaction.query_row(sql, [now.0], |row| row.get(0)).map(i64::unsigned_abs)
+            };
+            let jobs = "SELECT count(*) FROM job WHERE state = 'running' OR (state = 'waiting' AND due_ms <= ?1)";
+            let deliveries =
+                "SELECT count(*) FROM delivery WHERE state = 'sending' OR (state = 'waiting' AND due_ms <= ?1)";
+            Ok(Pending { jobs: count(jobs)?, deliveries: count(deliveries)? })
+        })
+    }
+
     fn database(&self) -> PathBuf {
         self.folder.join(DATABASE)
     }
@@ -171,6 +196,9 @@ impl Reader {
     /// [`StoreError`], also where the schema is an earlier one: the owner migrates.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let database = folder.join(DATABASE);
+        if !database.is_file() {
+            return Err(StoreError::NoData { folder: folder.to_owned(), database: DATABASE });
+        }
         let open = || -> rusqlite::Result<Connection> {
             let connection = Connection::open_with_flags(&database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
             connection.busy_timeout(BUSY)?;

@@ -28,17 +28,26 @@ impl Store {
     /// # Errors
     /// [`StoreError::Io`] and [`StoreError::Damaged`].
     pub fn object(&self, sha256_of_bytes: &str) -> Result<Vec<u8>, StoreError> {
-        let path = self.object_path(sha256_of_bytes);
-        let bytes = std::fs::read(&path).map_err(StoreError::io(&path, "the file cannot be read"))?;
-        if sha256(&bytes) != sha256_of_bytes {
-            return Err(StoreError::Damaged { path, what: "its SHA-256" });
-        }
-        Ok(bytes)
+        object_of(&self.folder, sha256_of_bytes)
     }
 
     pub(crate) fn object_path(&self, sha256: &str) -> PathBuf {
-        // A name from the database, and nothing but a name.
-        let name = Path::new(sha256).file_name().unwrap_or_default();
-        self.folder.join(OBJECTS).join(name)
+        object_path(&self.folder, sha256)
     }
+}
+
+fn object_path(data: &Path, sha256: &str) -> PathBuf {
+    // A name from the database, and nothing but a name.
+    let name = Path::new(sha256).file_name().unwrap_or_default();
+    data.join(OBJECTS).join(name)
+}
+
+/// The bytes of an object of a data folder, checked against their SHA-256.
+pub(super) fn object_of(data: &Path, sha256_of_bytes: &str) -> Result<Vec<u8>, StoreError> {
+    let path = object_path(data, sha256_of_bytes);
+    let bytes = std::fs::read(&path).map_err(StoreError::io(&path, "the file cannot be read"))?;
+    if sha256(&bytes) != sha256_of_bytes {
+        return Err(StoreError::Damaged { path, what: "its SHA-256" });
+    }
+    Ok(bytes)
 }

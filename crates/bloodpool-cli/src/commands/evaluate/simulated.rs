@@ -1,6 +1,6 @@
 //! `evaluate --seed`: a model and every protocol against the truth of simulated studies.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bloodpool::Model;
 use bloodpool::serial::ShippedRepeatability;
@@ -15,6 +15,7 @@ use crate::cli::PopulationChoice;
 use crate::outcome::{Outcome, as_usage};
 use crate::settings::EvaluateSimulatedSettings;
 use crate::{outputs, progress};
+use bloodpool_evaluation::truth::function::FunctionObserver;
 use bloodpool_evaluation::truth::measured_on::{examples, known_bias};
 use bloodpool_evaluation::truth::observation::Observer;
 use bloodpool_evaluation::truth::{candidates, made_bad, ordinary, repeatability, visits};
@@ -54,56 +55,57 @@ pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcom
         let bar = progress::bar(settings.studies, name);
         let (studies, seed, model) = (settings.studies, settings.seed, segmenter.identity().name);
         let title = format!("{name}: {studies} simulated studies, seed {seed} ({model})");
-        if population == PopulationChoice::Repeated {
-            let readings = repeatability::read(&source, 0..settings.studies, segmenter, &chosen, || bar.inc(1))?;
-            bar.finish_and_clear();
-            println!("{}", repeatability::markdown(&title, &readings));
+        let (indices, done) = (0..settings.studies, || bar.inc(1));
+        let text = if settings.function {
+            let observer = FunctionObserver { segmenter, protocol: &chosen, calibration: observer.calibration };
+            observer.report(&title, &source, settings.studies, population == PopulationChoice::Repeated, done)?
+        } else if population == PopulationChoice::Repeated {
+            let readings = repeatability::read(&source, indices, segmenter, &chosen, done)?;
             technical = repeatability::technical(&readings, &title).unwrap_or(technical);
-            continue;
-        }
-        if population == PopulationChoice::Visits {
-            let changes = visits::read(&source, 0..settings.studies, segmenter, &chosen, || bar.inc(1))?;
-            bar.finish_and_clear();
-            println!("{}", visits::markdown(&title, &changes, &technical, &title));
+            repeatability::markdown(&title, &readings)
+        } else if population == PopulationChoice::Visits {
+            let changes = visits::read(&source, indices, segmenter, &chosen, done)?;
             shipped = Some(ShippedRepeatability {
                 model: segmenter.identity(),
                 protocol: chosen.clone(),
                 repeatability: technical.clone(),
                 pairs: visits::calibration(&changes, &technical, &title),
             });
-            continue;
-        }
-        let observations = observer.observe_all(&source, 0..settings.studies, || bar.inc(1))?;
-        bar.finish_and_clear();
-        let text = match population {
-            PopulationChoice::MadeBad => made_bad::markdown(&title, &observations),
-            _ => ordinary::markdown(&title, &observations, &chosen.name, &names),
+            visits::markdown(&title, &changes, &technical, &title)
+        } else {
+            let observations = observer.observe_all(&source, indices, done)?;
+            let text = match population {
+                PopulationChoice::MadeBad => made_bad::markdown(&title, &observations),
+                _ => ordinary::markdown(&title, &observations, &chosen.name, &names),
+            };
+            all.push((population, observations));
+            text
         };
+        bar.finish_and_clear();
         println!("{text}");
-        all.push((population, observations));
     }
     if let Some(path) = &settings.out {
         let mut lines = String::new();
         for observation in all.iter().flat_map(|(_, observations)| observations) {
-            lines.push_str(&serde_json::to_string(observation)?);
-            lines.push('\n');
+            lines += &(serde_json::to_string(observation)? + "\n");
         }
         outputs::write(path, lines.as_bytes(), IfExists::Replace)?;
     }
     if let (Some(path), Some(shipped)) = (&settings.repeatability, shipped) {
-        outputs::write(path, (serde_json::to_string_pretty(&[shipped])? + "\n").as_bytes(), IfExists::Replace)?;
+        document(path, serde_json::to_string_pretty(&[shipped])?)?;
     }
     let own = all.iter().find(|(population, _)| *population == PopulationChoice::Own).map(|(_, own)| own.as_slice());
     let data = format!("{} simulated studies, seed {}", settings.studies, settings.seed);
     if let (Some(path), Some(own)) = (&settings.known_bias, own) {
-        let table = serde_json::to_string_pretty(&known_bias(own, &names[..presets], data.clone()))? + "\n";
-        outputs::write(path, table.as_bytes(), IfExists::Replace)?;
+        document(path, serde_json::to_string_pretty(&known_bias(own, &names[..presets], data.clone()))?)?;
     }
     if let (Some(path), Some(own)) = (&settings.calibration, own) {
         let shipped_for = ShippedFor { model: segmenter.identity(), protocol: chosen, data };
-        let calibration = Calibration::fit(&examples(own), shipped_for)?;
-        let json = serde_json::to_string_pretty(&calibration)? + "\n";
-        outputs::write(path, json.as_bytes(), IfExists::Replace)?;
+        document(path, serde_json::to_string_pretty(&Calibration::fit(&examples(own), shipped_for)?)?)?;
     }
     Ok(Outcome::Done)
+}
+
+fn document(path: &Path, json: String) -> anyhow::Result<()> {
+    outputs::write(path, (json + "\n").as_bytes(), IfExists::Replace)
 }

@@ -98,7 +98,7 @@ fn intervals_are_as_wide_as_repeated_counts_spread() {
     // The same curve with 300 draws of noise: 95 % of a normal distribution is 3.92 SD wide.
     let case = Case::new(24, Some(35.0), 8.0);
     let choice = FrameChoice::default();
-    let spans = Spans { choice: &choice, frames: 24, frame_time_ms: 35.0 };
+    let spans = Spans { choice: &choice, frames: 24, frame_time_ms: 35.0, first_at: 0.5 / 24.0 };
     let sampler = Sampler::new(4);
     let mut generator = Generator::new(77);
     let mut samples: Vec<[f64; QUANTITIES]> = Vec::new();

@@ -15,8 +15,23 @@ use crate::report::images::{BACKGROUND, LV, background_edges};
 use crate::report::result::{Headline, protocol_rows};
 use crate::report::{conclusion, curve, validity};
 
-/// All of it; what does not fit goes on to the next page.
+/// Sizes of the last row of pictures that are tried until place and signature fit on the page, as a share of the largest.
+const SHARES: [f32; 3] = [1.0, 0.86, 0.72];
+
+/// All of it on one page where smaller pictures suffice for that; else, what does not fit goes on to the next page.
 pub(super) fn draw(canvas: &mut Canvas<'_>, content: &Content<'_>, missing: &str) {
+    for share in SHARES {
+        let mut tried = Canvas::new(canvas.typeface);
+        draw_with(&mut tried, content, missing, share);
+        let fits = tried.pages.len() == 1;
+        *canvas = tried;
+        if fits {
+            return;
+        }
+    }
+}
+
+fn draw_with(canvas: &mut Canvas<'_>, content: &Content<'_>, missing: &str, share: f32) {
     let language = content.language;
     let head = Head {
         title: language.gated_blood_pool_study(),
@@ -24,19 +39,19 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, content: &Content<'_>, missing: &str
         simulated: content.report.study.identity.simulated,
     };
     page_parts::head(canvas, &head, missing, language);
-    let patient = Patient::of(&content.report.study.identity, language);
+    let patient = Patient::of(content.report.study, language);
     page_parts::patient(canvas, &patient.name, &patient.fields, language);
     findings(canvas, content);
     result(canvas, content);
     page_parts::conclusion(canvas, &conclusion::sentences(content.report, language), (7.8, " "), language);
     pictures(canvas, content);
     function_pages::quantities(canvas, content, false);
-    function_pages::overview(canvas, content);
+    function_pages::overview(canvas, content, share);
     page_parts::signature(canvas, language);
 }
 
 /// Every finding, in a box whose colour says how much it weighs.
-fn findings(canvas: &mut Canvas<'_>, content: &Content<'_>) {
+pub(super) fn findings(canvas: &mut Canvas<'_>, content: &Content<'_>) {
     let (report, language) = (content.report, content.language);
     let rank = report.analysis.validity.rank();
     let (line, ground, ink) = match rank {
@@ -74,7 +89,7 @@ fn findings(canvas: &mut Canvas<'_>, content: &Content<'_>) {
 }
 
 /// The LVEF, large, and every protocol beside it.
-fn result(canvas: &mut Canvas<'_>, content: &Content<'_>) {
+pub(super) fn result(canvas: &mut Canvas<'_>, content: &Content<'_>) {
     let (report, language) = (content.report, content.language);
     let headline = Headline::of(report, language);
     let wide = 214.0;
@@ -148,7 +163,7 @@ fn protocols(content: &Content<'_>, x: f32) -> Table {
 }
 
 /// ED and ES with their contours, and the curve beside them.
-fn pictures(canvas: &mut Canvas<'_>, content: &Content<'_>) {
+pub(super) fn pictures(canvas: &mut Canvas<'_>, content: &Content<'_>) {
     let (analysis, language) = (content.report.analysis, content.language);
     let (gap, side) = (6.0, 112.0);
     let x = MARGIN + 2.0 * (side + gap) + 6.0;

@@ -98,16 +98,17 @@ fn ranges(ranges: &[PublishedRange], content: &Content<'_>) -> Vec<Run> {
     runs
 }
 
-/// Amplitude, phase, histogram, sectors and regional EF in one row.
-pub(super) fn overview(canvas: &mut Canvas<'_>, content: &Content<'_>) {
+/// Amplitude, phase, histogram, sectors and regional EF in one row; `share`: their size, as a share of the largest that fits.
+pub(super) fn overview(canvas: &mut Canvas<'_>, content: &Content<'_>, share: f32) {
     let language = content.language;
     let Some(function) = content.function else { return };
     let gap = 8.0;
-    let side = (WIDTH - 4.0 * gap) / 5.0;
+    let widest = (WIDTH - 4.0 * gap) / 5.0;
+    let side = share * widest;
     canvas.make_room(framed::height(content.scale, side) + 26.0);
     let top = canvas.y;
     let ed = content.report.analysis.contours.get(content.report.analysis.end_diastole.frame.index());
-    let x = |at: usize| MARGIN + at as f32 * (side + gap);
+    let x = |at: usize| MARGIN + at as f32 * (widest + gap);
     let mut height = 0.0_f32;
     match (&content.maps, function.images.refusal()) {
         (Some(maps), _) => {

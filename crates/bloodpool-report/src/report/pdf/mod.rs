@@ -1,8 +1,10 @@
 //! The report as PDF/A-3b: a page for the signature, details after it, and the JSON document attached.
 //!
-//! The texts and numbers are those of the HTML page: both take them from the same functions. The layout is that of this module.
+//! The texts and numbers are those of the HTML page: both take them from the same functions. The layout is that of this module. The
+//! same marks are drawn as pixels for image viewers (`result_pictures.rs`, `cine_pictures.rs`), without the patient.
 
 mod canvas;
+mod cine_pictures;
 mod content;
 mod details;
 mod drawn;
@@ -10,12 +12,17 @@ mod error;
 mod first_page;
 mod framed;
 mod function_pages;
+mod outlines;
 mod page_parts;
+mod raster;
+mod result_pictures;
 mod serial_pages;
 mod serial_report;
 mod table;
 mod typeface;
 mod write;
+
+use bloodpool_core::function::VentricularFunction;
 
 use self::canvas::Canvas;
 use self::content::Content;
@@ -59,24 +66,29 @@ impl Report<'_> {
     /// The marks of all pages.
     fn canvas<'t>(&self, typeface: &'t Typeface, language: Language) -> Result<Canvas<'t>, ReportError> {
         let function = self.analysis.function(self.study);
-        let crop = Crop::around_heart(self.study, self.analysis);
-        let scale = Scale::to_side(self.study, crop, SIDE);
-        let images = function.as_ref().and_then(|function| function.images.value());
-        let content = Content {
-            report: self,
-            function: function.as_ref(),
-            maps: images.map(|images| Maps::of(images, scale)),
-            scale,
-            crop,
-            choices: choices::choices(&self.analysis.protocol)?,
-            language,
-        };
+        let content = self.content(function.as_ref(), language)?;
         let canvas = content.canvas(typeface, "");
         if canvas.missing.is_empty() {
             return Ok(canvas);
         }
         let missing: Vec<String> = canvas.missing.iter().copied().map(typeface::code).collect();
         Ok(content.canvas(typeface, &missing.join(" ")))
+    }
+}
+
+impl Report<'_> {
+    /// What the pages show.
+    fn content<'c>(
+        &'c self,
+        function: Option<&'c VentricularFunction>,
+        language: Language,
+    ) -> Result<Content<'c>, ReportError> {
+        let crop = Crop::around_heart(self.study, self.analysis);
+        let scale = Scale::to_side(self.study, crop, SIDE);
+        let images = function.and_then(|function| function.images.value());
+        let maps = images.map(|images| Maps::of(images, scale));
+        let choices = choices::choices(&self.analysis.protocol)?;
+        Ok(Content { report: self, function, maps, scale, crop, choices, language })
     }
 }
 

@@ -66,6 +66,8 @@ pub(super) fn patient(
         let top = canvas.y;
         let mut height = 0.0_f32;
         let mut x = MARGIN;
+        // One that is left over is a text that may be long.
+        let widths = if four.len() == 1 { [WIDTH; 4] } else { widths };
         for ((label, value), width) in four.iter().zip(widths) {
             canvas.text([x, top + 7.0], Align::Left, label, plain(6.8).soft());
             let value = match value {

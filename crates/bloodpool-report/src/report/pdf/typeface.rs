@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::ops::Range;
+use std::sync::Arc;
 
 use flate2::read::GzDecoder;
 use krilla::text::{Font, GlyphId, KrillaGlyph};
@@ -19,6 +20,8 @@ const HANGUL: Range<u32> = 0xac00..0xd7a4;
 /// The font, with the width of each glyph in ems.
 pub(super) struct Typeface {
     pub(super) font: Font,
+    /// The font file.
+    pub(super) bytes: Arc<Vec<u8>>,
     others: Vec<(char, u32, f32)>,
     hangul: Vec<(u32, f32)>,
 }
@@ -45,12 +48,13 @@ impl Typeface {
             let hangul: Option<Vec<(u32, f32)>> = HANGUL.map(of).collect();
             (others, hangul.ok_or(PdfError::Font)?)
         };
-        let font = Font::new(bytes.into(), 0).ok_or(PdfError::Font)?;
-        Ok(Self { font, others, hangul })
+        let bytes = Arc::new(bytes);
+        let font = Font::new(bytes.clone().into(), 0).ok_or(PdfError::Font)?;
+        Ok(Self { font, bytes, others, hangul })
     }
 
-    /// Glyph and width of a character.
-    fn glyph(&self, character: char) -> Option<(u32, f32)> {
+    /// Glyph and width (ems) of a character.
+    pub(super) fn glyph(&self, character: char) -> Option<(u32, f32)> {
         let code = u32::from(character);
         if HANGUL.contains(&code) {
             return self.hangul.get((code - HANGUL.start) as usize).copied();

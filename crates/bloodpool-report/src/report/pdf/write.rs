@@ -22,9 +22,9 @@ use super::typeface::Typeface;
 use crate::Language;
 
 /// How much wider bold letters are drawn, ems.
-const BOLD: f32 = 0.035;
+pub(super) const BOLD: f32 = 0.035;
 /// Width of a white rim round letters, ems.
-const RIM: f32 = 0.3;
+pub(super) const RIM: f32 = 0.3;
 
 /// What is said of the document besides its pages.
 pub(super) struct Labels<'a> {

@@ -1,9 +1,10 @@
 //! The serial plot: LVEF over time with intervals, the limit of normal and the band of repeat variation about the baseline.
 
+use bloodpool_core::study::calendar::day_number;
+
 use crate::Language;
 use crate::report::drawing::{Anchor, Drawing, Shape};
 use crate::serial::SerialComparison;
-use crate::serial::calendar::day_number;
 use crate::serial::words::lvef_limit_percent;
 
 const WIDTH: f64 = 800.0;

@@ -4,7 +4,8 @@
 ///
 /// Days are counted in years that begin in March, so that the leap day is the last one (Hinnant, "chrono-Compatible Low-Level Date
 /// Algorithms", `days_from_civil`).
-pub(crate) fn day_number(recorded: &str) -> Option<i64> {
+#[must_use]
+pub fn day_number(recorded: &str) -> Option<i64> {
     let text = recorded.trim();
     if text.len() != 8 || !text.bytes().all(|letter| letter.is_ascii_digit()) {
         return None;
@@ -29,8 +30,9 @@ pub(crate) fn day_number(recorded: &str) -> Option<i64> {
     Some(146_097 * era + day_of_era - 719_468)
 }
 
-/// Days from one date to another.
-pub(crate) fn days_between(from: Option<&str>, to: Option<&str>) -> Option<i64> {
+/// Days from one date to another; `None` where one is not recorded or no day.
+#[must_use]
+pub fn days_between(from: Option<&str>, to: Option<&str>) -> Option<i64> {
     Some(day_number(to?)? - day_number(from?)?)
 }
 

@@ -1,0 +1,48 @@
+//! `ObjectChoices`: what objects say beyond the result itself, and the key that their UIDs derive from.
+
+use bloodpool_dicom::objects::{Attestation, CreationTime, InstanceReference, SrClass};
+use bloodpool_report::Language;
+
+/// What objects say beyond the result itself.
+#[derive(Debug, Clone)]
+pub struct ObjectChoices {
+    /// What the UIDs of the objects derive from, for example [`job_key`]. `None`: hashes of the files, model and protocol.
+    pub job: Option<Vec<u8>>,
+    /// How often a person has changed the result since; part of the UIDs.
+    pub review_version: u32,
+    /// Whether a person has reviewed or signed the result.
+    pub attestation: Attestation,
+    /// The structured reports that this one replaces.
+    pub supersedes: Vec<InstanceReference>,
+    /// When the result was made.
+    pub created: CreationTime,
+    /// SOP class of the structured report.
+    pub sr_class: SrClass,
+    /// Device Serial Number of this system.
+    pub device_serial_number: String,
+    /// Language of pictures and PDF.
+    pub language: Language,
+}
+
+impl ObjectChoices {
+    /// Those of a result that nobody has looked at yet.
+    #[must_use]
+    pub fn automatic(created: CreationTime) -> Self {
+        Self {
+            job: None,
+            review_version: 0,
+            attestation: Attestation::Automatic,
+            supersedes: Vec::new(),
+            created,
+            sr_class: SrClass::default(),
+            device_serial_number: "1".to_owned(),
+            language: Language::English,
+        }
+    }
+}
+
+/// What identifies the job of an analysis by this version of the program.
+#[must_use]
+pub fn job_key(input_uid: &str, input_sha256: &str, model: &str, protocol: &str) -> Vec<u8> {
+    [input_uid, input_sha256, model, protocol, env!("CARGO_PKG_VERSION")].join("\n").into_bytes()
+}
