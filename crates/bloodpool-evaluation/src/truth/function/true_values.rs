@@ -89,7 +89,8 @@ mod tests {
     #[test]
     fn values_are_those_of_the_heart() {
         for family in [Family::Own, Family::Other] {
-            let population = Population { lvef_percent: 55.0..=65.0, ..Population::ordinary(family, 4) };
+            let mut population = Population::ordinary(family, 4);
+            population.lvef_percent = 55.0..=65.0;
             for index in 0..3 {
                 let simulated = population.study(index).unwrap();
                 let found = of(&simulated, &Protocol::background_image());
