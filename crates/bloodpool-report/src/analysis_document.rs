@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bloodpool_core::analysis::{Analysis, Background, FrameSource, Phase};
+use bloodpool_core::function::VentricularFunction;
 use bloodpool_core::uncertainty::Interval;
 use bloodpool_core::validity::{Rank, Topic};
 use bloodpool_core::{Contour, GatedStudy, MemberSpread, ModelIdentity, Protocol, Results, Validity};
@@ -249,25 +250,18 @@ pub struct RoiFields {
 }
 
 impl AnalysisDocument {
-    /// The document of one analysed study, without the files that it was read from and those that were set aside. Ventricular
-    /// function is computed for it.
+    /// The document of one analysed study, without the files that it was read from and those that were set aside. `function` is
+    /// what [`Analysis::function`] gave: it takes longer to compute than all the rest, so that who also writes a report computes it
+    /// once; with `None` the document has no ventricular function.
     ///
     /// # Errors
     /// [`NotFinite`] when a result is infinite or undefined.
-    pub fn new(source: &str, study: &GatedStudy, analysis: &Analysis) -> Result<Self, NotFinite> {
-        let function = analysis.function(study);
-        Ok(Self {
-            function: function.as_ref().map(FunctionFields::new).transpose()?,
-            right_ventricle: function.as_ref().map(RightVentricleFields::new).transpose()?,
-            ..Self::without_function(source, study, analysis)?
-        })
-    }
-
-    /// The same without ventricular function, which takes longer to compute than all the rest.
-    ///
-    /// # Errors
-    /// As [`AnalysisDocument::new`].
-    pub fn without_function(source: &str, study: &GatedStudy, analysis: &Analysis) -> Result<Self, NotFinite> {
+    pub fn new(
+        source: &str,
+        study: &GatedStudy,
+        analysis: &Analysis,
+        function: Option<&VentricularFunction>,
+    ) -> Result<Self, NotFinite> {
         let lvef = finite("LVEF", analysis.lvef_percent)?;
         let by_protocol = by_protocol(&analysis.results)?;
         let usable = analysis.usable_lvef_percent().is_some();
@@ -311,8 +305,8 @@ impl AnalysisDocument {
                     None => None,
                 },
             },
-            function: None,
-            right_ventricle: None,
+            function: function.map(FunctionFields::new).transpose()?,
+            right_ventricle: function.map(RightVentricleFields::new).transpose()?,
             rois: rois(&analysis.contours)?,
             warnings: analysis
                 .warnings

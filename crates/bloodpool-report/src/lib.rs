@@ -9,7 +9,8 @@
 //! let outlines = simulated.perfect_segmentation();
 //! let model = ModelIdentity { name: "true outlines".into(), sha256: String::new() };
 //! let analysis = measure(&simulated.study, outlines, model, &Protocol::standard())?;
-//! let document = AnalysisDocument::new("a.dcm", &simulated.study, &analysis)?;
+//! let function = analysis.function(&simulated.study);
+//! let document = AnalysisDocument::new("a.dcm", &simulated.study, &analysis, function.as_ref())?;
 //! assert!(serde_json::to_string(&document)?.starts_with(r#"{"schema":"bloodpool.analysis/1""#));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -18,14 +18,14 @@ fn analysed(change: impl FnOnce(&mut GatedStudy, &mut Segmentation)) -> (GatedSt
 
 fn document(change: impl FnOnce(&mut GatedStudy, &mut Segmentation)) -> AnalysisDocument {
     let (study, analysis) = analysed(change);
-    AnalysisDocument::new("a.dcm", &study, &analysis).unwrap()
+    AnalysisDocument::new("a.dcm", &study, &analysis, analysis.function(&study).as_ref()).unwrap()
 }
 
 #[test]
 fn it_holds_what_the_analysis_computes() {
     let (study, analysis) = analysed(|_, _| {});
-    let document = AnalysisDocument::new("a.dcm", &study, &analysis).unwrap();
     let function = analysis.function(&study).unwrap();
+    let document = AnalysisDocument::new("a.dcm", &study, &analysis, Some(&function)).unwrap();
     let json = serde_json::to_value(&document).unwrap();
     let curve = function.curve.value().unwrap();
     let rate = curve.results[0].outcome.value().unwrap();

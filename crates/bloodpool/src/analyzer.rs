@@ -183,7 +183,7 @@ impl Analyzer {
             function: OnceLock::new(),
         };
         // A number that is infinite or undefined is an error here, not later.
-        AnalysisDocument::without_function(&analyzed.name, analyzed.study(), &analyzed.analysis)
+        AnalysisDocument::new(&analyzed.name, analyzed.study(), &analyzed.analysis, None)
             .map_err(|error| Error::NotFinite { study: analyzed.name.clone(), error })?;
         Ok(analyzed)
     }
@@ -244,7 +244,7 @@ impl AnalyzedStudy {
     /// Ventricular function beyond the LVEF; `None` where the LVEF is withheld.
     #[must_use]
     pub fn function(&self) -> Option<&VentricularFunction> {
-        self.function.get_or_init(|| self.analysis.function(&self.study)).as_ref()
+        self.function.get_or_init(|| self.analysis.function(self.study())).as_ref()
     }
 
     /// The same with the names of its files without their folders, for documents that leave this machine.
@@ -278,7 +278,7 @@ impl AnalyzedStudy {
     }
 
     fn document(&self) -> Result<AnalysisDocument, Error> {
-        let document = AnalysisDocument::new(&self.name, self.study(), &self.analysis)
+        let document = AnalysisDocument::new(&self.name, self.study(), &self.analysis, self.function())
             .map_err(|error| Error::NotFinite { study: self.name.clone(), error })?;
         let (source_files, set_aside) = (self.source_files.clone(), self.set_aside.clone());
         Ok(AnalysisDocument { source_files, set_aside, ..document })
@@ -405,6 +405,7 @@ impl AnalyzedStudy {
             set_aside: &self.set_aside,
             study: self.study(),
             analysis: &self.analysis,
+            function: self.function(),
             known_bias: self.known_bias.as_ref(),
             document,
             serial: None,

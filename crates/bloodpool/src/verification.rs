@@ -256,7 +256,7 @@ impl Recomputed {
             .map(|result| (result.key.to_owned(), json!(result.lvef_percent)))
             .collect();
         let [mut before, mut after] = [before, after].map(|lvef| json!({ "lvef_by_protocol": lvef }));
-        if of_rois && let Ok(document) = AnalysisDocument::without_function(&recorded.source, study, &again) {
+        if of_rois && let Ok(document) = AnalysisDocument::new(&recorded.source, study, &again, None) {
             let sides = [(&mut before, serde_json::to_value(recorded)), (&mut after, serde_json::to_value(document))];
             for (side, document) in sides {
                 let document = document.unwrap_or_default();

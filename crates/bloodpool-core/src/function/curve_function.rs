@@ -91,7 +91,8 @@ impl fmt::Display for CurveWarning {
                 "A frame lasts {frame_time_ms:.0} ms; rates are blurred by frames longer than {RATES_WARNED_MS:.0} ms."
             ),
             Self::DropOff { frames } => {
-                write!(f, "{frames} frames at the end of the cycle lost counts, which were made up for.")
+                let noun = if *frames == 1 { "frame" } else { "frames" };
+                write!(f, "{frames} {noun} at the end of the cycle lost counts, which were made up for.")
             }
             Self::FewHarmonics { fitted } => {
                 write!(f, "Only {fitted} harmonics can be fitted to so few frames; rates may read low.")

@@ -64,6 +64,8 @@ pub struct Report<'a> {
     pub study: &'a GatedStudy,
     /// What was measured on it.
     pub analysis: &'a Analysis,
+    /// What [`Analysis::function`] gave for it; `None` where the LVEF is withheld.
+    pub function: Option<&'a VentricularFunction>,
     /// What is known of the bias of each protocol with this model.
     pub known_bias: Option<&'a KnownBias>,
     /// The JSON document of the same analysis.
@@ -109,9 +111,8 @@ impl Report<'_> {
     /// # Errors
     /// As [`Report::write`].
     pub fn write_in(&self, folder: &Path, if_exists: IfExists, language: Language) -> Result<PathBuf, ReportError> {
-        let function = self.analysis.function(self.study);
-        let pictures = self.pictures(function.as_ref())?;
-        let page = self.page(function.as_ref(), &pictures, language)?;
+        let pictures = self.pictures()?;
+        let page = self.page(&pictures, language)?;
         let contents: [(&str, &[u8]); 6] = [
             ("end-diastole.png", &pictures.end_diastole),
             ("end-systole.png", &pictures.end_systole),
@@ -139,21 +140,15 @@ impl Report<'_> {
     /// # Errors
     /// As [`Report::html`].
     pub fn html_in(&self, language: Language) -> Result<String, ReportError> {
-        let function = self.analysis.function(self.study);
-        self.page(function.as_ref(), &self.pictures(function.as_ref())?, language)
+        self.page(&self.pictures()?, language)
     }
 
-    fn page(
-        &self,
-        function: Option<&VentricularFunction>,
-        pictures: &Pictures,
-        language: Language,
-    ) -> Result<String, ReportError> {
+    fn page(&self, pictures: &Pictures, language: Language) -> Result<String, ReportError> {
         let choices = choices::choices(&self.analysis.protocol)?;
-        Ok(page::page(self, function, pictures, &choices, language).into_string())
+        Ok(page::page(self, pictures, &choices, language).into_string())
     }
 
-    fn pictures(&self, function: Option<&VentricularFunction>) -> Result<Pictures, ReportError> {
+    fn pictures(&self) -> Result<Pictures, ReportError> {
         let (study, analysis) = (self.study, self.analysis);
         let crop = images::Crop::around_heart(study, analysis);
         // Background lies round the ES outline: on ED it would lie inside the LV.
@@ -171,7 +166,10 @@ impl Report<'_> {
                 [Some(ed), Some(es)] => Some([images::png(ed)?, images::png(es)?]),
                 _ => None,
             },
-            function: function.map(|function| FunctionPictures::of(study, crop, analysis, function)).transpose()?,
+            function: self
+                .function
+                .map(|function| FunctionPictures::of(study, crop, analysis, function))
+                .transpose()?,
             crop,
         })
     }

@@ -2,7 +2,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bloodpool_core::function::VentricularFunction;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
@@ -30,14 +29,8 @@ pub(super) fn style(language: Language) -> String {
 }
 
 /// The whole page. Everything that came from a file is escaped on the way in.
-pub(super) fn page(
-    report: &Report<'_>,
-    function: Option<&VentricularFunction>,
-    pictures: &Pictures,
-    choices: &[Choice],
-    language: Language,
-) -> Markup {
-    let script = cine::script(language);
+pub(super) fn page(report: &Report<'_>, pictures: &Pictures, choices: &[Choice], language: Language) -> Markup {
+    let (function, script) = (report.function, cine::script(language));
     let simulated = report.study.identity.simulated;
     html! {
         (DOCTYPE)

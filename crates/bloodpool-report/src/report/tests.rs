@@ -22,12 +22,14 @@ fn write(folder: &Path, protocol: &Protocol, patient_name: &str) -> String {
     let source_files = [SourceFileFields { file: "a.dcm".into(), sha256: "f".repeat(64) }];
     let reason = "another view: Anterior".into();
     let set_aside = [SetAsideRecord { file: Some("b.dcm".into()), code: "another_view".into(), reason }];
+    let function = analysis.function(&study);
     let report = Report {
         source: "a.dcm",
         source_files: &source_files,
         set_aside: &set_aside,
         study: &study,
         analysis: &analysis,
+        function: function.as_ref(),
         known_bias: known_bias.as_ref(),
         document: "{}",
         serial: None,
@@ -89,7 +91,9 @@ pub(super) fn with_ordinary<T>(
     let lvef = analysis.lvef_percent;
     let source = "5000 simulated studies, seed 41".to_owned();
     analysis.interval = Some(Interval { low: lvef - 4.0, high: lvef + 4.0, level_percent: 95.0, source });
-    let document = serde_json::to_string(&crate::AnalysisDocument::new("a.dcm", &study, &analysis).unwrap()).unwrap();
+    let function = analysis.function(&study);
+    let document = crate::AnalysisDocument::new("a.dcm", &study, &analysis, function.as_ref()).unwrap();
+    let document = serde_json::to_string(&document).unwrap();
     let known = KnownBias::parse(
         r#"{"data": "5000 simulated studies, seed 41", "protocols": {"background_image": {"bias": 1.0, "sd": 3.5, "within_5": 85.0},
             "standard": {"bias": -3.6, "sd": 6.0, "within_5": 55.0}}}"#,
@@ -102,6 +106,7 @@ pub(super) fn with_ordinary<T>(
         set_aside: &[],
         study: &study,
         analysis: &analysis,
+        function: function.as_ref(),
         known_bias: known_bias.as_ref(),
         document: &document,
         serial: None,

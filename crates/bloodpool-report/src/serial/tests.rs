@@ -72,7 +72,7 @@ pub(crate) fn three() -> Vec<Analysed> {
         analysed("autumn.dcm", "20230901", 57.0),
     ];
     studies[0].study.identity.manufacturer = Some("Another maker".into());
-    let document = AnalysisDocument::new("old.json", &studies[1].study, &studies[1].analysis).unwrap();
+    let document = AnalysisDocument::new("old.json", &studies[1].study, &studies[1].analysis, None).unwrap();
     studies[1].signed =
         SignedResult::of_document("old.json", &AnalysisDocument { lvef_percent: Some(62.5), ..document });
     studies
@@ -310,7 +310,7 @@ fn the_summary_has_every_number_in_both_languages() {
 #[test]
 fn a_signed_document_is_known_by_its_image_or_its_files() {
     let studies = three();
-    let mut document = AnalysisDocument::without_function("x", &studies[0].study, &studies[0].analysis).unwrap();
+    let mut document = AnalysisDocument::new("x", &studies[0].study, &studies[0].analysis, None).unwrap();
     let [first, second] = [&studies[0], &studies[1]].map(Analysed::as_serial);
     assert!(!first.is_of(&document));
     document.source_files.clone_from(&studies[1].files);

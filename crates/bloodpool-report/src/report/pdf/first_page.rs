@@ -16,7 +16,7 @@ use crate::report::result::{Headline, protocol_rows};
 use crate::report::{conclusion, curve, validity};
 
 /// Sizes of the last row of pictures that are tried until place and signature fit on the page, as a share of the largest.
-const SHARES: [f32; 3] = [1.0, 0.86, 0.72];
+const SHARES: [f32; 4] = [1.0, 0.86, 0.72, 0.6];
 
 /// All of it on one page where smaller pictures suffice for that; else, what does not fit goes on to the next page.
 pub(super) fn draw(canvas: &mut Canvas<'_>, content: &Content<'_>, missing: &str) {

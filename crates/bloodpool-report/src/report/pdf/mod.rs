@@ -22,8 +22,6 @@ mod table;
 mod typeface;
 mod write;
 
-use bloodpool_core::function::VentricularFunction;
-
 use self::canvas::Canvas;
 use self::content::Content;
 use self::typeface::Typeface;
@@ -65,8 +63,7 @@ impl Report<'_> {
 
     /// The marks of all pages.
     fn canvas<'t>(&self, typeface: &'t Typeface, language: Language) -> Result<Canvas<'t>, ReportError> {
-        let function = self.analysis.function(self.study);
-        let content = self.content(function.as_ref(), language)?;
+        let content = self.content(language)?;
         let canvas = content.canvas(typeface, "");
         if canvas.missing.is_empty() {
             return Ok(canvas);
@@ -78,13 +75,10 @@ impl Report<'_> {
 
 impl Report<'_> {
     /// What the pages show.
-    fn content<'c>(
-        &'c self,
-        function: Option<&'c VentricularFunction>,
-        language: Language,
-    ) -> Result<Content<'c>, ReportError> {
+    fn content(&self, language: Language) -> Result<Content<'_>, ReportError> {
         let crop = Crop::around_heart(self.study, self.analysis);
         let scale = Scale::to_side(self.study, crop, SIDE);
+        let function = self.function;
         let images = function.and_then(|function| function.images.value());
         let maps = images.map(|images| Maps::of(images, scale));
         let choices = choices::choices(&self.analysis.protocol)?;

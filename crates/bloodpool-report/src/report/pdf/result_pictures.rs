@@ -21,8 +21,7 @@ impl Report<'_> {
     /// [`PdfError`] when they cannot be made.
     pub fn result_pictures(&self, language: Language) -> Result<Vec<RgbPixels>, PdfError> {
         let typeface = Typeface::new()?;
-        let function = self.analysis.function(self.study);
-        let content = self.content(function.as_ref(), language)?;
+        let content = self.content(language)?;
         let mut canvas = Canvas::new(&typeface);
         let head = Head {
             title: language.gated_blood_pool_study(),

@@ -125,6 +125,7 @@ fn with_serial<T>(studies: &[Analysed], of: impl FnOnce(&Report<'_>) -> T) -> T 
             set_aside: &[],
             study: &last.study,
             analysis: &last.analysis,
+            function: last.analysis.function(&last.study).as_ref(),
             known_bias: None,
             document: "{}",
             serial: Some(serial),
