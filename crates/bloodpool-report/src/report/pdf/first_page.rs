@@ -16,11 +16,11 @@ use crate::report::result::{Headline, protocol_rows};
 use crate::report::{conclusion, curve, validity};
 
 /// Sizes of the last row of pictures that are tried until place and signature fit on the page, as a share of the largest.
-const SHARES: [f32; 4] = [1.0, 0.86, 0.72, 0.6];
+const SHARES: [f32; 3] = [1.0, 0.86, 0.72];
 
-/// All of it on one page where smaller pictures suffice for that; else, what does not fit goes on to the next page.
+/// All of it on one page where smaller pictures suffice for that; else the row of pictures follows the signature, on the next page.
 pub(super) fn draw(canvas: &mut Canvas<'_>, content: &Content<'_>, missing: &str) {
-    for share in SHARES {
+    for share in SHARES.map(Some).into_iter().chain([None]) {
         let mut tried = Canvas::new(canvas.typeface);
         draw_with(&mut tried, content, missing, share);
         let fits = tried.pages.len() == 1;
@@ -31,7 +31,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, content: &Content<'_>, missing: &str
     }
 }
 
-fn draw_with(canvas: &mut Canvas<'_>, content: &Content<'_>, missing: &str, share: f32) {
+/// `share`: the size of the last row of pictures before the signature; `None`: at full size after it.
+fn draw_with(canvas: &mut Canvas<'_>, content: &Content<'_>, missing: &str, share: Option<f32>) {
     let language = content.language;
     let head = Head {
         title: language.gated_blood_pool_study(),
@@ -46,8 +47,13 @@ fn draw_with(canvas: &mut Canvas<'_>, content: &Content<'_>, missing: &str, shar
     page_parts::conclusion(canvas, &conclusion::sentences(content.report, language), (7.8, " "), language);
     pictures(canvas, content);
     function_pages::quantities(canvas, content, false);
-    function_pages::overview(canvas, content, share);
+    if let Some(share) = share {
+        function_pages::overview(canvas, content, share);
+    }
     page_parts::signature(canvas, language);
+    if share.is_none() {
+        function_pages::overview(canvas, content, 1.0);
+    }
 }
 
 /// Every finding, in a box whose colour says how much it weighs.

@@ -197,11 +197,28 @@ mod tests {
                         );
                     }
                 }
-                let signed =
-                    canvas.pages[0].iter().any(|mark| matches!(mark, Mark::Text { text, .. } if text == "Signature"));
-                assert!(signed && canvas.y <= BOTTOM);
+                assert!(signed(&canvas.pages[0]) && canvas.y <= BOTTOM);
             },
         );
+    }
+
+    fn signed(page: &[Mark]) -> bool {
+        page.iter().any(|mark| matches!(mark, Mark::Text { text, .. } if text == "Signature"))
+    }
+
+    #[test]
+    fn the_signature_stays_on_the_first_page_of_a_longer_report() {
+        let typeface = Typeface::new().unwrap();
+        let long = |study: &mut bloodpool_core::GatedStudy, _: &mut bloodpool_core::Segmentation| {
+            study.identity.study_description = Some("gated blood pool before the third cycle ".repeat(7));
+        };
+        with_ordinary(2, long, |report| {
+            let canvas = report.canvas(&typeface, Language::English).unwrap();
+            let amplitude = |page: &Vec<Mark>| {
+                page.iter().any(|mark| matches!(mark, Mark::Text { text, .. } if text.trim() == "Amplitude"))
+            };
+            assert!(signed(&canvas.pages[0]) && !amplitude(&canvas.pages[0]) && amplitude(&canvas.pages[1]));
+        });
     }
 
     #[test]
