@@ -68,14 +68,20 @@ fn after_kills_at_random_moments_every_acknowledged_study_has_one_result_at_its_
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(Duration::from_millis(100 + (random >> 33) % 600));
+        // From the first study on, so that a loaded machine, which starts it late, sees as many kills in mid-work.
+        let before = received.last().copied().unwrap_or(0);
+        while acknowledged(scratch.path()).len() == before {
+            assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        std::thread::sleep(Duration::from_millis((random >> 33) % 600));
         assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
         child.kill().unwrap();
         child.wait().unwrap();
         received.push(acknowledged(scratch.path()).len());
     }
     let acknowledged = acknowledged(scratch.path());
-    assert!(acknowledged.len() as u64 > crashes, "{received:?}");
+    assert!(acknowledged.len() as u64 >= crashes, "{received:?}");
 
     let store = open(&scratch.path().join("data"));
     let reader = store.reader().unwrap();
