@@ -25,18 +25,14 @@ pub(crate) fn run(flags: JobsFlags, file: &SettingsFile) -> anyhow::Result<Outco
     let reader = Reader::open(&data).map_err(as_usage)?;
     let jobs = reader.jobs(state, flags.most)?;
     if flags.json {
-        for job in &jobs {
-            to_stdout(&serde_json::to_string(&JobDocument::from(job))?)?;
-        }
+        jobs.iter().try_for_each(|job| to_stdout(&serde_json::to_string(&JobDocument::from(job))?))?;
         return Ok(Outcome::Done);
     }
     to_stdout(&format!(
         "{:>6}  {:7}  {:>8}  {:20}  {}",
         "job", "state", "attempts", "changed", "study, and why it has no result"
     ))?;
-    for job in &jobs {
-        to_stdout(&line(job))?;
-    }
+    jobs.iter().try_for_each(|job| to_stdout(&line(job)))?;
     let of = |state| Ok::<_, StoreError>(reader.deliveries(Some(state), ALL)?.len());
     let (waiting, sending) = (of(DeliveryState::Waiting)?, of(DeliveryState::Sending)?);
     let (delivered, failed) = (of(DeliveryState::Delivered)?, of(DeliveryState::Failed)?);

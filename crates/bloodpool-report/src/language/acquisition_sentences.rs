@@ -68,7 +68,7 @@ impl Language {
     }
 
     /// The time from injection to acquisition.
-    pub(crate) fn from_injection_of(self, minutes: Option<&Recorded>) -> String {
+    pub(crate) fn time_since_injection(self, minutes: Option<&Recorded>) -> String {
         match minutes {
             None => self.not_recorded().to_owned(),
             Some(Recorded::Clear(minutes)) => self.of(format!("{minutes:.0} min"), format!("{minutes:.0}분")),
@@ -133,9 +133,9 @@ mod tests {
         assert_eq!(activity(english, Recorded::Unclear("25".into())), "unit unclear, recorded as \"25\"");
         assert_eq!(activity(korean, Recorded::Unclear("25".into())), "단위 불분명, \"25\"(으)로 기록됨");
         assert_eq!((english.activity_of(None), korean.activity_of(None)), ("not recorded".into(), "기록 없음".into()));
-        assert_eq!(english.from_injection_of(Some(&Recorded::Clear(44.6))), "45 min");
-        assert_eq!(korean.from_injection_of(Some(&Recorded::Clear(44.6))), "45분");
-        assert!(english.from_injection_of(Some(&Recorded::Unclear("1030".into()))).contains("\"1030\""));
+        assert_eq!(english.time_since_injection(Some(&Recorded::Clear(44.6))), "45 min");
+        assert_eq!(korean.time_since_injection(Some(&Recorded::Clear(44.6))), "45분");
+        assert!(english.time_since_injection(Some(&Recorded::Unclear("1030".into()))).contains("\"1030\""));
         assert_eq!(
             (english.collimator_of("PARA"), english.collimator_of("LEHR")),
             ("parallel-hole".into(), "LEHR".into())

@@ -53,7 +53,7 @@ pub(super) fn rows(report: &Report<'_>, language: Language) -> Vec<(&'static str
         rows.extend([
             (language.radiopharmaceutical(), language.radiopharmaceutical_of(drug)),
             (language.administered_activity(), language.activity_of(drug.activity_mbq.as_ref())),
-            (language.injection_to_acquisition(), language.from_injection_of(drug.minutes_from_injection.as_ref())),
+            (language.injection_to_acquisition(), language.time_since_injection(drug.minutes_from_injection.as_ref())),
         ]);
     }
     // An indication is with the patient, where a long text has room.
