@@ -154,24 +154,30 @@ impl Report<'_> {
         // Background lies round the ES outline: on ED it would lie inside the LV.
         let still =
             |phase: &Phase, background| images::png(images::still(study, crop, phase.frame, analysis, background));
-        let smooth = smoothing::smoothed(study.counts());
         let background = |phase: &Phase| images::background(study, crop, phase.frame, analysis);
-        Ok(Pictures {
-            end_diastole: still(&analysis.end_diastole, None)?,
-            end_systole: still(&analysis.end_systole, analysis.background.as_ref())?,
-            frames: images::png(images::montage(study, crop, analysis))?,
-            sheet: images::png(images::sheet(study, crop, study.counts()))?,
-            smooth_sheet: images::png(images::sheet(study, crop, &smooth))?,
-            background: match [&analysis.end_diastole, &analysis.end_systole].map(background) {
-                [Some(ed), Some(es)] => Some([images::png(ed)?, images::png(es)?]),
-                _ => None,
+        // Encoding pictures is most of what a report costs, and two cores halve that.
+        let (frames, rest) = rayon::join(
+            || {
+                let smooth = smoothing::smoothed(study.counts());
+                Ok::<_, image::ImageError>([
+                    still(&analysis.end_diastole, None)?,
+                    still(&analysis.end_systole, analysis.background.as_ref())?,
+                    images::png(images::sheet(study, crop, study.counts()))?,
+                    images::png(images::sheet(study, crop, &smooth))?,
+                ])
             },
-            function: self
-                .function
-                .map(|function| FunctionPictures::of(study, crop, analysis, function))
-                .transpose()?,
-            crop,
-        })
+            || {
+                let of = |function| FunctionPictures::of(study, crop, analysis, function);
+                let background = match [&analysis.end_diastole, &analysis.end_systole].map(background) {
+                    [Some(ed), Some(es)] => Some([images::png(ed)?, images::png(es)?]),
+                    _ => None,
+                };
+                let frames = images::png(images::montage(study, crop, analysis))?;
+                Ok::<_, image::ImageError>((frames, background, self.function.map(of).transpose()?))
+            },
+        );
+        let ([end_diastole, end_systole, sheet, smooth_sheet], (frames, background, function)) = (frames?, rest?);
+        Ok(Pictures { end_diastole, end_systole, frames, sheet, smooth_sheet, background, function, crop })
     }
 }
 
