@@ -55,14 +55,17 @@ mod analysis;
 mod by_hand;
 mod inbox;
 mod outbox;
+mod people;
 mod queue;
 mod received_log;
 mod results;
 mod retention;
+mod review;
 mod service;
 mod store;
 mod time;
 mod watch;
+mod web;
 
 pub use analysis::{Analyse, AnalysisError, AnalysisIdentity, ObjectKind, Produced, StudyInput};
 pub use by_hand::{FoundFiles, SendFilesError, find_files, send_files};
@@ -71,12 +74,23 @@ pub use outbox::delivery::{Attempt, ClaimedDelivery, DeliveryRow, DeliveryState,
 pub use outbox::dicom::DicomDeliver;
 pub use outbox::route::{ResultStatus, Route};
 pub use outbox::sender::{Deliver, Sender, SenderSettings};
+pub use people::account::{AccountError, Person, PersonRole};
+pub use people::audit::{AuditFinding, AuditRow};
+pub use people::login::LoginOutcome;
+pub use people::password::PasswordError;
+pub use people::secret::SecretKind;
 pub use queue::claim::{ClaimedJob, Completion};
 pub use queue::document::{JOB_SCHEMA, JobDocument};
 pub use queue::job::{JobRow, JobState};
 pub use queue::worker::{Worker, WorkerSettings};
 pub use results::{ResultKey, ResultRow};
 pub use retention::{Removed, RetentionPolicy};
+pub use review::act::{ActError, ReviewAct};
+pub use review::history::History;
+pub use review::listed::{ListedStudy, StudyQuery};
+pub use review::program::{OpenError, OpenedStudy, ReviewAnalysis};
+pub use review::recorded::{HistoryStep, NewStatement, Recorded, RecordedReview, Statement};
+pub use review::state::{Change, OutlineChange, PhaseChange, ReviewState};
 pub use service::{
     Destination, ListenerSettings, Parts, Role, RoleError, Service, ServiceError, ServiceSettings, SettingsError,
     requestor_tls,
@@ -87,3 +101,4 @@ pub use store::restore::restore;
 pub use store::{Pending, Reader, Store};
 pub use time::UtcTime;
 pub use watch::{AfterTaking, Looked, WatchFolder, WatchSettings};
+pub use web::{DocumentAnalyse, ServeError, WebServer, WebSettings, serve};

@@ -1,0 +1,7 @@
+//! People: accounts and roles, passwords, sessions and tokens, and the audit trail of what they do.
+
+pub mod account;
+pub mod audit;
+pub mod login;
+pub mod password;
+pub mod secret;
