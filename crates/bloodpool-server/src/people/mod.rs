@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod document;
 pub mod login;
 pub mod password;
 pub mod secret;

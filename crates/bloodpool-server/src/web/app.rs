@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 
 use super::live::LiveStudies;
 use super::refusal::Refusal;
-use super::server::WebSettings;
+use super::settings::WebSettings;
 use crate::inbox::Inbox;
 use crate::people::account::Person;
 use crate::review::program::ReviewAnalysis;
@@ -37,7 +37,7 @@ pub(super) struct Counters {
     pub(super) uploads: AtomicU64,
     pub(super) failed_logins: AtomicU64,
     pub(super) started: Instant,
-    /// Milliseconds of measurements after edits: number, sum, largest of the last minute.
+    /// Measurements of previews: number, and milliseconds of all.
     pub(super) measurement_ms: Mutex<(u64, f64)>,
 }
 

@@ -1,20 +1,16 @@
-//! How analysed studies come into the worklist; and `DocumentAnalyse`, the analysis that makes nothing but the document.
+//! How analysed studies come into the worklist.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use bloodpool_core::ModelIdentity;
 use bloodpool_dicom::net::StopToken;
 use bloodpool_dicom::{Selection, plan};
 use bloodpool_report::AnalysisDocument;
 use rusqlite::OptionalExtension;
 
-use crate::analysis::{Analyse, AnalysisError, AnalysisIdentity, ObjectKind, Produced, StudyInput};
+use crate::analysis::AnalysisIdentity;
 use crate::results::ResultKey;
 use crate::review::listed::NewStudy;
-use crate::review::program::{OpenError, OpenedStudy, ReviewAnalysis};
-use crate::review::state::ReviewState;
 use crate::store::error::StoreError;
 use crate::store::{Reader, Store};
 use crate::time::UtcTime;
@@ -23,46 +19,6 @@ use crate::time::UtcTime;
 const POLL: Duration = Duration::from_millis(500);
 /// Studies that come into the list at one go.
 const AT_ONCE: usize = 50;
-
-/// Makes the document of an analysis, and no objects to be sent.
-pub struct DocumentAnalyse {
-    program: Arc<dyn ReviewAnalysis>,
-    version: String,
-}
-
-impl DocumentAnalyse {
-    /// With what the review page uses. `version`: of the program.
-    #[must_use]
-    pub fn new(program: Arc<dyn ReviewAnalysis>, version: &str) -> Self {
-        Self { program, version: version.to_owned() }
-    }
-}
-
-/// A model by name and the first digits of its hash.
-fn model_text(model: &ModelIdentity) -> String {
-    format!("{}@{}", model.name, model.sha256.get(..12).unwrap_or(""))
-}
-
-impl Analyse for DocumentAnalyse {
-    fn identity(&self) -> AnalysisIdentity {
-        let protocol = self.program.protocol_for(&bloodpool_core::Segmentation::default());
-        let model = model_text(&self.program.segmenter().identity());
-        AnalysisIdentity { model, protocol: protocol.name, version: self.version.clone() }
-    }
-
-    fn analyse(&self, study: &StudyInput) -> Result<Vec<Produced>, AnalysisError> {
-        let failed = |error: OpenError| AnalysisError { reason: error.to_string(), may_pass: false };
-        let opened = OpenedStudy::open(&study.files, &*self.program, None).map_err(failed)?;
-        let untouched = ReviewState::untouched(opened.study.frames());
-        let analysis = opened.measured(&untouched, &*self.program).map_err(|error| failed(error.into()))?;
-        let measured = analysis.measured_study(&opened.study);
-        let document = AnalysisDocument::new(&study.uid, measured, &analysis)
-            .map_err(|error| AnalysisError { reason: error.to_string(), may_pass: false })?;
-        let bytes = serde_json::to_vec(&document)
-            .map_err(|error| AnalysisError { reason: error.to_string(), may_pass: false })?;
-        Ok(vec![Produced { kind: ObjectKind::Document, sop_instance_uid: None, bytes }])
-    }
-}
 
 /// Puts finished jobs into the worklist until a stop is asked for. It blocks.
 pub(super) fn index(store: &Store, reader: &Reader, stop: &StopToken) {

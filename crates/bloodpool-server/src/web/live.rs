@@ -4,15 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bloodpool_core::{Analysis, FrameIndex};
+use bloodpool_core::{Analysis, AnalysisError, FrameIndex};
 
-use super::app::App;
-use super::refusal::Refusal;
 use crate::people::account::Person;
 use crate::review::history::History;
-use crate::review::listed::ListedStudy;
 use crate::review::program::OpenedStudy;
-use crate::review::recorded_segmentation::decoded;
 
 /// Studies that are kept open; one takes 1 to 10 MB.
 const MOST_OPEN: usize = 32;
@@ -23,7 +19,7 @@ const PRESENT: Duration = Duration::from_secs(45);
 pub(super) struct LiveStudy {
     pub(super) opened: OpenedStudy,
     /// Of the program alone; none where no LVEF can be computed.
-    pub(super) automatic: Result<Analysis, bloodpool_core::AnalysisError>,
+    pub(super) automatic: Result<Analysis, AnalysisError>,
     review: Mutex<LiveReview>,
     present: Mutex<Vec<(String, Instant)>>,
 }
@@ -40,6 +36,10 @@ pub(super) struct LiveReview {
 }
 
 impl LiveStudy {
+    pub(super) fn new(opened: OpenedStudy, automatic: Result<Analysis, AnalysisError>, review: LiveReview) -> Self {
+        Self { opened, automatic, review: Mutex::new(review), present: Mutex::default() }
+    }
+
     /// The history; locked while a step is made.
     pub(super) fn review(&self) -> MutexGuard<'_, LiveReview> {
         self.review.lock().unwrap_or_else(PoisonError::into_inner)
@@ -66,14 +66,14 @@ pub(super) struct LiveStudies {
 }
 
 impl LiveStudies {
-    fn known(&self, public_id: &str) -> Option<Arc<LiveStudy>> {
+    pub(super) fn known(&self, public_id: &str) -> Option<Arc<LiveStudy>> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let (study, used) = open.get_mut(public_id)?;
         *used = Instant::now();
         Some(Arc::clone(study))
     }
 
-    fn keep(&self, public_id: &str, study: Arc<LiveStudy>) -> Arc<LiveStudy> {
+    pub(super) fn keep(&self, public_id: &str, study: Arc<LiveStudy>) -> Arc<LiveStudy> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.len() >= MOST_OPEN
             && let Some(oldest) = open.iter().min_by_key(|(_, (_, used))| *used).map(|(id, _)| id.clone())
@@ -93,50 +93,4 @@ impl LiveStudies {
     pub(super) fn count(&self) -> usize {
         self.open.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
-}
-
-impl App {
-    /// The study of a public id.
-    pub(super) fn listed(&self, public_id: &str) -> Result<ListedStudy, Refusal> {
-        self.reader.study(public_id)?.ok_or_else(Refusal::not_found)
-    }
-
-    /// A study, opened if it is not open yet.
-    pub(super) fn open(&self, study: &ListedStudy) -> Result<Arc<LiveStudy>, Refusal> {
-        if let Some(known) = self.live.known(&study.public_id) {
-            return Ok(known);
-        }
-        let recorded = self.reader.review(study.id, 0)?.segmentation;
-        let recorded = match recorded {
-            None => None,
-            Some(bytes) => Some((decoded(&bytes).ok_or_else(damaged)?, bytes)),
-        };
-        let (given, bytes) = recorded.map_or((None, None), |(given, bytes)| (Some(given), Some(bytes)));
-        let opened = OpenedStudy::open(&study.paths(&self.store), &*self.program, given)?;
-        let review = self.reader.review(study.id, opened.study.frames())?;
-        let segmentation = match bytes {
-            Some(bytes) => bytes,
-            None => crate::review::recorded_segmentation::encoded(&opened.segmentation, &opened.model)
-                .map_err(|_| damaged())?,
-        };
-        let untouched = crate::review::state::ReviewState::untouched(opened.study.frames());
-        let automatic = opened.measured(&untouched, &*self.program);
-        let live = LiveStudy {
-            automatic,
-            opened,
-            review: Mutex::new(LiveReview {
-                history: review.history,
-                revision: review.revision,
-                people: review.people,
-                changed_by: review.changed_by,
-                segmentation,
-            }),
-            present: Mutex::default(),
-        };
-        Ok(self.live.keep(&study.public_id, Arc::new(live)))
-    }
-}
-
-fn damaged() -> Refusal {
-    Refusal::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "review_damaged")
 }

@@ -1,6 +1,8 @@
 //! `WebServer`: the review page on an address, from binding it to the last request.
 
+use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,13 +14,15 @@ use bloodpool_dicom::net::StopToken;
 use tokio::net::TcpListener;
 
 use super::app::{App, Counters};
+use super::settings::WebSettings;
 use super::upload::MOST_FILE_BYTES;
 use super::{
     assets, edit, entry, guard, health, indexer, picture, sign, stow, study_data, study_page, upload, worklist,
 };
-use crate::inbox::Inbox;
+use crate::people::account::PersonRole;
 use crate::people::secret::SecretKind;
 use crate::review::program::ReviewAnalysis;
+use crate::service::{Parts, Role, RoleError};
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::time::UtcTime;
@@ -29,23 +33,6 @@ const UPLOADS: usize = 2;
 const LOGINS: usize = 32;
 /// How long the first link of a server without accounts is valid.
 const LINK_VALID: Duration = Duration::from_secs(15 * 60);
-
-/// How the page is served.
-#[derive(Debug, Clone)]
-pub struct WebSettings {
-    /// Where to listen; port 0 takes a free one.
-    pub address: SocketAddr,
-    /// Other names under which browsers reach the server, as `HOST` or `HOST:PORT`; anything else is refused.
-    pub hosts: Vec<String>,
-    /// Whether browsers reach it over TLS (by a proxy before it): cookies are then sent over TLS alone.
-    pub secure: bool,
-}
-
-impl WebSettings {
-    pub(super) fn cookie_name(&self) -> &'static str {
-        if self.secure { "__Host-bloodpool" } else { "bloodpool-session" }
-    }
-}
 
 /// Why the page is not served.
 #[derive(Debug, thiserror::Error)]
@@ -65,32 +52,22 @@ pub enum ServeError {
         #[source]
         source: std::io::Error,
     },
-    /// The server ended.
-    #[error("the server ended: {0}")]
-    Ended(#[source] std::io::Error),
-    /// The data folder.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
-/// The review page, bound to its address.
+/// The review page, bound to its address; a role of the process that owns the data folder.
 pub struct WebServer {
-    app: Arc<App>,
+    program: Arc<dyn ReviewAnalysis>,
+    settings: WebSettings,
     listener: std::net::TcpListener,
     address: SocketAddr,
 }
 
 impl WebServer {
-    /// Binds the address. `inbox`: where files from the web go; `program`: what analyses.
+    /// Binds the address. `program`: what analyses.
     ///
     /// # Errors
     /// [`ServeError`]; an address that other machines reach is refused unless the settings say that it is behind TLS.
-    pub fn bind(
-        store: Arc<Store>,
-        inbox: Arc<Inbox>,
-        program: Arc<dyn ReviewAnalysis>,
-        mut settings: WebSettings,
-    ) -> Result<Self, ServeError> {
+    pub fn bind(program: Arc<dyn ReviewAnalysis>, mut settings: WebSettings) -> Result<Self, ServeError> {
         if !settings.address.ip().is_loopback() && !settings.secure {
             return Err(ServeError::NotLoopback(settings.address));
         }
@@ -101,19 +78,7 @@ impl WebServer {
         let port = address.port();
         let own = [format!("{address}"), format!("localhost:{port}"), format!("127.0.0.1:{port}")];
         settings.hosts = settings.hosts.iter().map(|host| host.to_ascii_lowercase()).chain(own).collect();
-        let reader = store.reader()?;
-        let app = Arc::new(App {
-            store,
-            reader,
-            inbox,
-            program,
-            settings,
-            live: super::live::LiveStudies::default(),
-            counters: Counters::default(),
-            uploads: tokio::sync::Semaphore::new(UPLOADS),
-            logins: tokio::sync::Semaphore::new(LOGINS),
-        });
-        Ok(Self { app, listener, address })
+        Ok(Self { program, settings, listener, address })
     }
 
     /// Where it listens.
@@ -122,52 +87,62 @@ impl WebServer {
         self.address
     }
 
-    /// An address that lets whoever started the program in, once, as the local user: may edit, may not sign.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn local_link(&self) -> Result<String, StoreError> {
-        let person = self.app.store.local_person()?;
-        let token = self.app.store.add_secret(SecretKind::Link, person.id, None, LINK_VALID, UtcTime::now())?;
-        // Behind `#`, so that it is neither sent nor logged.
-        Ok(format!("http://{}/enter#{token}", self.address))
-    }
-
-    /// Serves until a stop is asked for, on the thread that calls it.
-    ///
-    /// # Errors
-    /// [`ServeError`].
-    pub fn run(self, stop: &StopToken) -> Result<(), ServeError> {
-        let Self { app, listener, .. } = self;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(ServeError::Ended)?;
-        std::thread::scope(|scope| {
-            let (store, token) = (Arc::clone(&app.store), stop.clone());
-            let reader = app.store.reader()?;
-            scope.spawn(move || indexer::index(&store, &reader, &token));
-            let mut stopping = stop.clone();
-            runtime.block_on(async move {
-                let listener = TcpListener::from_std(listener).map_err(ServeError::Ended)?;
-                let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-                let served =
-                    axum::serve(listener, service).with_graceful_shutdown(async move { stopping.stopped().await });
-                served.await.map_err(ServeError::Ended)
-            })
-        })
+    async fn serve(self, parts: Parts, stop: StopToken) -> Result<(), RoleError> {
+        let Parts { store, inbox, .. } = parts;
+        let (reader, indexed) = (store.reader()?, store.reader()?);
+        let indexing = (Arc::clone(&store), stop.clone());
+        // It waits for news of the store, which is no work for a thread of the network.
+        let index = tokio::task::spawn_blocking(move || indexer::index(&indexing.0, &indexed, &indexing.1));
+        let app = Arc::new(App {
+            store,
+            reader,
+            inbox,
+            program: self.program,
+            settings: self.settings,
+            live: super::live::LiveStudies::default(),
+            counters: Counters::default(),
+            uploads: tokio::sync::Semaphore::new(UPLOADS),
+            logins: tokio::sync::Semaphore::new(LOGINS),
+        });
+        let listener = TcpListener::from_std(self.listener)?;
+        let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+        let mut stopping = stop;
+        let served = axum::serve(listener, service).with_graceful_shutdown(async move { stopping.stopped().await });
+        tracing::info!(event = "page_served", address = %self.address);
+        served.await?;
+        index.await?;
+        Ok(())
     }
 }
 
-/// Binds and serves: see [`WebServer`].
+impl Role for WebServer {
+    fn name(&self) -> &'static str {
+        "web"
+    }
+
+    fn run(
+        self: Box<Self>,
+        parts: Parts,
+        stop: StopToken,
+    ) -> Pin<Box<dyn Future<Output = Result<(), RoleError>> + Send>> {
+        Box::pin(self.serve(parts, stop))
+    }
+}
+
+/// What to open in a browser. Where the data folder has no accounts: an address that lets whoever started the program in, once
+/// and within 15 minutes, as the local user, who may edit and may not sign. Otherwise the page of the login.
 ///
 /// # Errors
-/// [`ServeError`].
-pub fn serve(
-    store: Arc<Store>,
-    inbox: Arc<Inbox>,
-    program: Arc<dyn ReviewAnalysis>,
-    settings: WebSettings,
-    stop: &StopToken,
-) -> Result<(), ServeError> {
-    WebServer::bind(store, inbox, program, settings)?.run(stop)
+/// [`StoreError`].
+pub fn first_link(store: &Store, page: SocketAddr) -> Result<String, StoreError> {
+    let people = store.reader()?.people()?;
+    if people.iter().any(|person| person.role != PersonRole::Local) {
+        return Ok(format!("http://{page}/login"));
+    }
+    let person = store.local_person()?;
+    let token = store.add_secret(SecretKind::Link, person.id, None, LINK_VALID, UtcTime::now())?;
+    // Behind `#`, so that it is neither sent nor logged.
+    Ok(format!("http://{page}/enter#{token}"))
 }
 
 fn router(app: Arc<App>) -> Router {
