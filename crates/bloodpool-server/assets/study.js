@@ -4,6 +4,7 @@ import { Picture } from './picture.js';
 import { colourTable } from './colours.js';
 import { drawCurve, frameAt } from './curve.js';
 import { drag } from './tools.js';
+import { Cine } from './cine.js';
 import { listKeys, onKeys } from './keys.js';
 import { showLists, showResult } from './figures.js';
 
@@ -21,7 +22,7 @@ let pending = null; // A region that is shown and not taken yet.
 let cross = null; // The crosshair of the keyboard.
 let hover = null;
 let growth = 0.55;
-let playing = null;
+const cine = new Cine(byId('play'), () => frame, (number) => { frame = number; draw(); });
 const look = { window: 1, level: 0.5, table: colourTable('grey') };
 const latencies = []; // From a pointer event to the painted LVEF, ms.
 
@@ -31,6 +32,7 @@ const radius = () => Number(byId('radius').value);
 const reach = () => Number(byId('reach').value);
 const outline = (number) => preview?.outlines.get(number) ?? study.byFrame.get(number);
 const edited = () => new Set([...study.byFrame.values()].filter((one) => one.edited).map((one) => one.frame));
+const reached = () => new Set([...edited(), ...(preview?.outlines.keys() ?? [])]);
 
 let wanted = false;
 function redraw() {
@@ -47,6 +49,7 @@ function drawOutline(picture, number, width) {
 }
 
 function draw() {
+  if (!study) return;
   const shown = { ...study, measured: preview?.measured ?? study.measured };
   const { measured } = shown;
   main.draw(study, frame, look);
@@ -66,14 +69,15 @@ function draw() {
     drawOutline(picture, number, 1.5);
     byId(`${name.toLowerCase()}-caption`).textContent = `${name} · ${text('frame')} ${number}`;
   }
-  drawCurve(byId('curve'), study, measured, frame, edited());
+  drawCurve(byId('curve'), study, measured, frame, reached());
   byId('frame').value = frame;
   byId('frame-label').textContent = `${text('frame')} ${frame} / ${study.frames}${now?.edited ? ` · ${text('edited')}` : ''}`;
   showResult(shown);
 }
 
 function show(number) {
-  frame = ((number - 1 + study.frames) % study.frames) + 1;
+  if (!number) return;
+  frame = ((number - 1 + 2 * study.frames) % study.frames) + 1;
   redraw();
 }
 
@@ -107,8 +111,10 @@ async function load() {
   redraw();
 }
 
+let alsoHere = '';
 function others(names) {
-  if (names.length) notice(text('also_here', names.join(', ')));
+  if (names.join() !== alsoHere) notice(names.length ? text('also_here', names.join(', ')) : '');
+  alsoHere = names.join();
 }
 
 /** Says why something failed; what was changed by somebody else is loaded again. */
@@ -123,7 +129,7 @@ async function failed(error) {
 }
 
 /** A change that is kept: it is sent until the server has an answer. */
-async function keep(where, value) {
+async function send(where, value) {
   byId('saved').textContent = text('saving');
   for (;;) {
     try {
@@ -143,6 +149,15 @@ async function keep(where, value) {
   }
 }
 
+let line = Promise.resolve();
+let saving = 0;
+/** Changes are sent one after the other, however fast keys are pressed: each is made of what the one before left. */
+function keep(where, value) {
+  saving += 1;
+  line = line.then(() => send(where, value)).finally(() => { saving -= 1; });
+  return line;
+}
+
 let asking = false;
 let next = null;
 /** Shows what an act would give. While one is asked for, only the last of the others is kept. */
@@ -150,6 +165,7 @@ async function ask(act, since) {
   if (asking) { next = [act, since]; return; }
   asking = true;
   try {
+    await line;
     const reply = await post(`${path}/preview`, { revision: study.history.revision, act });
     if (gesture || pending) {
       preview = { ...reply, outlines: new Map(reply.outlines.map((one) => [one.frame, one])) };
@@ -179,7 +195,7 @@ const doAct = (name, more = {}) => keep('edit', { act: { act: name, frame, ...mo
 
 function press(point, event = {}) {
   if (!study.may_edit) return;
-  stop();
+  cine.stop();
   const options = { radius: radius(), level: growth, scaling: event.shiftKey, turning: event.altKey };
   gesture = { drag: drag(tool, point, outline(frame), options) };
   if (tool === 'grow') {
@@ -218,6 +234,7 @@ async function takePending(taken) {
 
 const canvas = byId('main');
 canvas.addEventListener('pointerdown', (event) => {
+  if (!study) return;
   canvas.setPointerCapture(event.pointerId);
   canvas.focus();
   cross = null;
@@ -225,6 +242,7 @@ canvas.addEventListener('pointerdown', (event) => {
   else gesture = { pan: event.button === 1 || event.ctrlKey, from: [event.clientX, event.clientY], shift: [...main.shift], look: { ...look } };
 });
 canvas.addEventListener('pointermove', (event) => {
+  if (!study) return;
   hover = main.pixel(study, event);
   if (gesture?.drag) {
     for (const one of event.getCoalescedEvents?.() ?? []) gesture.drag.move(main.pixel(study, one));
@@ -273,20 +291,6 @@ function choose(name) {
   redraw();
 }
 
-function stop() {
-  clearInterval(playing);
-  playing = null;
-  byId('play').setAttribute('aria-pressed', 'false');
-  byId('play').textContent = '▶';
-}
-
-function play() {
-  if (playing) { stop(); return; }
-  playing = setInterval(() => show(frame + 1), study.frame_time_ms ?? 40);
-  byId('play').setAttribute('aria-pressed', 'true');
-  byId('play').textContent = '❚❚';
-}
-
 async function history(where) {
   const reply = await keep(where, {});
   if (reply) show(reply.frame);
@@ -327,16 +331,16 @@ function enter() {
   else if (cross) press(cross);
 }
 
-byId('frame').addEventListener('input', (event) => { stop(); show(Number(event.target.value)); });
+byId('frame').addEventListener('input', (event) => { cine.stop(); show(Number(event.target.value)); });
 for (const id of ['radius', 'reach']) byId(id).addEventListener('input', (event) => setRange(id, event.target.value));
 byId('window').addEventListener('input', (event) => { look.window = event.target.value / 100; redraw(); });
 byId('level').addEventListener('input', (event) => { look.level = event.target.value / 100; redraw(); });
 byId('colours').addEventListener('change', (event) => { look.table = colourTable(event.target.value); redraw(); });
-byId('curve').addEventListener('pointerdown', (event) => { stop(); show(frameAt(byId('curve'), study, event)); });
+byId('curve').addEventListener('pointerdown', (event) => { cine.stop(); show(frameAt(byId('curve'), study, event)); });
 for (const button of document.querySelectorAll('[data-tool]')) button.addEventListener('click', () => choose(button.dataset.tool));
 for (const button of document.querySelectorAll('[data-act]')) button.addEventListener('click', () => acts[button.dataset.act]());
 const clicks = {
-  play, help, accept, next: nextStudy, take: () => takePending(true), 'drop-preview': () => takePending(false),
+  play: () => cine.toggle(study), help, accept, next: nextStudy, take: () => takePending(true), 'drop-preview': () => takePending(false),
   'to-ed': () => show(study.measured.end_diastole), 'to-es': () => show(study.measured.end_systole),
   'set-ed': () => doAct('end_diastole'), 'set-es': () => doAct('end_systole'),
   fit: () => { main.zoom = 1; main.shift = [0, 0]; redraw(); },
@@ -356,7 +360,7 @@ byId('sign-form').addEventListener('submit', async (event) => {
   password.value = '';
 });
 onKeys({
-  ArrowLeft: () => { stop(); show(frame - 1); }, ArrowRight: () => { stop(); show(frame + 1); }, ' ': play,
+  ArrowLeft: () => { cine.stop(); show(frame - 1); }, ArrowRight: () => { cine.stop(); show(frame + 1); }, ' ': () => cine.toggle(study),
   e: clicks['to-ed'], r: clicks['to-es'], 'Shift+e': clicks['set-ed'], 'Shift+r': clicks['set-es'],
   v: () => choose('vertex'), n: () => choose('nudge'), b: () => choose('brush'), m: () => choose('transform'), d: () => choose('redraw'), g: () => choose('grow'),
   s: acts.smooth, c: acts.copy, x: acts.reset_frame, u: acts.undo, y: acts.redo, 'Ctrl+z': acts.undo, 'Ctrl+y': acts.redo, 'Ctrl+Shift+z': acts.redo,
@@ -377,9 +381,16 @@ try {
   document.documentElement.dataset.ready = 'yes';
 } catch (error) { notice(error.message); }
 addEventListener('resize', () => { if (study) redraw(); });
-setInterval(async () => {
-  if (document.hidden || gesture || !study) return;
+
+/** Whether somebody else has changed the study: it is loaded again, but not while something of one's own is being done. */
+async function lookAgain() {
+  const busy = () => document.hidden || gesture || pending || asking || saving;
+  if (busy() || !study) return;
   const now = await get(`${path}/revision`).catch(() => null);
-  if (!now) return;
-  if (now.revision !== study.history.revision && !gesture && !asking) { await load(); notice(text('changed_since')); } else others(now.also_here);
-}, 15000);
+  if (!now || busy()) return;
+  if (now.revision === study.history.revision) { others(now.also_here); return; }
+  await load();
+  notice(text('changed_by', now.changed_by ?? ''));
+}
+setInterval(lookAgain, 15000);
+document.addEventListener('visibilitychange', lookAgain);

@@ -172,7 +172,8 @@ impl Reader {
             OR study_date LIKE ?1 ESCAPE '\\' OR description LIKE ?1 ESCAPE '\\') AND (?2 IS NULL OR status = ?2)";
         self.read("the studies cannot be read", |transaction| {
             let mut rows = transaction.prepare(&format!(
-                "SELECT {COLUMNS} FROM study WHERE {matching} ORDER BY {GRAVITY}, added_ms DESC, id DESC LIMIT ?3 OFFSET ?4"
+                "SELECT {COLUMNS} FROM study WHERE {matching}
+                    ORDER BY {GRAVITY}, added_ms DESC, id DESC LIMIT ?3 OFFSET ?4"
             ))?;
             let found = rows.query_map(params![pattern, status, most, skip], listed)?;
             let found = found.collect::<rusqlite::Result<_>>()?;

@@ -120,13 +120,16 @@ impl Store {
             transaction.execute(
                 "INSERT INTO review (study_id, position, revision, segmentation, changed_by, changed_ms)
                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                    ON CONFLICT (study_id) DO UPDATE SET position = ?2, revision = ?3, changed_by = ?5, changed_ms = ?6",
+                    ON CONFLICT (study_id)
+                    DO UPDATE SET position = ?2, revision = ?3, changed_by = ?5, changed_ms = ?6",
                 params![study.id, position, found + 1, segmentation, person.id, now.0],
             )?;
             if let HistoryStep::Push(change, at) = step {
                 let at = i64::try_from(*at).unwrap_or(i64::MAX);
-                let text = serde_json::to_string(change).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-                transaction.execute("DELETE FROM change WHERE study_id = ?1 AND position >= ?2", params![study.id, at])?;
+                let unwritable = |error: serde_json::Error| rusqlite::Error::ToSqlConversionFailure(error.into());
+                let text = serde_json::to_string(change).map_err(unwritable)?;
+                let undone = "DELETE FROM change WHERE study_id = ?1 AND position >= ?2";
+                transaction.execute(undone, params![study.id, at])?;
                 transaction.execute(
                     "INSERT INTO change (study_id, position, person_id, at_ms, change) VALUES (?1, ?2, ?3, ?4, ?5)",
                     params![study.id, at, person.id, now.0, text],
@@ -166,8 +169,8 @@ impl Store {
             )?;
             let analysis = &study.key.analysis;
             transaction.execute(
-                "INSERT INTO statement (study_id, version, status, person_id, person_name, at_ms, revision, lvef_percent,
-                    automatic_lvef_percent, model, protocol, program, document, document_sha256)
+                "INSERT INTO statement (study_id, version, status, person_id, person_name, at_ms, revision,
+                    lvef_percent, automatic_lvef_percent, model, protocol, program, document, document_sha256)
                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
                 params![
                     study.id,
@@ -227,7 +230,8 @@ impl Reader {
                 return Ok(RecordedReview { history, revision: 0, people, changed_by: None, segmentation: None });
             };
             let mut rows = transaction.prepare(
-                "SELECT change, name FROM change JOIN person ON person.id = person_id WHERE study_id = ?1 ORDER BY position",
+                "SELECT change, name FROM change JOIN person ON person.id = person_id WHERE study_id = ?1
+                    ORDER BY position",
             )?;
             let rows = rows.query_map([study], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
             let (mut changes, mut people): (Vec<Change>, Vec<String>) = (Vec::new(), Vec::new());
@@ -251,7 +255,8 @@ impl Reader {
     pub fn statements(&self, study: i64) -> Result<Vec<Statement>, StoreError> {
         self.read("the statements on a study cannot be read", |transaction| {
             let mut rows = transaction.prepare(
-                "SELECT version, status, person_name, at_ms, revision, lvef_percent, automatic_lvef_percent, document_sha256
+                "SELECT version, status, person_name, at_ms, revision, lvef_percent, automatic_lvef_percent,
+                    document_sha256
                     FROM statement WHERE study_id = ?1 ORDER BY version",
             )?;
             let rows = rows.query_map([study], |row| {

@@ -9,13 +9,14 @@ use super::language::{MODULE_TEXTS, text};
 use super::refusal::Refusal;
 
 /// Name, content type and content.
-const FILES: [(&str, &str, &str); 13] = [
+const FILES: [(&str, &str, &str); 14] = [
     ("style.css", CSS, include_str!("../../assets/style.css")),
     ("study.js", SCRIPT, include_str!("../../assets/study.js")),
     ("server.js", SCRIPT, include_str!("../../assets/server.js")),
     ("picture.js", SCRIPT, include_str!("../../assets/picture.js")),
     ("colours.js", SCRIPT, include_str!("../../assets/colours.js")),
     ("curve.js", SCRIPT, include_str!("../../assets/curve.js")),
+    ("cine.js", SCRIPT, include_str!("../../assets/cine.js")),
     ("tools.js", SCRIPT, include_str!("../../assets/tools.js")),
     ("keys.js", SCRIPT, include_str!("../../assets/keys.js")),
     ("figures.js", SCRIPT, include_str!("../../assets/figures.js")),

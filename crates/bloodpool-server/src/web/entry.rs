@@ -49,7 +49,10 @@ pub(super) async fn login_page(axum::Extension(language): axum::Extension<Langua
             p.quiet { (t("research_only")) }
             form #login autocomplete="on" {
                 label { (t("account")) input name="name" autocomplete="username" required autofocus; }
-                label { (t("password")) input name="password" type="password" autocomplete="current-password" required; }
+                label {
+                    (t("password"))
+                    input name="password" type="password" autocomplete="current-password" required;
+                }
                 button.primary type="submit" { (t("log_in")) }
                 p #message role="alert" {}
             }

@@ -78,7 +78,8 @@ fn described(store: &Store, finished: &Finished) -> NewStudy {
         patient_name: identity.patient_name,
         patient_id: identity.patient_id,
         study_date: identity.study_date,
-        description: identity.study_description.or(identity.series_description),
+        // A study of the list is one series, and the series says more of it.
+        description: identity.series_description.or(identity.study_description),
         lvef_percent,
         rank,
         findings,

@@ -46,6 +46,7 @@ pub(super) const MODULE_TEXTS: Texts = &[
         "Somebody else changed this study meanwhile. It was loaded again; your last act was not taken.",
         "다른 사람이 그동안 이 검사를 변경했습니다. 다시 불러왔으며 마지막 작업은 적용되지 않았습니다.",
     ),
+    ("changed_by", "{0} changed this study; it was loaded again.", "{0} 님이 이 검사를 변경하여 다시 불러왔습니다."),
     (
         "session_ended",
         "The session has ended. Log in in another tab; this page goes on where you were.",
@@ -258,6 +259,7 @@ mod tests {
             include_str!("entry.rs"),
             include_str!("page.rs"),
             include_str!("sign.rs"),
+            include_str!("report.rs"),
         ];
         for source in sources {
             for rest in source.split("(t(\"").skip(1) {

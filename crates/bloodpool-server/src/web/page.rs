@@ -53,7 +53,7 @@ pub(super) fn page(content: &Page<'_>) -> Html<String> {
                     }
                     button.plain #theme { (t("theme")) }
                     @if let Some(person) = person {
-                        span.person title=(role_in_words(*language, person)) { (person.name) " · " (role_in_words(*language, person)) }
+                        span.person { (person.name) " · " (role_in_words(*language, person)) }
                         button.plain #logout { (t("log_out")) }
                     }
                 }

@@ -41,12 +41,17 @@ pub(super) async fn report(
         let live = app.open(&study)?;
         let (analysis, edits, revision) = {
             let review = live.review();
-            let edits: Vec<String> = review.history.changes().iter().zip(&review.people).take(review.history.position())
-                .map(|(change, person)| format!("{person}: {} ({} {})", text(language, action_key(&change.action)), text(language, "frame"), change.frame))
+            let made = review.history.changes().iter().zip(&review.people).take(review.history.position());
+            let edits: Vec<String> = made
+                .map(|(change, person)| {
+                    let (done, frame) = (text(language, action_key(&change.action)), text(language, "frame"));
+                    format!("{person}: {done} ({frame} {})", change.frame)
+                })
                 .collect();
             (live.opened.measured(review.history.state(), &*app.program), edits, review.revision)
         };
-        let analysis = analysis.map_err(|error| Refusal::because(StatusCode::UNPROCESSABLE_ENTITY, "no_lvef", error))?;
+        let analysis =
+            analysis.map_err(|error| Refusal::because(StatusCode::UNPROCESSABLE_ENTITY, "no_lvef", error))?;
         let document = document(&study, &live, &analysis)?;
         let measured = analysis.measured_study(&live.opened.study);
         let report = Report {
@@ -65,23 +70,26 @@ pub(super) async fn report(
         })?;
         let statements = app.reader.statements(study.id)?;
         let automatic = live.automatic.as_ref().ok().and_then(Analysis::usable_lvef_percent);
+        let percent = |lvef: Option<f64>| lvef.map_or("-".to_owned(), |lvef| format!("{lvef:.1} %"));
+        let t = |key| text(language, key);
         let block = html! {
             section style="border:2px solid #666;padding:8px 12px;margin:8px 0" {
-                strong { (text(language, "statements")) }
-                @if statements.is_empty() { p { (text(language, "not_signed")) } }
+                strong { (t("statements")) }
+                @if statements.is_empty() { p { (t("not_signed")) } }
                 ul { @for made in &statements { li {
-                    (text(language, if made.status == crate::ResultStatus::Signed { "signed" } else { "reviewed" })) ": " (made.person) ", "
-                    (jiff_text(made.at)) ", LVEF " (made.lvef_percent.map_or("-".into(), |lvef| format!("{lvef:.1} %"))) ", SHA-256 " (made.document_sha256)
-                    @if made.revision != revision { " - " (text(language, "changed_after")) }
+                    (t(made.status.name())) ": " (made.person)
+                    ", " (jiff_text(made.at)) ", LVEF " (percent(made.lvef_percent)) ", SHA-256 " (made.document_sha256)
+                    @if made.revision != revision { " - " (t("changed_after")) }
                 } } }
-                p { (text(language, "automatic")) ": " (automatic.map_or("-".into(), |lvef| format!("{lvef:.1} %"))) }
-                @if !edits.is_empty() { p { (text(language, "edits")) } ol { @for edit in &edits { li { (edit) } } } }
-                p { (text(language, "audit_head")) ": " (app.reader.audit_head()?) }
+                p { (t("automatic")) ": " (percent(automatic)) }
+                @if !edits.is_empty() { p { (t("edits")) } ol { @for edit in &edits { li { (edit) } } } }
+                p { (t("audit_head")) ": " (app.reader.audit_head()?) }
             }
         };
         let at = page.find("<body").and_then(|from| page[from..].find('>').map(|to| from + to + 1)).unwrap_or(0);
         let whole = format!("{}{}{}", &page[..at], block.into_string(), &page[at..]);
-        let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, REPORT_POLICY)];
+        let kind = (header::CONTENT_TYPE, "text/html; charset=utf-8");
+        let headers = [kind, (header::CONTENT_SECURITY_POLICY, REPORT_POLICY)];
         Ok((headers, whole).into_response())
     })
     .await

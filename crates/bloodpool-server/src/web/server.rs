@@ -40,7 +40,8 @@ const LINK_VALID: Duration = Duration::from_secs(15 * 60);
 pub enum ServeError {
     /// Without TLS, passwords and images would pass the network in the clear.
     #[error(
-        "{0} is reached from other machines, and the page would be served without TLS; use a loopback address, or a proxy with TLS before it"
+        "{0} is reached from other machines, and the page would be served without TLS; \
+            use a loopback address, or a proxy with TLS before it"
     )]
     NotLoopback(SocketAddr),
     /// The address cannot be listened on.

@@ -124,7 +124,7 @@ pub(super) async fn signed_page(
         let percent = |lvef: Option<f64>| lvef.map_or("-".to_owned(), |lvef| format!("{lvef:.1} %"));
         let body = html! {
             main.narrow {
-                h1 { (t(if made.status == ResultStatus::Signed { "signed" } else { "reviewed" })) " · " (version) }
+                h1 { (t(made.status.name())) " · " (version) }
                 dl {
                     dt { (t("person")) } dd { (made.person) }
                     dt { (t("date")) } dd { (jiff_text(made.at)) }
@@ -134,7 +134,11 @@ pub(super) async fn signed_page(
                     dt { (t("protocol")) } dd { (study.key.analysis.protocol) }
                     dt { "SHA-256" } dd { code { (made.document_sha256) } }
                 }
-                p { a href=(format!("/study/{id}/signed/{version}/document.json")) { (t("document")) } " · " a href=(format!("/study/{id}")) { (t("to_study")) } }
+                p {
+                    a href=(format!("/study/{id}/signed/{version}/document.json")) { (t("document")) }
+                    " · "
+                    a href=(format!("/study/{id}")) { (t("to_study")) }
+                }
             }
         };
         let page = page(&Page { title: t("signed"), language, person: Some(&person), module: None, body, data: &[] });

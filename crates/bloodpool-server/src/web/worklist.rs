@@ -14,7 +14,7 @@ use super::page::{Page, page};
 use super::refusal::{Refusal, json};
 use crate::outbox::route::ResultStatus;
 use crate::queue::job::JobState;
-use crate::review::listed::{ListedStudy, StudyQuery};
+use crate::review::listed::{ListedStudy, StatusCounts, StudyQuery};
 
 /// Studies of one page of the list.
 const PER_PAGE: usize = 50;
@@ -54,29 +54,14 @@ pub(super) async fn worklist(
         let counts = app.reader.status_counts()?;
         let jobs = app.reader.job_count(JobState::Waiting)? + app.reader.job_count(JobState::Running)?;
         let pages = usize::try_from(matching).unwrap_or(0).div_ceil(PER_PAGE);
-        let link = |status: &str, page: usize| format!("/studies?q={}&status={status}&page={page}", escaped(&query.text));
-        let tabs = [("", "all", counts.iter().sum()), ("automatic", "new", counts[0]), ("reviewed", "in_review", counts[1]), ("signed", "signed", counts[2])];
         let body = html! {
             main.list {
-                div.listhead {
-                    nav.tabs aria-label=(t("status")) {
-                        @for (status, key, count) in tabs {
-                            a href=(link(status, 0)) aria-current=[(search.status == status).then_some("page")] { (t(key)) " " span.count { (count) } }
-                        }
-                    }
-                    form action="/studies" role="search" {
-                        input type="hidden" name="status" value=(search.status);
-                        input #search type="search" name="q" value=(query.text) placeholder=(t("search")) aria-label=(t("search"));
-                    }
-                    @if person.role.may_edit() {
-                        label.button for="file" { (t("add_file")) }
-                        input #file.hidden type="file" multiple;
-                    }
-                }
+                (head(language, &search, &query.text, counts, person.role.may_edit()))
                 p #progress role="status" data-jobs=(jobs) { @if jobs > 0 { (jobs) " " (t("being_analysed")) } }
                 table #studies {
                     thead { tr {
-                        th { span.hidden { (t("picture")) } } th { (t("patient")) } th { (t("date")) } th { (t("description")) }
+                        th { span.hidden { (t("picture")) } }
+                        th { (t("patient")) } th { (t("date")) } th { (t("description")) }
                         th.number { "LVEF" } th { (t("findings")) } th { (t("status")) }
                     } }
                     tbody { @for study in &studies { (row(language, study)) } }
@@ -84,29 +69,74 @@ pub(super) async fn worklist(
                 @if studies.is_empty() { p.quiet { (t("no_studies")) } }
                 @if pages > 1 {
                     nav.pages aria-label=(t("pages")) {
-                        @if search.page > 0 { a href=(link(&search.status, search.page - 1)) rel="prev" { (t("previous")) } }
+                        @let to = |page| link(&query.text, &search.status, page);
+                        @if search.page > 0 { a href=(to(search.page - 1)) rel="prev" { (t("previous")) } }
                         span { (search.page + 1) " / " (pages) }
-                        @if search.page + 1 < pages { a href=(link(&search.status, search.page + 1)) rel="next" { (t("next")) } }
+                        @if search.page + 1 < pages { a href=(to(search.page + 1)) rel="next" { (t("next")) } }
                     }
                 }
                 p.quiet { (t("list_keys")) }
                 div #drop hidden { (t("drop_here")) }
             }
         };
-        let page = page(&Page { title: t("worklist"), language, person: Some(&person), module: Some("worklist.js"), body, data: &[] });
+        let (title, module) = (t("worklist"), Some("worklist.js"));
+        let page = page(&Page { title, language, person: Some(&person), module, body, data: &[] });
         Ok(page.into_response())
     })
     .await
 }
 
+fn link(text: &str, status: &str, page: usize) -> String {
+    format!("/studies?q={}&status={status}&page={page}", escaped(text))
+}
+
+fn head(language: Language, search: &Search, searched: &str, counts: StatusCounts, may_edit: bool) -> Markup {
+    let t = |key| text(language, key);
+    let [automatic, reviewed, signed] = counts;
+    let tabs = [
+        ("", "all", counts.iter().sum()),
+        ("automatic", "new", automatic),
+        ("reviewed", "in_review", reviewed),
+        ("signed", "signed", signed),
+    ];
+    html! {
+        div.listhead {
+            nav.tabs aria-label=(t("status")) {
+                @for (status, key, count) in tabs {
+                    @let current = (search.status == status).then_some("page");
+                    a href=(link(searched, status, 0)) aria-current=[current] { (t(key)) " " span.count { (count) } }
+                }
+            }
+            form action="/studies" role="search" {
+                input type="hidden" name="status" value=(search.status);
+                @let words = t("search");
+                input #search type="search" name="q" value=(searched) placeholder=(words) aria-label=(words);
+            }
+            @if may_edit {
+                label.button for="file" { (t("add_file")) }
+                input #file.hidden type="file" multiple;
+            }
+        }
+    }
+}
+
 fn row(language: Language, study: &ListedStudy) -> Markup {
     let t = |key| text(language, key);
     let href = format!("/study/{}", study.public_id);
+    let thumbnail = format!("/api/study/{}/thumbnail.png", study.public_id);
     let (sign, words) = rank(language, &study.rank);
+    let status = match study.status {
+        ResultStatus::Automatic => "new",
+        ResultStatus::Reviewed => "reviewed",
+        ResultStatus::Signed => "signed",
+    };
     html! {
         tr data-href=(href) {
-            td { img.thumb src=(format!("/api/study/{}/thumbnail.png", study.public_id)) alt="" width="48" height="48" loading="lazy"; }
-            td { a href=(href) { (patient_name(study, language)) } div.quiet { (study.patient_id.as_deref().unwrap_or("")) } }
+            td { img.thumb src=(thumbnail) alt="" width="48" height="48" loading="lazy"; }
+            td {
+                a href=(href) { (patient_name(study, language)) }
+                div.quiet { (study.patient_id.as_deref().unwrap_or("")) }
+            }
             td { (date(study)) }
             td { (study.description.as_deref().unwrap_or("")) }
             td.number {
@@ -115,10 +145,11 @@ fn row(language: Language, study: &ListedStudy) -> Markup {
                     None => { "-" }
                 }
             }
-            td { span class=(format!("rank {}", study.rank)) { (sign) " " (words) } @if study.rank == "failed" { div.quiet { (study.findings.join("; ")) } } }
-            td { span class=(format!("status {}", study.status.name())) { (t(match study.status {
-                ResultStatus::Automatic => "new", ResultStatus::Reviewed => "reviewed", ResultStatus::Signed => "signed",
-            })) } }
+            td {
+                span class=(format!("rank {}", study.rank)) { (sign) " " (words) }
+                @if study.rank == "failed" { div.quiet { (study.findings.join("; ")) } }
+            }
+            td { span class=(format!("status {}", study.status.name())) { (t(status)) } }
         }
     }
 }
