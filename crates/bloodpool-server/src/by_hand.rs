@@ -74,27 +74,40 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
 pub struct TakenFiles {
     /// Files that are in the data folder now. Those that were there before count, too.
     pub taken: usize,
-    /// Files that were named, or that cannot be read or stored, and why.
-    pub failed: Vec<(PathBuf, StoreFileError)>,
+    /// Files that were named, or that cannot be read or stored.
+    pub failed: Vec<TakeError>,
     /// Files in folders that are not DICOM.
     pub skipped: usize,
+}
+
+/// Why a file was not taken.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TakeError {
+    /// It is not DICOM, or cannot be read.
+    #[error(transparent)]
+    Unusable(#[from] InstanceFileError),
+    /// It was not stored.
+    #[error("{}: {error}", path.display())]
+    NotStored {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: StoreFileError,
+    },
 }
 
 /// Takes the DICOM files among these files and in these folders into an inbox, as copies.
 #[must_use]
 pub fn take_files(inbox: &Inbox, named: &[PathBuf]) -> TakenFiles {
     let found = find_files(named);
-    let path_of = |error: &InstanceFileError| match error {
-        InstanceFileError::Unreadable { path, .. } | InstanceFileError::Uid { path, .. } => path.clone(),
-        InstanceFileError::NotDicom(error) => error.path.clone(),
-    };
-    let failed = found.failed.into_iter().map(|error| (path_of(&error), StoreFileError::NotDicom(error)));
-    let mut all = TakenFiles { taken: 0, failed: failed.collect(), skipped: found.skipped };
+    let failed = found.failed.into_iter().map(TakeError::Unusable).collect();
+    let mut all = TakenFiles { taken: 0, failed, skipped: found.skipped };
     for file in &found.files {
         let opened = std::fs::File::open(&file.path).map_err(StoreFileError::from);
         match opened.and_then(|mut bytes| inbox.receive(&mut bytes, "file")) {
             Ok(_) => all.taken += 1,
-            Err(error) => all.failed.push((file.path.clone(), error)),
+            Err(error) => all.failed.push(TakeError::NotStored { path: file.path.clone(), error }),
         }
     }
     all

@@ -68,7 +68,7 @@ mod watch;
 mod web;
 
 pub use analysis::{Analyse, AnalysisError, AnalysisIdentity, ObjectKind, Produced, StudyInput};
-pub use by_hand::{FoundFiles, SendFilesError, TakenFiles, find_files, send_files, take_files};
+pub use by_hand::{FoundFiles, SendFilesError, TakeError, TakenFiles, find_files, send_files, take_files};
 pub use inbox::{Inbox, InboxSettings, Others};
 pub use outbox::delivery::{Attempt, ClaimedDelivery, DeliveryRow, DeliveryState, NotDelivered};
 pub use outbox::dicom::DicomDeliver;

@@ -26,8 +26,8 @@ pub(crate) fn run(settings: ServeSettings) -> anyhow::Result<Outcome> {
     let interrupt = Interrupt::watch_silently()?;
     let service = Service::start(ServeSettings::service(data), program, vec![Box::new(web)]).map_err(as_usage)?;
     let TakenFiles { taken, failed, skipped } = take_files(service.inbox(), &settings.studies);
-    for (path, error) in &failed {
-        eprintln!("error: {}: {:#}", path.display(), anyhow::Error::msg(error.to_string()));
+    for error in &failed {
+        eprintln!("error: {error}");
     }
     if skipped > 0 {
         eprintln!("{skipped} files that are not DICOM were skipped");
