@@ -57,5 +57,6 @@ export function drawCurve(canvas, study, measured, frame, edited) {
   context.strokeStyle = ink; context.lineWidth = 1.5; context.stroke();
   context.fillStyle = ink;
   const time = study.frame_time_ms ? `  ${Math.round((frame - 1) * study.frame_time_ms)} ms` : '';
-  context.fillText(`${frame}${time}`, Math.min(x(frame) + 4, box.width - 60), box.height - 5);
+  const label = `${frame}${time}`;
+  context.fillText(label, Math.min(x(frame) + 4, box.width - context.measureText(label).width - 4), box.height - 5);
 }

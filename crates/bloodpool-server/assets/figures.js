@@ -35,12 +35,16 @@ export function showLists(study, goTo) {
   if (!measured.findings.length) item(findings, 'li', measured.error ?? `✓ ${text('no_findings')}`);
   const protocols = byId('protocols').tBodies[0];
   protocols.replaceChildren();
+  const differs = Object.entries(measured.by_protocol).some(([name, lvef]) => automatic.by_protocol[name] !== lvef);
+  if (differs) {
+    const head = item(protocols, 'tr', '');
+    for (const words of ['', text('now'), text('automatic')]) item(head, 'th', words, 'number');
+  }
   for (const [name, lvef] of Object.entries(measured.by_protocol)) {
     const row = item(protocols, 'tr', '', name === study.protocol ? 'own' : '');
     item(row, 'td', (name === study.protocol ? '▸ ' : '') + name);
     item(row, 'td', one(lvef), 'number');
-    const before = automatic.by_protocol[name];
-    item(row, 'td', before !== lvef && before !== null ? `${text('automatic')} ${one(before)}` : '', 'quiet number');
+    if (differs) item(row, 'td', one(automatic.by_protocol[name]), 'quiet number');
   }
   const around = measured.one_pixel_percent;
   byId('one-pixel').textContent = around ? text('one_pixel', ...around.map(one)) : '';

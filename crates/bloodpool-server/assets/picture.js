@@ -92,7 +92,7 @@ export class Picture {
     const context = this.canvas.getContext('2d');
     const ratio = devicePixelRatio || 1;
     points.forEach((point, index) => {
-      const size = (index === chosen ? 6 : 3.5) * ratio;
+      const size = (index === chosen ? 5 : 2.5) * ratio;
       const [x, y] = this.place(study, point);
       context.fillStyle = '#000';
       context.fillRect(x - size - ratio, y - size - ratio, 2 * (size + ratio), 2 * (size + ratio));

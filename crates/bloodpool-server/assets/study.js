@@ -50,7 +50,7 @@ function drawOutline(picture, number, width) {
 
 function draw() {
   if (!study) return;
-  const shown = { ...study, measured: preview?.measured ?? study.measured };
+  const shown = { ...study, measured: preview?.measured ?? study.measured, touched: study.touched || preview !== null };
   const { measured } = shown;
   main.draw(study, frame, look);
   if (measured.background && measured.background_frame === frame) {

@@ -13,11 +13,11 @@ use crate::store::{Reader, Store};
 use crate::time::UtcTime;
 
 /// Failures within [`WINDOW`] after which an account is not tried any longer.
-pub const PER_ACCOUNT: i64 = 10;
+pub(crate) const PER_ACCOUNT: i64 = 10;
 /// Failures within [`WINDOW`] after which an address is not answered any longer: a ward may share one address.
-pub const PER_ADDRESS: i64 = 50;
+pub(crate) const PER_ADDRESS: i64 = 50;
 /// How long a failure counts.
-pub const WINDOW: Duration = Duration::from_secs(15 * 60);
+pub(crate) const WINDOW: Duration = Duration::from_secs(15 * 60);
 
 /// What became of an attempt to log in.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,7 +14,7 @@ const SALT_BYTES: usize = 16;
 /// How many are computed at the same time.
 const AT_ONCE: usize = 2;
 /// Fewest characters (NIST SP 800-63B-4 requires 15 where a password is all there is; 12 is what OWASP ASVS 4.0 2.1.1 requires).
-pub const FEWEST_CHARACTERS: usize = 12;
+pub(crate) const FEWEST_CHARACTERS: usize = 12;
 /// Most bytes, so that nobody makes the program hash a file.
 const MOST_BYTES: usize = 512;
 
@@ -58,7 +58,7 @@ impl Drop for Place {
 ///
 /// # Errors
 /// [`PasswordError`].
-pub fn hash(password: &str) -> Result<String, PasswordError> {
+pub(crate) fn hash(password: &str) -> Result<String, PasswordError> {
     if password.chars().count() < FEWEST_CHARACTERS {
         return Err(PasswordError::TooShort);
     }
@@ -72,7 +72,7 @@ pub fn hash(password: &str) -> Result<String, PasswordError> {
 /// Whether a password is the one of a hash. Without a hash it takes as long and is never right, so that nobody learns from the time
 /// which accounts there are.
 #[must_use]
-pub fn verify(password: &str, phc: Option<&str>) -> bool {
+pub(crate) fn verify(password: &str, phc: Option<&str>) -> bool {
     let known = phc.and_then(parsed);
     let (salt, wanted, memory, passes) = known.unwrap_or(([0; SALT_BYTES], [0; HASH_BYTES], MEMORY_KIB, PASSES));
     let Ok(found) = derived(password, &salt, memory, passes) else { return false };

@@ -13,9 +13,9 @@ use crate::store::{Reader, Store};
 use crate::time::UtcTime;
 
 /// Without a request for so long, a session ends.
-pub const IDLE: Duration = Duration::from_secs(60 * 60);
+pub(crate) const IDLE: Duration = Duration::from_secs(60 * 60);
 /// A session ends after so long in any case.
-pub const ABSOLUTE: Duration = Duration::from_secs(12 * 60 * 60);
+pub(crate) const ABSOLUTE: Duration = Duration::from_secs(12 * 60 * 60);
 /// How often the last use of a session is written down.
 const USE_RECORDED: Duration = Duration::from_secs(60);
 

@@ -73,7 +73,7 @@ pub struct StudyQuery {
 }
 
 /// How many studies of each status there are: automatic, reviewed, signed.
-pub type StatusCounts = [i64; 3];
+pub(crate) type StatusCounts = [i64; 3];
 
 const COLUMNS: &str =
     "id, public_id, input_uid, input_sha256, files, patient_name, patient_id, study_date, description,

@@ -1,9 +1,9 @@
 //! Reviews: what people change on a study, its history, and what is signed.
 
-pub mod act;
-pub mod history;
-pub mod listed;
-pub mod program;
-pub mod recorded;
-pub mod recorded_segmentation;
-pub mod state;
+pub(crate) mod act;
+pub(crate) mod history;
+pub(crate) mod listed;
+pub(crate) mod program;
+pub(crate) mod recorded;
+pub(crate) mod recorded_segmentation;
+pub(crate) mod state;

@@ -31,7 +31,7 @@ const SCHEMA: &str = "bloodpool.recorded-segmentation/1";
 ///
 /// # Errors
 /// When there is no memory.
-pub fn encoded(segmentation: &Segmentation, model: &ModelIdentity) -> std::io::Result<Vec<u8>> {
+pub(crate) fn encoded(segmentation: &Segmentation, model: &ModelIdentity) -> std::io::Result<Vec<u8>> {
     let (rows, columns) = segmentation.masks.first().map_or((0, 0), Mask::dim);
     let frames = segmentation.masks.len();
     let fits = |array: &&Array3<f32>| array.dim() == (frames, rows, columns);
@@ -61,7 +61,7 @@ pub fn encoded(segmentation: &Segmentation, model: &ModelIdentity) -> std::io::R
 
 /// The record back; `None` where it is damaged.
 #[must_use]
-pub fn decoded(record: &[u8]) -> Option<(Segmentation, ModelIdentity)> {
+pub(crate) fn decoded(record: &[u8]) -> Option<(Segmentation, ModelIdentity)> {
     let mut bytes = Vec::new();
     DeflateDecoder::new(record).take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
     let end = bytes.iter().position(|&byte| byte == b'\n')?;

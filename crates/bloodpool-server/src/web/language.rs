@@ -26,6 +26,7 @@ pub(super) const MODULE_TEXTS: Texts = &[
     ("frame", "Frame", "프레임"),
     ("edited", "edited", "수정됨"),
     ("automatic", "Automatic", "자동"),
+    ("now", "Now", "현재"),
     ("withheld", "The number is withheld: see the findings.", "수치를 사용할 수 없습니다. 소견을 보십시오."),
     (
         "one_pixel",
