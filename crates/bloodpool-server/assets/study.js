@@ -298,6 +298,7 @@ async function history(where) {
 
 async function accept() {
   try {
+    await line;
     await post(`${path}/accept`, { revision: study.history.revision });
     await load();
     byId('saved').textContent = `✓ ${text('reviewed')}`;
@@ -352,6 +353,7 @@ byId('sign-form').addEventListener('submit', async (event) => {
   event.preventDefault();
   const password = byId('sign-password');
   try {
+    await line;
     await post(`${path}/sign`, { revision: study.history.revision, password: password.value });
     byId('signing').close();
     await load();

@@ -12,7 +12,8 @@ use proptest::prelude::*;
 fn study() -> &'static (GatedStudy, Segmentation) {
     static STUDY: OnceLock<(GatedStudy, Segmentation)> = OnceLock::new();
     STUDY.get_or_init(|| {
-        let source = Population { matrix: Some(64), ..Population::ordinary(Family::Own, 5) };
+        let mut source = Population::ordinary(Family::Own, 5);
+        source.matrix = Some(64);
         let labelled = source.study(3).unwrap().labelled;
         let segmentation = labelled.perfect_segmentation();
         (labelled.study, segmentation)

@@ -32,12 +32,19 @@ pub(crate) fn http(port: u16, request: &str) -> (u16, String, String) {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
-    let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).unwrap();
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+    let mut reader = BufReader::new(stream);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).unwrap() > 0 {}
     let status = head.split_whitespace().nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
-    (status, head.to_owned(), body.to_owned())
+    let length =
+        head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
+    // chromedriver keeps a connection open though it is asked to close it.
+    let mut body = vec![0; length.unwrap_or(0)];
+    match length {
+        Some(_) => reader.read_exact(&mut body).unwrap(),
+        None => drop(reader.read_to_end(&mut body).unwrap()),
+    }
+    (status, head, String::from_utf8_lossy(&body).into_owned())
 }
 
 /// A chromedriver of its own, which is killed when it is dropped.

@@ -38,6 +38,8 @@ pub struct ListedStudy {
     pub findings: Vec<String>,
     /// How far it is confirmed.
     pub status: ResultStatus,
+    /// Whether the study was changed since it was reviewed or signed last.
+    pub changed_since: bool,
     /// LVEF after the last review or signature, percent.
     pub reviewed_lvef_percent: Option<f64>,
     /// When it came into the list.
@@ -77,7 +79,9 @@ pub(crate) type StatusCounts = [i64; 3];
 
 const COLUMNS: &str =
     "id, public_id, input_uid, input_sha256, files, patient_name, patient_id, study_date, description,
-    model, protocol, version, lvef_percent, rank, findings, status, reviewed_lvef_percent, added_ms";
+    model, protocol, version, lvef_percent, rank, findings, status, reviewed_lvef_percent, added_ms,
+    coalesce((SELECT revision FROM review WHERE study_id = study.id), 0) <>
+        (SELECT revision FROM statement WHERE study_id = study.id ORDER BY statement.version DESC LIMIT 1)";
 
 /// Gravest first, as people are to look at them.
 const GRAVITY: &str =
@@ -103,6 +107,8 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<ListedStudy> {
         rank: row.get(13)?,
         findings: list(row.get(14)?),
         status: ResultStatus::of_name(&status).unwrap_or(ResultStatus::Automatic),
+        // NULL where there is no statement.
+        changed_since: row.get::<_, Option<bool>>(18)?.unwrap_or(false),
         reviewed_lvef_percent: row.get(16)?,
         added: UtcTime(row.get(17)?),
     })

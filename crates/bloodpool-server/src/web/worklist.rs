@@ -149,7 +149,10 @@ fn row(language: Language, study: &ListedStudy) -> Markup {
                 span class=(format!("rank {}", study.rank)) { (sign) " " (words) }
                 @if study.rank == "failed" { div.quiet { (study.findings.join("; ")) } }
             }
-            td { span class=(format!("status {}", study.status.name())) { (t(status)) } }
+            td {
+                span class=(format!("status {}", study.status.name())) { (t(status)) }
+                @if study.changed_since { div.quiet { (t("changed_after")) } }
+            }
         }
     }
 }
