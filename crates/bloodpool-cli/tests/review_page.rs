@@ -266,6 +266,12 @@ fn a_study_is_corrected_in_a_browser() {
     let redone = wait_for_changes(&page, 8);
     assert_eq!((&redone["outlines"], &redone["measured"]), (&grown["outlines"], &grown["measured"]));
 
+    let latency = page.script("return document.documentElement.dataset", &json!([]));
+    println!(
+        "from pointer event to painted LVEF, 95th percentile of {} previews: {} ms",
+        latency["previews"], latency["latency"]
+    );
+
     // A reload has what was saved, and goes on from there.
     page.open(&page.url());
     page.wait("return document.documentElement.dataset.ready === 'yes'");
@@ -287,11 +293,6 @@ fn a_study_is_corrected_in_a_browser() {
     assert!(!page.has("#sign"));
     page.keys(&["a"]);
     page.wait_text("#statements", "Reviewed 1: local");
-    let latency = page.script("return document.documentElement.dataset", &json!([]));
-    println!(
-        "from pointer event to painted LVEF, 95th percentile of {} previews: {} ms",
-        latency["previews"], latency["latency"]
-    );
     page.keys(&["j"]);
     page.wait("return location.pathname.startsWith('/study/') && document.documentElement.dataset.ready === 'yes'");
     page.open(&server.url("/studies?status=reviewed"));
@@ -400,7 +401,7 @@ fn people_sign_and_are_told_of_each_other() {
     tech.open(&tech.url());
     tech.wait("return document.documentElement.dataset.ready === 'yes'");
     tech.keys(&["s"]);
-    wait_for_changes(&tech, changes(&changed) + 1);
+    let last = wait_for_changes(&tech, changes(&changed) + 1);
     let study = tech.url();
     server.stop();
     let server = Server::start(folder.path(), &[Path::new("--data"), data]);
@@ -411,6 +412,13 @@ fn people_sign_and_are_told_of_each_other() {
     assert_eq!(changes(&told(&doctor)), changes(&changed) + 1);
     doctor.open(&server.url("/studies"));
     doctor.wait_text("#studies tbody", "changed since");
+    // What the model gave is kept with the review: with nothing set, everything is measured as before the first change.
+    doctor.open(&server.url(&path));
+    doctor.wait("return document.documentElement.dataset.ready === 'yes'");
+    doctor.keys(&["u", "u"]);
+    assert_eq!(wait_for_changes(&doctor, 0)["measured"], first["measured"]);
+    doctor.keys(&["y", "y"]);
+    assert_eq!(wait_for_changes(&doctor, 2)["measured"]["lvef_percent"], last["measured"]["lvef_percent"]);
     doctor.open(&server.url(&format!("{path}/signed/1")));
     doctor.wait_text("main", signed["sha256"].as_str().unwrap());
     doctor.screenshot("signed");

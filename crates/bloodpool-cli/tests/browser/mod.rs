@@ -240,8 +240,10 @@ impl Browser {
 
     /// Turns the wheel over a place of the window by so many pixels.
     pub(crate) fn wheel(&self, [x, y]: [f64; 2], by: i32) {
+        // It takes whole numbers alone.
+        let [x, y] = [x, y].map(|at| at.round() as i64);
         let scroll = json!({
-            "type": "scroll", "x": x.round(), "y": y.round(), "deltaX": 0, "deltaY": by, "duration": 0, "origin": "viewport",
+            "type": "scroll", "x": x, "y": y, "deltaX": 0, "deltaY": by, "duration": 0, "origin": "viewport",
         });
         self.post("/actions", &json!({ "actions": [{ "type": "wheel", "id": "wheel", "actions": [scroll] }] }));
     }

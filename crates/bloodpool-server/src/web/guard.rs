@@ -67,7 +67,7 @@ pub(super) async fn guard(State(app): State<Arc<App>>, mut request: Request, nex
 fn checked(app: &App, method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("").to_ascii_lowercase();
     // A name of another site that resolves to this machine (DNS rebinding) is not one of these.
-    if !app.settings.hosts.iter().any(|allowed| *allowed == host) {
+    if !app.settings.hosts.contains(&host) {
         return Err(Refusal::new(StatusCode::MISDIRECTED_REQUEST, "host_not_allowed"));
     }
     if matches!(*method, Method::GET | Method::HEAD) {
