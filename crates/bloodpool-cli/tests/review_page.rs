@@ -6,11 +6,10 @@
 mod browser;
 mod program;
 
-use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
 use std::time::Duration;
 
+use browser::server::Server;
 use browser::{Browser, Driver, Ends, http, there_is_a_browser};
 use program::{bloodpool, documents};
 use serde_json::{Value, json};
@@ -19,54 +18,6 @@ const PASSWORD: &str = "a long enough password";
 
 fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../examples/{name}.dcm"))
-}
-
-/// `bloodpool serve`, which is killed when it is dropped.
-struct Server {
-    child: Child,
-    /// What it printed.
-    link: String,
-    port: u16,
-}
-
-impl Server {
-    fn start(folder: &Path, arguments: &[&Path]) -> Self {
-        let mut command = std::process::Command::new(bloodpool(folder).get_program());
-        command.current_dir(folder).arg("serve").args(arguments).env_remove("RUST_LOG");
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let Some(link) = line.trim_end().strip_prefix("Open in a browser: ").map(str::to_owned) else {
-            let mut said = String::new();
-            child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-            panic!("{line}{said}");
-        };
-        let port = link.split(['/', ':']).nth(4).unwrap().parse().unwrap();
-        Self { child, link, port }
-    }
-
-    /// Asks it to stop, as a service manager does.
-    fn stop(mut self) {
-        assert!(
-            std::process::Command::new("kill")
-                .args(["-TERM", &self.child.id().to_string()])
-                .status()
-                .unwrap()
-                .success()
-        );
-        assert!(self.child.wait().unwrap().success());
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// What the server tells of the study that is shown.
@@ -159,6 +110,7 @@ fn a_study_is_corrected_in_a_browser() {
     assert!(page.script("return document.cookie", &json!([])) == "", "no script reads the session");
     page.wait("return document.querySelectorAll('#studies tbody tr').length === 3");
     page.wait("return [...document.images].every((image) => image.complete && image.naturalWidth > 0)");
+    page.wait("return document.getElementById('no-studies').hidden");
     page.screenshot("worklist");
     let other = driver.browser("en");
     other.open(&server.link);

@@ -58,7 +58,7 @@ export function showLists(study, goTo) {
     const button = item(line, 'button', `${text('frame')} ${change.frame}: ${text(name)}${more} · ${change.person}`, 'plain');
     button.addEventListener('click', () => goTo(change.frame));
   });
-  list.lastElementChild?.scrollIntoView({ block: 'nearest' });
+  list.scrollTop = list.scrollHeight;
   const statements = byId('statements');
   statements.replaceChildren();
   for (const made of study.statements) {

@@ -62,6 +62,7 @@ async function refresh() {
       if (part !== '.tabs' && chosen >= 0) rows()[chosen]?.classList.add('chosen');
     }
   }
+  document.getElementById('no-studies').hidden = rows().length > 0;
   const jobs = page.getElementById('progress');
   progress.dataset.jobs = jobs.dataset.jobs;
   progress.textContent = jobs.textContent || said;

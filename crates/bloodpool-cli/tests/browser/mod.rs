@@ -1,6 +1,8 @@
 //! A browser that tests drive: the WebDriver protocol (W3C) over plain HTTP, spoken to Debian's chromedriver.
 #![allow(clippy::unwrap_used, dead_code)]
 
+pub(crate) mod server;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};

@@ -66,7 +66,7 @@ pub(super) async fn worklist(
                     } }
                     tbody { @for study in &studies { (row(language, study)) } }
                 }
-                @if studies.is_empty() { p.quiet { (t("no_studies")) } }
+                p #no-studies.quiet hidden[!studies.is_empty()] { (t("no_studies")) }
                 @if pages > 1 {
                     nav.pages aria-label=(t("pages")) {
                         @let to = |page| link(&query.text, &search.status, page);
