@@ -136,7 +136,7 @@ mod tests {
         connection.pragma_update(None, "user_version", 99).unwrap();
         let error = migrate(&mut connection, &database, folder.path(), &MIGRATIONS).unwrap_err();
         let text = error.to_string();
-        assert!(text.contains("a.sqlite has schema 99, and this program knows schemas up to 3"), "{text}");
+        assert!(text.contains("a.sqlite has schema 99, and this program knows schemas up to 4"), "{text}");
         let other = folder.path().join("b.sqlite");
         let mut connection = Connection::open(&other).unwrap();
         connection.execute_batch("CREATE TABLE theirs (a)").unwrap();
