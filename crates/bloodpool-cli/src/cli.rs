@@ -10,6 +10,7 @@ mod evaluations;
 mod hospital;
 mod import;
 mod reproduce;
+mod review;
 mod verify;
 
 use std::ffi::OsString;
@@ -34,6 +35,7 @@ pub(crate) use evaluations::EvaluationsVerb;
 pub(crate) use hospital::{BackupFlags, ExportObjectsFlags, JobsFlags, ListenFlags, SendFlags};
 pub(crate) use import::ImportFlags;
 pub(crate) use reproduce::ReproduceFlags;
+pub(crate) use review::{AuditVerb, DataFlags, ServeFlags, UserFlags, UserVerb};
 pub(crate) use verify::VerifyAnalysisFlags;
 
 /// Ejection fraction from planar gated blood pool scans. Research use only - not for clinical decisions.
@@ -68,6 +70,14 @@ pub(crate) enum Verb {
     Send(SendFlags),
     /// Receive studies, analyse them, and send the results back, as a service.
     Listen(ListenFlags),
+    /// Show studies in a browser: review, correct, accept and sign.
+    Serve(ServeFlags),
+    /// Manage the accounts of the review page.
+    #[command(subcommand)]
+    User(UserVerb),
+    /// Verify or print the audit trail of the review page.
+    #[command(subcommand)]
+    Audit(AuditVerb),
     /// List what a listener received, and what became of it.
     Jobs(JobsFlags),
     /// Copy the data folder of a listener.

@@ -17,7 +17,7 @@ use crate::cli::{Cli, Verb};
 use crate::outcome::Outcome;
 use crate::settings::{
     AnalyzeSettings, CalibrateSettings, CompareSettings, EvaluateSettings, ExportSettings, ListenSettings,
-    ReproduceSettings, SimulateSettings, TrainSettings,
+    ReproduceSettings, ServeSettings, SimulateSettings, TrainSettings,
 };
 
 fn main() -> ExitCode {
@@ -46,6 +46,9 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Verb::Export(flags) => commands::export::run(&ExportSettings::new(flags, file)?),
         Verb::Send(flags) => commands::send::run(flags),
         Verb::Listen(flags) => commands::listen::run(ListenSettings::new(flags, file)?),
+        Verb::Serve(flags) => commands::serve::run(ServeSettings::new(flags, file)?),
+        Verb::User(verb) => commands::people::user(verb, &file),
+        Verb::Audit(verb) => commands::people::audit(verb, &file),
         Verb::Jobs(flags) => commands::jobs::run(flags, &file),
         Verb::Backup(flags) => commands::jobs::backup(flags, file.listen.as_ref()),
         Verb::Restore(flags) => commands::jobs::restore(flags, file.listen.as_ref()),

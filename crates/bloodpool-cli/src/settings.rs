@@ -8,6 +8,7 @@ mod export;
 mod listen;
 mod protocol;
 mod reproduce;
+mod serve;
 
 use std::path::{Path, PathBuf};
 
@@ -30,6 +31,7 @@ pub(crate) use evaluate::{
 pub(crate) use export::ExportSettings;
 pub(crate) use listen::{ListenSettings, data_folder, unusable};
 pub(crate) use reproduce::ReproduceSettings;
+pub(crate) use serve::ServeSettings;
 
 /// The settings file that is read when none is named.
 const DEFAULT_FILE: &str = "bloodpool.toml";

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use program::bloodpool;
 use serde_json::Value;
 
-const VERBS: [&str; 17] = [
+const VERBS: [&str; 20] = [
     "",
     "analyze",
     "compare",
@@ -19,6 +19,9 @@ const VERBS: [&str; 17] = [
     "export",
     "send",
     "listen",
+    "serve",
+    "user",
+    "audit",
     "jobs",
     "backup",
     "restore",

@@ -9,6 +9,7 @@ mod frame_index;
 pub mod function;
 pub mod labelled;
 pub mod measure;
+pub mod outline;
 pub mod protocol;
 mod random;
 pub mod recognition;

@@ -1,11 +1,14 @@
-//! `send_files`: files that a person sends to an archive, tried again where that may help.
+//! Files that a person names: found, sent to an archive (tried again where that may help), or taken into the inbox.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use bloodpool_dicom::net::{
-    AeAddress, Delivered, InstanceFile, InstanceFileError, RetryPolicy, SendError, SendSettings, StorageScu, TlsError,
+    AeAddress, Delivered, InstanceFile, InstanceFileError, RetryPolicy, SendError, SendSettings, StorageScu,
+    StoreFileError, TlsError,
 };
+
+use crate::inbox::Inbox;
 
 /// How often a pause looks whether to stop.
 const LOOK: Duration = Duration::from_millis(100);
@@ -64,6 +67,50 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// What became of files that were taken into an inbox.
+#[derive(Debug, Default)]
+pub struct TakenFiles {
+    /// Files that are in the data folder now. Those that were there before count, too.
+    pub taken: usize,
+    /// Files that were named, or that cannot be read or stored.
+    pub failed: Vec<TakeError>,
+    /// Files in folders that are not DICOM.
+    pub skipped: usize,
+}
+
+/// Why a file was not taken.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TakeError {
+    /// It is not DICOM, or cannot be read.
+    #[error(transparent)]
+    Unusable(#[from] InstanceFileError),
+    /// It was not stored.
+    #[error("{}: {error}", path.display())]
+    NotStored {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: StoreFileError,
+    },
+}
+
+/// Takes the DICOM files among these files and in these folders into an inbox, as copies.
+#[must_use]
+pub fn take_files(inbox: &Inbox, named: &[PathBuf]) -> TakenFiles {
+    let found = find_files(named);
+    let failed = found.failed.into_iter().map(TakeError::Unusable).collect();
+    let mut all = TakenFiles { taken: 0, failed, skipped: found.skipped };
+    for file in &found.files {
+        let opened = std::fs::File::open(&file.path).map_err(StoreFileError::from);
+        match opened.and_then(|mut bytes| inbox.receive(&mut bytes, "file")) {
+            Ok(_) => all.taken += 1,
+            Err(error) => all.failed.push(TakeError::NotStored { path: file.path.clone(), error }),
+        }
+    }
+    all
 }
 
 /// Why nothing was sent.

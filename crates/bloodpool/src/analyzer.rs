@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use bloodpool_core::function::VentricularFunction;
+use bloodpool_core::uncertainty::Interval;
 use bloodpool_core::{Analysis, FrameIndex, GatedStudy, Protocol, Reason, Segmentation, Segmenter, analyze_by};
 use bloodpool_dicom::{Note, PlannedStudy, Selection, SetAside, SourceFile, StudyFile, open_study, plan};
 use bloodpool_files::{IfExists, SetAsideRecord};
@@ -104,6 +105,19 @@ impl Analyzer {
         protocol.frames.ed_override = self.end_diastole.or(protocol.frames.ed_override);
         protocol.frames.es_override = self.end_systole.or(protocol.frames.es_override);
         protocol
+    }
+
+    /// The 95 % interval of an analysis of a study by the model of this analyzer, where a calibration holds for it. Analyses that
+    /// this analyzer makes have it already.
+    #[must_use]
+    pub fn interval(&self, study: &GatedStudy, analysis: &Analysis) -> Option<Interval> {
+        self.intervals.of(study, analysis)
+    }
+
+    /// The known bias of each protocol with the model.
+    #[must_use]
+    pub fn known_bias(&self) -> Option<&KnownBias> {
+        self.known_bias.as_ref()
     }
 
     /// Reads and analyses the gated study in one DICOM file.

@@ -7,27 +7,23 @@ use anyhow::Context;
 use bloodpool::Analyzer;
 use bloodpool::dicom::objects::CreationTime;
 use bloodpool::objects::{ObjectChoices, ObjectKind, job_key, protocol_identity};
+use bloodpool_core::uncertainty::Interval;
+use bloodpool_core::{Analysis, GatedStudy, Protocol, Segmentation, Segmenter};
 use bloodpool_dicom::net::Uid;
+use bloodpool_report::KnownBias;
 use bloodpool_server::{
-    Analyse, AnalysisError, AnalysisIdentity, ObjectKind as StoredKind, Produced, Service, StudyInput,
+    Analyse, AnalysisError, AnalysisIdentity, ObjectKind as StoredKind, Produced, ReviewAnalysis, Service, StudyInput,
 };
 
 use super::analyze::analyzer;
 use crate::interrupt::Interrupt;
 use crate::log;
 use crate::outcome::{Outcome, as_usage};
-use crate::settings::ListenSettings;
+use crate::settings::{AnalyzeSettings, ListenSettings};
 
 /// Listens until Ctrl-C or a request to terminate. To be asked to stop is no failure.
 pub(crate) fn run(settings: ListenSettings) -> anyhow::Result<Outcome> {
     log::to_lines(settings.log.as_deref())?;
-    let analyzer = analyzer(&settings.analyze)?;
-    let model = analyzer.segmenter().identity();
-    let identity = AnalysisIdentity {
-        model: format!("{}@{}", model.name, model.sha256),
-        protocol: settings.analyze.protocol.as_ref().map_or_else(|| "default".to_owned(), protocol_identity),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-    };
     let choices = ObjectChoices {
         sr_class: settings.sr_class,
         device_serial_number: settings.device_serial_number,
@@ -38,7 +34,7 @@ pub(crate) fn run(settings: ListenSettings) -> anyhow::Result<Outcome> {
         tracing::warn!(event = "no_destination", "results stay in the data folder: name a destination with --to");
     }
     let (objects, utc_offset_minutes) = (settings.objects, settings.utc_offset_minutes);
-    let analyse = Arc::new(ByModel { analyzer, identity, objects, choices, utc_offset_minutes });
+    let analyse = Arc::new(ByModel { objects, utc_offset_minutes, ..ByModel::new(&settings.analyze, choices)? });
     let interrupt = Interrupt::watch_silently()?;
     let service = Service::start(settings.service, analyse, Vec::new()).map_err(as_usage)?;
     service.run_until(|| interrupt.seen());
@@ -52,12 +48,45 @@ pub(super) fn created(utc_offset_minutes: i16) -> anyhow::Result<CreationTime> {
 }
 
 /// Analyses with one model, and makes the objects.
-struct ByModel {
+pub(super) struct ByModel {
     analyzer: Analyzer,
     identity: AnalysisIdentity,
     objects: Vec<ObjectKind>,
     choices: ObjectChoices,
     utc_offset_minutes: i16,
+}
+
+impl ByModel {
+    /// Without objects.
+    pub(super) fn new(settings: &AnalyzeSettings, choices: ObjectChoices) -> anyhow::Result<Self> {
+        let analyzer = analyzer(settings)?;
+        let model = analyzer.segmenter().identity();
+        let identity = AnalysisIdentity {
+            model: format!("{}@{}", model.name, model.sha256),
+            protocol: settings.protocol.as_ref().map_or_else(|| "default".to_owned(), protocol_identity),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        Ok(Self { analyzer, identity, objects: Vec::new(), choices, utc_offset_minutes: 0 })
+    }
+}
+
+/// The review page measures by the same model, protocol and calibration.
+impl ReviewAnalysis for ByModel {
+    fn segmenter(&self) -> &dyn Segmenter {
+        self.analyzer.segmenter()
+    }
+
+    fn protocol_for(&self, segmentation: &Segmentation) -> Protocol {
+        self.analyzer.protocol_for(segmentation)
+    }
+
+    fn interval(&self, study: &GatedStudy, analysis: &Analysis) -> Option<Interval> {
+        self.analyzer.interval(study, analysis)
+    }
+
+    fn known_bias(&self) -> Option<&KnownBias> {
+        self.analyzer.known_bias()
+    }
 }
 
 impl Analyse for ByModel {

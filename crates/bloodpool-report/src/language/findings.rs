@@ -12,7 +12,8 @@ fn korean_of_code(code: &str) -> Option<&'static str> {
 
 impl Language {
     /// A finding in words. In Korean: the sentence of its code, followed by the original message, which has the figures.
-    pub(crate) fn finding(self, reason: &Reason) -> String {
+    #[must_use]
+    pub fn finding(self, reason: &Reason) -> String {
         match self {
             Self::English => reason.message.clone(),
             Self::Korean => match korean_of_code(reason.code) {
@@ -23,7 +24,8 @@ impl Language {
     }
 
     /// A rank in words.
-    pub(crate) fn rank(self, rank: Rank) -> &'static str {
+    #[must_use]
+    pub fn rank(self, rank: Rank) -> &'static str {
         self.of(
             rank.in_words(),
             match rank {

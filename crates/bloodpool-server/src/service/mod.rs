@@ -40,6 +40,7 @@ const LOOK: Duration = Duration::from_millis(50);
 pub struct Service {
     runtime: Runtime,
     store: Arc<Store>,
+    inbox: Arc<Inbox>,
     threads: Threads,
     tasks: Vec<JoinHandle<()>>,
     /// Ends what brings new work.
@@ -126,7 +127,7 @@ impl Service {
             tasks.push(role::spawn(runtime.handle(), role, parts, intake_ends.clone()));
         }
         tracing::info!(event = "started", program = settings.program, workers = settings.workers);
-        Ok(Self { runtime, store, threads, tasks, intake, work, stop_within: settings.stop_within, port })
+        Ok(Self { runtime, store, inbox, threads, tasks, intake, work, stop_within: settings.stop_within, port })
     }
 
     /// The port that it listens on.
@@ -139,6 +140,12 @@ impl Service {
     #[must_use]
     pub fn store(&self) -> &Arc<Store> {
         &self.store
+    }
+
+    /// What records what is received.
+    #[must_use]
+    pub fn inbox(&self) -> &Arc<Inbox> {
+        &self.inbox
     }
 
     /// Runs until `asked` says that it is to stop, and then stops.

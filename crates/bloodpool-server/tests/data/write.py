@@ -1,10 +1,19 @@
 #!/usr/bin/env python3
 """Writes `schema-N.sqlite`: a database of each schema with rows in all of its tables. Run it when a migration is added."""
+import hashlib
+import json
 import pathlib
 import sqlite3
 
 HERE = pathlib.Path(__file__).parent
 MIGRATIONS = sorted((HERE.parent.parent / "migrations").glob("*.sql"))
+
+
+def audit_hash(*fields) -> str:
+    """SHA-256 of the fields as a JSON list, the hash of the row before last."""
+    return hashlib.sha256(json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
+
+
 ROWS = [
     # One that was analysed, one whose analysis was cut off, one frame of a series, one that is not analysed.
     """INSERT INTO instance VALUES
@@ -27,6 +36,17 @@ ROWS = [
         (1, 1, 'sr', '2.25.1', '845e91831319e89c4d656bdb80c278ac09a7230d61e5dfd2e1b1fbb436ac8917', 6);""",
     "INSERT INTO delivery VALUES (1, 1, 'PACS@localhost:104', 'sending', 1, NULL, NULL, 1500, 1500, 1600);",
     "INSERT INTO watched VALUES (CAST('/in/a.dcm' AS BLOB), 5, 900, NULL, 1000);",
+    # The hash of the audit row: see people/audit.rs.
+    """INSERT INTO person VALUES (1, 'anna', 'physician', NULL, 0, 1000);
+    INSERT INTO secret VALUES ('ab', 'session', 1, NULL, 1000, 1000, 9000);
+    INSERT INTO login_failure VALUES (1, 'cd', '127.0.0.1', 1000);
+    INSERT INTO study VALUES (1, 'f00d', '1.2.1', 'a1', '["1.2.1.dcm"]', '1.1', 'Simulated^1', 'SIM-1', '20260101', NULL,
+        'compact@0', 'standard', '0.1.0', 61.5, 'sound', '[]', 'signed', 60.1, 1500, 1600);
+    INSERT INTO review VALUES (1, 0, 1, x'00', 1, 1550);
+    INSERT INTO change VALUES (1, 0, 1, 1550, '{"frame":1,"action":"end_diastole","outlines":[],"end_diastole":{"before":null,"after":2}}');
+    INSERT INTO statement VALUES (1, 1, 1, 'signed', 1, 'anna', 1600, 1, 60.1, 61.5, 'compact@0', 'standard', '0.1.0',
+        'report', '845e91831319e89c4d656bdb80c278ac09a7230d61e5dfd2e1b1fbb436ac8917', NULL);
+    INSERT INTO audit VALUES (1, 1600, 'anna', 'sign', 'f00d', 'version 1', '', 'HASH');""".replace("HASH", audit_hash(1, 1600, "anna", "sign", "f00d", "version 1", "")),
 ]
 
 for count in range(1, len(MIGRATIONS) + 1):

@@ -1,0 +1,135 @@
+//! Flags of the verbs of the review page: `serve`, `user` and `audit`.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
+
+use bloodpool_server::PersonRole;
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  bloodpool serve study.dcm                          look at one study, and correct it
+  bloodpool serve folder/ --data data                keep studies, corrections and signatures in the folder `data`
+  bloodpool serve --data data --port 8080            go on with what is there
+
+It prints the address to open in a browser on this machine. Without accounts the address lets one person in, once and within 15
+minutes, who may correct and accept, and not sign. With accounts (`bloodpool user add`) people log in; physicians sign.
+
+Without --data all is kept in a temporary folder, which is removed at the end. Files are copied; they are never changed. Ctrl-C ends.";
+
+/// Flags of `serve`.
+#[derive(Debug, Args)]
+#[command(after_help = SERVE_EXAMPLES)]
+pub(crate) struct ServeFlags {
+    /// DICOM files, or folders of them, which are searched with their subfolders.
+    #[arg(value_name = "STUDY", required_unless_present = "data")]
+    pub(crate) studies: Vec<PathBuf>,
+    /// Data folder, on a local disk; made where it is missing [default: a temporary folder].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Port of 127.0.0.1 to listen on [default: one that is free].
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+    /// Embedded model by name, or the folder of a training run [default: compact].
+    #[arg(long, value_name = "NAME|RUN_FOLDER", env = "BLOODPOOL_MODEL")]
+    pub(crate) model: Option<String>,
+    /// How counts become an LVEF, as for `analyze`.
+    #[arg(long, value_name = "NAME|FILE.toml", env = "BLOODPOOL_PROTOCOL")]
+    pub(crate) protocol: Option<String>,
+    /// Local calibration of the interval, made by `bloodpool calibrate`.
+    #[arg(long, value_name = "FILE", env = "BLOODPOOL_CALIBRATION")]
+    pub(crate) calibration: Option<PathBuf>,
+}
+
+const USER_EXAMPLES: &str = "\
+Examples:
+  bloodpool user add anna --role technologist --data data
+  bloodpool user add j.kim --role physician --data data < password-file
+  bloodpool user list --data data
+  bloodpool user reset anna --data data
+  bloodpool user disable anna --data data
+
+The password is asked for, or is the first line of stdin; it is never an argument. The server must be stopped, except for `list`.
+technologist: corrects and accepts; physician: signs as well; administrator: sees studies and changes nothing; rater: sees no study.";
+
+/// What to do with accounts.
+#[derive(Debug, Subcommand)]
+#[command(after_help = USER_EXAMPLES)]
+pub(crate) enum UserVerb {
+    /// Make an account.
+    Add(AddUserFlags),
+    /// List the accounts.
+    List(DataFlags),
+    /// Let an account not be used any longer; its sessions end.
+    Disable(UserFlags),
+    /// Give an account another password; its sessions end.
+    Reset(UserFlags),
+}
+
+/// Flags of `user add`.
+#[derive(Debug, Args)]
+pub(crate) struct AddUserFlags {
+    /// The account.
+    #[command(flatten)]
+    pub(crate) user: UserFlags,
+    /// What the person may do.
+    #[arg(long, value_name = "ROLE", value_parser = roles())]
+    pub(crate) role: PersonRole,
+}
+
+/// An account in a data folder.
+#[derive(Debug, Args)]
+pub(crate) struct UserFlags {
+    /// Name of the account.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// Where the account is.
+    #[command(flatten)]
+    pub(crate) data: DataFlags,
+}
+
+/// A data folder.
+#[derive(Debug, Args)]
+pub(crate) struct DataFlags {
+    /// Data folder of `serve` or `listen` [default: that of section [listen] of bloodpool.toml].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+fn roles() -> impl TypedValueParser<Value = PersonRole> {
+    let names = PossibleValuesParser::new(PersonRole::ALL.map(PersonRole::name));
+    names.try_map(|name| PersonRole::of_name(&name).ok_or("unknown"))
+}
+
+const AUDIT_EXAMPLES: &str = "\
+Examples:
+  bloodpool audit verify --data data                    whole, or which row was changed or removed
+  bloodpool audit verify --data data --head HASH        and that a hash which was kept elsewhere is in it
+  bloodpool audit export --data data > audit.jsonl      one JSON document per row, one per line
+
+The hash of the last row is printed in each report. Who can write to the database can write a whole new trail: that is found only by a
+hash that was kept elsewhere, for example on a printed report. The server may run meanwhile.
+
+Exit code: 0 whole; 1 not; 2 wrong usage.";
+
+/// What to do with the audit trail.
+#[derive(Debug, Subcommand)]
+#[command(after_help = AUDIT_EXAMPLES)]
+pub(crate) enum AuditVerb {
+    /// Say whether the audit trail is whole.
+    Verify(VerifyAuditFlags),
+    /// Print the audit trail.
+    Export(DataFlags),
+}
+
+/// Flags of `audit verify`.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyAuditFlags {
+    /// The data folder.
+    #[command(flatten)]
+    pub(crate) data: DataFlags,
+    /// A hash of the trail that was kept elsewhere.
+    #[arg(long, value_name = "HASH")]
+    pub(crate) head: Option<String>,
+}

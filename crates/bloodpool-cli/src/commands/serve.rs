@@ -1,0 +1,45 @@
+//! `serve`: the review page in a browser, until it is asked to stop.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use bloodpool::objects::ObjectChoices;
+use bloodpool_server::{Service, TakenFiles, WebServer, first_link, take_files};
+
+use super::analyze::to_stdout;
+use super::listen::{ByModel, created};
+use crate::interrupt::Interrupt;
+use crate::outcome::{Outcome, as_usage};
+use crate::settings::ServeSettings;
+
+/// Serves until Ctrl-C or a request to terminate. To be asked to stop is no failure.
+pub(crate) fn run(settings: ServeSettings) -> anyhow::Result<Outcome> {
+    let program = Arc::new(ByModel::new(&settings.analyze, ObjectChoices::automatic(created(0)?))?);
+    let web = WebServer::bind(program.clone(), settings.web).map_err(as_usage)?;
+    let address = web.address();
+    // Removed at the end, with what was done in it.
+    let temporary = match &settings.data {
+        Some(_) => None,
+        None => Some(tempfile::tempdir().context("no temporary folder can be made; name one with --data")?),
+    };
+    let data = settings.data.or_else(|| Some(temporary.as_ref()?.path().join("data"))).context("no data folder")?;
+    let interrupt = Interrupt::watch_silently()?;
+    let service = Service::start(ServeSettings::service(data), program, vec![Box::new(web)]).map_err(as_usage)?;
+    let TakenFiles { taken, failed, skipped } = take_files(service.inbox(), &settings.studies);
+    for error in &failed {
+        eprintln!("error: {error}");
+    }
+    if skipped > 0 {
+        eprintln!("{skipped} files that are not DICOM were skipped");
+    }
+    if taken == 0 && !settings.studies.is_empty() {
+        service.stop();
+        return Ok(Outcome::SomeFailed);
+    }
+    if temporary.is_some() {
+        eprintln!("Studies and corrections are kept until the end of this program; --data DIR keeps them.");
+    }
+    to_stdout(&format!("Open in a browser: {}", first_link(service.store(), address)?))?;
+    service.run_until(|| interrupt.seen());
+    Ok(if failed.is_empty() { Outcome::Done } else { Outcome::SomeFailed })
+}

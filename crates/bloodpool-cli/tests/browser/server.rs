@@ -1,0 +1,55 @@
+//! `bloodpool serve` as a test runs it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+use crate::program::bloodpool;
+
+/// `bloodpool serve`, which is killed when it is dropped.
+pub(crate) struct Server {
+    child: Child,
+    /// What it printed.
+    pub(crate) link: String,
+    pub(crate) port: u16,
+}
+
+impl Server {
+    pub(crate) fn start(folder: &Path, arguments: &[&Path]) -> Self {
+        let mut command = std::process::Command::new(bloodpool(folder).get_program());
+        command.current_dir(folder).arg("serve").args(arguments).env_remove("RUST_LOG");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let Some(link) = line.trim_end().strip_prefix("Open in a browser: ").map(str::to_owned) else {
+            let mut said = String::new();
+            child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+            panic!("{line}{said}");
+        };
+        let port = link.split(['/', ':']).nth(4).unwrap().parse().unwrap();
+        Self { child, link, port }
+    }
+
+    /// Asks it to stop, as a service manager does.
+    pub(crate) fn stop(mut self) {
+        assert!(
+            std::process::Command::new("kill")
+                .args(["-TERM", &self.child.id().to_string()])
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert!(self.child.wait().unwrap().success());
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,8 @@
+//! People: accounts and roles, passwords, sessions and tokens, and the audit trail of what they do.
+
+pub(crate) mod account;
+pub(crate) mod audit;
+pub(crate) mod document;
+pub(crate) mod login;
+pub(crate) mod password;
+pub(crate) mod secret;

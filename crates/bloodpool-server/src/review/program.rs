@@ -1,0 +1,155 @@
+//! `ReviewAnalysis`: what the review page needs of the program that runs it, so that the server links no network.
+
+use std::path::PathBuf;
+
+use bloodpool_core::analysis::{measure, segment};
+use bloodpool_core::uncertainty::Interval;
+use bloodpool_core::{
+    Analysis, AnalysisError, FrameIndex, GatedStudy, Mask, ModelIdentity, Protocol, Reason, Segmentation, Segmenter,
+    measure_edited,
+};
+use bloodpool_dicom::{Selection, plan};
+use bloodpool_report::KnownBias;
+
+use super::state::ReviewState;
+
+/// What the page needs of the program: the segmenter, the protocol, and what is known of the model.
+pub trait ReviewAnalysis: Send + Sync + 'static {
+    /// What finds the LV.
+    fn segmenter(&self) -> &dyn Segmenter;
+
+    /// The protocol that a segmentation is measured by; the same that `analyze` takes.
+    fn protocol_for(&self, segmentation: &Segmentation) -> Protocol {
+        Protocol::default_for(segmentation)
+    }
+
+    /// The 95 % interval of an analysis, where a calibration holds for it.
+    fn interval(&self, study: &GatedStudy, analysis: &Analysis) -> Option<Interval> {
+        let _ = (study, analysis);
+        None
+    }
+
+    /// What is known of the bias of each protocol with this model.
+    fn known_bias(&self) -> Option<&KnownBias> {
+        None
+    }
+}
+
+/// Why a study cannot be opened or measured. It names no patient.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The files cannot be read as one gated study. The text names no path.
+    #[error("the study cannot be read: {0}")]
+    Unreadable(String),
+    /// A file is not there any longer, or is another one.
+    #[error("file {number} of the study was removed or changed on disk since it was received")]
+    FileChanged {
+        /// Which file, from 1.
+        number: usize,
+    },
+    /// No LVEF.
+    #[error(transparent)]
+    Analysis(#[from] AnalysisError),
+}
+
+/// A study that is read and segmented: what all of its measurements have in common.
+#[derive(Debug)]
+pub struct OpenedStudy {
+    /// The study as it was read.
+    pub study: GatedStudy,
+    /// As the segmenter gave it.
+    pub segmentation: Segmentation,
+    /// The segmenter.
+    pub model: ModelIdentity,
+    /// The protocol, without ED and ES set by hand.
+    pub protocol: Protocol,
+    /// What was noted about the file.
+    pub notes: Vec<Reason>,
+}
+
+impl OpenedStudy {
+    /// Reads the files of a study and finds the LV. `recorded`: the segmentation and the model of a review that has begun, which a
+    /// later model must not change.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(
+        files: &[PathBuf],
+        analysis: &dyn ReviewAnalysis,
+        recorded: Option<(Segmentation, ModelIdentity)>,
+    ) -> Result<Self, OpenError> {
+        if let Some(at) = files.iter().position(|file| !file.is_file()) {
+            return Err(OpenError::FileChanged { number: at + 1 });
+        }
+        let planned = plan(files, &Selection::default()).studies.into_iter().next();
+        let planned = planned.ok_or_else(|| OpenError::Unreadable("it holds no gated study".into()))?;
+        let read = planned.and_then(|planned| planned.read());
+        let file = read.map_err(|error| OpenError::Unreadable(error.problem.to_string()))?;
+        let notes = file.notes.into_iter().map(|note| Reason::new(note.code, note.message)).collect();
+        let (segmentation, model) = match recorded {
+            Some(recorded) => recorded,
+            None => {
+                let segmenter = analysis.segmenter();
+                (segment(&file.study, segmenter).map_err(AnalysisError::from)?, segmenter.identity())
+            }
+        };
+        let protocol = analysis.protocol_for(&segmentation);
+        Ok(Self { study: file.study, segmentation, model, protocol, notes })
+    }
+
+    /// Distance between `[rows, columns]`, mm; where the study records none, as the protocols assume it.
+    #[must_use]
+    pub fn spacing_mm(&self) -> [f64; 2] {
+        let assumed = self.protocol.estimator.assumed_field_mm() / self.study.columns() as f64;
+        self.study.pixel_spacing_mm().unwrap_or([assumed; 2])
+    }
+
+    /// The protocol with ED and ES as a review sets them.
+    #[must_use]
+    pub fn protocol_of(&self, state: &ReviewState) -> Protocol {
+        let mut protocol = self.protocol.clone();
+        protocol.frames.ed_override = state.end_diastole.or(protocol.frames.ed_override);
+        protocol.frames.es_override = state.end_systole.or(protocol.frames.es_override);
+        protocol
+    }
+
+    /// What is measured when a review sets this. Of a review that sets nothing, exactly what `analyze` gives.
+    ///
+    /// # Errors
+    /// [`AnalysisError`].
+    pub fn measured(&self, state: &ReviewState, program: &dyn ReviewAnalysis) -> Result<Analysis, AnalysisError> {
+        let protocol = self.protocol_of(state);
+        let mut analysis = if state.edited_frames().next().is_none() {
+            measure(&self.study, self.segmentation.clone(), self.model.clone(), &protocol)?
+        } else {
+            self.by_masks(&state.masks(&self.segmentation), &protocol)?
+        };
+        analysis.interval = program.interval(&self.study, &analysis);
+        analysis.add(self.notes.iter().cloned());
+        Ok(analysis)
+    }
+
+    /// LVEF by the outlines of ED and ES as they are, one pixel smaller and one pixel larger, percent: how much the number depends
+    /// on where exactly the outline lies. `None` where one of them gives none.
+    #[must_use]
+    pub fn one_pixel(&self, state: &ReviewState, analysis: &Analysis) -> Option<[f64; 2]> {
+        let mut protocol = self.protocol_of(state);
+        let phases = [analysis.end_diastole.frame, analysis.end_systole.frame];
+        [protocol.frames.ed_override, protocol.frames.es_override] = phases.map(Some);
+        let masks = state.masks(&self.segmentation);
+        let other = |change: fn(&Mask) -> Mask| {
+            let changed: Vec<Mask> = FrameIndex::all(masks.len())
+                .zip(&masks)
+                .map(|(frame, mask)| if phases.contains(&frame) { change(mask) } else { mask.clone() })
+                .collect();
+            self.by_masks(&changed, &protocol).ok()?.usable_lvef_percent()
+        };
+        let smaller = other(|mask| mask.eroded(bloodpool_core::Element::Cross, 1))?;
+        Some([smaller, other(|mask| mask.dilated(bloodpool_core::Element::Cross, 1))?])
+    }
+
+    fn by_masks(&self, masks: &[Mask], protocol: &Protocol) -> Result<Analysis, AnalysisError> {
+        measure_edited(&self.study, &self.segmentation, masks, self.model.clone(), protocol)
+    }
+}
