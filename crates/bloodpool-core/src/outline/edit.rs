@@ -293,7 +293,7 @@ fn smoothed(outline: &SplineOutline) -> Result<SplineOutline, OutlineEditError> 
         smooth = next.ok_or(OutlineEditError::OutOfRange("place"))?;
     }
     let shrunk = smooth.polygon().area();
-    if !(shrunk > 0.0) {
+    if shrunk.is_nan() || shrunk <= 0.0 {
         return Err(OutlineEditError::NothingLeft);
     }
     let (factor, centre) = ((area / shrunk).sqrt(), smooth.centre());
