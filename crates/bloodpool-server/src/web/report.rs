@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bloodpool_core::Analysis;
+use bloodpool_core::function::VentricularFunction;
 use bloodpool_report::{AnalysisDocument, Language, Report};
 use maud::html;
 
@@ -20,10 +21,15 @@ const REPORT_POLICY: &str = "sandbox allow-scripts; default-src 'none'; script-s
     style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'none'";
 
 /// The document of an analysis, on one line.
-pub(super) fn document(study: &ListedStudy, live: &LiveStudy, analysis: &Analysis) -> Result<String, Refusal> {
+pub(super) fn document(
+    study: &ListedStudy,
+    live: &LiveStudy,
+    analysis: &Analysis,
+    function: Option<&VentricularFunction>,
+) -> Result<String, Refusal> {
     let failed = |error: String| Refusal::because(StatusCode::UNPROCESSABLE_ENTITY, "no_document", error);
     let measured = analysis.measured_study(&live.opened.study);
-    let document = AnalysisDocument::new(&study.key.input_uid, measured, analysis);
+    let document = AnalysisDocument::new(&study.key.input_uid, measured, analysis, function);
     let document = document.map_err(|error| failed(error.to_string()))?;
     serde_json::to_string(&document).map_err(|error| failed(error.to_string()))
 }
@@ -52,14 +58,16 @@ pub(super) async fn report(
         };
         let analysis =
             analysis.map_err(|error| Refusal::because(StatusCode::UNPROCESSABLE_ENTITY, "no_lvef", error))?;
-        let document = document(&study, &live, &analysis)?;
         let measured = analysis.measured_study(&live.opened.study);
+        let function = analysis.function(measured);
+        let document = document(&study, &live, &analysis, function.as_ref())?;
         let report = Report {
             source: &study.key.input_uid,
             source_files: &[],
             set_aside: &[],
             study: measured,
             analysis: &analysis,
+            function: function.as_ref(),
             known_bias: app.program.known_bias(),
             document: &document,
             serial: None,

@@ -89,7 +89,8 @@ fn state(app: &App, id: &str, person: &Person, revision: i64, status: ResultStat
     if status == ResultStatus::Signed && analysis.usable_lvef_percent().is_none() {
         return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "withheld"));
     }
-    let document = document(&study, &live, &analysis)?;
+    let function = analysis.function(&live.opened.study);
+    let document = document(&study, &live, &analysis, function.as_ref())?;
     let automatic = live.automatic.as_ref().ok().and_then(Analysis::usable_lvef_percent);
     let statement = NewStatement {
         status,
