@@ -449,8 +449,7 @@ fn what_does_not_come_from_the_page_is_refused() {
     );
     let (status, head, _) = http(server.port, &text);
     assert_eq!(status, 200);
-    let cookie =
-        head.lines().find_map(|line| line.to_ascii_lowercase().starts_with("set-cookie").then_some(line)).unwrap();
+    let cookie = head.lines().find(|line| line.to_ascii_lowercase().starts_with("set-cookie")).unwrap();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
     let session = format!("Cookie: {}\r\n", cookie.split(": ").nth(1).unwrap().split(';').next().unwrap());
     let with = |method: &str, path: &str, body: &str| {
