@@ -49,8 +49,13 @@ impl Network {
     /// # Errors
     /// [`NetworkError`] when a setting cannot be built.
     pub fn new(config: &NetworkConfig, seed: u64, device: &Device) -> Result<Self, NetworkError> {
+        Ok(Self::undrawn(config, device)?.map(&mut DrawWeights { rng: ChaCha8Rng::seed_from_u64(seed) }))
+    }
+
+    /// A network whose weights are read from a file next: drawing them first would take longer than reading them.
+    pub(crate) fn undrawn(config: &NetworkConfig, device: &Device) -> Result<Self, NetworkError> {
         config.check_sizes()?;
-        let network = match config {
+        Ok(match config {
             NetworkConfig::Compact(config) => Self::Compact(Compact::new(config, device)?),
             NetworkConfig::DeepLabV3Resnet50(config) => Self::DeepLabV3(DeepLabV3::new(config.auxiliary, device)),
             NetworkConfig::FcnResnet50(config) => Self::Fcn(Fcn::new(config.auxiliary, device)),
@@ -61,8 +66,7 @@ impl Network {
                 }
                 Self::UNet(UNet::new(*width, device))
             }
-        };
-        Ok(network.map(&mut DrawWeights { rng: ChaCha8Rng::seed_from_u64(seed) }))
+        })
     }
 
     /// The output for the frames `[frame, channel, row, column]` of one view.

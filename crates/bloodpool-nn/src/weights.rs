@@ -28,7 +28,7 @@ pub fn to_safetensors(network: &Network) -> Result<Vec<u8>, WeightsError> {
 /// # Errors
 /// [`WeightsError`] when the network cannot be built, the file does not fit it, or a value is not finite.
 pub fn from_safetensors(config: &NetworkConfig, bytes: &[u8], device: &Device) -> Result<Network, WeightsError> {
-    let mut network = Network::new(config, 0, device)?;
+    let mut network = Network::undrawn(config, device)?;
     fill(&mut network, bytes, &[names::AUXILIARY_HEAD])?;
     Ok(network)
 }

@@ -57,7 +57,8 @@ impl Layer {
     fn new(input: usize, output: usize, groups: usize, device: &Device) -> Self {
         let gamma = Initializer::Ones.init([output], device);
         let beta = Initializer::Zeros.init([output], device);
-        let convolution = Conv2dConfig::new([input, output], [3, 3]).with_bias(false).init(device);
+        let zeros = Conv2dConfig::new([input, output], [3, 3]).with_bias(false).with_initializer(Initializer::Zeros);
+        let convolution = zeros.init(device);
         Self { convolution, norm: GroupNorm { gamma, beta, groups } }
     }
 

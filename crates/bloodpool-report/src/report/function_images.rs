@@ -125,11 +125,12 @@ fn enlarged_values(value: impl Fn((usize, usize)) -> f64, scale: Scale) -> Image
 fn coloured(percent: &Array2<f64>, scale: Scale, colours: &ColourScale, known: Option<&Mask>) -> RgbImage {
     let inside = |at: (usize, usize)| known.is_none_or(|known| known.contains(at.0, at.1));
     // Pixels without a value must not mix into their neighbours: both are enlarged, and one divided by the other.
-    let weights = enlarged_values(|at| f64::from(u8::from(inside(at))), scale);
+    let weights = known.map(|_| enlarged_values(|at| f64::from(u8::from(inside(at))), scale));
     let values = enlarged_values(|at| if inside(at) { percent[at] / 100.0 } else { 0.0 }, scale);
     let (width, height) = scale.size();
     RgbImage::from_fn(width, height, |x, y| {
-        let (weight, value) = (weights.get_pixel(x, y).0[0], values.get_pixel(x, y).0[0]);
+        let weight = weights.as_ref().map_or(1.0, |weights| weights.get_pixel(x, y).0[0]);
+        let value = values.get_pixel(x, y).0[0];
         if weight < 0.5 { NOTHING } else { colours.colour(f64::from(value / weight) * 100.0) }
     })
 }

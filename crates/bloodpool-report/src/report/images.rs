@@ -10,6 +10,7 @@ use bloodpool_core::{Analysis, Contour, FrameIndex, GatedStudy, Mask};
 use bloodpool_files::DisplayWindow;
 use image::imageops::FilterType;
 use image::{DynamicImage, GrayImage, ImageBuffer, ImageFormat, Luma, Rgb, RgbImage};
+use maud::PreEscaped;
 use ndarray::{Array3, ArrayView2, Axis, s};
 use serde::Serialize;
 
@@ -210,9 +211,9 @@ pub(crate) fn png(image: impl Into<DynamicImage>) -> Result<Vec<u8>, image::Imag
     Ok(bytes.into_inner())
 }
 
-/// A picture as a data URL.
-pub(crate) fn data_address(png: &[u8]) -> String {
-    format!("data:image/png;base64,{}", STANDARD.encode(png))
+/// A picture as a data URL, which has no character that HTML escapes.
+pub(crate) fn data_address(png: &[u8]) -> PreEscaped<String> {
+    PreEscaped(format!("data:image/png;base64,{}", STANDARD.encode(png)))
 }
 
 /// One frame in a window of brightness.
@@ -225,10 +226,12 @@ pub(super) fn enlarged(counts: ArrayView2<'_, f32>, window: DisplayWindow, scale
         });
     let (width, height) = scale.size();
     let smooth = image::imageops::resize(&source, width, height, FilterType::Triangle);
-    RgbImage::from_fn(width, height, |x, y| {
-        let level = (smooth.get_pixel(x, y).0[0] * 255.0).round() as u8;
-        Rgb([level, level, level])
-    })
+    let mut picture = RgbImage::new(width, height);
+    for (pixel, brightness) in picture.pixels_mut().zip(smooth.pixels()) {
+        // Rounded to the nearest: the cast cuts off, and keeps what is outside at 0 and 255.
+        *pixel = Rgb([(brightness.0[0] * 255.0 + 0.5) as u8; 3]);
+    }
+    picture
 }
 
 /// The edges of a contour in picture pixels.
