@@ -157,7 +157,10 @@ impl Learner {
         if length > config.gradient_clip {
             gradients = parameters::scaled(&self.network, gradients, config.gradient_clip / length);
         }
-        differences.iter().for_each(|(modality, difference)| self.differences.add(modality, *difference));
+        if let Some(reference) = &config.reference {
+            let mut add = |modality: &str, difference| self.differences.add(reference, modality, difference);
+            differences.iter().for_each(|(modality, difference)| add(modality, *difference));
+        }
         let network = self.network.clone();
         self.network = self.optimizer.step(config.learning_rate_at(step), network, gradients);
         self.average = parameters::moved_towards(self.average.clone(), &self.network, config.average_decay_at(step));
