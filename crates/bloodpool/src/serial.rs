@@ -38,12 +38,19 @@ impl ShippedRepeatability {
     /// # Errors
     /// [`Error::Calibration`] when the embedded list is malformed.
     pub fn of(analysis: &Analysis) -> Result<Option<Self>, Error> {
+        Self::of_model(&analysis.model, &analysis.protocol)
+    }
+
+    /// That of an embedded model and a protocol; `None` where it was not measured.
+    ///
+    /// # Errors
+    /// [`Error::Calibration`] when the embedded list is malformed.
+    pub fn of_model(model: &ModelIdentity, protocol: &Protocol) -> Result<Option<Self>, Error> {
         let all: Vec<Self> = serde_json::from_str(SHIPPED).map_err(|error| Error::Calibration {
             place: "the repeatability of embedded models".to_owned(),
             message: error.to_string(),
         })?;
-        let holds =
-            |shipped: &Self| shipped.model == analysis.model && shipped.protocol.same_choices(&analysis.protocol);
+        let holds = |shipped: &Self| shipped.model == *model && shipped.protocol.same_choices(protocol);
         Ok(all.into_iter().find(holds))
     }
 }

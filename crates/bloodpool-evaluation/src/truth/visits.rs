@@ -83,10 +83,16 @@ pub fn calibration(changes: &[Change], technical: &TechnicalRepeatability, sourc
     PairCalibration::fit(&examples, source.to_owned())
 }
 
-/// Errors of the change, coverage of its interval on the second half of the patients, and how often a change is beyond the technical
-/// limit, as Markdown.
+/// Errors of the change, coverage of its interval, and how often a change is beyond the technical limit, as Markdown. `shipped`, an
+/// interval fitted to other patients, is judged by all patients; where there is none, one is fitted to the first half of the patients
+/// and judged by the second.
 #[must_use]
-pub fn markdown(title: &str, changes: &[Change], technical: &TechnicalRepeatability, source: &str) -> String {
+pub fn markdown(
+    title: &str,
+    changes: &[Change],
+    technical: &TechnicalRepeatability,
+    shipped: Option<&PairCalibration>,
+) -> String {
     let measured: Vec<f64> = changes.iter().map(Change::measured).collect();
     let truth: Vec<f64> = changes.iter().map(Change::truth).collect();
     let mut text = format!("### {title}\n\n");
@@ -99,29 +105,16 @@ pub fn markdown(title: &str, changes: &[Change], technical: &TechnicalRepeatabil
             found.sd
         );
     }
-    match calibration(changes, technical, source) {
-        Some(interval) => {
-            let tested = &changes[changes.len() / 2..];
-            let holds = tested.iter().filter(|change| {
-                let interval = interval.interval(change.measured(), change.limit(technical));
-                (interval.low..=interval.high).contains(&change.truth())
-            });
-            let (holds, of) = (holds.count(), tested.len());
-            let widths = tested.iter().map(|change| (interval.above + interval.below) * change.limit(technical));
-            let width = widths.sum::<f64>() / of.max(1) as f64;
-            let range = proportion(holds, of).map_or_else(
-                |_| String::new(),
-                |share| format!(" ({:.1} to {:.1})", share.ci95_percent[0], share.ci95_percent[1]),
-            );
-            let _ = writeln!(
-                text,
-                "95 % interval of a change, fitted to the first half, holds the true change in {holds} of {of} of the second half: \
-                 {:.1} %{range}; mean width {width:.1} points.\n",
-                100.0 * holds as f64 / of.max(1) as f64
-            );
+    text += &match (shipped, calibration(changes, technical, title)) {
+        (Some(shipped), _) => {
+            let fitted = format!("shipped with the program ({})", shipped.source);
+            coverage(&fitted, shipped, changes, technical)
         }
-        None => text += "Too few patients for an interval of a change: 300 are needed.\n\n",
-    }
+        (None, Some(fitted)) => {
+            coverage("fitted to the first half, on the second half", &fitted, &changes[changes.len() / 2..], technical)
+        }
+        (None, None) => "Too few patients for an interval of a change: 300 are needed.\n\n".to_owned(),
+    };
     text += "| true change | n | beyond the technical limit | and by at least 10 points |\n| --- | --- | --- | --- |\n";
     let groups: [(&str, &dyn Fn(f64) -> bool); 5] = [
         ("fall of 15 or more", &|change| change <= -15.0),
@@ -139,6 +132,25 @@ pub fn markdown(title: &str, changes: &[Change], technical: &TechnicalRepeatabil
         let _ = writeln!(text, "| {name} | {} | {} | {} |", members.len(), beyond(0.0), beyond(10.0));
     }
     text
+}
+
+/// How many of `tested` an interval holds, as a sentence.
+fn coverage(which: &str, interval: &PairCalibration, tested: &[Change], technical: &TechnicalRepeatability) -> String {
+    let holds = tested.iter().filter(|change| {
+        let interval = interval.interval(change.measured(), change.limit(technical));
+        (interval.low..=interval.high).contains(&change.truth())
+    });
+    let (holds, of) = (holds.count(), tested.len());
+    let widths = tested.iter().map(|change| (interval.above + interval.below) * change.limit(technical));
+    let width = widths.sum::<f64>() / of.max(1) as f64;
+    let share = proportion(holds, of).map_or_else(
+        |_| String::new(),
+        |share| format!(": {:.1} % ({:.1} to {:.1})", share.percent, share.ci95_percent[0], share.ci95_percent[1]),
+    );
+    format!(
+        "The 95 % interval of a change, {which}, holds the true change in {holds} of {of} patients{share}; mean width {width:.1} \
+         points.\n\n"
+    )
 }
 
 #[cfg(test)]
@@ -164,8 +176,14 @@ mod tests {
         assert!((changes[0].limit(&technical) - 4.08451).abs() < 1e-3);
         let interval = calibration(&changes, &technical, "test").unwrap();
         assert!((interval.above * changes[0].limit(&technical) - 1.0).abs() < 1e-9, "{interval:?}");
-        let text = markdown("t", &changes, &technical, "test");
+        let text = markdown("t", &changes, &technical, None);
         assert!(text.contains("bias +0.00, SD 0.95") && text.contains("200 of 200"), "{text}");
+        // One fitted to other patients is judged by all. An error of 1 is inside +-0.95, that is 0.233 of the limit, for none of the
+        // first 200; one of 0.9 for all of the last.
+        let narrow =
+            PairCalibration { below: 0.95 / 4.08451, above: 0.95 / 4.08451, pairs: 300, source: "others".into() };
+        let text = markdown("t", &changes, &technical, Some(&narrow));
+        assert!(text.contains("shipped with the program (others), holds the true change in 200 of 400"), "{text}");
         // Of true changes of -20 to -15 all are seen, also with an error of one point.
         assert!(text.contains("| fall of 15 or more | 78 | 78 | 78 |"), "{text}");
         assert!(calibration(&changes[..200], &technical, "test").is_none());

@@ -48,8 +48,14 @@ pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcom
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let observer = Observer { segmenter, protocol: chosen.clone(), tried, calibration: model.calibration.as_ref() };
     let mut all = Vec::new();
-    let mut technical = TechnicalRepeatability::counting_noise_alone();
-    let mut shipped = None;
+    // What the program ships for this model is judged, unless the same command measures it anew.
+    let judged = match settings.populations.contains(&PopulationChoice::Repeated) {
+        true => None,
+        false => ShippedRepeatability::of_model(&segmenter.identity(), &chosen)?,
+    };
+    let mut technical = (judged.as_ref())
+        .map_or_else(TechnicalRepeatability::counting_noise_alone, |judged| judged.repeatability.clone());
+    let mut measured = None;
     for &population in &settings.populations {
         let (name, source) = studies_of(population, settings.seed);
         let bar = progress::bar(settings.studies, name);
@@ -65,13 +71,14 @@ pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcom
             repeatability::markdown(&title, &readings)
         } else if population == PopulationChoice::Visits {
             let changes = visits::read(&source, indices, segmenter, &chosen, done)?;
-            shipped = Some(ShippedRepeatability {
+            let known = judged.as_ref().and_then(|judged| judged.pairs.as_ref());
+            measured = Some(ShippedRepeatability {
                 model: segmenter.identity(),
                 protocol: chosen.clone(),
                 repeatability: technical.clone(),
                 pairs: visits::calibration(&changes, &technical, &title),
             });
-            visits::markdown(&title, &changes, &technical, &title)
+            visits::markdown(&title, &changes, &technical, known)
         } else {
             let observations = observer.observe_all(&source, indices, done)?;
             let text = match population {
@@ -91,8 +98,8 @@ pub(crate) fn run(settings: &EvaluateSimulatedSettings) -> anyhow::Result<Outcom
         }
         outputs::write(path, lines.as_bytes(), IfExists::Replace)?;
     }
-    if let (Some(path), Some(shipped)) = (&settings.repeatability, shipped) {
-        document(path, serde_json::to_string_pretty(&[shipped])?)?;
+    if let (Some(path), Some(measured)) = (&settings.repeatability, measured) {
+        document(path, serde_json::to_string_pretty(&[measured])?)?;
     }
     let own = all.iter().find(|(population, _)| *population == PopulationChoice::Own).map(|(_, own)| own.as_slice());
     let data = format!("{} simulated studies, seed {}", settings.studies, settings.seed);
