@@ -1,6 +1,6 @@
 //! Random and damaged streams of PDUs into the Storage SCP: no panic, no file of half an instance, memory in bounds.
 //!
-//! `NETWORK_STREAMS=1000000` sets their number.
+//! `NETWORK_STREAMS=1000000` sets their number in memory, `TCP_STREAMS=10000` that over TCP.
 
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::runtime::Runtime;
 
 use crate::peer::{
     ABORT, COMMAND, CONTEXTS, EXPLICIT, IMPLICIT, LAST, NM, RELEASE_RQ, VERIFICATION, associate_rq, data_set, echo_rq,
@@ -17,6 +19,7 @@ use crate::peer::{
 use crate::scp::Scp;
 
 const DEFAULT_STREAMS: u32 = 400;
+const DEFAULT_TCP_STREAMS: u32 = 100;
 /// All tests of this file run in one process.
 const MOST_MEMORY_KB: u64 = 400 << 10;
 
@@ -95,12 +98,30 @@ fn peak_memory_kb() -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-#[test]
-fn no_stream_of_bytes_panics_or_leaves_half_an_instance() {
+/// How many streams the environment asks for.
+fn streams(variable: &str, default: u32) -> u32 {
+    std::env::var(variable).map_or(default, |number| number.parse().unwrap())
+}
+
+/// Writes a stream and reads the answers to their end; the number of their bytes.
+async fn exchange(peer: impl AsyncRead + AsyncWrite, bytes: &[u8]) -> usize {
+    let (mut reader, mut writer) = tokio::io::split(peer);
+    let write = async {
+        // The other side may close before all is written.
+        let _ = writer.write_all(bytes).await;
+        let _ = writer.shutdown().await;
+    };
+    let read = async {
+        let mut answers = Vec::new();
+        let _ = reader.read_to_end(&mut answers).await;
+        answers.len()
+    };
+    tokio::join!(write, read).1
+}
+
+/// Sends `streams` streams by `send`, which ends when the association is over, and looks at what is left after each.
+fn try_streams(about: &str, streams: u32, scp: &Scp, runtime: &Runtime, send: impl AsyncFn(&[u8]) -> usize) {
     count_panics();
-    let streams = std::env::var("NETWORK_STREAMS").map_or(DEFAULT_STREAMS, |number| number.parse().unwrap());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let scp = Scp::new(|settings| settings.limits.max_data_set_bytes = 1 << 20);
     // Found cases are kept as tests of their own, not in a file.
     let config = Config { cases: streams, failure_persistence: None, ..Config::default() };
     let panics = PANICS.load(Relaxed);
@@ -108,30 +129,10 @@ fn no_stream_of_bytes_panics_or_leaves_half_an_instance() {
     // The same streams in every run; more of them begin with these.
     TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
         .run(&stream(), |bytes| {
-            runtime.block_on(async {
-                let (mut near, far) = tokio::io::duplex(4096);
-                let served = scp.scp.serve_association(far, None, scp.stopped.clone());
-                let peer = async {
-                    let (mut reader, mut writer) = tokio::io::split(&mut near);
-                    let write = async {
-                        // The other side may close before all is written.
-                        let _ = writer.write_all(&bytes).await;
-                        let _ = writer.shutdown().await;
-                    };
-                    let read = async {
-                        let mut answers = Vec::new();
-                        let _ = reader.read_to_end(&mut answers).await;
-                        answers.len()
-                    };
-                    tokio::join!(write, read).1
-                };
-                let both = async { tokio::join!(served, peer).1 };
-                let answers = tokio::time::timeout(Duration::from_secs(10), both).await;
-                let answers = answers.map_err(|_| TestCaseError::fail("not over after 10 s"))?;
-                // Answers are shorter than what asks for them.
-                prop_assert!(answers <= 1000 + 2 * bytes.len(), "{answers} bytes of answers");
-                Ok(())
-            })?;
+            let answers = runtime.block_on(tokio::time::timeout(Duration::from_secs(10), send(&bytes)));
+            let answers = answers.map_err(|_| TestCaseError::fail("not over after 10 s"))?;
+            // Answers are shorter than what asks for them.
+            prop_assert!(answers <= 1000 + 2 * bytes.len(), "{answers} bytes of answers");
             prop_assert_eq!(PANICS.load(Relaxed), panics);
             let (files, incoming) = scp.files();
             prop_assert!(incoming.is_empty(), "{incoming:?}");
@@ -149,10 +150,36 @@ fn no_stream_of_bytes_panics_or_leaves_half_an_instance() {
     let (accepted, stored) = (accepted.into_inner(), stored.into_inner());
     let peak = peak_memory_kb();
     println!(
-        "{streams} streams: {accepted} associations accepted, {stored} instances stored; the most memory used is {} MiB",
+        "{streams} streams {about}: {accepted} associations accepted, {stored} instances stored; the most memory used is {} MiB",
         peak >> 10
     );
     // Streams that are all refused at once would test little.
     assert!(accepted > u64::from(streams) / 3 && stored > u64::from(streams) / 8, "{accepted}, {stored}");
     assert!(peak < MOST_MEMORY_KB, "{peak} KiB");
+}
+
+#[test]
+fn no_stream_of_bytes_panics_or_leaves_half_an_instance() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let scp = Scp::new(|settings| settings.limits.max_data_set_bytes = 1 << 20);
+    try_streams("in memory", streams("NETWORK_STREAMS", DEFAULT_STREAMS), &scp, &runtime, async |bytes| {
+        let (near, far) = tokio::io::duplex(4096);
+        let served = scp.scp.serve_association(far, None, scp.stopped.clone());
+        tokio::join!(served, exchange(near, bytes)).1
+    });
+}
+
+#[test]
+fn no_stream_of_bytes_over_tcp_panics_or_leaves_half_an_instance() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let scp = Scp::new(|settings| settings.limits.max_data_set_bytes = 1 << 20);
+    let (address, listening) = runtime.block_on(scp.listen());
+    try_streams("over TCP", streams("TCP_STREAMS", DEFAULT_TCP_STREAMS), &scp, &runtime, async |bytes| {
+        let answers = exchange(TcpStream::connect(address).await.unwrap(), bytes).await;
+        // A connection that was reset may end here before it has ended there.
+        scp.nothing_incoming().await;
+        answers
+    });
+    scp.stop.stop();
+    runtime.block_on(listening).unwrap();
 }
