@@ -31,8 +31,8 @@ fn it_holds_what_the_analysis_computes() {
     let rate = curve.results[0].outcome.value().unwrap();
     let fields = &json["function"]["peak_ejection_rate_edv_per_s"];
     assert_eq!(*fields, json!({"value": rate.value, "reason": null}));
-    let untested = &json["function"]["time_to_peak_filling_ms"];
-    assert_eq!((&untested["value"], &untested["reason"]["code"]), (&json!(null), &json!("interval_not_tested")));
+    let unreliable = &json["function"]["time_to_peak_filling_ms"];
+    assert_eq!((&unreliable["value"], &unreliable["reason"]["code"]), (&json!(null), &json!("interval_unreliable")));
     assert_eq!(json["function"]["curve"]["value"]["net_counts"], json["time_activity_curve"]["net_counts"]);
     let lv = function.phases.lv.value().unwrap();
     assert_eq!(json["function"]["phase"]["value"]["sd_degrees"], lv.sd_degrees);

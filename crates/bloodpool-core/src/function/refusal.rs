@@ -52,9 +52,10 @@ pub enum Refusal {
     /// Rates and times need the duration of a frame.
     #[error("the frame time is not recorded")]
     FrameTimeAbsent,
-    /// It repeats badly between acquisitions, and its interval has not been tested.
-    #[error("it repeats badly between acquisitions, and how often its interval holds the truth has not been tested")]
-    IntervalNotTested,
+    /// It repeats badly between acquisitions, and its interval holds the truth too seldom (docs/FUNCTION.md).
+    #[error("it repeats badly between acquisitions, and its interval holds the truth too seldom")]
+    #[serde(alias = "interval_not_tested")]
+    IntervalUnreliable,
     /// Frames last so long that rates and times are blurred.
     #[error("a frame lasts {frame_time_ms:.0} ms; rates and times need {limit_ms:.0} ms or less")]
     FrameTimeLong {
@@ -171,7 +172,7 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Self::FrameTimeAbsent => "frame_time_absent",
-            Self::IntervalNotTested => "interval_not_tested",
+            Self::IntervalUnreliable => "interval_unreliable",
             Self::FrameTimeLong { .. } => "frame_time_long",
             Self::FewHarmonics { .. } => "few_harmonics",
             Self::NoCurve => "no_curve",

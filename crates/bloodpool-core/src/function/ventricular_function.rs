@@ -70,7 +70,7 @@ impl VentricularFunction {
         }
         let FunctionInput { study, segmentation, protocol, measured, .. } = input;
         let curve = curve_of(&input).map(|mut curve| {
-            curve.refuse(Quantity::TimeToPeakFilling, &Refusal::IntervalNotTested);
+            curve.refuse(Quantity::TimeToPeakFilling, &Refusal::IntervalUnreliable);
             curve
         });
         let background = PixelBackground::of(study, segmentation, protocol, measured);

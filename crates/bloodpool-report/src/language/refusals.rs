@@ -43,9 +43,7 @@ impl Language {
 fn korean(refusal: &Refusal) -> Option<String> {
     Some(match refusal {
         Refusal::FrameTimeAbsent => "프레임 시간이 기록되어 있지 않음".to_owned(),
-        Refusal::IntervalNotTested => {
-            "검사 간 재현성이 낮고, 신뢰구간이 참값을 포함하는 비율이 검증되지 않음".to_owned()
-        }
+        Refusal::IntervalUnreliable => "검사 간 재현성이 낮고, 신뢰구간이 참값을 포함하는 비율이 너무 낮음".to_owned(),
         Refusal::FrameTimeLong { frame_time_ms, limit_ms } => {
             format!("프레임 하나가 {frame_time_ms:.0} ms이며, 속도와 시간에는 {limit_ms:.0} ms 이하가 필요함")
         }
@@ -97,7 +95,7 @@ mod tests {
     fn every_refusal_has_a_korean_form() {
         let all = [
             Refusal::FrameTimeAbsent,
-            Refusal::IntervalNotTested,
+            Refusal::IntervalUnreliable,
             Refusal::FrameTimeLong { frame_time_ms: 62.0, limit_ms: 50.0 },
             Refusal::FewHarmonics { fitted: 2, needed: 3 },
             Refusal::NoCurve,

@@ -204,7 +204,7 @@ fn rows(analysis: &Analysis, function: &VentricularFunction) -> Vec<Row> {
                 None => Err(Refusal::NoCurve),
             },
         };
-        // How often these intervals hold the truth has not been tested.
+        // These intervals hold the truth in 10 to 55 % of simulated studies (docs/FUNCTION.md): they are not shown.
         Row { quantity, value, has_interval: false }
     });
     std::iter::once(lvef).chain(of_curve).collect()
