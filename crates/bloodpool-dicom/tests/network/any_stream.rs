@@ -129,7 +129,7 @@ fn try_streams(about: &str, streams: u32, scp: &Scp, runtime: &Runtime, send: im
     // The same streams in every run; more of them begin with these.
     TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
         .run(&stream(), |bytes| {
-            let answers = runtime.block_on(tokio::time::timeout(Duration::from_secs(10), send(&bytes)));
+            let answers = runtime.block_on(async { tokio::time::timeout(Duration::from_secs(10), send(&bytes)).await });
             let answers = answers.map_err(|_| TestCaseError::fail("not over after 10 s"))?;
             // Answers are shorter than what asks for them.
             prop_assert!(answers <= 1000 + 2 * bytes.len(), "{answers} bytes of answers");
