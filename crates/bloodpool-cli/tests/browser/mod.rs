@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, dead_code)]
 
 pub(crate) mod server;
+pub(crate) mod study;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

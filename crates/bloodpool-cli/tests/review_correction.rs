@@ -1,0 +1,124 @@
+//! How many acts of a person a wrong outline takes on the review page: at most five, drawn with a real pointer.
+//!
+//! Without chromium and chromedriver the test ends early and says so; where `CI` is `true` it fails.
+#![allow(clippy::unwrap_used)]
+
+mod browser;
+mod program;
+
+use std::path::{Path, PathBuf};
+
+use browser::server::Server;
+use browser::study::{open_study, outline, place, told, wait_for_changes};
+use browser::{Browser, Driver, Ends, there_is_a_browser};
+use serde_json::Value;
+
+/// The area of two polygons together, twice their common part over the sum of both, on points ten to a pixel.
+fn dice(one: &[[f64; 2]], other: &[[f64; 2]]) -> f64 {
+    let all = || one.iter().chain(other);
+    let range = |axis: usize| {
+        let ends = all().fold([f64::MAX, f64::MIN], |ends, at| [ends[0].min(at[axis]), ends[1].max(at[axis])]);
+        let count = ((ends[1] - ends[0]) * 10.0).ceil() as usize;
+        (0..=count).map(move |step| ends[0] + step as f64 / 10.0)
+    };
+    let inside = |polygon: &[[f64; 2]], [x, y]: [f64; 2]| {
+        let sides = polygon.iter().zip(polygon.iter().cycle().skip(1));
+        let crossed =
+            sides.filter(|(a, b)| (a[1] > y) != (b[1] > y) && x < a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0]));
+        crossed.count() % 2 == 1
+    };
+    let mut counts = [0.0; 3];
+    for y in range(1) {
+        for x in range(0) {
+            let [first, second] = [inside(one, [x, y]), inside(other, [x, y])];
+            counts[0] += f64::from(u8::from(first));
+            counts[1] += f64::from(u8::from(second));
+            counts[2] += f64::from(u8::from(first && second));
+        }
+    }
+    2.0 * counts[2] / (counts[0] + counts[1])
+}
+
+/// One stroke of the pen along an outline, in steps of about one and a half pixels, back to where it began.
+fn draw(page: &Browser, study: &Value, polygon: &[[f64; 2]]) {
+    let mut path = vec![polygon[0]];
+    for &at in polygon {
+        let last = path[path.len() - 1];
+        if (at[0] - last[0]).hypot(at[1] - last[1]) >= 1.5 {
+            path.push(at);
+        }
+    }
+    path.push(polygon[0]);
+    let path: Vec<[f64; 2]> = path.into_iter().map(|at| place(page, study, at)).collect();
+    page.drag(&path, Ends::Released);
+}
+
+#[test]
+fn a_wrong_outline_is_corrected_by_five_acts() {
+    if !there_is_a_browser() {
+        return;
+    }
+    let example: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/akinesis.dcm");
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[&example]);
+    let driver = Driver::start();
+    let page = driver.browser("en");
+    page.open(&server.link);
+    page.wait("return location.pathname === '/studies'");
+    open_study(&page, "akinesis");
+
+    // The outlines that are to be found again, and the LVEF that they give.
+    let given = told(&page);
+    let [ed, es] = ["end_diastole", "end_systole"].map(|name| given["measured"][name].as_u64().unwrap());
+    let right = [ed, es].map(|frame| outline(&given, frame).0);
+    let lvef = |study: &Value| study["measured"]["lvef_percent"].as_f64().unwrap();
+
+    // With the brush end-diastole gets two arms and end-systole loses half: which frames they are stays as it was.
+    page.keys(&["b", "e"]);
+    let centre = outline(&given, ed).1;
+    for by in [[16.0, 0.0], [0.0, -16.0]] {
+        let path = [centre, [centre[0] + by[0], centre[1] + by[1]]].map(|at| place(&page, &given, at));
+        page.drag(&path, Ends::Released);
+    }
+    page.keys(&["r"]);
+    let centre = outline(&given, es).1;
+    for up in [-4.0, 0.0, 4.0] {
+        let path = [[centre[0] + 16.0, centre[1] + up], [centre[0] + 1.0, centre[1] + up]];
+        page.drag(&path.map(|at| place(&page, &given, at)), Ends::Released);
+    }
+    let wrong = wait_for_changes(&page, 5);
+    let off = [(ed, 0), (es, 1)].map(|(frame, at)| dice(&outline(&wrong, frame).0, &right[at]));
+    assert!(off.iter().all(|dice| *dice < 0.9), "{off:?}");
+    assert!((lvef(&wrong) - lvef(&given)).abs() > 4.0, "{} {}", lvef(&wrong), lvef(&given));
+
+    // The five acts: go to end-diastole, take the pen, draw, go to end-systole, draw.
+    page.keys(&["e"]);
+    page.keys(&["d"]);
+    draw(&page, &given, &right[0]);
+    page.keys(&["r"]);
+    draw(&page, &given, &right[1]);
+    let corrected = wait_for_changes(&page, 7);
+    assert_eq!([&corrected["measured"]["end_diastole"], &corrected["measured"]["end_systole"]], [ed, es]);
+    let found = [(ed, 0), (es, 1)].map(|(frame, at)| dice(&outline(&corrected, frame).0, &right[at]));
+    println!(
+        "spoiled: Dice {:.3} and {:.3}, LVEF {:.1} %; after five acts {:.3} and {:.3}, {:.1} %; given: {:.1} %",
+        off[0],
+        off[1],
+        lvef(&wrong),
+        found[0],
+        found[1],
+        lvef(&corrected),
+        lvef(&given)
+    );
+    assert!(found.iter().all(|dice| *dice >= 0.95), "{found:?}");
+    assert!((lvef(&corrected) - lvef(&given)).abs() <= 2.0);
+    page.screenshot("corrected");
+    server.stop();
+}
+
+#[test]
+fn dice_of_squares() {
+    let square = |at: f64| [[at, 0.0], [at + 4.0, 0.0], [at + 4.0, 4.0], [at, 4.0]];
+    assert!((dice(&square(0.0), &square(0.0)) - 1.0).abs() < 1e-9);
+    assert!((dice(&square(0.0), &square(2.0)) - 0.5).abs() < 0.02);
+}
