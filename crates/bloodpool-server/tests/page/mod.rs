@@ -49,7 +49,7 @@ pub(crate) struct Page {
 /// Somebody with a session, or without.
 #[derive(Clone)]
 pub(crate) struct Visitor {
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     pub(crate) session: Option<String>,
 }
 
