@@ -11,7 +11,7 @@ if (form) {
     const fields = new FormData(form);
     try {
       await post('/login', { name: fields.get('name'), password: fields.get('password') });
-      location.assign('/studies');
+      location.assign('/');
     } catch (error) {
       message.textContent = error.message;
       form.elements.password.value = '';
@@ -23,7 +23,7 @@ if (form) {
   history.replaceState(null, '', '/enter');
   try {
     await post('/enter', { token });
-    location.replace('/studies');
+    location.replace('/');
   } catch (error) {
     message.textContent = error.code ? error.message : text('failed', error.message);
   }

@@ -8,8 +8,9 @@ const LIST = [
   ['−  +  0', 'key_zoom'], ['Shift+← ↑ → ↓', 'key_pointer'], ['', 'key_move'], ['A', 'key_accept'], ['J', 'key_next'], ['?', 'key_help'],
 ];
 
-export function listKeys(table) {
-  const rows = LIST.map(([key, name]) => {
+/** Fills a table with keys and what they do; `list` has a key and the name of a text in each entry. */
+export function listKeys(table, list = LIST) {
+  const rows = list.map(([key, name]) => {
     const row = document.createElement('tr');
     const [left, right] = [document.createElement('td'), document.createElement('td')];
     const sign = document.createElement('kbd');

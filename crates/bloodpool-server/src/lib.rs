@@ -52,6 +52,7 @@
 //! was synchronised.
 
 mod analysis;
+mod annotate;
 mod by_hand;
 mod inbox;
 mod outbox;
@@ -68,6 +69,10 @@ mod watch;
 mod web;
 
 pub use analysis::{Analyse, AnalysisError, AnalysisIdentity, ObjectKind, Produced, StudyInput};
+pub use annotate::annotation::Annotation;
+pub use annotate::error::AnnotationError;
+pub use annotate::progress::{AnnotationProgress, InTheWay, PROGRESS_SCHEMA, RaterProgress};
+pub use annotate::settings::AnnotationSettings;
 pub use by_hand::{FoundFiles, SendFilesError, TakeError, TakenFiles, find_files, send_files, take_files};
 pub use inbox::{Inbox, InboxSettings, Others};
 pub use outbox::delivery::{Attempt, ClaimedDelivery, DeliveryRow, DeliveryState, NotDelivered};
@@ -102,4 +107,4 @@ pub use store::restore::restore;
 pub use store::{Pending, Reader, Store};
 pub use time::UtcTime;
 pub use watch::{AfterTaking, Looked, WatchFolder, WatchSettings};
-pub use web::{ServeError, WebServer, WebSettings, first_link};
+pub use web::{ServeError, WebServer, WebSettings, first_link, rater_links};

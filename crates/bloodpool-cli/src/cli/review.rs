@@ -12,18 +12,23 @@ Examples:
   bloodpool serve study.dcm                          look at one study, and correct it
   bloodpool serve folder/ --data data                keep studies, corrections and signatures in the folder `data`
   bloodpool serve --data data --port 8080            go on with what is there
+  bloodpool serve --annotate work --raters anna,ben  raters draw on the images of `dataset extract`
 
 It prints the address to open in a browser on this machine. Without accounts the address lets one person in, once and within 15
 minutes, who may correct and accept, and not sign. With accounts (`bloodpool user add`) people log in; physicians sign.
 
-Without --data all is kept in a temporary folder, which is removed at the end. Files are copied; they are never changed. Ctrl-C ends.";
+Without --data all is kept in a temporary folder, which is removed at the end. Files are copied; they are never changed. Ctrl-C ends.
+
+With --annotate it prints the address for the owner of the study, who sees how far the raters are, and a link for each rater, which lets
+one person in, once and within 7 days. Raters see images in a random order of their own, and neither names nor other outlines. What they
+draw is in DATASET_WORK/raters/NAME as LabelMe files, for `dataset consensus`. Files of other programs are left as they are.";
 
 /// Flags of `serve`.
 #[derive(Debug, Args)]
 #[command(after_help = SERVE_EXAMPLES)]
 pub(crate) struct ServeFlags {
     /// DICOM files, or folders of them, which are searched with their subfolders.
-    #[arg(value_name = "STUDY", required_unless_present = "data")]
+    #[arg(value_name = "STUDY", required_unless_present_any = ["data", "annotate"])]
     pub(crate) studies: Vec<PathBuf>,
     /// Data folder, on a local disk; made where it is missing [default: a temporary folder].
     #[arg(long, value_name = "DIR")]
@@ -40,6 +45,30 @@ pub(crate) struct ServeFlags {
     /// Local calibration of the interval, made by `bloodpool calibrate`.
     #[arg(long, value_name = "FILE", env = "BLOODPOOL_CALIBRATION")]
     pub(crate) calibration: Option<PathBuf>,
+    /// Who draws on which images.
+    #[command(flatten)]
+    pub(crate) annotate: AnnotateFlags,
+}
+
+/// Flags of `serve` for raters who draw.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Annotation")]
+pub(crate) struct AnnotateFlags {
+    /// Folder of `dataset extract`, on whose images raters draw [default of --data: `annotation` in it].
+    #[arg(long, value_name = "DATASET_WORK", conflicts_with = "studies")]
+    pub(crate) annotate: Option<PathBuf>,
+    /// Raters, separated by commas [default: those of --assignments].
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "annotate")]
+    pub(crate) raters: Vec<String>,
+    /// Folder with a folder for each rater [default: DATASET_WORK/raters].
+    #[arg(long, value_name = "DIR", requires = "annotate")]
+    pub(crate) raters_folder: Option<PathBuf>,
+    /// Table of who reads what, as for `dataset consensus` [default: everybody reads everything].
+    #[arg(long, value_name = "FILE.csv", requires = "annotate")]
+    pub(crate) assignments: Option<PathBuf>,
+    /// Percent of a rater's studies that are read a second time, after all others.
+    #[arg(long, value_name = "PERCENT", requires = "annotate")]
+    pub(crate) second_reading: Option<f64>,
 }
 
 const USER_EXAMPLES: &str = "\

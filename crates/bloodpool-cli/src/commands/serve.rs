@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use bloodpool::objects::ObjectChoices;
-use bloodpool_server::{Service, TakenFiles, WebServer, first_link, take_files};
+use bloodpool_server::{Annotation, Service, TakenFiles, WebServer, first_link, rater_links, take_files};
 
 use super::analyze::to_stdout;
 use super::listen::{ByModel, created};
@@ -15,8 +15,14 @@ use crate::settings::ServeSettings;
 /// Serves until Ctrl-C or a request to terminate. To be asked to stop is no failure.
 pub(crate) fn run(settings: ServeSettings) -> anyhow::Result<Outcome> {
     let program = Arc::new(ByModel::new(&settings.analyze, ObjectChoices::automatic(created(0)?))?);
-    let web = WebServer::bind(program.clone(), settings.web).map_err(as_usage)?;
+    let annotation = settings.annotation.as_ref().map(|work| Annotation::open(work, bloodpool_report::SOFTWARE));
+    let annotation = annotation.transpose().map_err(as_usage)?;
+    let raters: Vec<String> = annotation.iter().flat_map(Annotation::raters).map(str::to_owned).collect();
+    let mut web = WebServer::bind(program.clone(), settings.web).map_err(as_usage)?;
     let address = web.address();
+    if let Some(annotation) = annotation {
+        web = web.annotating(annotation);
+    }
     // Removed at the end, with what was done in it.
     let temporary = match &settings.data {
         Some(_) => None,
@@ -39,7 +45,11 @@ pub(crate) fn run(settings: ServeSettings) -> anyhow::Result<Outcome> {
     if temporary.is_some() {
         eprintln!("Studies and corrections are kept until the end of this program; --data DIR keeps them.");
     }
+    let links = rater_links(service.store(), address, &raters).map_err(as_usage)?;
     to_stdout(&format!("Open in a browser: {}", first_link(service.store(), address)?))?;
+    for (rater, link) in links {
+        to_stdout(&format!("{rater}: {link}"))?;
+    }
     service.run_until(|| interrupt.seen());
     Ok(if failed.is_empty() { Outcome::Done } else { Outcome::SomeFailed })
 }

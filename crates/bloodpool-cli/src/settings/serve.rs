@@ -4,7 +4,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bloodpool_server::{InboxSettings, RetentionPolicy, SenderSettings, ServiceSettings, WebSettings, WorkerSettings};
+use bloodpool_server::{
+    AnnotationSettings, InboxSettings, RetentionPolicy, SenderSettings, ServiceSettings, WebSettings, WorkerSettings,
+};
 
 use super::{AnalyzeSettings, SettingsFile};
 use crate::cli::{MeasuringFlags, ServeFlags};
@@ -23,19 +25,29 @@ pub(crate) struct ServeSettings {
     /// Model, protocol and calibration of every analysis; it names no study.
     pub(crate) analyze: AnalyzeSettings,
     pub(crate) web: WebSettings,
+    /// Who draws on which images.
+    pub(crate) annotation: Option<AnnotationSettings>,
 }
 
 impl ServeSettings {
     /// Validates flags and settings file.
     pub(crate) fn new(flags: ServeFlags, file: SettingsFile) -> anyhow::Result<Self> {
-        let ServeFlags { studies, data, port, model, protocol, calibration } = flags;
+        let ServeFlags { studies, data, port, model, protocol, calibration, annotate } = flags;
+        let annotation = annotate.annotate.map(|work| AnnotationSettings {
+            work,
+            raters: annotate.raters,
+            raters_folder: annotate.raters_folder,
+            assignments: annotate.assignments,
+            second_reading_percent: annotate.second_reading,
+        });
         let measuring = MeasuringFlags { model, protocol, calibration, ..MeasuringFlags::default() };
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port.unwrap_or(0)));
         Ok(Self {
             studies,
-            data,
+            data: data.or_else(|| Some(annotation.as_ref()?.work.join("annotation"))),
             analyze: AnalyzeSettings::of(Vec::new(), measuring, file)?,
             web: WebSettings { address, hosts: Vec::new(), secure: false },
+            annotation,
         })
     }
 

@@ -2,13 +2,14 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, ChildStdout, Stdio};
 
 use crate::program::bloodpool;
 
 /// `bloodpool serve`, which is killed when it is dropped.
 pub(crate) struct Server {
     child: Child,
+    stdout: BufReader<ChildStdout>,
     /// What it printed.
     pub(crate) link: String,
     pub(crate) port: u16,
@@ -20,14 +21,22 @@ impl Server {
         command.current_dir(folder).arg("serve").args(arguments).env_remove("RUST_LOG");
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
         let Some(link) = line.trim_end().strip_prefix("Open in a browser: ").map(str::to_owned) else {
             let mut said = String::new();
             child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
             panic!("{line}{said}");
         };
         let port = link.split(['/', ':']).nth(4).unwrap().parse().unwrap();
-        Self { child, link, port }
+        Self { child, stdout, link, port }
+    }
+
+    /// The next line that it prints.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
     }
 
     /// Asks it to stop, as a service manager does.

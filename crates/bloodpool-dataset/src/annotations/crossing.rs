@@ -3,7 +3,8 @@
 /// The first two sides (from 1) of a closed polygon that cross or overlap; neighbours may share their corner.
 ///
 /// LabelMe fills a crossing polygon too, with a hole where it winds twice, which a rater hardly intends.
-pub(super) fn crossing_sides(points: &[[f64; 2]]) -> Option<(usize, usize)> {
+#[must_use]
+pub fn crossing_sides(points: &[[f64; 2]]) -> Option<(usize, usize)> {
     let points = without_repeats(points);
     let corners = points.len();
     if corners < 4 {

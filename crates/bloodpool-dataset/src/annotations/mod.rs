@@ -12,6 +12,7 @@ use bloodpool_core::Mask;
 use bloodpool_files::composed;
 
 pub use assignments::{Assignments, Round};
+pub use crossing::crossing_sides;
 pub use problem::{AnnotationProblem, ProblemKind, Severity};
 pub use raters::{RaterFolder, RatersError, find_raters, groups_beside, read_groups};
 

@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::audit::append;
+use crate::annotate::error::AnnotationError;
 use crate::store::error::StoreError;
 use crate::store::{Reader, Store};
 use crate::time::UtcTime;
@@ -54,6 +55,12 @@ impl PersonRole {
     #[must_use]
     pub fn may_edit(self) -> bool {
         matches!(self, Self::Technologist | Self::Physician | Self::Local)
+    }
+
+    /// Whether the progress of raters is shown, and links for them are made.
+    #[must_use]
+    pub fn may_oversee(self) -> bool {
+        matches!(self, Self::Administrator | Self::Local)
     }
 
     /// Whether results may be signed.
@@ -143,6 +150,27 @@ impl Store {
             )?;
             transaction.query_row("SELECT id, name, role, disabled FROM person WHERE name = 'local'", [], person_of_row)
         })
+    }
+
+    /// The account of a rater, made where it is missing. It then has no password: a link lets the rater in.
+    ///
+    /// # Errors
+    /// [`AnnotationError::OtherAccount`] where the account of this name has another role or is disabled.
+    pub fn rater_person(&self, name: &str) -> Result<Person, AnnotationError> {
+        let person = self.write("the account of a rater cannot be recorded", |transaction| {
+            let now = UtcTime::now();
+            let added = transaction.execute(
+                "INSERT OR IGNORE INTO person (name, role, created_ms) VALUES (?1, 'rater', ?2)",
+                params![name, now.0],
+            )?;
+            if added > 0 {
+                append(transaction, "annotation", "account_add", name, "rater", now)?;
+            }
+            transaction.query_row("SELECT id, name, role, disabled FROM person WHERE name = ?1", [name], person_of_row)
+        })?;
+        // Names differ by case alone in no two accounts; the folder of the rater has the name as it was given.
+        let fits = person.role == PersonRole::Rater && !person.disabled && person.name == name;
+        fits.then_some(person).ok_or_else(|| AnnotationError::OtherAccount(name.to_owned()))
     }
 
     /// Gives an account another password and ends its sessions.

@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use super::live::LiveStudies;
 use super::refusal::Refusal;
 use super::settings::WebSettings;
+use crate::annotate::annotation::Annotation;
 use crate::inbox::Inbox;
 use crate::people::account::Person;
 use crate::review::program::ReviewAnalysis;
@@ -22,6 +23,8 @@ pub(super) struct App {
     pub(super) program: Arc<dyn ReviewAnalysis>,
     pub(super) settings: WebSettings,
     pub(super) live: LiveStudies,
+    /// Images that raters draw on, where there are any.
+    pub(super) annotation: Option<Arc<Annotation>>,
     pub(super) counters: Counters,
     /// Files that are being taken: each is in memory as a whole.
     pub(super) uploads: tokio::sync::Semaphore,

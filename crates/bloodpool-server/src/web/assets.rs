@@ -5,11 +5,12 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use bloodpool_report::Language;
 
+use super::annotate_texts;
 use super::language::{MODULE_TEXTS, text};
 use super::refusal::Refusal;
 
 /// Name, content type and content.
-const FILES: [(&str, &str, &str); 14] = [
+const FILES: [(&str, &str, &str); 16] = [
     ("style.css", CSS, include_str!("../../assets/style.css")),
     ("study.js", SCRIPT, include_str!("../../assets/study.js")),
     ("server.js", SCRIPT, include_str!("../../assets/server.js")),
@@ -20,6 +21,8 @@ const FILES: [(&str, &str, &str); 14] = [
     ("tools.js", SCRIPT, include_str!("../../assets/tools.js")),
     ("keys.js", SCRIPT, include_str!("../../assets/keys.js")),
     ("figures.js", SCRIPT, include_str!("../../assets/figures.js")),
+    ("annotate.js", SCRIPT, include_str!("../../assets/annotate.js")),
+    ("progress.js", SCRIPT, include_str!("../../assets/progress.js")),
     ("worklist.js", SCRIPT, include_str!("../../assets/worklist.js")),
     ("enter.js", SCRIPT, include_str!("../../assets/enter.js")),
     ("page.js", SCRIPT, include_str!("../../assets/page.js")),
@@ -39,7 +42,10 @@ pub(super) async fn asset(Path(name): Path<String>) -> Result<Response, Refusal>
     }
     let code = name.strip_prefix("texts-").and_then(|rest| rest.strip_suffix(".js"));
     let language = code.and_then(Language::of_code).ok_or_else(Refusal::not_found)?;
-    let texts: serde_json::Map<String, serde_json::Value> =
-        MODULE_TEXTS.iter().map(|(key, ..)| ((*key).to_owned(), text(language, key).into())).collect();
+    let texts: serde_json::Map<String, serde_json::Value> = MODULE_TEXTS
+        .iter()
+        .chain(annotate_texts::MODULE_TEXTS)
+        .map(|(key, ..)| ((*key).to_owned(), text(language, key).into()))
+        .collect();
     Ok(reply(SCRIPT, format!("export default {};\n", serde_json::Value::Object(texts))))
 }

@@ -11,13 +11,13 @@ use bloodpool_report::Language;
 use maud::html;
 use serde::{Deserialize, Serialize};
 
-use super::app::{App, count};
+use super::app::{App, Who, count};
 use super::guard::{address, cookie, language_cookie, with_cookie};
 use super::language::text;
 use super::page::{Page, page};
 use super::refusal::{Refusal, from_json, json};
 use crate::UtcTime;
-use crate::people::account::Person;
+use crate::people::account::{Person, PersonRole};
 use crate::people::login::LoginOutcome;
 use crate::people::secret::{ABSOLUTE, SecretKind};
 
@@ -147,7 +147,12 @@ pub(super) async fn choose_language(Path(code): Path<String>) -> Result<Response
     Ok(with_cookie(&language_cookie(language), StatusCode::NO_CONTENT))
 }
 
-/// `GET /`.
-pub(super) async fn start() -> Response {
-    Redirect::to("/studies").into_response()
+/// `GET /`: what a person has to do here.
+pub(super) async fn start(State(app): State<Arc<App>>, axum::Extension(person): Who) -> Response {
+    let to = match app.annotation {
+        Some(_) if person.role == PersonRole::Rater => "/annotate",
+        Some(_) if person.role.may_oversee() => "/annotate/progress",
+        _ => "/studies",
+    };
+    Redirect::to(to).into_response()
 }

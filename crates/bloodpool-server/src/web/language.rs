@@ -2,6 +2,7 @@
 
 use bloodpool_report::Language;
 
+use super::annotate_texts;
 use super::refusal::Refusal;
 
 type Texts = &'static [(&'static str, &'static str, &'static str)];
@@ -142,7 +143,6 @@ const PAGE_TEXTS: Texts = &[
     ("rater", "rater", "평가자"),
     ("local_user", "local user", "로컬 사용자"),
     ("refused", "Refused", "거부됨"),
-    ("to_worklist", "To the worklist", "작업 목록으로"),
     ("to_study", "To the study", "검사로"),
     ("worklist", "Worklist", "작업 목록"),
     ("status", "Status", "상태"),
@@ -218,9 +218,13 @@ const PAGE_TEXTS: Texts = &[
     ("database", "The database cannot be read or written.", "데이터베이스를 읽거나 쓸 수 없습니다."),
 ];
 
+fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
+    MODULE_TEXTS.iter().chain(PAGE_TEXTS).chain(annotate_texts::MODULE_TEXTS).chain(annotate_texts::PAGE_TEXTS)
+}
+
 /// A text; of a key that there is not, the key.
 pub(super) fn text(language: Language, key: &str) -> &'static str {
-    let found = MODULE_TEXTS.iter().chain(PAGE_TEXTS).find(|(known, ..)| *known == key);
+    let found = all().find(|(known, ..)| *known == key);
     found.map_or("?", |(_, english, korean)| match language {
         Language::English => english,
         Language::Korean => korean,
@@ -243,7 +247,7 @@ mod tests {
 
     #[test]
     fn each_text_has_both_languages_and_one_key() {
-        let all: Vec<_> = MODULE_TEXTS.iter().chain(PAGE_TEXTS).collect();
+        let all: Vec<_> = super::all().collect();
         let keys: BTreeSet<&str> = all.iter().map(|(key, ..)| *key).collect();
         assert_eq!(keys.len(), all.len());
         for (key, english, korean) in all {
@@ -261,6 +265,7 @@ mod tests {
             include_str!("page.rs"),
             include_str!("sign.rs"),
             include_str!("report.rs"),
+            include_str!("annotate_page.rs"),
         ];
         for source in sources {
             for rest in source.split("(t(\"").skip(1) {

@@ -1,5 +1,8 @@
 //! The review page: an HTTP server on the data folder.
 
+mod annotate;
+mod annotate_page;
+mod annotate_texts;
 mod app;
 mod assets;
 mod edit;
@@ -23,5 +26,5 @@ mod study_page;
 mod upload;
 mod worklist;
 
-pub use server::{ServeError, WebServer, first_link};
+pub use server::{ServeError, WebServer, first_link, rater_links};
 pub use settings::WebSettings;

@@ -41,7 +41,7 @@ pub(super) fn page(content: &Page<'_>) -> Html<String> {
             }
             body data-page=(data_json.to_string()) {
                 header.bar {
-                    a.brand href="/studies" { "bloodpool" }
+                    a.brand href="/" { "bloodpool" }
                     span.research { (t("research_only")) }
                     span.fill {}
                     @for other in Language::ALL {
@@ -86,7 +86,7 @@ pub(super) fn refused_page(language: Language, refusal: &Refusal) -> Html<String
         main.narrow {
             h1 { (refusal.status.as_u16()) }
             p role="alert" { (refusal_in_words(language, refusal)) }
-            p { a href="/studies" { (t("to_worklist")) } }
+            p { a href="/" { (t("to_start")) } }
         }
     };
     page(&Page { title: t("refused"), language, person: None, module: None, body, data: &[] })

@@ -14,11 +14,14 @@ use bloodpool_dicom::net::StopToken;
 use tokio::net::TcpListener;
 
 use super::app::{App, Counters};
-use super::settings::WebSettings;
+use super::settings::{RATER_LINK_VALID, WebSettings};
 use super::upload::MOST_FILE_BYTES;
 use super::{
-    assets, edit, entry, guard, health, indexer, picture, sign, stow, study_data, study_page, upload, worklist,
+    annotate, annotate_page, assets, edit, entry, guard, health, indexer, picture, sign, stow, study_data, study_page,
+    upload, worklist,
 };
+use crate::annotate::annotation::Annotation;
+use crate::annotate::error::AnnotationError;
 use crate::people::account::PersonRole;
 use crate::people::secret::SecretKind;
 use crate::review::program::ReviewAnalysis;
@@ -59,6 +62,7 @@ pub enum ServeError {
 pub struct WebServer {
     program: Arc<dyn ReviewAnalysis>,
     settings: WebSettings,
+    annotation: Option<Arc<Annotation>>,
     listener: std::net::TcpListener,
     address: SocketAddr,
 }
@@ -79,7 +83,13 @@ impl WebServer {
         let port = address.port();
         let own = [format!("{address}"), format!("localhost:{port}"), format!("127.0.0.1:{port}")];
         settings.hosts = settings.hosts.iter().map(|host| host.to_ascii_lowercase()).chain(own).collect();
-        Ok(Self { program, settings, listener, address })
+        Ok(Self { program, settings, annotation: None, listener, address })
+    }
+
+    /// The same, with images that raters draw on.
+    #[must_use]
+    pub fn annotating(self, annotation: Annotation) -> Self {
+        Self { annotation: Some(Arc::new(annotation)), ..self }
     }
 
     /// Where it listens.
@@ -101,6 +111,7 @@ impl WebServer {
             program: self.program,
             settings: self.settings,
             live: super::live::LiveStudies::default(),
+            annotation: self.annotation,
             counters: Counters::default(),
             uploads: tokio::sync::Semaphore::new(UPLOADS),
             logins: tokio::sync::Semaphore::new(LOGINS),
@@ -137,13 +148,32 @@ impl Role for WebServer {
 /// [`StoreError`].
 pub fn first_link(store: &Store, page: SocketAddr) -> Result<String, StoreError> {
     let people = store.reader()?.people()?;
-    if people.iter().any(|person| person.role != PersonRole::Local) {
+    // Raters draw and manage nothing.
+    if people.iter().any(|person| !matches!(person.role, PersonRole::Local | PersonRole::Rater)) {
         return Ok(format!("http://{page}/login"));
     }
     let person = store.local_person()?;
     let token = store.add_secret(SecretKind::Link, person.id, None, LINK_VALID, UtcTime::now())?;
     // Behind `#`, so that it is neither sent nor logged.
     Ok(format!("http://{page}/enter#{token}"))
+}
+
+/// What each of these raters opens in a browser: an address that lets one person in, once and within 7 days. Raters without an account
+/// get one, which has no password; a rater whose account has a password may log in as well.
+///
+/// # Errors
+/// [`AnnotationError`] where an account of the name is not a rater's, or the data folder cannot be written.
+pub fn rater_links(
+    store: &Store,
+    page: SocketAddr,
+    raters: &[String],
+) -> Result<Vec<(String, String)>, AnnotationError> {
+    let link = |name: &String| {
+        let person = store.rater_person(name)?;
+        let token = store.add_secret(SecretKind::Link, person.id, None, RATER_LINK_VALID, UtcTime::now())?;
+        Ok((name.clone(), format!("http://{page}/enter#{token}")))
+    };
+    raters.iter().map(link).collect()
 }
 
 fn router(app: Arc<App>) -> Router {
@@ -166,6 +196,18 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/study/{id}/redo", post(edit::redo))
         .route("/api/study/{id}/accept", post(sign::accept))
         .route("/api/study/{id}/sign", post(sign::sign))
+        .route("/annotate", get(annotate_page::start))
+        .route("/annotate/progress", get(annotate_page::progress))
+        .route("/annotate/{place}", get(annotate_page::draw))
+        .route("/api/annotate/progress", get(annotate::progress))
+        .route("/api/annotate/links", post(annotate::link))
+        .route("/api/annotate/next/{place}", get(annotate::next))
+        .route("/api/annotate/{place}", get(annotate::drawing))
+        .route("/api/annotate/{place}/picture", get(annotate::picture))
+        .route("/api/annotate/{place}/preview", post(annotate::preview))
+        .route("/api/annotate/{place}/edit", post(annotate::edit))
+        .route("/api/annotate/{place}/undo", post(annotate::undo))
+        .route("/api/annotate/{place}/redo", post(annotate::redo))
         .route("/dicom-web/studies", post(stow::store).layer(DefaultBodyLimit::max(MOST_FILE_BYTES)))
         .route("/metrics", get(health::metrics))
         .layer(from_fn_with_state(Arc::clone(&app), guard::require_person));

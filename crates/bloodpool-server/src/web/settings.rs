@@ -1,6 +1,10 @@
 //! `WebSettings`: on which address the page is served, and under which names browsers reach it.
 
 use std::net::SocketAddr;
+use std::time::Duration;
+
+/// How long the link of a rater is valid: it is sent by mail, and opened when there is time.
+pub(super) const RATER_LINK_VALID: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// How the page is served.
 #[derive(Debug, Clone)]

@@ -121,7 +121,7 @@ pub(super) fn outline_fields(frame: FrameIndex, outline: &FrameOutline, edited: 
 }
 
 /// Thousandths of a pixel are enough to draw with.
-fn rounded(points: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
+pub(super) fn rounded(points: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
     points.into_iter().map(|point| point.map(|value| (value * 1000.0).round() / 1000.0)).collect()
 }
 
