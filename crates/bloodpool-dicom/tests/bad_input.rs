@@ -286,6 +286,15 @@ fn the_view_of_one_detector_may_stand_in_a_description() {
     let file = open_study(&path, &Selection::default()).unwrap();
     assert_eq!(file.study.identity.view.as_deref(), Some("Anterior projection"));
     assert_eq!(file.study.identity.is_lao(), Some(false));
+
+    // The name of an image is nearer to it than the description of its series, which may have several views.
+    let (_scratch, path) = changed(|file| {
+        file.remove_element(tags::DETECTOR_INFORMATION_SEQUENCE);
+        text(file, tags::SERIES_DESCRIPTION, VR::LO, "MUGA LAO");
+        text(file, tags::IMAGE_ID, VR::LO, "LT LAT_E");
+    });
+    let file = open_study(&path, &Selection::default()).unwrap();
+    assert_eq!(file.study.identity.view.as_deref(), Some("Left lateral projection"));
 }
 
 #[test]

@@ -53,6 +53,36 @@ impl Projection {
         Self::ALL.into_iter().find(|view| view.coded().0 == code || view.coded().1 == code)
     }
 
+    /// A view in several words at the start of these, in any order, and how many they are: `left anterior oblique`, `LT ANT OBL`,
+    /// `oblique ant gauche`, `RT LAT`. An oblique view without its side is none, and no anterior or posterior one.
+    fn from_words(words: &[&str]) -> Option<(Option<Self>, usize)> {
+        let among = |words: &[&str], names: &[&str]| words.iter().any(|word| names.contains(word));
+        let left = |words: &[&str]| among(words, &["LEFT", "LT", "L", "GAUCHE"]);
+        let right = |words: &[&str]| among(words, &["RIGHT", "RT", "R", "DROITE", "DROIT"]);
+        let anterior = |words: &[&str]| among(words, &["ANTERIOR", "ANT", "ANTERIEURE", "ANTÉRIEURE"]);
+        let posterior = |words: &[&str]| among(words, &["POSTERIOR", "POST", "POSTERIEURE", "POSTÉRIEURE"]);
+        let oblique = |words: &[&str]| among(words, &["OBLIQUE", "OBL"]);
+        if let Some(three) = words.get(..3).filter(|three| oblique(three)) {
+            match (left(three), right(three), anterior(three), posterior(three)) {
+                (true, false, true, false) => return Some((Some(Self::LeftAnteriorOblique), 3)),
+                (false, true, true, false) => return Some((Some(Self::RightAnteriorOblique), 3)),
+                (true, false, false, true) => return Some((Some(Self::LeftPosteriorOblique), 3)),
+                (false, true, false, true) => return Some((Some(Self::RightPosteriorOblique), 3)),
+                _ => {}
+            }
+        }
+        let two = words.get(..2)?;
+        if oblique(two) && (anterior(two) || posterior(two)) {
+            return Some((None, 2));
+        }
+        let lateral = among(two, &["LATERAL", "LAT"]);
+        match (lateral && left(two), lateral && right(two)) {
+            (true, false) => Some((Some(Self::LeftLateral), 2)),
+            (false, true) => Some((Some(Self::RightLateral), 2)),
+            _ => None,
+        }
+    }
+
     /// The one view that a text names: `GBP LAO45 rest`, `best septal`, `left anterior oblique`.
     /// A text that names several gives none.
     pub(crate) fn from_text(text: &str) -> Option<Self> {
@@ -61,7 +91,11 @@ impl Projection {
         let mut found = Vec::new();
         let mut rest = &words[..];
         while let Some((first, after)) = rest.split_first() {
-            let oblique = |side: &str, face: &str| words_start(rest, &[side, face, "OBLIQUE"]);
+            if let Some((view, used)) = Self::from_words(rest) {
+                found.extend(view.filter(|view| !found.contains(view)));
+                rest = &rest[used..];
+                continue;
+            }
             let (view, used) = match first.trim_end_matches(|c: char| c.is_ascii_digit()) {
                 "LAO" => (Some(Self::LeftAnteriorOblique), 1),
                 "RAO" => (Some(Self::RightAnteriorOblique), 1),
@@ -69,12 +103,6 @@ impl Projection {
                 "RPO" => (Some(Self::RightPosteriorOblique), 1),
                 "L" if words_start(rest, &["L", "A", "O"]) => (Some(Self::LeftAnteriorOblique), 3),
                 "BEST" if words_start(rest, &["BEST", "SEPTAL"]) => (Some(Self::LeftAnteriorOblique), 2),
-                "LEFT" if oblique("LEFT", "ANTERIOR") => (Some(Self::LeftAnteriorOblique), 3),
-                "RIGHT" if oblique("RIGHT", "ANTERIOR") => (Some(Self::RightAnteriorOblique), 3),
-                "LEFT" if oblique("LEFT", "POSTERIOR") => (Some(Self::LeftPosteriorOblique), 3),
-                "RIGHT" if oblique("RIGHT", "POSTERIOR") => (Some(Self::RightPosteriorOblique), 3),
-                "RIGHT" if words_start(rest, &["RIGHT", "LATERAL"]) => (Some(Self::RightLateral), 2),
-                "LEFT" if words_start(rest, &["LEFT", "LATERAL"]) => (Some(Self::LeftLateral), 2),
                 "RLAT" => (Some(Self::RightLateral), 1),
                 "LLAT" | "LAT" | "LATERAL" => (Some(Self::LeftLateral), 1),
                 "ANT" | "ANTERIOR" => (Some(Self::Anterior), 1),
@@ -99,7 +127,7 @@ fn words(text: &str) -> Vec<String> {
 
 /// Whether a word only says which view is meant.
 fn is_of_a_view(word: &str) -> bool {
-    const PARTS: [&str; 8] = ["LEFT", "RIGHT", "OBLIQUE", "BEST", "SEPTAL", "L", "A", "O"];
+    const PARTS: [&str; 11] = ["LEFT", "LT", "RIGHT", "RT", "OBLIQUE", "OBL", "BEST", "SEPTAL", "L", "A", "O"];
     PARTS.contains(&word) || Projection::from_text(word).is_some()
 }
 
@@ -136,6 +164,8 @@ impl View {
         if one {
             for tag in [
                 tags::VIEW_POSITION,
+                // The name of this image; GE writes the view there.
+                tags::IMAGE_ID,
                 tags::SERIES_DESCRIPTION,
                 tags::ACQUISITION_CONTEXT_DESCRIPTION,
                 tags::PROTOCOL_NAME,
@@ -199,9 +229,16 @@ mod tests {
         for text in ["LAO", "GBP_LAO45 rest", "Left Anterior Oblique", "muga l.a.o.", "Best Septal", "LAO 45"] {
             assert_eq!(Projection::from_text(text), lao, "{text}");
         }
+        for text in ["LT ANT OBL", "LEFT ANT OBL 45", "gated oblique ant gauche", "Ant. obl. left"] {
+            assert_eq!(Projection::from_text(text), lao, "{text}");
+        }
+        assert_eq!(Projection::from_text("RT ANT OBL"), Some(Projection::RightAnteriorOblique));
+        assert_eq!(Projection::from_text("Left Posterior Oblique"), Some(Projection::LeftPosteriorOblique));
+        assert_eq!(Projection::from_text("RT LAT"), Some(Projection::RightLateral));
+        assert_eq!(Projection::from_text("right lateral"), Some(Projection::RightLateral));
         assert_eq!(Projection::from_text("MUGA ANT"), Some(Projection::Anterior));
         assert_eq!(Projection::from_text("LT LAT"), Some(Projection::LeftLateral));
-        for text in ["ANT LAO LLAT", "gated blood pool", "laos", ""] {
+        for text in ["ANT LAO LLAT", "gated blood pool", "laos", "ANT OBL", ""] {
             assert_eq!(Projection::from_text(text), None, "{text}");
         }
     }
