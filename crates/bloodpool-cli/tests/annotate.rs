@@ -191,6 +191,19 @@ fn draw(page: &Browser, centre: [f64; 2], radius: f64) {
     page.drag(&path, Ends::Released);
 }
 
+/// The name of the image that is shown, which the page does not know: by its pixels.
+fn shown_image(page: &Browser, work: &Path) -> String {
+    let script = "return fetch(`/api${location.pathname}/picture`).then((reply) => reply.arrayBuffer())
+        .then((bytes) => Array.from(new Uint16Array(bytes), (value) => value / 257))";
+    let shown = page.script(script, &json!([]));
+    let shown: Vec<u64> = shown.as_array().unwrap().iter().map(|value| value.as_u64().unwrap()).collect();
+    let mut images = fs::read_dir(work.join("images")).unwrap().map(|entry| entry.unwrap().path());
+    let same = images.find(|path| {
+        bloodpool_files::read_png_u8(path).unwrap().iter().map(|&grey| u64::from(grey)).eq(shown.iter().copied())
+    });
+    same.unwrap().file_stem().unwrap().to_string_lossy().into_owned()
+}
+
 /// The LabelMe files of a rater.
 fn files(work: &Path, rater: &str) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(work.join("raters").join(rater)) else { return Vec::new() };
@@ -222,55 +235,61 @@ fn a_rater_draws_in_a_browser() {
     other.wait_text("#message", "was used or is too old");
     page.screenshot("rater-empty");
 
-    // A line drawn by the pointer is saved, as LabelMe reads it.
-    draw(&page, [120.0, 130.0], 34.0);
+    // An outline that a simulated rater drew with LabelMe, drawn by the pointer, is saved as LabelMe would have saved it.
+    let image = shown_image(&page, &work);
+    let own = folder.path().join("sim/raters/rater-01-students").join(format!("{image}.json"));
+    let own = LabelMeFile::read(&own).unwrap();
+    let path: Vec<[f64; 2]> = own.shapes[0].points.iter().map(|at| place(&page, at.map(|value| value - 0.5))).collect();
+    page.drag(&path, Ends::Released);
     page.wait_text("#saved", "Saved");
     page.wait_text("#done-text", "1 of 16 drawn");
-    let drawn = wait_for_changes(&page, 1);
-    let circle = std::f64::consts::PI * 34.0 * 34.0;
-    assert!((area(&drawn) / circle - 1.0).abs() < 0.03, "{}", area(&drawn) / circle);
+    wait_for_changes(&page, 1);
     let first = files(&work, "anna");
-    assert_eq!(first.len(), 1);
-    let written = LabelMeFile::read(&first[0]).unwrap();
-    let written = written.mask("LV").unwrap().area() as f64;
-    assert!((written / circle - 1.0).abs() < 0.06, "LabelMe fills {written} pixels of {circle}");
+    assert_eq!(first, [work.join("raters/anna").join(format!("{image}.json"))]);
+    let [drawn, given] = [&LabelMeFile::read(&first[0]).unwrap(), &own].map(|file| file.mask("LV").unwrap());
+    let dice = bloodpool_stats::overlap(&drawn, &given).unwrap().dice;
+    assert!(dice > 0.97, "Dice {dice}");
     page.screenshot("rater");
 
     // The tools of the study page.
+    draw(&page, [120.0, 130.0], 34.0);
+    let drawn = wait_for_changes(&page, 2);
+    let circle = std::f64::consts::PI * 34.0 * 34.0;
+    assert!((area(&drawn) / circle - 1.0).abs() < 0.03, "{}", area(&drawn) / circle);
     page.keys(&["v"]);
     page.drag(&[[154.0, 130.0], [160.0, 130.0], [166.0, 130.0]].map(|at| place(&page, at)), Ends::Held);
     page.screenshot("rater-drag");
     page.release();
-    let dragged = wait_for_changes(&page, 2);
+    let dragged = wait_for_changes(&page, 3);
     let vertices = dragged["outline"]["vertices"].as_array().unwrap().iter().map(point);
     assert!(vertices.map(|[x, y]| (x - 166.0).hypot(y - 130.0)).fold(f64::MAX, f64::min) < 0.5);
     page.keys(&["n"]);
     page.drag(&[[86.0, 130.0], [80.0, 130.0]].map(|at| place(&page, at)), Ends::Released);
-    wait_for_changes(&page, 3);
+    wait_for_changes(&page, 4);
     page.keys(&["b"]);
     page.drag(&[[120.0, 130.0], [120.0, 90.0]].map(|at| place(&page, at)), Ends::Released);
-    let brushed = wait_for_changes(&page, 4);
+    let brushed = wait_for_changes(&page, 5);
     assert!(area(&brushed) > area(&dragged));
     page.keys(&["m"]);
     page.drag(&[[120.0, 130.0], [123.0, 132.0]].map(|at| place(&page, at)), Ends::Released);
-    wait_for_changes(&page, 5);
+    wait_for_changes(&page, 6);
     page.keys(&["s"]);
-    let smooth = wait_for_changes(&page, 6);
+    let smooth = wait_for_changes(&page, 7);
     page.keys(&["g"]);
     page.drag(&[place(&page, [120.0, 130.0])], Ends::Released);
     page.wait("return !document.getElementById('preview-bar').hidden");
     page.keys(&["Escape"]);
     page.wait("return document.getElementById('preview-bar').hidden");
     page.keys(&["x"]);
-    wait_for_changes(&page, 7);
+    wait_for_changes(&page, 8);
     page.wait_text("#done-text", "0 of 16 drawn");
     assert!(files(&work, "anna").is_empty(), "nothing is drawn, and there is no file");
     page.keys(&["u"]);
-    assert_eq!(wait_for_changes(&page, 6)["outline"], smooth["outline"]);
+    assert_eq!(wait_for_changes(&page, 7)["outline"], smooth["outline"]);
     page.keys(&["u"; 5]);
-    assert_eq!(wait_for_changes(&page, 1)["outline"], drawn["outline"]);
+    assert_eq!(wait_for_changes(&page, 2)["outline"], drawn["outline"]);
     page.keys(&["y"; 5]);
-    assert_eq!(wait_for_changes(&page, 6)["outline"], smooth["outline"]);
+    assert_eq!(wait_for_changes(&page, 7)["outline"], smooth["outline"]);
 
     // On to the next image, which is drawn on without a pointer: the crosshair goes round with the tool held.
     page.keys(&["j"]);
@@ -308,6 +327,7 @@ fn a_rater_draws_in_a_browser() {
     draw(&page, [100.0, 100.0], 20.0);
     page.wait_text("#notice", "a file that this program did not write");
     assert_eq!(fs::read_to_string(&first[0]).unwrap(), theirs);
+    assert!(page.has("#places a.stopped[aria-current]") && page.has("[data-tool=redraw]:disabled"));
     page.screenshot("rater-stopped");
     page.keys(&["?"]);
     page.wait("return document.getElementById('keys').open");

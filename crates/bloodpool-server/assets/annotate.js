@@ -24,6 +24,7 @@ let gesture = null; // A drag with a tool, or a pan.
 let pending = null; // A region that is shown and not taken yet.
 let cross = null; // The crosshair of the keyboard.
 let hover = null;
+let stopped = false; // A file of somebody else is in the place of the drawing.
 let growth = 0.55;
 const look = { window: 1, level: 0.5, table: colourTable('grey') };
 
@@ -59,13 +60,18 @@ function notice(words) {
 }
 
 /** The list and the count beside the picture. */
-function showProgress() {
+function showProgress(state = image.outline ? 'drawn' : 'empty') {
   const link = document.querySelector('#places [aria-current]');
-  const state = image.outline ? 'drawn' : 'empty';
   link.className = state;
-  link.setAttribute('aria-label', `${place}, ${text(image.outline ? 'drawn' : 'not_drawn')}`);
+  link.setAttribute('aria-label', `${place}, ${text({ drawn: 'drawn', empty: 'not_drawn', stopped: 'stopped_images' }[state])}`);
   byId('done').value = image.drawn_places;
   byId('done-text').textContent = text('drawn_of', image.drawn_places, places);
+}
+
+/** Nothing more is drawn on this image: the tools are taken away. */
+function stop() {
+  for (const button of document.querySelectorAll('.toolbar button')) button.disabled = true;
+  stopped = true;
 }
 
 function take(reply) {
@@ -90,6 +96,11 @@ async function failed(error) {
   byId('preview-bar').hidden = true;
   byId('saved').textContent = '';
   if (error.code === 'changed_in_window') await load().catch(() => {});
+  if (error.code === 'in_the_way') {
+    stop();
+    image.drawn_places -= image.outline ? 1 : 0;
+    showProgress('stopped');
+  }
   notice(error.status === 401 ? text('rater_session_ended') : error.message);
   redraw();
 }
@@ -117,7 +128,7 @@ let line = Promise.resolve();
 let saving = 0;
 /** Changes are sent one after the other, however fast keys are pressed. */
 function keep(where, value) {
-  if (!image) return Promise.resolve(null);
+  if (!image || stopped) return Promise.resolve(null);
   saving += 1;
   line = line.then(() => send(where, value)).finally(() => { saving -= 1; });
   return line;
@@ -144,7 +155,7 @@ async function ask(edit) {
 // --- pointer
 
 function press(point, event = {}) {
-  if (!image) return;
+  if (!image || stopped) return;
   const options = { radius: radius(), level: growth, scaling: event.shiftKey, turning: event.altKey };
   gesture = { drag: drag(tool, point, outline(), options) };
   if (tool === 'grow') {
@@ -323,8 +334,7 @@ try {
   await load();
   document.documentElement.dataset.ready = 'yes';
 } catch (error) {
-  // The image is shown where it can be; drawing on it is not possible.
-  for (const button of document.querySelectorAll('.toolbar button')) button.disabled = true;
+  stop();
   notice(error.message);
   document.documentElement.dataset.ready = 'stopped';
 }

@@ -3,7 +3,8 @@
 //! [`Store`] is the data folder, owned by one process. [`Inbox`] records what a Storage SCP, a [`WatchFolder`] or a web
 //! service receives; [`Worker`] analyses what is due, by the [`Analyse`] that it is given; [`Sender`] sends the results, by
 //! a [`Deliver`] such as [`DicomDeliver`]. [`Reader`] lists jobs, results and deliveries, also from another process. All of
-//! them block: an asynchronous program gives them threads of their own. [`Service`] is all of these in one process.
+//! them block: an asynchronous program gives them threads of their own. [`Service`] is all of these in one process. [`WebServer`]
+//! is the page on which people review, and on which raters draw where it has an [`Annotation`].
 //!
 //! ```
 //! use std::sync::Arc;

@@ -175,7 +175,7 @@ pub(super) async fn progress(
             p #message role="status" {}
             table #raters {
                 thead { tr {
-                    th { (t("rater")) } th { (t("first_drawings")) }
+                    th { (t("rater_name")) } th { (t("first_drawings")) }
                     @if second { th { (t("second_drawings")) } }
                     th { (t("last_saved")) } th { (t("stopped_images")) } th { (t("link")) }
                 } }
