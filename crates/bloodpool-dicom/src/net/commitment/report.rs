@@ -93,6 +93,29 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn damaged_reports_are_refused_or_name_uids(
+            changes in proptest::collection::vec((0usize..200, 0u8..), 0..6),
+            cut in 0usize..200,
+        ) {
+            let instance = |text| SopReference { sop_class: uid("1.2.840.10008.5.1.4.1.1.7"), sop_instance: uid(text) };
+            let instances = vec![instance("1.2.3"), instance("1.2.45")];
+            let request = CommitmentRequest { transaction: uid("2.25.7"), instances };
+            let mut bytes = request.encode().unwrap();
+            let length = bytes.len();
+            for (at, byte) in changes {
+                bytes[at % length] = byte;
+            }
+            bytes.truncate(length - cut.min(length) * usize::from(cut % 3 == 0));
+            for syntax in [IMPLICIT, EXPLICIT, "1.2.840.10008.1.2.2"].map(syntax) {
+                if let Some(report) = CommitmentReport::of_data_set(&bytes, syntax) {
+                    proptest::prop_assert!(report.committed.len() + report.failed.len() <= length / 8);
+                }
+            }
+        }
+    }
+
     #[test]
     fn what_failed_has_its_reason_and_is_not_kept() {
         // As DCMTK writes it, sequences and items with their lengths, Explicit VR.
