@@ -117,7 +117,7 @@ fn objects_are_exported_once_and_never_over_others() {
     assert!(said.contains("sr.dcm exists already; nothing was written") && said.contains("--force"), "{said}");
     let unknown = export(&["sr,xml"]);
     assert_eq!(unknown.status.code(), Some(2));
-    assert!(text(&unknown.stderr).contains("\"xml\" is no object: choose of sc, cine, sr, seg, pdf"));
+    assert!(text(&unknown.stderr).contains("\"xml\" is no object: choose of sc, cine, key-frames, sr, seg, pdf"));
     // Two studies have a folder each.
     let both = [example("normal"), example("akinesis")];
     let made =

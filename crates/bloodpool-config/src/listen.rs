@@ -40,6 +40,10 @@ pub struct ListenSection {
     pub retention_days: Option<u64>,
     /// The same, oldest first, where the data folder has more GiB.
     pub retention_gib: Option<u64>,
+    /// How long after a delivery a destination is asked for storage commitment, seconds.
+    pub commitment_after_seconds: Option<u64>,
+    /// How long to wait for its report before it is asked again, seconds; doubled each time.
+    pub commitment_again_seconds: Option<u64>,
     /// Objects that are made and sent, for destinations that do not name their own.
     pub objects: Option<Vec<String>>,
     /// SOP class of the structured report: `enhanced`, `comprehensive` or `comprehensive-3d`.
@@ -87,10 +91,13 @@ pub struct WatchedFolder {
 pub struct DestinationSection {
     /// `AET@HOST:PORT`.
     pub to: String,
-    /// Objects that go there: `sc`, `cine`, `sr`, `seg`, `pdf`.
+    /// Objects that go there: `sc`, `cine`, `key-frames`, `sr`, `seg`, `pdf`.
     pub objects: Option<Vec<String>>,
     /// Of results that are `automatic`, `reviewed` or `signed`.
     pub when: Option<Vec<String>>,
+    /// Whether it is asked to keep what it was sent (Storage Commitment).
+    #[serde(default)]
+    pub storage_commitment: bool,
     /// TLS to it.
     pub tls: Option<RequestorTls>,
 }

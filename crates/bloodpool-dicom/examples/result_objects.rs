@@ -54,6 +54,7 @@ fn main() -> Result<(), Failure> {
 
     let picture = grey(&study, 0..1)?;
     write("sc.dcm", &SecondaryCaptureImage::new(&context, 1, picture)?)?;
+    write("key-frames.dcm", &SecondaryCaptureImage::key_frame(&context, 1, grey(&study, 0..1)?)?)?;
     let cine = grey(&study, 0..study.frames())?;
     write("cine.dcm", &MultiframeTrueColorSecondaryCapture::new(&context, 41.67, cine)?)?;
 

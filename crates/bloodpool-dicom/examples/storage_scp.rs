@@ -1,7 +1,8 @@
 //! A Storage SCP that prints what it receives: `storage_scp ADDRESS FOLDER [AET=TITLE] [peer=TITLE] [reserve=BYTES] ...`.
 //!
 //! It prints `listening on ADDRESS` first, and ends with SIGINT. Other settings: `associations=N`, `largest=BYTES` (data set),
-//! `idle=SECONDS`, `classes=all`, `cert=FILE` and `key=FILE` (TLS), `clients=FILE` (authorities of client certificates).
+//! `idle=SECONDS`, `classes=all`, `commitment=AET` (takes reports of storage commitment of transaction 1.2.3), `cert=FILE` and
+//! `key=FILE` (TLS), `clients=FILE` (authorities of client certificates).
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,8 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bloodpool_dicom::net::{
-    AeTitle, AllowedPeers, Arrival, Event, NotRecorded, Peer, ReceiveSettings, Received, ReceivedFolder, Stop,
-    StorageClasses, StorageScp, StoredInstance, TlsIdentity, TlsServer,
+    AeTitle, AllowedPeers, Arrival, CommitmentReport, Event, NotRecorded, Peer, ReceiveSettings, Received,
+    ReceivedFolder, ReportNotTaken, Stop, StorageClasses, StorageScp, StoredInstance, TlsIdentity, TlsServer,
 };
 
 struct Printed;
@@ -23,6 +24,14 @@ impl Received for Printed {
             Arrival::Differing { .. } => "differing",
         };
         println!("stored {arrival} {} {}", instance.data_set_bytes, instance.path.display());
+        Ok(())
+    }
+
+    fn committed(&self, report: &CommitmentReport) -> Result<(), ReportNotTaken> {
+        if report.transaction.as_str() != "1.2.3" {
+            return Err(ReportNotTaken::UnknownTransaction);
+        }
+        println!("reported {report:?}");
         Ok(())
     }
 
@@ -51,6 +60,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             "associations" => settings.limits.max_associations = value.parse()?,
             "largest" => settings.limits.max_data_set_bytes = value.parse()?,
             "idle" => settings.timeouts.idle = Duration::from_secs_f64(value.parse()?),
+            "commitment" => settings.commitment_peers = vec![value.parse()?],
             "classes" => settings.storage_classes = StorageClasses::All,
             _ => {}
         }

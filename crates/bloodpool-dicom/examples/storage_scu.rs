@@ -1,14 +1,31 @@
-//! A Verification and Storage SCU: `storage_scu CALLING_AET AET@HOST:PORT [ca=FILE] [cert=FILE key=FILE] [FILE ...]`.
+//! A Verification and Storage SCU: `storage_scu CALLING_AET AET@HOST:PORT [ca=FILE] [cert=FILE key=FILE] [commit=UID] [FILE ...]`.
 //!
-//! Without files it verifies the peer (C-ECHO). It prints a line per file, and exits with 1 where one was not delivered.
+//! Without files it verifies the peer (C-ECHO). It prints a line per file, and exits with 1 where one was not delivered. With
+//! `commit=UID` it then asks for storage commitment under that transaction UID, and prints a report that comes within 5 s.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use bloodpool_dicom::net::{
-    AeAddress, AeTitle, InstanceFile, SendSettings, StorageScu, Timeouts, TlsClient, TlsIdentity,
+    AeAddress, AeTitle, AwaitedReport, CommitmentReport, CommitmentRequest, InstanceFile, ReportNotTaken, SendSettings,
+    SopReference, StorageScu, Timeouts, TlsClient, TlsIdentity, Uid,
 };
+
+/// Prints a report.
+struct Printed;
+
+impl AwaitedReport for Printed {
+    fn report(&self, report: &CommitmentReport) -> Result<(), ReportNotTaken> {
+        println!("reported {report:?}");
+        Ok(())
+    }
+
+    fn is_settled(&self) -> bool {
+        false
+    }
+}
 
 #[tokio::main]
 async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
@@ -49,6 +66,21 @@ async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
             Err(error) => {
                 failed = true;
                 println!("not delivered {}: {error}", file.path.display());
+            }
+        }
+    }
+    if let Some(transaction) = named.get("commit") {
+        let reference = |file: &InstanceFile| SopReference {
+            sop_class: file.sop_class.clone(),
+            sop_instance: file.sop_instance.clone(),
+        };
+        let instances = files.iter().map(reference).collect();
+        let request = CommitmentRequest { transaction: Uid::new(transaction)?, instances };
+        match scu.commit(&peer, &request, Duration::from_secs(5), &Printed).await {
+            Ok(()) => println!("asked for storage commitment"),
+            Err(error) => {
+                failed = true;
+                println!("not asked for storage commitment: {error}");
             }
         }
     }

@@ -58,6 +58,8 @@ fn all(context: &ResultContext) -> Vec<(&'static str, Box<dyn CompositeObject>)>
     vec![
         ("sc", Box::new(SecondaryCaptureImage::new(context, 1, picture(1)).unwrap())),
         ("second sc", Box::new(SecondaryCaptureImage::new(context, 2, picture(1)).unwrap())),
+        ("key frame", Box::new(SecondaryCaptureImage::key_frame(context, 1, picture(1)).unwrap())),
+        ("second key frame", Box::new(SecondaryCaptureImage::key_frame(context, 2, picture(1)).unwrap())),
         ("cine", Box::new(MultiframeTrueColorSecondaryCapture::new(context, 40.0, picture(3)).unwrap())),
         ("comprehensive", Box::new(sr(SrClass::Comprehensive))),
         ("enhanced", Box::new(sr(SrClass::Enhanced))),
@@ -156,8 +158,8 @@ fn the_same_key_gives_the_same_bytes_and_another_key_other_uids() {
         references.iter().map(uid).collect::<std::collections::BTreeSet<_>>().len()
     };
     assert_eq!(distinct(|reference| &reference.sop_uid), references.len());
-    // Two secondary captures of a result are in one series.
-    assert_eq!(distinct(|reference| &reference.series_uid), references.len() - 3);
+    // The pages of a result are in one series, and its key frames in another.
+    assert_eq!(distinct(|reference| &reference.series_uid), references.len() - 6);
     assert_eq!(distinct(|reference| &reference.study_uid), 1);
 }
 
@@ -199,7 +201,6 @@ fn pictures_and_documents_are_read_back() {
     assert_eq!((value(&cine, tags::NUMBER_OF_FRAMES), value(&cine, tags::FRAME_TIME)), ("3".into(), "41.67".into()));
     assert_eq!(value(&cine, tags::RECOMMENDED_DISPLAY_FRAME_RATE), "24");
     assert_eq!(value(&cine, tags::BURNED_IN_ANNOTATION), "NO");
-
     let error = SecondaryCaptureImage::new(&context, 1, frames.clone()).unwrap_err();
     assert_eq!(error.to_string(), "a Secondary Capture Image has one frame; 3 were given");
     for frame_time in [0.0, f64::NAN, 60_001.0] {

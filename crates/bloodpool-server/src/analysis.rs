@@ -36,6 +36,8 @@ pub enum ObjectKind {
     SecondaryCapture,
     /// Multi-frame Secondary Capture: the cycle as a cine.
     Cine,
+    /// Secondary Captures of ED and ES, made with every cine and sent where that is refused.
+    KeyFrames,
     /// Structured Report.
     StructuredReport,
     /// Segmentation.
@@ -46,8 +48,15 @@ pub enum ObjectKind {
 
 impl ObjectKind {
     /// All kinds.
-    pub const ALL: [Self; 6] =
-        [Self::Document, Self::SecondaryCapture, Self::Cine, Self::StructuredReport, Self::Segmentation, Self::Pdf];
+    pub const ALL: [Self; 7] = [
+        Self::Document,
+        Self::SecondaryCapture,
+        Self::Cine,
+        Self::KeyFrames,
+        Self::StructuredReport,
+        Self::Segmentation,
+        Self::Pdf,
+    ];
 
     /// Its name in the database and in settings.
     #[must_use]
@@ -56,6 +65,7 @@ impl ObjectKind {
             Self::Document => "document",
             Self::SecondaryCapture => "sc",
             Self::Cine => "cine",
+            Self::KeyFrames => "key-frames",
             Self::StructuredReport => "sr",
             Self::Segmentation => "seg",
             Self::Pdf => "pdf",

@@ -1,4 +1,5 @@
-//! `Inbox`: records what was received, by DICOM, from a watch folder or from the web, before its sender is told so.
+//! `Inbox`: records what was received, by DICOM, from a watch folder or from the web, before its sender is told so; reports of
+//! storage commitment, too.
 
 use std::io::Read;
 use std::path::Path;
@@ -6,10 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bloodpool_dicom::net::{
-    Event, FreeSpace, Limits, NotRecorded, Received, StoreFileError, StoredFile, StoredInstance,
+    CommitmentReport, Event, FreeSpace, Limits, NotRecorded, Received, ReportNotTaken, StoreFileError, StoredFile,
+    StoredInstance,
 };
 use bloodpool_dicom::{InstanceRole, InstanceSummary};
 
+use crate::outbox::commitment::asker::take;
+use crate::outbox::commitment::request::CommitmentPolicy;
 use crate::queue::arrival::{ArrivedInstance, Role, arrived};
 use crate::received_log;
 use crate::store::Store;
@@ -35,11 +39,18 @@ pub struct InboxSettings {
     pub others: Others,
     /// How much is taken of what comes as files; the Storage SCP has its own.
     pub limits: Limits,
+    /// What a report of storage commitment leads to.
+    pub commitment: CommitmentPolicy,
 }
 
 impl Default for InboxSettings {
     fn default() -> Self {
-        Self { quiet_period: Duration::from_secs(10), others: Others::default(), limits: Limits::default() }
+        Self {
+            quiet_period: Duration::from_secs(10),
+            others: Others::default(),
+            limits: Limits::default(),
+            commitment: CommitmentPolicy::default(),
+        }
     }
 }
 
@@ -125,6 +136,10 @@ impl Inbox {
 }
 
 impl Received for Inbox {
+    fn committed(&self, report: &CommitmentReport) -> Result<(), ReportNotTaken> {
+        take(&self.store, report, &self.settings.commitment)
+    }
+
     fn event(&self, event: &Event) {
         received_log::log(event);
     }

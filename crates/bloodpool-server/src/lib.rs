@@ -2,9 +2,10 @@
 //!
 //! [`Store`] is the data folder, owned by one process. [`Inbox`] records what a Storage SCP, a [`WatchFolder`] or a web
 //! service receives; [`Worker`] analyses what is due, by the [`Analyse`] that it is given; [`Sender`] sends the results, by
-//! a [`Deliver`] such as [`DicomDeliver`]. [`Reader`] lists jobs, results and deliveries, also from another process. All of
-//! them block: an asynchronous program gives them threads of their own. [`Service`] is all of these in one process. [`WebServer`]
-//! is the page on which people review, and on which raters draw where it has an [`Annotation`].
+//! a [`Deliver`] such as [`DicomDeliver`]; [`CommitmentAsker`] asks for storage commitment. [`Reader`] lists jobs, results and
+//! deliveries, also from another process. All of them block: an asynchronous program gives them threads of their own. [`Service`]
+//! is all of these in one process. [`WebServer`] is the page on which people review, and on which raters draw where it has an
+//! [`Annotation`].
 //!
 //! ```
 //! use std::sync::Arc;
@@ -32,7 +33,8 @@
 //! | `.bloodpool.lock` | who owns the folder |
 //!
 //! Tables (`migrations/*.sql` has their columns): `instance`, what was received; `job` and `job_instance`, the queue; `result`
-//! and `object`, what was made; `delivery`, the outbox; `watched`, files of watch folders; `removal`, files whose rows are
+//! and `object`, what was made; `delivery`, the outbox; `committing`, `commitment_request` and `commitment_delivery`, what
+//! destinations are asked to keep; `watched`, files of watch folders; `removal`, files whose rows are
 //! gone. `PRAGMA user_version` is the number of the schema.
 //!
 //! # Guarantees
@@ -45,7 +47,9 @@
 //!   model, protocol, version and review; it, its objects and their deliveries appear in one transaction, after their bytes.
 //! - **The same bytes until delivered.** A delivery is tried again, with growing delays, until the destination answers with
 //!   success (0x0000), that it has the instance (0x0111), or that it stored it with a warning (0xB000 and others).
-//! - **Nothing unsigned is removed**, nor results before their delivery ([`RetentionPolicy`]). Rows go before files.
+//! - **Asked until it is kept.** A destination with storage commitment is asked again, with growing delays, until it reports;
+//!   what it says it does not have is sent again, the same bytes. A report is answered after it is recorded.
+//! - **Nothing unsigned is removed**, nor results before their delivery and commitment ([`RetentionPolicy`]). Rows go before files.
 //! - **Migrations are whole.** Each is one transaction, and a copy is taken before. A newer schema is refused.
 //! - A backup is of one moment, and is taken while the store is in use; restoring checks each hash and writes over nothing.
 //!
@@ -63,6 +67,7 @@ mod received_log;
 mod results;
 mod retention;
 mod review;
+pub mod schemas;
 mod service;
 mod store;
 mod time;
@@ -76,6 +81,11 @@ pub use annotate::progress::{AnnotationProgress, InTheWay, PROGRESS_SCHEMA, Rate
 pub use annotate::settings::AnnotationSettings;
 pub use by_hand::{FoundFiles, SendFilesError, TakeError, TakenFiles, find_files, send_files, take_files};
 pub use inbox::{Inbox, InboxSettings, Others};
+pub use outbox::commitment::asker::{AskCommitment, CommitmentAsker};
+pub use outbox::commitment::dicom::DicomCommitment;
+pub use outbox::commitment::report::Reported;
+pub use outbox::commitment::request::{ClaimedCommitment, CommitmentPolicy};
+pub use outbox::commitment::state::{CommitmentRow, CommitmentState};
 pub use outbox::delivery::{Attempt, ClaimedDelivery, DeliveryRow, DeliveryState, NotDelivered};
 pub use outbox::dicom::DicomDeliver;
 pub use outbox::route::{ResultStatus, Route};
@@ -87,7 +97,7 @@ pub use people::login::LoginOutcome;
 pub use people::password::PasswordError;
 pub use people::secret::SecretKind;
 pub use queue::claim::{ClaimedJob, Completion};
-pub use queue::document::{JOB_SCHEMA, JobDocument};
+pub use queue::document::{CommitmentDocument, DeliveryDocument, JOB_SCHEMA, JobDocument};
 pub use queue::job::{JobRow, JobState};
 pub use queue::worker::{Worker, WorkerSettings};
 pub use results::{ResultKey, ResultRow};

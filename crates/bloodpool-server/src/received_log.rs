@@ -23,6 +23,10 @@ pub(crate) fn log(event: &Event) {
             let address = address.map(|address| address.to_string());
             tracing::warn!(event = "association_broken", from, address, reason = %error);
         }
+        Event::Committed { sender, committed, failed } => {
+            let from = named(sender);
+            tracing::info!(event = "commitment_reported", from, committed, failed);
+        }
         Event::NotListening { error } => {
             tracing::error!(event = "not_listening", reason = %error);
         }

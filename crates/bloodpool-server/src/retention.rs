@@ -1,4 +1,5 @@
-//! Retention: what may be removed by age and size. Nothing unsigned is removed, and results only after their delivery.
+//! Retention: what may be removed by age and size. Nothing unsigned is removed, and results only after their delivery, and after
+//! storage commitment where it is asked for.
 
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ pub struct Removed {
 }
 
 /// Instances that may go: nothing is analysed in them; or all of their jobs are done, the last review of each result is
-/// signed, and nothing of these results is still to be delivered.
+/// signed, and nothing of these results is still to be delivered, or to be committed where the destination is asked for that.
 const REMOVABLE: &str = "
     SELECT id, file, bytes, received_ms FROM instance WHERE role = 'other' OR (
         EXISTS (SELECT 1 FROM job_instance WHERE instance_id = instance.id)
@@ -54,14 +55,17 @@ const REMOVABLE: &str = "
                 OR EXISTS (
                     SELECT 1 FROM result JOIN object ON result_id = result.id JOIN delivery ON object_id = object.id
                     WHERE result.input_uid = job.input_uid AND result.input_sha256 = job.input_sha256
-                        AND delivery.state <> 'delivered'
+                        AND (delivery.state NOT IN ('delivered', 'replaced')
+                            OR delivery.state = 'delivered' AND delivery.commitment IS NOT 'committed'
+                                AND delivery.destination IN (SELECT destination FROM committing))
                 )
             )
         )
     )
     ORDER BY received_ms, id";
 
-/// Results of which no job is left, and whose objects were sent somewhere, all of them with success.
+/// Results of which no job is left, and whose objects were sent somewhere, all of them with success, and with the commitment of
+/// each destination that is asked for it. Key frames are sent only where a cine is refused.
 const DELIVERED: &str = "
     SELECT id FROM result WHERE NOT EXISTS (
             SELECT 1 FROM job WHERE job.input_uid = result.input_uid AND job.input_sha256 = result.input_sha256)
@@ -70,7 +74,10 @@ const DELIVERED: &str = "
         AND NOT EXISTS (
             SELECT 1 FROM object LEFT JOIN delivery ON object_id = object.id
             WHERE result_id = result.id AND object.sop_instance_uid IS NOT NULL
-                AND ifnull(delivery.state, '') <> 'delivered')";
+                AND (delivery.state IS NULL AND object.kind <> 'key-frames'
+                    OR delivery.state NOT IN ('delivered', 'replaced')
+                    OR delivery.state = 'delivered' AND delivery.commitment IS NOT 'committed'
+                        AND delivery.destination IN (SELECT destination FROM committing)))";
 
 impl Store {
     /// Removes what the policy does not keep. Results go with the last instance that they are of, where all of their

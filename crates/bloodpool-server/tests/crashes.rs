@@ -163,7 +163,7 @@ fn a_migration_that_is_killed_leaves_a_whole_database_and_goes_on_at_the_next_st
             let rows = connection.query_row("SELECT count(*) FROM instance", [], |row| row.get(0)).unwrap();
             (rows, connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap())
         };
-        assert_eq!(count(&database), (20_004, 4));
+        assert_eq!(count(&database), (20_004, 5));
         let copies = std::fs::read_dir(scratch.path().join("migrations")).unwrap();
         let copies: Vec<_> = copies.map(|entry| entry.unwrap().path()).collect();
         let whole = copies.iter().filter(|path| path.extension().is_some_and(|extension| extension == "sqlite"));

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use bloodpool_server::{
-    AnalysisIdentity, DeliveryState, JobState, ObjectKind, Produced, Reader, ResultKey, ResultStatus, RetentionPolicy,
-    Store, StoreError, UtcTime, restore,
+    AnalysisIdentity, CommitmentState, DeliveryState, JobState, ObjectKind, Produced, Reader, ResultKey, ResultStatus,
+    RetentionPolicy, Store, StoreError, UtcTime, restore,
 };
 use support::{drain, inbox, open, study};
 
@@ -31,7 +31,7 @@ fn earlier(folder: &Path, schema: usize) {
 
 #[test]
 fn a_database_of_every_schema_is_migrated_with_all_of_its_rows() {
-    for schema in 1..=4 {
+    for schema in 1..=5 {
         let scratch = tempfile::tempdir().unwrap();
         earlier(scratch.path(), schema);
         let store = open(scratch.path());
@@ -46,10 +46,16 @@ fn a_database_of_every_schema_is_migrated_with_all_of_its_rows() {
         assert_eq!(store.object(&results[0].objects[0].2).unwrap(), b"report");
         // The outbox came with schema 2. What was being sent when the process ended is sent again.
         let deliveries = reader.deliveries(None, 10).unwrap();
-        assert_eq!(deliveries.len(), usize::from(schema > 1), "schema {schema}");
-        assert!(deliveries.iter().all(|delivery| delivery.state == DeliveryState::Waiting));
+        let waiting = deliveries.iter().filter(|delivery| delivery.state == DeliveryState::Waiting).count();
+        assert_eq!(waiting, usize::from(schema > 1), "schema {schema}");
+        // Storage commitment came with schema 5.
+        let kept = deliveries.iter().filter_map(|delivery| delivery.commitment.as_ref()).map(|it| it.state);
+        let expected: &[CommitmentState] =
+            if schema < 5 { &[] } else { &[CommitmentState::Waiting, CommitmentState::Committed] };
+        assert_eq!(kept.collect::<Vec<_>>(), expected, "schema {schema}");
+        assert_eq!(deliveries.len(), waiting + usize::from(schema > 4));
         let copy = scratch.path().join(format!("migrations/schema-{schema}.sqlite"));
-        assert_eq!(copy.is_file(), schema < 4, "schema {schema}");
+        assert_eq!(copy.is_file(), schema < 5, "schema {schema}");
         // It works as one that is new.
         inbox(&store, None, 0).receive(&mut &study(9, 32)[..], "test").unwrap();
         assert_eq!(reader.jobs(None, 10).unwrap().len(), 4);

@@ -357,6 +357,14 @@ impl AnalyzedStudy {
         Ok(self.report("").cine_pictures(language)?)
     }
 
+    /// The frames of ED and ES, in this order, as a cine shows them.
+    ///
+    /// # Errors
+    /// As [`AnalyzedStudy::result_pictures`].
+    pub fn key_frame_pictures(&self, language: Language) -> Result<RgbPixels, Error> {
+        Ok(self.report("").key_frame_pictures(language)?)
+    }
+
     /// The report as one HTML page, with the comparison of the patient's studies, this one among them.
     ///
     /// # Errors

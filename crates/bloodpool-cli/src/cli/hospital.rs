@@ -14,6 +14,7 @@ Examples:
 
   sc    the result as a picture (Secondary Capture)               sc.dcm
   cine  the cycle with contours (Multi-frame Secondary Capture)   cine.dcm
+  key-frames  ED and ES with contours (Secondary Captures)        key-frames.dcm, key-frames-2.dcm
   sr    the measurements (Structured Report, TID 1500)            sr.dcm
   seg   the LV on every frame (Segmentation)                      seg.dcm
   pdf   the report, with the patient's name (Encapsulated PDF)    pdf.dcm
@@ -30,7 +31,7 @@ pub(crate) struct ExportObjectsFlags {
     /// DICOM files, or folders of them, which are searched with their subfolders.
     #[arg(required = true, value_name = "STUDY")]
     pub(crate) studies: Vec<PathBuf>,
-    /// Objects to write: sc, cine, sr, seg, pdf; several with commas.
+    /// Objects to write: sc, cine, key-frames, sr, seg, pdf; several with commas.
     #[arg(long, required = true, value_delimiter = ',', value_name = "LIST")]
     pub(crate) object: Vec<String>,
     /// Folder to write into; with several studies, each gets a folder of its own in it.
@@ -108,8 +109,8 @@ Receives studies (C-STORE), analyses each and sends the result to every destinat
 acknowledged when it is on disk, and survives a crash from then on. Ctrl-C or SIGTERM stops after what is being done; the rest
 continues after the next start. The log has one JSON object per line, and names no patient.
 
-Section [listen] of bloodpool.toml has what has no flag: TLS, limits, retention, and objects by destination and by status
-(docs/guide/administrator.md). Flags replace what it says.";
+Section [listen] of bloodpool.toml has what has no flag: TLS, limits, retention, storage commitment, and objects by destination
+and by status (docs/guide/administrator.md). Flags replace what it says.";
 
 /// Flags of `listen`.
 #[derive(Debug, Args)]
@@ -133,7 +134,7 @@ pub(crate) struct ListenFlags {
     /// Where results go; may be repeated.
     #[arg(long, value_name = "AET@HOST:PORT")]
     pub(crate) to: Vec<String>,
-    /// Objects of a result: sc, cine, sr, seg, pdf; several with commas [default: sc,cine,sr].
+    /// Objects of a result: sc, cine, key-frames, sr, seg, pdf; several with commas [default: sc,cine,sr].
     #[arg(long, value_delimiter = ',', value_name = "LIST")]
     pub(crate) object: Vec<String>,
     /// Folder from which files are taken, too; may be repeated.
@@ -156,6 +157,7 @@ Examples:
   bloodpool jobs --data data --state failed
   bloodpool jobs --data data --json                        one JSON document per job (bloodpool.job/1), one per line
   bloodpool jobs --data data --retry 17                    try failed job 17 again (the listener must be stopped)
+  bloodpool jobs --data data --resend 23                   send failed delivery 23 again (the listener must be stopped)
 
 The listener may run meanwhile. Times are in UTC. No patient is named.";
 
@@ -175,6 +177,9 @@ pub(crate) struct JobsFlags {
     /// Try this failed job again.
     #[arg(long, value_name = "JOB", conflicts_with_all = ["state", "json"])]
     pub(crate) retry: Option<i64>,
+    /// Send this delivery again, which has failed or is not committed.
+    #[arg(long, value_name = "DELIVERY", conflicts_with_all = ["state", "json", "retry"])]
+    pub(crate) resend: Option<i64>,
     /// Print one JSON document per job, one per line.
     #[arg(long)]
     pub(crate) json: bool,

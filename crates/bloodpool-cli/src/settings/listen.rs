@@ -37,7 +37,8 @@ impl ListenSettings {
         section.objects = given(flags.object).or(section.objects);
         section.log = flags.log.or(section.log);
         if !flags.to.is_empty() {
-            let destination = |to| DestinationSection { to, objects: None, when: None, tls: None };
+            let destination =
+                |to| DestinationSection { to, objects: None, when: None, storage_commitment: false, tls: None };
             section.destination = flags.to.into_iter().map(destination).collect();
         }
         let watched = |folder| WatchedFolder { folder, stable_seconds: None, delete: false };

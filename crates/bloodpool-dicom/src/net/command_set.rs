@@ -22,6 +22,9 @@ pub(crate) mod command {
     pub(crate) const C_ECHO_RQ: u16 = 0x0030;
     pub(crate) const C_ECHO_RSP: u16 = 0x8030;
     pub(crate) const C_CANCEL_RQ: u16 = 0x0FFF;
+    pub(crate) const N_EVENT_REPORT_RQ: u16 = 0x0100;
+    pub(crate) const N_ACTION_RQ: u16 = 0x0130;
+    pub(crate) const N_ACTION_RSP: u16 = 0x8130;
     /// Set in every response.
     pub(crate) const RESPONSE: u16 = 0x8000;
 }
@@ -119,7 +122,8 @@ impl CommandSet {
         self.get_number(tags::COMMAND_DATA_SET_TYPE) != Some(NO_DATA_SET)
     }
 
-    /// The response to this request: its command field with the bit of a response, its message ID and its UIDs.
+    /// The response to this request: its command field with the bit of a response, its message ID, its UIDs and, for an event,
+    /// its type.
     pub(crate) fn response(&self, status: Status) -> Self {
         let field = self.get_number(tags::COMMAND_FIELD).unwrap_or(0) | command::RESPONSE;
         let mut response = Self::default()
@@ -132,7 +136,10 @@ impl CommandSet {
                 response = response.uid(tag, &uid);
             }
         }
-        response
+        match self.get_number(tags::EVENT_TYPE_ID) {
+            Some(event_type) => response.number(tags::EVENT_TYPE_ID, event_type),
+            None => response,
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! DICOM over the network: a Storage SCP that receives instances, and an SCU that verifies and sends (PS3.7, PS3.8).
+//! DICOM over the network: a Storage SCP that receives instances, and an SCU that verifies, sends, and asks for storage
+//! commitment (PS3.7, PS3.8).
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -32,6 +33,7 @@
 mod ae_address;
 mod ae_title;
 mod command_set;
+mod commitment;
 mod pdu_stream;
 mod receive;
 mod send;
@@ -44,6 +46,9 @@ mod uid;
 pub use ae_address::{AeAddress, InvalidAeAddress};
 pub use ae_title::{AeTitle, InvalidAeTitle};
 pub use command_set::MalformedCommandSet;
+pub use commitment::failure_reason::FailureReason;
+pub use commitment::report::{CommitmentReport, NotCommitted, ReportNotTaken};
+pub use commitment::request::{CommitmentRequest, SopReference};
 pub use pdu_stream::PduError;
 pub use receive::association_error::AssociationError;
 pub use receive::free_space::{FileSystemSpace, FreeSpace};
@@ -56,6 +61,7 @@ pub use receive::storage_classes::StorageClasses;
 pub use receive::{ReceiveError, StorageScp};
 pub use send::StorageScu;
 pub use send::association::SendAssociation;
+pub use send::commitment::AwaitedReport;
 pub use send::error::SendError;
 pub use send::instance_file::{InstanceFile, InstanceFileError};
 pub use send::retry::RetryPolicy;

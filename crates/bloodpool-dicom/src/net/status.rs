@@ -13,10 +13,22 @@ impl Status {
     pub const PROCESSING_FAILURE: Self = Self(0x0110);
     /// Duplicate SOP Instance: the receiver already has it.
     pub const DUPLICATE_SOP_INSTANCE: Self = Self(0x0111);
+    /// No such SOP Instance.
+    pub const NO_SUCH_SOP_INSTANCE: Self = Self(0x0112);
+    /// No such event type.
+    pub const NO_SUCH_EVENT_TYPE: Self = Self(0x0113);
+    /// No such argument: what the request needs is missing.
+    pub const NO_SUCH_ARGUMENT: Self = Self(0x0114);
+    /// Invalid argument value.
+    pub const INVALID_ARGUMENT_VALUE: Self = Self(0x0115);
+    /// No such SOP Class.
+    pub const NO_SUCH_SOP_CLASS: Self = Self(0x0118);
     /// Refused: SOP Class not supported.
     pub const SOP_CLASS_NOT_SUPPORTED: Self = Self(0x0122);
     /// Unrecognized operation.
     pub const UNRECOGNIZED_OPERATION: Self = Self(0x0211);
+    /// Resource limitation.
+    pub const RESOURCE_LIMITATION: Self = Self(0x0213);
     /// Refused: out of resources.
     pub const OUT_OF_RESOURCES: Self = Self(0xA700);
     /// Error: data set does not match SOP Class.

@@ -3,6 +3,8 @@
 mod accumulated;
 mod acquisition;
 pub(crate) mod axis;
+#[cfg(feature = "net")]
+pub(crate) mod commitment_items;
 mod element;
 pub(crate) mod error;
 pub(crate) mod file_format;

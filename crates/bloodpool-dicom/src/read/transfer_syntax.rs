@@ -58,6 +58,12 @@ impl TransferSyntax {
         Self { uid, name, encoding: Encoding::ExplicitLittle, compression, deflated: false }
     }
 
+    /// Whether nothing is compressed in it, neither pixels nor the data set.
+    #[cfg(feature = "net")]
+    pub(crate) fn is_plain(self) -> bool {
+        self.compression == Compression::None && !self.deflated
+    }
+
     /// The transfer syntax with this UID; `None` where it is not read.
     #[must_use]
     pub fn of_uid(uid: &str) -> Option<Self> {

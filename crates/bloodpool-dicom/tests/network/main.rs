@@ -7,6 +7,7 @@ mod support;
 
 mod any_stream;
 mod associations;
+mod commitment;
 mod conformance;
 mod limits;
 mod peer;

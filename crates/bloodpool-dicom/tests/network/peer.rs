@@ -24,12 +24,23 @@ pub(crate) fn pdu(pdu_type: u8, body: &[u8]) -> Vec<u8> {
     [&[pdu_type, 0], &(body.len() as u32).to_be_bytes()[..], body].concat()
 }
 
-fn item(item_type: u8, body: &[u8]) -> Vec<u8> {
+pub(crate) fn item(item_type: u8, body: &[u8]) -> Vec<u8> {
     [&[item_type, 0], &(body.len() as u16).to_be_bytes()[..], body].concat()
+}
+
+/// SCP/SCU Role Selection of a class: whether the requestor may be SCU, and SCP.
+pub(crate) fn roles(class: &str, scu: bool, scp: bool) -> Vec<u8> {
+    let class_length = (class.len() as u16).to_be_bytes();
+    item(0x54, &[&class_length[..], class.as_bytes(), &[u8::from(scu), u8::from(scp)]].concat())
 }
 
 /// A-ASSOCIATE-RQ with a maximum length of 16 KiB.
 pub(crate) fn associate_rq(called: &str, calling: &str, contexts: &[Context<'_>]) -> Vec<u8> {
+    associate_rq_with(called, calling, contexts, &[])
+}
+
+/// The same with more items of user information.
+pub(crate) fn associate_rq_with(called: &str, calling: &str, contexts: &[Context<'_>], more: &[u8]) -> Vec<u8> {
     let mut body = vec![0, 1, 0, 0];
     body.extend(format!("{called:16}{calling:16}").into_bytes());
     body.extend([0; 32]);
@@ -40,7 +51,7 @@ pub(crate) fn associate_rq(called: &str, calling: &str, contexts: &[Context<'_>]
         syntaxes.iter().for_each(|syntax| context.extend(item(0x40, syntax.as_bytes())));
         body.extend(item(0x20, &context));
     }
-    let user = [item(0x51, &16_384u32.to_be_bytes()), item(0x52, b"1.2.3.4")].concat();
+    let user = [&item(0x51, &16_384u32.to_be_bytes()), &item(0x52, b"1.2.3.4"), more].concat();
     body.extend(item(0x50, &user));
     pdu(1, &body)
 }
@@ -167,15 +178,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         assert_eq!(self.answer().await, Answer::End);
     }
 
-    /// The next PDU, and the whole command set where it is one.
-    pub(crate) async fn answer(&mut self) -> Answer {
+    /// The next PDU, its type and its body; `None` at the end of the stream.
+    pub(crate) async fn raw(&mut self) -> Option<(u8, Vec<u8>)> {
         let mut head = [0; 6];
-        if self.0.read_exact(&mut head).await.is_err() {
-            return Answer::End;
-        }
+        self.0.read_exact(&mut head).await.ok()?;
         let [pdu_type, _, length @ ..] = head;
         let mut body = vec![0; u32::from_be_bytes(length) as usize];
         self.0.read_exact(&mut body).await.unwrap();
+        Some((pdu_type, body))
+    }
+
+    /// The next PDU, and the whole command set where it is one.
+    pub(crate) async fn answer(&mut self) -> Answer {
+        let Some((pdu_type, body)) = self.raw().await else { return Answer::End };
         match pdu_type {
             2 => Answer::Accepted(results(&body[68..])),
             3 => Answer::Rejected(body[1], body[2], body[3]),
@@ -201,7 +216,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
 }
 
 /// Presentation context IDs and results of the items of an A-ASSOCIATE-AC.
-fn results(mut items: &[u8]) -> Vec<(u8, u8)> {
+pub(crate) fn results(mut items: &[u8]) -> Vec<(u8, u8)> {
     let mut results = Vec::new();
     while let [item_type, _, high, low, rest @ ..] = items {
         let length = usize::from(u16::from_be_bytes([*high, *low]));

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bloodpool_dicom::net::{
-    AeTitle, Event, FreeSpace, NotRecorded, ReceiveSettings, Received, ReceivedFolder, Stop, StopToken, StorageScp,
-    StoredInstance,
+    AeTitle, CommitmentReport, Event, FreeSpace, NotRecorded, ReceiveSettings, Received, ReceivedFolder,
+    ReportNotTaken, Stop, StopToken, StorageScp, StoredInstance,
 };
 use tokio::io::DuplexStream;
 use tokio::task::JoinHandle;
@@ -21,7 +21,8 @@ use super::support::Scratch;
 pub(crate) struct Recorder {
     pub(crate) stored: Mutex<Vec<StoredInstance>>,
     pub(crate) events: Mutex<Vec<String>>,
-    /// Whether instances cannot be recorded.
+    pub(crate) reports: Mutex<Vec<CommitmentReport>>,
+    /// Whether instances and reports cannot be recorded.
     pub(crate) fails: AtomicBool,
 }
 
@@ -30,6 +31,15 @@ impl Received for Recorder {
         assert!(instance.path.is_file());
         self.stored.lock().unwrap().push(instance.clone());
         if self.fails.load(Relaxed) { Err(NotRecorded) } else { Ok(()) }
+    }
+
+    /// Transactions are known by their last digit.
+    fn committed(&self, report: &CommitmentReport) -> Result<(), ReportNotTaken> {
+        if !report.transaction.as_str().ends_with('7') {
+            return Err(ReportNotTaken::UnknownTransaction);
+        }
+        self.reports.lock().unwrap().push(report.clone());
+        if self.fails.load(Relaxed) { Err(ReportNotTaken::NotRecorded) } else { Ok(()) }
     }
 
     fn event(&self, event: &Event) {

@@ -24,7 +24,7 @@ impl DicomDeliver {
 
 impl Deliver for DicomDeliver {
     fn deliver(&self, destination: &str, files: &[PathBuf]) -> Vec<Result<Status, NotDelivered>> {
-        let lasting = |reason: String| NotDelivered { reason, status: None, may_pass: false };
+        let lasting = |reason: String| NotDelivered::before_sending(reason, false);
         let peer: AeAddress = match destination.parse() {
             Ok(peer) => peer,
             Err(error) => return files.iter().map(|_| Err(lasting(format!("{error}")))).collect(),
@@ -46,6 +46,7 @@ impl Deliver for DicomDeliver {
                 Err(error) => Err(NotDelivered {
                     status: if let SendError::Refused(status) = &error { Some(*status) } else { None },
                     may_pass: error.is_transient(),
+                    sop_class_refused: error.is_sop_class_refused(),
                     reason: error.to_string(),
                 }),
             },

@@ -54,11 +54,21 @@ pub(crate) fn enqueue(
 ) -> rusqlite::Result<usize> {
     let mut count = 0;
     for route in routes.iter().filter(|route| route.kinds.contains(&kind) && route.statuses.contains(&status)) {
-        count += connection.execute(
-            "INSERT OR IGNORE INTO delivery (object_id, destination, state, due_ms, created_ms, changed_ms)
-                VALUES (?1, ?2, 'waiting', ?3, ?3, ?3)",
-            params![object, route.destination, now.0],
-        )?;
+        count += enqueue_one(connection, object, &route.destination, now)?;
     }
     Ok(count)
+}
+
+/// Puts an object into the outbox of one destination, where it is not there already.
+pub(crate) fn enqueue_one(
+    connection: &Connection,
+    object: i64,
+    destination: &str,
+    now: UtcTime,
+) -> rusqlite::Result<usize> {
+    connection.execute(
+        "INSERT OR IGNORE INTO delivery (object_id, destination, state, due_ms, created_ms, changed_ms)
+            VALUES (?1, ?2, 'waiting', ?3, ?3, ?3)",
+        params![object, destination, now.0],
+    )
 }

@@ -86,7 +86,7 @@ impl Sender {
                 Err(error) => {
                     let may_pass = !matches!(error, StoreError::Damaged { .. });
                     let reason = format!("the file of the object cannot be sent: {error}");
-                    attempts[index] = Some(Attempt::NotDelivered(NotDelivered { reason, status: None, may_pass }));
+                    attempts[index] = Some(Attempt::NotDelivered(NotDelivered::before_sending(reason, may_pass)));
                 }
             }
         }
@@ -97,7 +97,7 @@ impl Sender {
             self.deliver.deliver(&destination, &files).into_iter()
         };
         for index in good {
-            let not_tried = || NotDelivered { reason: "it was not tried".to_owned(), status: None, may_pass: true };
+            let not_tried = || NotDelivered::before_sending("it was not tried".to_owned(), true);
             attempts[index] = Some(match answers.next().unwrap_or_else(|| Err(not_tried())) {
                 Ok(status) => Attempt::Answered(status),
                 Err(failure) => Attempt::NotDelivered(failure),

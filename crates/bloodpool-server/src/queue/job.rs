@@ -1,13 +1,16 @@
 //! Jobs as they are listed, and tried again on request.
 
 use rusqlite::{Row, params};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::store::error::StoreError;
 use crate::store::{Reader, Store};
 use crate::time::UtcTime;
 
 /// Where a job is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum JobState {
     /// It is analysed when it is due: at once, or when its series has had no news for a while.
     Waiting,

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use bloodpool_config::listen::{DestinationSection, ListenSection, RequestorTls};
 use bloodpool_dicom::net::{
-    AddressRange, AeAddress, AeTitle, AllowedPeers, Limits, Peer, ReceiveSettings, SendSettings, StorageClasses,
-    Timeouts, TlsClient, TlsIdentity, TlsServer,
+    AddressRange, AeAddress, AeTitle, AllowedPeers, Limits, Peer, ReceiveSettings, RetryPolicy, SendSettings,
+    StorageClasses, Timeouts, TlsClient, TlsIdentity, TlsServer,
 };
 
 use super::settings::{Destination, ListenerSettings, ServiceSettings};
 use crate::analysis::ObjectKind;
 use crate::inbox::{InboxSettings, Others};
+use crate::outbox::commitment::request::CommitmentPolicy;
 use crate::outbox::route::ResultStatus;
 use crate::outbox::sender::SenderSettings;
 use crate::queue::worker::WorkerSettings;
@@ -54,9 +55,12 @@ impl ServiceSettings {
             section.objects.as_deref().map_or_else(|| Ok(KINDS.to_vec()), |names| kinds("objects", names))?;
         let destination = |section| destination(section, &ae_title, &by_default);
         let destinations = section.destination.iter().map(destination).collect::<Result<Vec<_>, _>>()?;
-        let made = |kind: &ObjectKind| {
+        let named = |kind: &ObjectKind| {
             by_default.contains(kind) || destinations.iter().any(|destination| destination.kinds.contains(kind))
         };
+        // An archive may refuse a cine long after it was made.
+        let made = |kind: &ObjectKind| named(kind) || *kind == ObjectKind::KeyFrames && named(&ObjectKind::Cine);
+        let commitment_peers = commitment_peers(section, &destinations)?;
         let limits = limits(section);
         let others = match section.others.as_deref() {
             None | Some("keep") => Others::Keep,
@@ -74,9 +78,14 @@ impl ServiceSettings {
             program: program.to_owned(),
             listener: Some(ListenerSettings {
                 address: address(section)?,
-                receive: ReceiveSettings { limits, ..receive(section, ae_title.clone())? },
+                receive: ReceiveSettings { limits, commitment_peers, ..receive(section, ae_title.clone())? },
             }),
-            inbox: InboxSettings { quiet_period: seconds(section.quiet_seconds, 10), others, limits },
+            inbox: InboxSettings {
+                quiet_period: seconds(section.quiet_seconds, 10),
+                others,
+                limits,
+                commitment: commitment(section),
+            },
             worker: WorkerSettings::default(),
             workers: section.workers.unwrap_or(1).max(1),
             kinds: ObjectKind::ALL.into_iter().filter(made).collect(),
@@ -89,6 +98,33 @@ impl ServiceSettings {
             },
             stop_within: seconds(section.stop_within_seconds, 30),
         })
+    }
+}
+
+/// When destinations are asked for storage commitment.
+fn commitment(section: &ListenSection) -> CommitmentPolicy {
+    let mut policy = CommitmentPolicy::default();
+    policy.after = section.commitment_after_seconds.map_or(policy.after, Duration::from_secs);
+    let first_delay = section.commitment_again_seconds.map_or(policy.again.first_delay, Duration::from_secs);
+    let longest_delay = policy.again.longest_delay.max(first_delay);
+    policy.again = RetryPolicy { first_delay: first_delay.max(Duration::from_secs(1)), longest_delay, ..policy.again };
+    policy
+}
+
+/// The titles that are asked for storage commitment. They must be allowed to open the association of their report.
+fn commitment_peers(section: &ListenSection, destinations: &[Destination]) -> Result<Vec<AeTitle>, SettingsError> {
+    let asked = destinations.iter().filter(|destination| destination.storage_commitment);
+    let titles: Vec<AeTitle> = asked.map(|destination| destination.peer.ae_title.clone()).collect();
+    let allowed = section.allow.as_deref().unwrap_or_default();
+    let may_call = |title: &AeTitle| {
+        allowed.is_empty()
+            || allowed.iter().any(|text| text.rsplit_once('@').map_or(&**text, |it| it.0) == title.as_str())
+    };
+    match titles.iter().find(|title| !may_call(title)) {
+        Some(title) => Err(wrong("destination.storage_commitment")(&format!(
+            "{title} may report by an association of its own, and allow does not name it: add \"{title}\" to allow"
+        ))),
+        None => Ok(titles),
     }
 }
 
@@ -148,7 +184,7 @@ fn kinds(key: &'static str, names: &[String]) -> Result<Vec<ObjectKind>, Setting
     let mut kinds = Vec::new();
     for name in names {
         let known = ObjectKind::of_name(name).filter(|kind| *kind != ObjectKind::Document);
-        let kind = known.ok_or_else(|| choice(key, name, "of sc, cine, sr, seg, pdf"))?;
+        let kind = known.ok_or_else(|| choice(key, name, "of sc, cine, key-frames, sr, seg, pdf"))?;
         if !kinds.contains(&kind) {
             kinds.push(kind);
         }
@@ -176,7 +212,7 @@ fn destination(
     let tls = section.tls.as_ref().map(requestor_tls).transpose()?;
     let send = SendSettings { calling_ae_title: ae_title.clone(), timeouts: Timeouts::default(), tls };
     let peer: AeAddress = section.to.parse().map_err(|error| wrong("destination.to")(&error))?;
-    Ok(Destination { peer, send, kinds, statuses })
+    Ok(Destination { peer, send, kinds, statuses, storage_commitment: section.storage_commitment })
 }
 
 /// TLS to a peer: a certificate needs its key.
@@ -209,11 +245,19 @@ mod tests {
             ("allow = [\"PACS@10.0.0.0/40\"]", "allow: \"10.0.0.0/40\" is not an IP address"),
             ("accept = \"everything\"", "accept: \"everything\" is not known: choose nuclear-medicine or all"),
             ("others = \"burn\"", "others: \"burn\" is not known: choose keep or discard"),
-            ("objects = [\"document\"]", "objects: \"document\" is not known: choose of sc, cine, sr, seg, pdf"),
+            (
+                "objects = [\"document\"]",
+                "objects: \"document\" is not known: choose of sc, cine, key-frames, sr, seg, pdf",
+            ),
             ("[[listen.destination]]\nto = \"PACS\"", "destination.to: \"PACS\" is not AET@HOST:PORT: it has no @"),
             (
                 "[[listen.destination]]\nto = \"A@b:1\"\nwhen = [\"later\"]",
                 "destination.when: \"later\" is not known: choose of automatic, reviewed, signed",
+            ),
+            (
+                "allow = [\"CAMERA\"]\n[[listen.destination]]\nto = \"A@b:1\"\nstorage_commitment = true",
+                "destination.storage_commitment: A may report by an association of its own, and allow does not name it: \
+                 add \"A\" to allow",
             ),
             (
                 "[[listen.destination]]\nto = \"A@b:1\"\ntls = { authorities = \"a\", key = \"b\" }",
@@ -228,11 +272,27 @@ mod tests {
     }
 
     #[test]
+    fn a_destination_that_is_asked_for_commitment_may_report_it() {
+        let text = "allow = [\"CAMERA\", \"A@10.1.0.0/16\"]\ncommitment_again_seconds = 0\ncommitment_after_seconds = 7\n\
+            [[listen.destination]]\nto = \"A@a:1\"\nstorage_commitment = true\n[[listen.destination]]\nto = \"B@b:2\"";
+        let settings = ServiceSettings::of_section(&section(text), "test").unwrap();
+        let titles: Vec<String> =
+            settings.listener.unwrap().receive.commitment_peers.iter().map(ToString::to_string).collect();
+        assert_eq!(titles, ["A"]);
+        let policy = settings.inbox.commitment;
+        assert_eq!((policy.after.as_secs(), policy.again.first_delay.as_secs()), (7, 1), "never without a pause");
+        let asked: Vec<bool> = settings.destinations.iter().map(|destination| destination.storage_commitment).collect();
+        assert_eq!(asked, [true, false]);
+    }
+
+    #[test]
     fn objects_are_made_for_every_destination() {
         let text = "port = 104\nallow = [\"CAMERA@10.1.0.0/16\", \"PACS\"]\nretention_days = 30\n\
             [[listen.destination]]\nto = \"A@a:1\"\n[[listen.destination]]\nto = \"B@b:2\"\nobjects = [\"pdf\"]\nwhen = [\"signed\"]";
         let settings = ServiceSettings::of_section(&section(text), "test").unwrap();
-        assert_eq!(settings.kinds, [KINDS.as_slice(), &[ObjectKind::Pdf]].concat());
+        // Key frames are made with a cine, and sent where that is refused.
+        let [sc, cine, sr] = KINDS;
+        assert_eq!(settings.kinds, [sc, cine, ObjectKind::KeyFrames, sr, ObjectKind::Pdf]);
         assert_eq!(
             (settings.destinations[0].kinds.as_slice(), settings.destinations[0].statuses.len()),
             (&KINDS[..], 3)
@@ -241,6 +301,7 @@ mod tests {
         let listener = settings.listener.unwrap();
         assert_eq!(listener.address.to_string(), "0.0.0.0:104");
         assert!(matches!(listener.receive.peers, AllowedPeers::Listed(peers) if peers.len() == 2));
+        assert!(listener.receive.commitment_peers.is_empty());
         assert_eq!(settings.retention.max_age, Some(Duration::from_secs(30 * DAY)));
     }
 }

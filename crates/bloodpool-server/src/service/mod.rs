@@ -17,6 +17,8 @@ use tokio::task::JoinHandle;
 
 use crate::analysis::Analyse;
 use crate::inbox::Inbox;
+use crate::outbox::commitment::asker::CommitmentAsker;
+use crate::outbox::commitment::dicom::DicomCommitment;
 use crate::outbox::dicom::DicomDeliver;
 use crate::outbox::route::Route;
 use crate::outbox::sender::Sender;
@@ -80,6 +82,11 @@ impl Service {
             }
         }
         let inbox = Arc::new(Inbox::new(store.clone(), settings.inbox, Arc::new(FileSystemSpace)));
+        // A service that does not listen sends nothing, and changes nothing about destinations.
+        if settings.listener.is_some() {
+            let asked = settings.destinations.iter().filter(|destination| destination.storage_commitment);
+            store.set_committing(&asked.map(|destination| destination.peer.to_string()).collect::<Vec<_>>())?;
+        }
         let routes: Vec<Route> = settings.destinations.iter().map(Destination::route).collect();
         let listening = match &settings.listener {
             Some(ListenerSettings { address, receive }) => {
@@ -98,6 +105,12 @@ impl Service {
         for (destination, scu) in senders {
             let name = destination.peer.to_string();
             let deliver = Arc::new(DicomDeliver::new(scu.clone(), runtime.handle().clone()));
+            if destination.storage_commitment {
+                let ask = Arc::new(DicomCommitment::new(scu.clone(), runtime.handle().clone()));
+                let asker = CommitmentAsker::new(store.clone(), ask, name.clone(), settings.inbox.commitment);
+                let ends = work_ends.clone();
+                threads.spawn("commitment", move || asker.run(&ends))?;
+            }
             let sender = Sender::new(store.clone(), deliver, Some(name), settings.sender);
             let ends = work_ends.clone();
             threads.spawn("sender", move || sender.run(&ends))?;

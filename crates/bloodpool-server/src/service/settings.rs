@@ -62,6 +62,8 @@ pub struct Destination {
     pub kinds: Vec<ObjectKind>,
     /// Of which results.
     pub statuses: Vec<ResultStatus>,
+    /// Whether it is asked to keep what it was sent (Storage Commitment).
+    pub storage_commitment: bool,
 }
 
 impl Destination {

@@ -11,11 +11,12 @@ use super::error::StoreError;
 const APPLICATION_ID: i64 = 0x626C_706C;
 
 /// Each makes the schema of its number, from 1, of the one before.
-pub(crate) const MIGRATIONS: [&str; 4] = [
+pub(crate) const MIGRATIONS: [&str; 5] = [
     include_str!("../../migrations/0001-inbox-and-queue.sql"),
     include_str!("../../migrations/0002-outbox.sql"),
     include_str!("../../migrations/0003-watched-files.sql"),
     include_str!("../../migrations/0004-people-and-reviews.sql"),
+    include_str!("../../migrations/0005-storage-commitment.sql"),
 ];
 
 /// The schema of a database: the number of the last migration; 0 for an empty one.
@@ -136,7 +137,7 @@ mod tests {
         connection.pragma_update(None, "user_version", 99).unwrap();
         let error = migrate(&mut connection, &database, folder.path(), &MIGRATIONS).unwrap_err();
         let text = error.to_string();
-        assert!(text.contains("a.sqlite has schema 99, and this program knows schemas up to 4"), "{text}");
+        assert!(text.contains("a.sqlite has schema 99, and this program knows schemas up to 5"), "{text}");
         let other = folder.path().join("b.sqlite");
         let mut connection = Connection::open(&other).unwrap();
         connection.execute_batch("CREATE TABLE theirs (a)").unwrap();

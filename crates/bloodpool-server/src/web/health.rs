@@ -52,6 +52,13 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Ref
         }
         let jobs: Vec<(&str, f64)> = jobs.iter().map(|(labels, value)| (labels.as_str(), *value)).collect();
         family("jobs", "gauge", "Jobs of the queue by state.", &jobs);
+        let of_state = |state: &str, count: u64| (format!("{{state=\"{state}\"}}"), count as f64);
+        let deliveries = app.reader.delivery_counts()?.map(|(state, count)| of_state(state.name(), count));
+        let deliveries = deliveries.each_ref().map(|(labels, value)| (labels.as_str(), *value));
+        family("deliveries", "gauge", "Objects in the outbox by state.", &deliveries);
+        let commitments = app.reader.commitment_counts()?.map(|(state, count)| of_state(state.name(), count));
+        let commitments = commitments.each_ref().map(|(labels, value)| (labels.as_str(), *value));
+        family("commitments", "gauge", "Objects by the state of their storage commitment.", &commitments);
         family("requests_total", "counter", "HTTP requests.", &[("", of(&counters.requests))]);
         family(
             "refused_requests_total",

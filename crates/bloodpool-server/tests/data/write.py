@@ -47,6 +47,13 @@ ROWS = [
     INSERT INTO statement VALUES (1, 1, 1, 'signed', 1, 'anna', 1600, 1, 60.1, 61.5, 'compact@0', 'standard', '0.1.0',
         'report', '845e91831319e89c4d656bdb80c278ac09a7230d61e5dfd2e1b1fbb436ac8917', NULL);
     INSERT INTO audit VALUES (1, 1600, 'anna', 'sign', 'f00d', 'version 1', '', 'HASH');""".replace("HASH", audit_hash(1, 1600, "anna", "sign", "f00d", "version 1", "")),
+    # Of the delivery before: it is sent again, and was asked for earlier. And one that is kept.
+    """INSERT INTO committing VALUES ('PACS@localhost:104');
+    INSERT INTO object VALUES (2, 1, 'sc', '2.25.2', '845e91831319e89c4d656bdb80c278ac09a7230d61e5dfd2e1b1fbb436ac8917', 6);
+    INSERT INTO delivery VALUES
+        (2, 2, 'PACS@localhost:104', 'delivered', 1, NULL, 0, 1500, 1500, 1600, 'committed', 1, NULL, NULL, NULL, 0);
+    INSERT INTO commitment_request VALUES ('2.25.9', 'PACS@localhost:104', 1700, 1800);
+    INSERT INTO commitment_delivery VALUES ('2.25.9', 1), ('2.25.9', 2);""",
 ]
 
 for count in range(1, len(MIGRATIONS) + 1):

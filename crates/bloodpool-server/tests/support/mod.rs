@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use bloodpool_core::study::GatedStudy;
-use bloodpool_dicom::net::{FileSystemSpace, FreeSpace, Limits, RetryPolicy, Status, Uid};
+use bloodpool_dicom::net::{FileSystemSpace, FreeSpace, InstanceFile, Limits, RetryPolicy, Status, Uid};
 use bloodpool_dicom::{Acquisition, UidSource, encode_study};
 use bloodpool_server::{
     Analyse, AnalysisError, AnalysisIdentity, Deliver, Inbox, InboxSettings, NotDelivered, ObjectKind, Produced,
@@ -46,6 +46,21 @@ impl Analyse for Named {
     }
 }
 
+/// Its object is a study of its own, so that it is a DICOM file: of study 1.2.N it is 1.2.(N + 1000).
+pub(crate) struct Copies;
+
+impl Analyse for Copies {
+    fn identity(&self) -> AnalysisIdentity {
+        Named.identity()
+    }
+
+    fn analyse(&self, input: &StudyInput) -> Result<Vec<Produced>, AnalysisError> {
+        let number: u64 = input.uid.rsplit('.').next().unwrap().parse().unwrap();
+        let sop_instance_uid = Uid::new(&format!("1.2.{}", number + 1000)).ok();
+        Ok(vec![Produced { kind: ObjectKind::StructuredReport, sop_instance_uid, bytes: study(number + 1000, 32) }])
+    }
+}
+
 /// A peer that keeps what it gets as files named by UID, and sometimes does not answer.
 pub(crate) struct Folder {
     pub(crate) folder: PathBuf,
@@ -59,12 +74,15 @@ impl Deliver for Folder {
         for file in files {
             if self.calls.fetch_add(1, Relaxed) % 5 == 4 {
                 let reason = "the association was aborted".to_owned();
-                answers.push(Err(NotDelivered { reason, status: None, may_pass: true }));
+                answers.push(Err(NotDelivered::before_sending(reason, true)));
                 // The rest is not tried.
                 break;
             }
             let bytes = std::fs::read(file).unwrap();
-            let uid = String::from_utf8_lossy(&bytes).lines().next().unwrap().to_owned();
+            let uid = match InstanceFile::open(file) {
+                Ok(instance) => instance.sop_instance.to_string(),
+                Err(_) => String::from_utf8_lossy(&bytes).lines().next().unwrap().to_owned(),
+            };
             let path = self.folder.join(uid);
             answers.push(Ok(match std::fs::read(&path) {
                 Ok(known) => {
@@ -94,13 +112,17 @@ pub(crate) fn inbox(store: &Arc<Store>, space: Option<Arc<dyn FreeSpace>>, reser
 }
 
 pub(crate) fn worker(store: &Arc<Store>) -> Worker {
+    worker_of(store, Arc::new(Named))
+}
+
+pub(crate) fn worker_of(store: &Arc<Store>, analyse: Arc<dyn Analyse>) -> Worker {
     let routes = vec![Route {
         destination: PEER.into(),
         kinds: vec![ObjectKind::StructuredReport],
         statuses: vec![ResultStatus::Automatic],
     }];
     let settings = WorkerSettings { routes, poll: Duration::from_millis(10), ..WorkerSettings::default() };
-    Worker::new(store.clone(), Arc::new(Named), settings)
+    Worker::new(store.clone(), analyse, settings)
 }
 
 pub(crate) fn sender(store: &Arc<Store>, peer: &Path) -> Sender {

@@ -10,6 +10,8 @@ pub enum ObjectKind {
     SecondaryCapture,
     /// `cine`: the cycle with contours (Multi-frame True Color Secondary Capture Image).
     Cine,
+    /// `key-frames`: ED and ES with contours, one picture each (Secondary Capture Image), for archives that take no cine.
+    KeyFrames,
     /// `sr`: the measurements (Structured Report, TID 1500).
     StructuredReport,
     /// `seg`: the LV on every frame (Segmentation).
@@ -28,8 +30,14 @@ pub struct UnknownObject {
 
 impl ObjectKind {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::SecondaryCapture, Self::Cine, Self::StructuredReport, Self::Segmentation, Self::EncapsulatedPdf];
+    pub const ALL: [Self; 6] = [
+        Self::SecondaryCapture,
+        Self::Cine,
+        Self::KeyFrames,
+        Self::StructuredReport,
+        Self::Segmentation,
+        Self::EncapsulatedPdf,
+    ];
 
     /// Its name in settings and flags.
     #[must_use]
@@ -37,6 +45,7 @@ impl ObjectKind {
         match self {
             Self::SecondaryCapture => "sc",
             Self::Cine => "cine",
+            Self::KeyFrames => "key-frames",
             Self::StructuredReport => "sr",
             Self::Segmentation => "seg",
             Self::EncapsulatedPdf => "pdf",

@@ -125,6 +125,15 @@ impl AnalyzedStudy {
                 }
                 captures
             }
+            ObjectKind::KeyFrames => {
+                let RgbPixels { frames, rows, columns, bytes } = self.key_frame_pictures(language)?;
+                let mut pictures: Vec<Box<dyn CompositeObject>> = Vec::new();
+                for (number, picture) in (1..).zip(bytes.chunks(bytes.len() / frames.max(1))) {
+                    let picture = RgbFrames::new(1, rows, columns, picture.to_vec())?;
+                    pictures.push(Box::new(SecondaryCaptureImage::key_frame(context, number, picture)?));
+                }
+                pictures
+            }
             ObjectKind::Cine => {
                 let cine = self.cine_pictures(language)?;
                 let frame_time_ms = self.analysis().curve.frame_time_ms.filter(|time| *time > 0.0);

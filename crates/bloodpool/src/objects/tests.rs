@@ -22,7 +22,7 @@ fn every_object_of_a_study_is_made_with_uids_of_its_job() {
     let study = analyzer.analyze_file(example("normal")).unwrap();
     let made = study.objects(&ObjectKind::ALL, &choices(1_767_225_600)).unwrap();
     let names: Vec<&str> = made.objects.iter().map(|object| object.name.as_str()).collect();
-    assert_eq!(names, ["sc.dcm", "cine.dcm", "sr.dcm", "seg.dcm", "pdf.dcm"]);
+    assert_eq!(names, ["sc.dcm", "cine.dcm", "key-frames.dcm", "key-frames-2.dcm", "sr.dcm", "seg.dcm", "pdf.dcm"]);
     assert!(made.omitted.is_empty() && made.objects.iter().all(|object| &object.bytes[128..132] == b"DICM"));
     // The same once more, and later: the UIDs are those of the job, whatever the clock says.
     assert_eq!(study.objects(&ObjectKind::ALL, &choices(1_767_225_600)).unwrap(), made);

@@ -147,6 +147,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Association<S> {
                 return Err(AssociationError::Command("its message ID is missing"));
             }
             match field {
+                command::N_EVENT_REPORT_RQ => self.event_report(id, &context, &request).await?,
                 command::C_STORE_RQ => self.store(id, &context, &request).await?,
                 command::C_ECHO_RQ => {
                     let (status, comment) = if context.abstract_syntax == VERIFICATION {
@@ -159,7 +160,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Association<S> {
                 }
                 _ => {
                     self.skip_data_set(id, &request).await?;
-                    let comment = "only C-ECHO and C-STORE are supported";
+                    let comment = "only C-ECHO, C-STORE and N-EVENT-REPORT are supported";
                     self.respond(id, &request, Status::UNRECOGNIZED_OPERATION, comment).await?;
                 }
             }

@@ -1,7 +1,9 @@
-//! A Storage SCP: C-ECHO and C-STORE from peers that are allowed, each instance on disk before it is acknowledged.
+//! A Storage SCP: C-ECHO and C-STORE from peers that are allowed, each instance on disk before it is acknowledged; and reports
+//! of Storage Commitment, where they are awaited.
 
 mod association;
 pub(crate) mod association_error;
+mod event_report;
 mod file_meta;
 pub(crate) mod free_space;
 pub(crate) mod from_file;

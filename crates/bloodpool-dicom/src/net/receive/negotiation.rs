@@ -1,4 +1,5 @@
-//! Which presentation contexts of an A-ASSOCIATE-RQ are accepted, and when the association is rejected (PS3.8 9.3.2 to 9.3.4).
+//! Which presentation contexts of an A-ASSOCIATE-RQ are accepted, and in which roles, and when the association is rejected
+//! (PS3.8 9.3.2 to 9.3.4, PS3.7 D.3.3.4).
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -6,7 +7,8 @@ use std::net::IpAddr;
 use dicom_ul::pdu::{
     AssociationAC, AssociationRJ, AssociationRJResult, AssociationRJServiceProviderASCEReason,
     AssociationRJServiceProviderPresentationReason, AssociationRJServiceUserReason, AssociationRJSource, AssociationRQ,
-    Pdu, PresentationContextProposed, PresentationContextResult, PresentationContextResultReason, UserVariableItem,
+    Pdu, PresentationContextProposed, PresentationContextResult, PresentationContextResultReason, RequestorRoles,
+    UserVariableItem,
 };
 
 use super::association_error::AssociationError;
@@ -16,6 +18,7 @@ use super::storage_classes::VERIFICATION;
 use crate::TransferSyntax;
 use crate::implementation::{IMPLEMENTATION_VERSION_NAME, implementation_class_uid};
 use crate::net::ae_title::AeTitle;
+use crate::net::commitment::STORAGE_COMMITMENT;
 use crate::net::pdu_stream::APPLICATION_CONTEXT;
 
 const IMPLICIT: &str = "1.2.840.10008.1.2";
@@ -64,6 +67,7 @@ pub(crate) fn answer(
     let Some(calling_ae_title) = calling.filter(|calling| settings.peers.allow(calling, address)) else {
         return Ok(Answer::Reject(Rejection::CallingAeTitle));
     };
+    let commitment = Commitment::of(&request.user_variables, &calling_ae_title, settings);
     let mut contexts = BTreeMap::new();
     let mut results: Vec<PresentationContextResult> = Vec::new();
     for proposed in &request.presentation_contexts {
@@ -71,7 +75,7 @@ pub(crate) fn answer(
         if results.iter().any(|result| result.id == id) {
             return Err(AssociationError::PresentationContext { id, what: "is proposed twice" });
         }
-        let (reason, syntax) = result(proposed, settings);
+        let (reason, syntax) = result(proposed, settings, commitment);
         if let Some(transfer_syntax) = syntax {
             let abstract_syntax = proposed.abstract_syntax.trim_end_matches('\0').to_string();
             contexts.insert(id, PresentationContext { abstract_syntax, transfer_syntax });
@@ -86,17 +90,23 @@ pub(crate) fn answer(
     });
     let sender = Sender { calling_ae_title, called_ae_title, address };
     let negotiated = Negotiated { contexts, peer_max_pdu_length: max_length.unwrap_or(0), sender };
+    let mut user_variables = vec![
+        UserVariableItem::MaxLength(settings.limits.max_pdu_length),
+        UserVariableItem::ImplementationClassUID(implementation_class_uid()),
+        UserVariableItem::ImplementationVersionName(IMPLEMENTATION_VERSION_NAME.to_string()),
+    ];
+    if commitment == Commitment::FromProvider {
+        // The requestor is the provider of the service, and this side its user.
+        let roles = RequestorRoles { scu: false, scp: true };
+        user_variables.push(UserVariableItem::ScuScpRoleSelectionSubItem(STORAGE_COMMITMENT.to_string(), roles));
+    }
     let accepted = Pdu::AssociationAC(AssociationAC {
         protocol_version: 1,
         calling_ae_title: request.calling_ae_title,
         called_ae_title: request.called_ae_title,
         application_context_name: APPLICATION_CONTEXT.to_string(),
         presentation_contexts: results,
-        user_variables: vec![
-            UserVariableItem::MaxLength(settings.limits.max_pdu_length),
-            UserVariableItem::ImplementationClassUID(implementation_class_uid()),
-            UserVariableItem::ImplementationVersionName(IMPLEMENTATION_VERSION_NAME.to_string()),
-        ],
+        user_variables,
     });
     Ok(Answer::Accept(Box::new(negotiated), accepted))
 }
@@ -106,18 +116,59 @@ pub(crate) fn title(text: &str) -> Option<AeTitle> {
     AeTitle::new(text.trim_matches(['\0', ' '])).ok()
 }
 
+/// In which role the requestor may use Storage Commitment. This side only asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Commitment {
+    /// As provider, which it proposes.
+    FromProvider,
+    /// As provider, though it proposes no role: it is one that is asked, and some archives leave the proposal out.
+    FromPeer,
+    /// Not at all.
+    No,
+}
+
+impl Commitment {
+    fn of(user_variables: &[UserVariableItem], calling: &AeTitle, settings: &ReceiveSettings) -> Self {
+        if settings.commitment_peers.is_empty() {
+            return Self::No;
+        }
+        let roles = user_variables.iter().find_map(|item| match item {
+            UserVariableItem::ScuScpRoleSelectionSubItem(class, roles) => {
+                (class.trim_end_matches(['\0', ' ']) == STORAGE_COMMITMENT).then_some(*roles)
+            }
+            _ => None,
+        });
+        match roles {
+            Some(RequestorRoles { scp: true, .. }) => Self::FromProvider,
+            None if settings.commitment_peers.contains(calling) => Self::FromPeer,
+            _ => Self::No,
+        }
+    }
+}
+
 fn result(
     proposed: &PresentationContextProposed,
     settings: &ReceiveSettings,
+    commitment: Commitment,
 ) -> (PresentationContextResultReason, Option<TransferSyntax>) {
     let class = proposed.abstract_syntax.trim_end_matches('\0');
     if proposed.id.is_multiple_of(2) {
         return (PresentationContextResultReason::NoReason, None);
     }
-    if class != VERIFICATION && !settings.storage_classes.accept(class) {
+    let is_commitment = class == STORAGE_COMMITMENT;
+    let accepted = match class {
+        VERIFICATION => true,
+        STORAGE_COMMITMENT => commitment != Commitment::No,
+        class => settings.storage_classes.accept(class),
+    };
+    if !accepted {
         return (PresentationContextResultReason::AbstractSyntaxNotSupported, None);
     }
-    let known = |uid: &String| TransferSyntax::of_uid(uid.trim_end_matches('\0'));
+    let known = |uid: &String| {
+        let syntax = TransferSyntax::of_uid(uid.trim_end_matches('\0'));
+        // Reports are short and have no pixels.
+        syntax.filter(|syntax| !is_commitment || syntax.is_plain())
+    };
     match proposed.transfer_syntaxes.iter().find_map(known) {
         Some(syntax) => (PresentationContextResultReason::Acceptance, Some(syntax)),
         None => (PresentationContextResultReason::TransferSyntaxesNotSupported, None),

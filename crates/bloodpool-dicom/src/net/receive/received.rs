@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::association_error::AssociationError;
 use crate::net::ae_title::AeTitle;
+use crate::net::commitment::report::{CommitmentReport, ReportNotTaken};
 use crate::net::status::Status;
 use crate::net::uid::Uid;
 
@@ -18,6 +19,17 @@ pub trait Received: Send + Sync + 'static {
     /// # Errors
     /// [`NotRecorded`]: the sender gets status 0x0110, and the file stays.
     fn stored(&self, instance: &StoredInstance) -> Result<(), NotRecorded>;
+
+    /// A peer that was asked for storage commitment says what it keeps. It is told that this was taken when this returns `Ok`.
+    /// It may block. Reports are taken only where [`ReceiveSettings::commitment_peers`](super::settings::ReceiveSettings)
+    /// names somebody.
+    ///
+    /// # Errors
+    /// [`ReportNotTaken`], which the peer is told.
+    fn committed(&self, report: &CommitmentReport) -> Result<(), ReportNotTaken> {
+        let _ = report;
+        Err(ReportNotTaken::UnknownTransaction)
+    }
 
     /// Something happened that an administrator may want to know. It names no patient.
     fn event(&self, event: &Event) {
@@ -106,6 +118,15 @@ pub enum Event {
         status: Status,
         /// What Error Comment (0000,0902) says.
         comment: &'static str,
+    },
+    /// A peer reported what it keeps, and that was recorded.
+    Committed {
+        /// From whom.
+        sender: Sender,
+        /// Instances that it keeps.
+        committed: usize,
+        /// Instances that it does not keep.
+        failed: usize,
     },
     /// An association ended other than by its release.
     Broken {

@@ -18,6 +18,8 @@ pub struct ReceiveSettings {
     pub peers: AllowedPeers,
     /// What is accepted.
     pub storage_classes: StorageClasses,
+    /// Application entities that are asked for storage commitment. Where there are none, no reports of it are taken.
+    pub commitment_peers: Vec<AeTitle>,
     /// TLS; without it, connections are in plain text.
     pub tls: Option<TlsServer>,
     /// How long to wait for a peer.
@@ -36,6 +38,7 @@ impl ReceiveSettings {
             ae_titles: vec![ae_title],
             peers: AllowedPeers::Any,
             storage_classes: StorageClasses::NuclearMedicine,
+            commitment_peers: Vec::new(),
             tls: None,
             timeouts: Timeouts::default(),
             limits: Limits::default(),

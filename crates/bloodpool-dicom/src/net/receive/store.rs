@@ -11,8 +11,10 @@ use super::file_meta::file_start;
 use super::incoming_file::{CompleteFile, IncomingFile, Reserve, blocking};
 use super::negotiation::PresentationContext;
 use super::received::StoredInstance;
+use super::storage_classes::VERIFICATION;
 use crate::TransferSyntax;
 use crate::net::command_set::CommandSet;
+use crate::net::commitment::STORAGE_COMMITMENT;
 use crate::net::status::Status;
 use crate::net::uid::Uid;
 use crate::read::sop_identity::SopIdentity;
@@ -123,7 +125,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Association<S> {
     fn named(&self, context: &PresentationContext, request: &CommandSet) -> Result<Named, Refusal> {
         let class = request.get_uid(tags::AFFECTED_SOP_CLASS_UID).ok_or(Refusal::NO_UIDS)?;
         let instance = request.get_uid(tags::AFFECTED_SOP_INSTANCE_UID).ok_or(Refusal::NO_UIDS)?;
-        if class.as_str() != context.abstract_syntax {
+        let stores = ![VERIFICATION, STORAGE_COMMITMENT].contains(&context.abstract_syntax.as_str());
+        if !stores || class.as_str() != context.abstract_syntax {
             return Err(Refusal::SOP_CLASS);
         }
         Ok(Named { class, instance, transfer_syntax: context.transfer_syntax })

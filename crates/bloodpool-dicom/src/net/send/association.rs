@@ -43,13 +43,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> ByteStream for S {}
 
 /// An association that this side opened.
 pub struct SendAssociation {
-    pdus: PduStream<Box<dyn ByteStream>>,
-    response_time: Duration,
-    peer_max_pdu_length: u32,
+    pub(super) pdus: PduStream<Box<dyn ByteStream>>,
+    pub(super) response_time: Duration,
+    pub(super) peer_max_pdu_length: u32,
     contexts: BTreeMap<Syntaxes, (u8, PresentationContextResultReason)>,
     next_message: u16,
     /// Whether another message can be sent.
-    open: bool,
+    pub(super) open: bool,
 }
 
 impl SendAssociation {
@@ -120,7 +120,7 @@ impl SendAssociation {
     }
 
     /// The ID of the accepted presentation context, or what the peer has against it.
-    fn context(&self, (class, syntax): &Syntaxes) -> Result<u8, SendError> {
+    pub(super) fn context(&self, (class, syntax): &Syntaxes) -> Result<u8, SendError> {
         use PresentationContextResultReason as Reason;
         let sop_class = class.clone();
         match self.contexts.get(&(class.clone(), syntax.clone())) {
@@ -133,7 +133,7 @@ impl SendAssociation {
         }
     }
 
-    fn message_id(&mut self) -> u16 {
+    pub(super) fn message_id(&mut self) -> u16 {
         let id = self.next_message;
         self.next_message = self.next_message.checked_add(1).unwrap_or(1);
         id

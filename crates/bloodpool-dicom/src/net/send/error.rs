@@ -82,6 +82,16 @@ pub enum SendError {
 }
 
 impl SendError {
+    /// Whether the peer does not take instances of this SOP class, whatever their transfer syntax.
+    #[must_use]
+    pub fn is_sop_class_refused(&self) -> bool {
+        match self {
+            Self::SopClassNotAccepted { .. } | Self::ContextRejected { .. } => true,
+            Self::Refused(status) => *status == Status::SOP_CLASS_NOT_SUPPORTED,
+            _ => false,
+        }
+    }
+
     /// Whether the same may succeed later without anybody changing anything: the peer cannot be reached, is busy, short of
     /// resources, or lost the association.
     #[must_use]
@@ -112,7 +122,9 @@ mod tests {
         let syntax =
             SendError::TransferSyntaxNotAccepted { sop_class: uid("1.2"), transfer_syntax: uid("1.2.840.10008.1.2.5") };
         assert_eq!(syntax.to_string(), "the peer does not accept SOP class 1.2 in transfer syntax 1.2.840.10008.1.2.5");
-        assert!(!syntax.is_transient());
+        assert!(!syntax.is_transient() && !syntax.is_sop_class_refused());
+        assert!(SendError::SopClassNotAccepted { sop_class: uid("1.2") }.is_sop_class_refused());
+        assert!(SendError::Refused(Status::SOP_CLASS_NOT_SUPPORTED).is_sop_class_refused());
         assert!(SendError::Refused(Status::OUT_OF_RESOURCES).is_transient());
         assert!(!SendError::Refused(Status::CANNOT_UNDERSTAND).is_transient());
         assert!(SendError::Rejected { transient: true, reason: "local limit exceeded".into() }.is_transient());

@@ -1,6 +1,7 @@
-//! A Storage and Verification SCU: sends files in the transfer syntax that they have.
+//! A Storage, Verification and Storage Commitment SCU: sends files in the transfer syntax that they have.
 
 pub(crate) mod association;
+pub(crate) mod commitment;
 pub(crate) mod error;
 pub(crate) mod instance_file;
 pub(crate) mod retry;
@@ -8,6 +9,7 @@ pub(crate) mod settings;
 
 use std::collections::BTreeSet;
 use std::io;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -16,14 +18,16 @@ use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::ae_address::AeAddress;
 use super::ae_title::AeTitle;
+use super::commitment::request::CommitmentRequest;
 use super::tls::{TlsClient, TlsError};
 use super::uid::Uid;
 use association::{ByteStream, MAX_CONTEXTS, SendAssociation, Syntaxes};
+use commitment::AwaitedReport;
 use error::SendError;
 use instance_file::InstanceFile;
 use settings::{Delivered, SendSettings};
 
-/// A Storage and Verification SCU.
+/// A Storage, Verification and Storage Commitment SCU.
 #[derive(Clone)]
 pub struct StorageScu {
     settings: SendSettings,
@@ -97,6 +101,41 @@ impl StorageScu {
         files: &[InstanceFile],
     ) -> Result<SendAssociation, SendError> {
         SendAssociation::open(Box::new(stream), called, &self.settings, &pairs(files)).await
+    }
+
+    /// Asks a peer to keep instances that it was sent (N-ACTION of the Storage Commitment Push Model). Its report comes over
+    /// this association within `longest`, or later over one that the peer opens.
+    ///
+    /// # Errors
+    /// [`SendError`]: the peer was not asked, or does not take the request.
+    pub async fn commit(
+        &self,
+        peer: &AeAddress,
+        request: &CommitmentRequest,
+        longest: Duration,
+        awaited: &dyn AwaitedReport,
+    ) -> Result<(), SendError> {
+        let stream = self.connect(peer).await?;
+        self.commit_over(stream, &peer.ae_title, request, longest, awaited).await
+    }
+
+    /// As [`Self::commit`], over a byte stream of any kind.
+    ///
+    /// # Errors
+    /// As [`Self::commit`].
+    pub async fn commit_over<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+        &self,
+        stream: S,
+        called: &AeTitle,
+        request: &CommitmentRequest,
+        longest: Duration,
+        awaited: &dyn AwaitedReport,
+    ) -> Result<(), SendError> {
+        let proposed = [commitment::syntaxes()];
+        let mut association = SendAssociation::open(Box::new(stream), called, &self.settings, &proposed).await?;
+        let asked = association.commit(request, longest, awaited).await;
+        association.release().await;
+        asked
     }
 
     async fn connect(&self, peer: &AeAddress) -> Result<Box<dyn ByteStream>, SendError> {

@@ -49,10 +49,11 @@ impl ResultKey {
         UidSource::new("result")
             .field("job", &self.job)
             .field("sop_class", kind.sop_class_uid())
+            .optional("purpose", kind.purpose())
             .field("review_version", self.review_version.to_string())
     }
 
-    /// Each object of a version is in a series of its own, apart from secondary captures of one kind.
+    /// Each object of a version is in a series of its own, apart from the pages of a result and from its key frames.
     pub(super) fn series_uid(&self, kind: Kind) -> String {
         self.source(kind).field("identifies", "series").uid()
     }

@@ -30,6 +30,8 @@ impl SrClass {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     SecondaryCapture,
+    /// Of the same SOP class, in a series of its own.
+    KeyFrame,
     MultiframeSecondaryCapture,
     StructuredReport(SrClass),
     Segmentation,
@@ -39,7 +41,7 @@ pub(super) enum Kind {
 impl Kind {
     pub(super) fn sop_class_uid(self) -> &'static str {
         match self {
-            Self::SecondaryCapture => uids::SECONDARY_CAPTURE_IMAGE_STORAGE,
+            Self::SecondaryCapture | Self::KeyFrame => uids::SECONDARY_CAPTURE_IMAGE_STORAGE,
             Self::MultiframeSecondaryCapture => uids::MULTI_FRAME_TRUE_COLOR_SECONDARY_CAPTURE_IMAGE_STORAGE,
             Self::StructuredReport(class) => class.sop_class_uid(),
             Self::Segmentation => uids::SEGMENTATION_STORAGE,
@@ -50,7 +52,7 @@ impl Kind {
     /// Modality (0008,0060). A secondary capture has that of the images that it shows.
     pub(super) fn modality(self) -> &'static str {
         match self {
-            Self::SecondaryCapture | Self::MultiframeSecondaryCapture => "NM",
+            Self::SecondaryCapture | Self::KeyFrame | Self::MultiframeSecondaryCapture => "NM",
             Self::StructuredReport(_) => "SR",
             Self::Segmentation => "SEG",
             Self::EncapsulatedPdf => "DOC",
@@ -65,6 +67,7 @@ impl Kind {
             Self::StructuredReport(_) => 9003,
             Self::Segmentation => 9004,
             Self::EncapsulatedPdf => 9005,
+            Self::KeyFrame => 9006,
         }
     }
 
@@ -72,11 +75,17 @@ impl Kind {
     pub(super) fn description(self) -> &'static str {
         match self {
             Self::SecondaryCapture => "LVEF result, research use only",
+            Self::KeyFrame => "LVEF key frames with contours, research use only",
             Self::MultiframeSecondaryCapture => "LVEF cine with contours, research use only",
             Self::StructuredReport(_) => "LVEF measurement report, research use only",
             Self::Segmentation => "LV segmentation, research use only",
             Self::EncapsulatedPdf => "LVEF report (PDF), research use only",
         }
+    }
+
+    /// What tells it from another kind of the same SOP class, where there is one.
+    pub(super) fn purpose(self) -> Option<&'static str> {
+        (self == Self::KeyFrame).then_some("key frames")
     }
 
     /// Whether the object is an image, which has a body part (PS3.3 C.7.3.1).

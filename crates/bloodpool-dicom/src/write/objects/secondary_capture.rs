@@ -1,4 +1,4 @@
-//! `SecondaryCaptureImage` and `MultiframeTrueColorSecondaryCapture`: pictures of a result (PS3.3 A.8.1, A.8.5).
+//! `SecondaryCaptureImage` and `MultiframeTrueColorSecondaryCapture`: pages, key frames and cine of a result (PS3.3 A.8.1, A.8.5).
 
 use dicom_core::{DataElement, PrimitiveValue, VR};
 use dicom_dictionary_std::tags;
@@ -20,21 +20,21 @@ use crate::write::elements::{decimal, put, put_items};
 pub struct SecondaryCaptureImage(Instance);
 
 impl SecondaryCaptureImage {
-    /// `number`, from 1, tells the pictures of one result apart: result page, key frames.
+    /// `number`, from 1, tells the pages of one result apart.
     ///
     /// # Errors
     /// [`ObjectError::SeveralFrames`], [`ObjectError::Number`] for the number 0.
     pub fn new(context: &ResultContext, number: u16, picture: RgbFrames) -> Result<Self, ObjectError> {
-        if picture.frames() != 1 {
-            return Err(ObjectError::SeveralFrames { frames: picture.frames() });
-        }
-        if number == 0 {
-            return Err(ObjectError::Number { what: "the instance number", value: 0.0, expected: "1 or greater" });
-        }
-        Ok(Self(instance(context, Kind::SecondaryCapture, number, |object| {
-            put_image(object, context);
-            picture.put_pixels(object);
-        })))
+        one_picture(context, Kind::SecondaryCapture, number, picture).map(Self)
+    }
+
+    /// A frame of the cycle with its contour, for archives that do not take a cine. `number`, from 1, tells those of one result
+    /// apart. They are in a series of their own.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn key_frame(context: &ResultContext, number: u16, picture: RgbFrames) -> Result<Self, ObjectError> {
+        one_picture(context, Kind::KeyFrame, number, picture).map(Self)
     }
 }
 
@@ -42,6 +42,19 @@ impl CompositeObject for SecondaryCaptureImage {
     fn instance(&self) -> &Instance {
         &self.0
     }
+}
+
+fn one_picture(context: &ResultContext, kind: Kind, number: u16, picture: RgbFrames) -> Result<Instance, ObjectError> {
+    if picture.frames() != 1 {
+        return Err(ObjectError::SeveralFrames { frames: picture.frames() });
+    }
+    if number == 0 {
+        return Err(ObjectError::Number { what: "the instance number", value: 0.0, expected: "1 or greater" });
+    }
+    Ok(instance(context, kind, number, |object| {
+        put_image(object, context);
+        picture.put_pixels(object);
+    }))
 }
 
 /// A Multi-frame True Color Secondary Capture Image (1.2.840.10008.5.1.4.1.1.7.4): the cycle as a cine.

@@ -22,6 +22,23 @@ impl Report<'_> {
     /// # Errors
     /// [`PdfError`] when they cannot be made.
     pub fn cine_pictures(&self, language: Language) -> Result<RgbPixels, PdfError> {
+        self.frame_pictures(FrameIndex::all(self.study.frames()), language)
+    }
+
+    /// The frames of ED and ES, in this order, as [`Self::cine_pictures`] shows them.
+    ///
+    /// # Errors
+    /// As [`Self::cine_pictures`].
+    pub fn key_frame_pictures(&self, language: Language) -> Result<RgbPixels, PdfError> {
+        let frames = [self.analysis.end_diastole.frame, self.analysis.end_systole.frame];
+        self.frame_pictures(frames.into_iter(), language)
+    }
+
+    fn frame_pictures(
+        &self,
+        frames: impl Iterator<Item = FrameIndex>,
+        language: Language,
+    ) -> Result<RgbPixels, PdfError> {
         let typeface = Typeface::new()?;
         let (study, analysis) = (self.study, self.analysis);
         let crop = Crop::around_heart(study, analysis);
@@ -47,8 +64,8 @@ impl Report<'_> {
             let marks = canvas.pages.pop().unwrap_or_default();
             raster::draw(&marks, &typeface, [COLUMNS.min(PAGE[0]), height + WRITING], 1.0)
         };
-        let frames = FrameIndex::all(study.frames()).map(frame).collect();
-        RgbPixels::of(frames).ok_or_else(|| PdfError::Document { message: "the study has no frames".to_owned() })
+        RgbPixels::of(frames.map(frame).collect())
+            .ok_or_else(|| PdfError::Document { message: "the study has no frames".to_owned() })
     }
 }
 
@@ -70,6 +87,13 @@ mod tests {
                     let contour = frame.chunks(3).filter(|pixel| *pixel == LV).count();
                     assert!(contour > 50, "{contour}");
                 }
+                let key = report.key_frame_pictures(Language::English).unwrap();
+                let size = cine.rows * cine.columns * 3;
+                let phases = [report.analysis.end_diastole.frame, report.analysis.end_systole.frame];
+                let expected: Vec<u8> =
+                    phases.iter().flat_map(|frame| &cine.bytes[frame.index() * size..][..size]).copied().collect();
+                assert_eq!(key.frames, 2);
+                assert!(key.bytes == expected);
             },
         );
     }
