@@ -16,7 +16,7 @@ use crate::settings::ServeSettings;
 pub(crate) fn run(settings: ServeSettings) -> anyhow::Result<Outcome> {
     let program = Arc::new(ByModel::new(&settings.analyze, ObjectChoices::automatic(created(0)?))?);
     let web = WebServer::bind(program.clone(), settings.web).map_err(as_usage)?;
-    let address = web.address();
+    let origin = web.origin();
     // Removed at the end, with what was done in it.
     let temporary = match &settings.data {
         Some(_) => None,
@@ -24,7 +24,8 @@ pub(crate) fn run(settings: ServeSettings) -> anyhow::Result<Outcome> {
     };
     let data = settings.data.or_else(|| Some(temporary.as_ref()?.path().join("data"))).context("no data folder")?;
     let interrupt = Interrupt::watch_silently()?;
-    let service = Service::start(ServeSettings::service(data), program, vec![Box::new(web)]).map_err(as_usage)?;
+    let service = Service::start(ServeSettings::service(data, settings.audit_heads), program, vec![Box::new(web)])
+        .map_err(as_usage)?;
     let TakenFiles { taken, failed, skipped } = take_files(service.inbox(), &settings.studies);
     for error in &failed {
         eprintln!("error: {error}");
@@ -39,7 +40,7 @@ pub(crate) fn run(settings: ServeSettings) -> anyhow::Result<Outcome> {
     if temporary.is_some() {
         eprintln!("Studies and corrections are kept until the end of this program; --data DIR keeps them.");
     }
-    to_stdout(&format!("Open in a browser: {}", first_link(service.store(), address)?))?;
+    to_stdout(&format!("Open in a browser: {}", first_link(service.store(), &origin)?))?;
     service.run_until(|| interrupt.seen());
     Ok(if failed.is_empty() { Outcome::Done } else { Outcome::SomeFailed })
 }

@@ -30,6 +30,11 @@ impl Server {
         Self { child, link, port }
     }
 
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to stop, as a service manager does.
     pub(crate) fn stop(mut self) {
         assert!(

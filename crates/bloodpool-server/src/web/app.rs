@@ -21,6 +21,8 @@ pub(super) struct App {
     pub(super) inbox: Arc<Inbox>,
     pub(super) program: Arc<dyn ReviewAnalysis>,
     pub(super) settings: WebSettings,
+    /// The values of the `Host` header that are answered.
+    pub(super) hosts: Vec<String>,
     pub(super) live: LiveStudies,
     pub(super) counters: Counters,
     /// Files that are being taken: each is in memory as a whole.
