@@ -35,7 +35,9 @@ pub(crate) use evaluations::EvaluationsVerb;
 pub(crate) use hospital::{BackupFlags, ExportObjectsFlags, JobsFlags, ListenFlags, SendFlags};
 pub(crate) use import::ImportFlags;
 pub(crate) use reproduce::ReproduceFlags;
-pub(crate) use review::{AuditVerb, DataFlags, ServeFlags, UserFlags, UserVerb};
+pub(crate) use review::{
+    AuditVerb, DataFlags, ReachedFlags, ServeFlags, TokenFlags, TokenVerb, UserFlags, UserVerb, VerifyAuditFlags,
+};
 pub(crate) use verify::VerifyAnalysisFlags;
 
 /// Ejection fraction from planar gated blood pool scans. Research use only - not for clinical decisions.
@@ -75,6 +77,9 @@ pub(crate) enum Verb {
     /// Manage the accounts of the review page.
     #[command(subcommand)]
     User(UserVerb),
+    /// Manage tokens, by which programs send and read studies.
+    #[command(subcommand)]
+    Token(TokenVerb),
     /// Verify or print the audit trail of the review page.
     #[command(subcommand)]
     Audit(AuditVerb),

@@ -48,6 +48,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Verb::Listen(flags) => commands::listen::run(ListenSettings::new(flags, file)?),
         Verb::Serve(flags) => commands::serve::run(ServeSettings::new(flags, file)?),
         Verb::User(verb) => commands::people::user(verb, &file),
+        Verb::Token(verb) => commands::people::token(verb, &file),
         Verb::Audit(verb) => commands::people::audit(verb, &file),
         Verb::Jobs(flags) => commands::jobs::run(flags, &file),
         Verb::Backup(flags) => commands::jobs::backup(flags, file.listen.as_ref()),

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use program::bloodpool;
 use serde_json::Value;
 
-const VERBS: [&str; 20] = [
+const VERBS: [&str; 21] = [
     "",
     "analyze",
     "compare",
@@ -21,6 +21,7 @@ const VERBS: [&str; 20] = [
     "listen",
     "serve",
     "user",
+    "token",
     "audit",
     "jobs",
     "backup",

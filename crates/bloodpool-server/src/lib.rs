@@ -30,6 +30,9 @@
 //! | `received/` | received instances, one file per SOP Instance UID and content |
 //! | `objects/` | bytes of results, each file named by its SHA-256 |
 //! | `migrations/` | a copy of the database from before each migration |
+//! | `audit-heads.jsonl` | heads of the audit trail, one per day |
+//! | `control/socket` | takes changes of accounts from the command line while a process owns the folder |
+//! | `self-signed.pem` | certificate and key of the page, where it makes its own |
 //! | `.bloodpool.lock` | who owns the folder |
 //!
 //! Tables (`migrations/*.sql` has their columns): `instance`, what was received; `job` and `job_instance`, the queue; `result`
@@ -59,6 +62,7 @@
 mod analysis;
 mod annotate;
 mod by_hand;
+mod control;
 mod inbox;
 mod outbox;
 mod people;
@@ -80,6 +84,7 @@ pub use annotate::error::AnnotationError;
 pub use annotate::progress::{AnnotationProgress, InTheWay, PROGRESS_SCHEMA, RaterProgress};
 pub use annotate::settings::AnnotationSettings;
 pub use by_hand::{FoundFiles, SendFilesError, TakeError, TakenFiles, find_files, send_files, take_files};
+pub use control::{ChangeError, change_accounts};
 pub use inbox::{Inbox, InboxSettings, Others};
 pub use outbox::commitment::asker::{AskCommitment, CommitmentAsker};
 pub use outbox::commitment::dicom::DicomCommitment;
@@ -91,11 +96,14 @@ pub use outbox::dicom::DicomDeliver;
 pub use outbox::route::{ResultStatus, Route};
 pub use outbox::sender::{Deliver, Sender, SenderSettings};
 pub use people::account::{AccountError, Person, PersonRole};
+pub use people::account_act::{AccountAct, MOST_TOKEN_DAYS};
 pub use people::audit::{AuditFinding, AuditRow};
 pub use people::document::{AUDIT_SCHEMA, AuditDocument};
+pub use people::kept_head::{KeptHead, audit_heads_file, read_kept_heads};
 pub use people::login::LoginOutcome;
 pub use people::password::PasswordError;
 pub use people::secret::SecretKind;
+pub use people::token::{NewToken, TOKEN_ROLES, TokenRow};
 pub use queue::claim::{ClaimedJob, Completion};
 pub use queue::document::{CommitmentDocument, DeliveryDocument, JOB_SCHEMA, JobDocument};
 pub use queue::job::{JobRow, JobState};
@@ -118,4 +126,4 @@ pub use store::restore::restore;
 pub use store::{Pending, Reader, Store};
 pub use time::UtcTime;
 pub use watch::{AfterTaking, Looked, WatchFolder, WatchSettings};
-pub use web::{ServeError, WebServer, WebSettings, first_link, rater_links};
+pub use web::{ProxySettings, ServeError, Transport, WebServer, WebSettings, first_link, rater_links};

@@ -172,3 +172,65 @@ fn a_migration_that_is_killed_leaves_a_whole_database_and_goes_on_at_the_next_st
     }
     assert!(cut_off > 0, "no kill came in time");
 }
+
+/// The folder from which a child process takes backups.
+const BACKING_UP: &str = "CRASHES_BACKING_UP";
+
+#[test]
+fn a_backup_that_is_killed_is_whole_or_absent_and_leaves_the_data_as_it_was() {
+    if let Some(folder) = std::env::var_os(BACKING_UP) {
+        let folder = Path::new(&folder);
+        for number in 0.. {
+            bloodpool_server::backup(&folder.join("data"), &folder.join(format!("backup-{number}"))).unwrap();
+        }
+    }
+    let name = "a_backup_that_is_killed_is_whole_or_absent_and_leaves_the_data_as_it_was";
+    let scratch = tempfile::tempdir().unwrap();
+    let data = scratch.path().join("data");
+    let store = open(&data);
+    let inbox = inbox(&store, None, 0);
+    (0..20).for_each(|number| drop(inbox.receive(&mut &study(number, 64)[..], "test").unwrap()));
+    drain(&store, &scratch.path().join("peer"));
+    let backups = || {
+        let all = std::fs::read_dir(scratch.path()).unwrap().map(|entry| entry.unwrap().path());
+        all.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("backup-")).collect::<Vec<_>>()
+    };
+    let (mut random, mut whole, mut cut_off) = (5_u64, 0, 0);
+    for trial in 0..8 {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name])
+            .env(BACKING_UP, scratch.path())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        // From the first whole backup on, into the middle of the next ones.
+        while backups().is_empty() {
+            assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        std::thread::sleep(Duration::from_millis((random >> 33) % 120));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        for folder in backups() {
+            let to = scratch.path().join(format!("restored-{trial}-{whole}"));
+            let restored = bloodpool_server::restore(&folder, &to).unwrap();
+            assert_eq!(restored.files, 1 + 20 + 40);
+            whole += 1;
+            std::fs::remove_dir_all(&to).unwrap();
+            std::fs::remove_dir_all(&folder).unwrap();
+        }
+        let names = std::fs::read_dir(scratch.path()).unwrap().map(|entry| entry.unwrap().path());
+        for part in names.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with(".bloodpool-backup-")) {
+            cut_off += 1;
+            std::fs::remove_dir_all(part).unwrap();
+        }
+    }
+    assert!(whole >= 8 && cut_off > 0, "{whole} whole, {cut_off} cut off");
+    // The data are as they were, and the owner goes on.
+    inbox.receive(&mut &study(99, 64)[..], "test").unwrap();
+    drain(&store, &scratch.path().join("peer"));
+    let jobs = store.reader().unwrap().jobs(None, 100).unwrap();
+    assert_eq!(jobs.iter().filter(|job| job.state == JobState::Done).count(), 21);
+    println!("{whole} whole backups, {cut_off} cut off");
+}

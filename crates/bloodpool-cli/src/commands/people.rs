@@ -1,17 +1,18 @@
-//! `user` and `audit`: accounts of the review page, and the trail of what people did.
+//! `user`, `token` and `audit`: accounts of the review page, tokens of programs, and the trail of what they did.
 
 use std::io::{BufRead, IsTerminal};
 
 use anyhow::Context;
-use bloodpool_server::{AccountError, AuditDocument, AuditFinding, Reader, Store, StoreError};
+use bloodpool_server::{
+    AccountAct, AuditDocument, AuditFinding, ChangeError, NewToken, Reader, UtcTime, audit_heads_file, change_accounts,
+    read_kept_heads,
+};
 
 use super::analyze::to_stdout;
-use crate::cli::{AuditVerb, DataFlags, UserFlags, UserVerb};
+use crate::cli::{AuditVerb, DataFlags, TokenFlags, TokenVerb, UserFlags, UserVerb, VerifyAuditFlags};
 use crate::outcome::{Outcome, as_usage, wrong_usage};
 use crate::settings::{SettingsFile, data_folder};
 
-/// Who makes and changes accounts here, for the audit trail.
-const BY: &str = "command line";
 /// Rows of the trail that are read at one go.
 const ROWS: usize = 1000;
 
@@ -19,9 +20,9 @@ const ROWS: usize = 1000;
 pub(crate) fn user(verb: UserVerb, file: &SettingsFile) -> anyhow::Result<Outcome> {
     match verb {
         UserVerb::Add(flags) => {
-            let store = store(&flags.user.data, file)?;
-            let (name, role) = (&flags.user.name, flags.role);
-            store.add_person(name, role, &password(name)?, BY).map_err(refused)?;
+            let (name, role) = (flags.user.name, flags.role);
+            let password = password(&name)?;
+            change(&flags.user.data, file, &AccountAct::AddPerson { name: name.clone(), role, password })?;
             to_stdout(&format!("{name}: {}", role.name()))?;
         }
         UserVerb::List(flags) => {
@@ -31,12 +32,37 @@ pub(crate) fn user(verb: UserVerb, file: &SettingsFile) -> anyhow::Result<Outcom
             }
         }
         UserVerb::Disable(UserFlags { name, data }) => {
-            store(&data, file)?.disable_person(&name, BY).map_err(refused)?;
+            change(&data, file, &AccountAct::DisablePerson { name: name.clone() })?;
             to_stdout(&format!("{name} cannot log in any longer"))?;
         }
         UserVerb::Reset(UserFlags { name, data }) => {
-            store(&data, file)?.reset_password(&name, &password(&name)?, BY).map_err(refused)?;
+            let password = password(&name)?;
+            change(&data, file, &AccountAct::ResetPassword { name: name.clone(), password })?;
             to_stdout(&format!("{name} has another password"))?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// Manages tokens.
+pub(crate) fn token(verb: TokenVerb, file: &SettingsFile) -> anyhow::Result<Outcome> {
+    match verb {
+        TokenVerb::Add(flags) => {
+            let (TokenFlags { name, data }, role, days) = (flags.token, flags.role, flags.days);
+            let made = change(&data, file, &AccountAct::AddToken { name, role, days })?;
+            let made = made.context("the token was made, and not returned: revoke it and make it again")?;
+            eprintln!("valid until {}; it is not shown again:", UtcTime(made.expires_ms));
+            to_stdout(&made.secret)?;
+        }
+        TokenVerb::List(flags) => {
+            for token in reader(&flags, file)?.tokens(UtcTime::now())? {
+                let (name, role) = (&token.name, token.role.name());
+                to_stdout(&format!("{name:<24} {role:<14} until {}, last used {}", token.expires, token.used))?;
+            }
+        }
+        TokenVerb::Revoke(TokenFlags { name, data }) => {
+            change(&data, file, &AccountAct::RevokeToken { name: name.clone() })?;
+            to_stdout(&format!("{name} is not accepted any longer"))?;
         }
     }
     Ok(Outcome::Done)
@@ -59,15 +85,27 @@ pub(crate) fn audit(verb: AuditVerb, file: &SettingsFile) -> anyhow::Result<Outc
         }
         AuditVerb::Verify(flags) => flags,
     };
-    let (words, outcome) = match reader(&flags.data, file)?.verify_audit(flags.head.as_deref())? {
-        AuditFinding::Whole { rows, head } => (format!("whole: {rows} rows, head {head}"), Outcome::Done),
+    let VerifyAuditFlags { data, head, heads } = flags;
+    let reader = reader(&data, file)?;
+    let own = audit_heads_file(&data_folder(data.data, file.listen.as_ref())?);
+    let mut kept: Vec<String> = Vec::new();
+    if let Some(heads) = heads.or_else(|| own.is_file().then_some(own)) {
+        kept.extend(read_kept_heads(&heads).map_err(as_usage)?.into_iter().map(|kept| kept.head));
+    }
+    kept.extend(head);
+    let kept: Vec<&str> = kept.iter().map(String::as_str).collect();
+    let (words, outcome) = match reader.verify_audit(&kept)? {
+        AuditFinding::Whole { rows, head } => {
+            (format!("whole: {rows} rows, head {head}; {} kept heads are in it", kept.len()), Outcome::Done)
+        }
         AuditFinding::Changed { id } => {
             (format!("row {id} is not what it was when it was written"), Outcome::SomeFailed)
         }
         AuditFinding::Removed { before } => (format!("rows are missing before row {before}"), Outcome::SomeFailed),
-        AuditFinding::HeadMissing => {
-            let words = "the hash of --head is not in the trail: its end was removed, or all of it was written anew";
-            (words.to_owned(), Outcome::SomeFailed)
+        AuditFinding::HeadMissing { head } => {
+            let words =
+                format!("the kept head {head} is not in the trail: its end was removed, or all of it was written anew");
+            (words, Outcome::SomeFailed)
         }
     };
     to_stdout(&words)?;
@@ -79,10 +117,11 @@ fn reader(flags: &DataFlags, file: &SettingsFile) -> anyhow::Result<Reader> {
     Reader::open(&data).map_err(as_usage)
 }
 
-fn store(flags: &DataFlags, file: &SettingsFile) -> anyhow::Result<Store> {
+/// By the process that owns the data folder, where one does.
+fn change(flags: &DataFlags, file: &SettingsFile, act: &AccountAct) -> anyhow::Result<Option<NewToken>> {
     let data = data_folder(flags.data.clone(), file.listen.as_ref())?;
-    Store::open(&data, bloodpool_report::SOFTWARE).map_err(|error| match error {
-        StoreError::Lock(_) => wrong_usage(format!("{error}; stop `bloodpool serve` or `listen` first")),
+    change_accounts(&data, bloodpool_report::SOFTWARE, act).map_err(|error| match error {
+        error @ ChangeError::NoAnswer(_) => error.into(),
         other => as_usage(other),
     })
 }
@@ -102,11 +141,4 @@ fn password(name: &str) -> anyhow::Result<String> {
     let first = asked(&format!("Password of {name}: ")).context("the password cannot be read")?;
     let second = asked("The same again: ").context("the password cannot be read")?;
     if first == second { Ok(first) } else { Err(wrong_usage("the passwords differ; nothing was changed")) }
-}
-
-fn refused(error: AccountError) -> anyhow::Error {
-    match error {
-        AccountError::Store(error) => error.into(),
-        other => as_usage(other),
-    }
 }

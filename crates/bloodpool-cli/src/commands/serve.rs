@@ -19,7 +19,7 @@ pub(crate) fn run(settings: ServeSettings) -> anyhow::Result<Outcome> {
     let annotation = annotation.transpose().map_err(as_usage)?;
     let raters: Vec<String> = annotation.iter().flat_map(Annotation::raters).map(str::to_owned).collect();
     let mut web = WebServer::bind(program.clone(), settings.web).map_err(as_usage)?;
-    let address = web.address();
+    let origin = web.origin();
     if let Some(annotation) = annotation {
         web = web.annotating(annotation);
     }
@@ -30,7 +30,8 @@ pub(crate) fn run(settings: ServeSettings) -> anyhow::Result<Outcome> {
     };
     let data = settings.data.or_else(|| Some(temporary.as_ref()?.path().join("data"))).context("no data folder")?;
     let interrupt = Interrupt::watch_silently()?;
-    let service = Service::start(ServeSettings::service(data), program, vec![Box::new(web)]).map_err(as_usage)?;
+    let service = Service::start(ServeSettings::service(data, settings.audit_heads), program, vec![Box::new(web)])
+        .map_err(as_usage)?;
     let TakenFiles { taken, failed, skipped } = take_files(service.inbox(), &settings.studies);
     for error in &failed {
         eprintln!("error: {error}");
@@ -45,8 +46,8 @@ pub(crate) fn run(settings: ServeSettings) -> anyhow::Result<Outcome> {
     if temporary.is_some() {
         eprintln!("Studies and corrections are kept until the end of this program; --data DIR keeps them.");
     }
-    let links = rater_links(service.store(), address, &raters).map_err(as_usage)?;
-    to_stdout(&format!("Open in a browser: {}", first_link(service.store(), address)?))?;
+    let links = rater_links(service.store(), &origin, &raters).map_err(as_usage)?;
+    to_stdout(&format!("Open in a browser: {}", first_link(service.store(), &origin)?))?;
     for (rater, link) in links {
         to_stdout(&format!("{rater}: {link}"))?;
     }

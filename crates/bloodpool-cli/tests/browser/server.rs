@@ -39,6 +39,11 @@ impl Server {
         line.trim_end().to_owned()
     }
 
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to stop, as a service manager does.
     pub(crate) fn stop(mut self) {
         assert!(

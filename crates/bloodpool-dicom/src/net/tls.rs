@@ -61,7 +61,11 @@ pub enum TlsError {
 }
 
 impl TlsServer {
-    pub(crate) fn acceptor(&self) -> Result<TlsAcceptor, TlsError> {
+    /// What makes a connection of a client one over TLS.
+    ///
+    /// # Errors
+    /// [`TlsError`].
+    pub fn acceptor(&self) -> Result<TlsAcceptor, TlsError> {
         let provider = Arc::new(ring::default_provider());
         let unusable = |path: &Path, problem: String| TlsError::Unusable { path: path.to_path_buf(), problem };
         let (chain, key) = self.identity.read()?;

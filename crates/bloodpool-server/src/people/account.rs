@@ -9,7 +9,8 @@ use crate::store::{Reader, Store};
 use crate::time::UtcTime;
 
 /// What a person is to the program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PersonRole {
     /// Corrects and reviews.
     Technologist,
@@ -96,12 +97,33 @@ pub enum AccountError {
     /// The name is empty, too long, or has other characters.
     #[error("an account name has 1 to 64 letters, digits, and the characters . _ - @")]
     Name,
+    /// A token of this name is valid.
+    #[error("there is a token of this name already; revoke it first, or choose another name")]
+    TokenExists,
+    /// There is no such token.
+    #[error("there is no token of this name")]
+    TokenUnknown,
+    /// The role may not be a token's.
+    #[error("a token has the role technologist (reads and sends studies) or administrator (reads)")]
+    TokenRole,
+    /// The validity of a token.
+    #[error("a token is valid for 1 to {most} days")]
+    TokenDays {
+        /// The longest validity.
+        most: u32,
+    },
     /// The password.
     #[error(transparent)]
     Password(#[from] super::password::PasswordError),
     /// The data folder.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Whether an account or a token may have this name.
+pub(crate) fn is_account_name(name: &str) -> bool {
+    let allowed = |letter: char| letter.is_alphanumeric() || "._-@".contains(letter);
+    !name.is_empty() && name.chars().count() <= 64 && name.chars().all(allowed)
 }
 
 pub(crate) fn person_of_row(row: &Row<'_>) -> rusqlite::Result<Person> {
@@ -112,13 +134,12 @@ pub(crate) fn person_of_row(row: &Row<'_>) -> rusqlite::Result<Person> {
 }
 
 impl Store {
-    /// Makes an account. `by`: who made it, for the audit trail.
+    /// Makes an account, and ends what let people in who have none. `by`: who made it, for the audit trail.
     ///
     /// # Errors
     /// [`AccountError`].
     pub fn add_person(&self, name: &str, role: PersonRole, password: &str, by: &str) -> Result<Person, AccountError> {
-        let allowed = |letter: char| letter.is_alphanumeric() || "._-@".contains(letter);
-        if name.is_empty() || name.chars().count() > 64 || !name.chars().all(allowed) {
+        if !is_account_name(name) {
             return Err(AccountError::Name);
         }
         let hash = super::password::hash(password)?;
@@ -132,6 +153,8 @@ impl Store {
                 return Ok(None);
             }
             let id = transaction.last_insert_rowid();
+            transaction
+                .execute("DELETE FROM secret WHERE person_id IN (SELECT id FROM person WHERE role = 'local')", [])?;
             append(transaction, by, "account_add", name, role.name(), now)?;
             Ok(Some(Person { id, name: name.to_owned(), role, disabled: false }))
         })?;
@@ -179,10 +202,11 @@ impl Store {
     /// [`AccountError`].
     pub fn reset_password(&self, name: &str, password: &str, by: &str) -> Result<(), AccountError> {
         let hash = super::password::hash(password)?;
-        self.change_account(name, by, "account_reset", "UPDATE person SET password = ?2 WHERE name = ?1", Some(&hash))
+        let sql = "UPDATE person SET password = ?2 WHERE name = ?1 AND role <> 'local'";
+        self.change_account(name, by, "account_reset", sql, Some(&hash))
     }
 
-    /// Lets an account not be used any longer, and ends its sessions and tokens.
+    /// Lets an account not be used any longer, and ends its sessions.
     ///
     /// # Errors
     /// [`AccountError`].
@@ -204,6 +228,10 @@ impl Store {
         sql: &str,
         value: Option<&str>,
     ) -> Result<(), AccountError> {
+        // Accounts of tokens have other names: nobody gives one a password.
+        if !is_account_name(name) {
+            return Err(AccountError::Unknown);
+        }
         let changed = self.write("an account cannot be changed", |transaction| {
             let changed = transaction.execute(sql, params![name, value])?;
             if changed > 0 {
@@ -218,14 +246,15 @@ impl Store {
 }
 
 impl Reader {
-    /// All accounts, by name.
+    /// All accounts of people, by name.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn people(&self) -> Result<Vec<Person>, StoreError> {
         self.read("the accounts cannot be read", |transaction| {
             let mut rows = transaction.prepare("SELECT id, name, role, disabled FROM person ORDER BY name")?;
-            rows.query_map([], person_of_row)?.collect()
+            let people: rusqlite::Result<Vec<Person>> = rows.query_map([], person_of_row)?.collect();
+            Ok(people?.into_iter().filter(|person| !person.is_token()).collect())
         })
     }
 

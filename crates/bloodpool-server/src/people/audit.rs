@@ -3,11 +3,13 @@
 //! The chain shows rows that were changed or removed in the middle. Whoever can write to the database can write a whole new chain;
 //! that is found by a head that was kept elsewhere: in a signed report, in the file of heads, or in a log.
 
+use std::collections::BTreeSet;
+
 use bloodpool_files::sha256;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::store::Reader;
 use crate::store::error::StoreError;
+use crate::store::{Reader, Store};
 use crate::time::UtcTime;
 
 /// One row of the audit trail.
@@ -59,8 +61,11 @@ pub enum AuditFinding {
         /// The number of the first row after the gap.
         before: i64,
     },
-    /// The head that was kept elsewhere is not in the trail: its end was cut off, or all of it was written anew.
-    HeadMissing,
+    /// A head that was kept elsewhere is not in the trail: its end was cut off, or all of it was written anew.
+    HeadMissing {
+        /// The head.
+        head: String,
+    },
 }
 
 /// Adds a row, in the transaction of what it is about.
@@ -96,6 +101,18 @@ pub(crate) fn append(
     Ok(())
 }
 
+impl Store {
+    /// Records what was done, where it changes no other table.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn record_act(&self, person: &str, action: &str, subject: &str, detail: &str) -> Result<(), StoreError> {
+        self.write("the audit trail cannot be written", |transaction| {
+            append(transaction, person, action, subject, detail, UtcTime::now())
+        })
+    }
+}
+
 impl Reader {
     /// Rows of the audit trail after this number, in order.
     ///
@@ -123,23 +140,29 @@ impl Reader {
         })
     }
 
+    /// Number and hash of the last row of the audit trail.
+    pub(crate) fn audit_end(&self) -> Result<Option<(i64, String)>, StoreError> {
+        self.read("the audit trail cannot be read", |transaction| {
+            let last = "SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1";
+            transaction.query_row(last, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+        })
+    }
+
     /// The hash of the last row of the audit trail; empty where there is none.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn audit_head(&self) -> Result<String, StoreError> {
-        self.read("the audit trail cannot be read", |transaction| {
-            let last = "SELECT hash FROM audit ORDER BY id DESC LIMIT 1";
-            Ok(transaction.query_row(last, [], |row| row.get(0)).optional()?.unwrap_or_default())
-        })
+        Ok(self.audit_end()?.map(|(_, head)| head).unwrap_or_default())
     }
 
-    /// Verifies the audit trail, and that a head which was kept elsewhere is in it.
+    /// Verifies the audit trail, and that all heads which were kept elsewhere are in it.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn verify_audit(&self, kept_head: Option<&str>) -> Result<AuditFinding, StoreError> {
-        let (mut last, mut head, mut found) = (0, String::new(), kept_head.is_none_or(str::is_empty));
+    pub fn verify_audit(&self, kept_heads: &[&str]) -> Result<AuditFinding, StoreError> {
+        let mut missing: BTreeSet<&str> = kept_heads.iter().copied().collect();
+        let (mut last, mut head) = (0, String::new());
         loop {
             let rows = self.audit(last, 1000)?;
             if rows.is_empty() {
@@ -152,10 +175,14 @@ impl Reader {
                 if row.hash != row.expected_hash() || row.previous_hash != head {
                     return Ok(AuditFinding::Changed { id: row.id });
                 }
-                found |= kept_head == Some(&*row.hash);
+                missing.remove(&*row.hash);
                 (last, head) = (row.id, row.hash);
             }
         }
-        Ok(if found { AuditFinding::Whole { rows: last, head } } else { AuditFinding::HeadMissing })
+        // The one that was kept last, where they are in order: it says most about what is missing.
+        Ok(match kept_heads.iter().rev().find(|kept| missing.contains(*kept)) {
+            Some(kept) => AuditFinding::HeadMissing { head: (*kept).to_owned() },
+            None => AuditFinding::Whole { rows: last, head },
+        })
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use bloodpool_dicom::net::{ReceiveError, TlsError};
 
+use super::role::RoleError;
 use crate::store::error::StoreError;
 
 /// Why a service does not start.
@@ -41,6 +42,15 @@ pub enum ServiceError {
     WatchesData {
         /// The folder.
         folder: PathBuf,
+    },
+    /// A role cannot begin.
+    #[error("{role}: {source}")]
+    Role {
+        /// Its name.
+        role: &'static str,
+        /// Why.
+        #[source]
+        source: RoleError,
     },
     /// Threads.
     #[error("no thread can be started: {0}")]

@@ -96,6 +96,7 @@ impl ServiceSettings {
                 max_age: section.retention_days.map(|days| Duration::from_secs(days.saturating_mul(DAY))),
                 max_bytes: section.retention_gib.map(|gib| gib.saturating_mul(MIB << 10)),
             },
+            audit_heads: None,
             stop_within: seconds(section.stop_within_seconds, 30),
         })
     }

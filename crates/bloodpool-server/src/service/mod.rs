@@ -10,18 +10,21 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bloodpool_dicom::net::{FileSystemSpace, Stop, StorageScp, StorageScu};
+use bloodpool_dicom::net::{FileSystemSpace, Stop, StopToken, StorageScp, StorageScu};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
 use crate::analysis::Analyse;
+#[cfg(unix)]
+use crate::control::listen::Control;
 use crate::inbox::Inbox;
 use crate::outbox::commitment::asker::CommitmentAsker;
 use crate::outbox::commitment::dicom::DicomCommitment;
 use crate::outbox::dicom::DicomDeliver;
 use crate::outbox::route::Route;
 use crate::outbox::sender::Sender;
+use crate::people::kept_head::audit_heads_file;
 use crate::queue::worker::{Worker, WorkerSettings};
 use crate::store::Store;
 use crate::time::UtcTime;
@@ -61,7 +64,7 @@ impl Service {
     pub fn start(
         settings: ServiceSettings,
         analyse: Arc<dyn Analyse>,
-        roles: Vec<Box<dyn Role>>,
+        mut roles: Vec<Box<dyn Role>>,
     ) -> Result<Self, ServiceError> {
         let mut builder = tokio::runtime::Builder::new_multi_thread();
         let runtime = builder.worker_threads(NETWORK_THREADS).enable_io().enable_time().build();
@@ -80,6 +83,9 @@ impl Service {
             if data.starts_with(&folder) || folder.starts_with(&data) {
                 return Err(ServiceError::WatchesData { folder: watched.folder.clone() });
             }
+        }
+        for role in &mut roles {
+            role.prepare(&store).map_err(|source| ServiceError::Role { role: role.name(), source })?;
         }
         let inbox = Arc::new(Inbox::new(store.clone(), settings.inbox, Arc::new(FileSystemSpace)));
         // A service that does not listen sends nothing, and changes nothing about destinations.
@@ -129,7 +135,12 @@ impl Service {
         let (kept, policy, ends) = (store.clone(), settings.retention, intake_ends.clone());
         threads.spawn("retention", move || threads::retain(&kept, &policy, &ends))?;
 
+        let heads = settings.audit_heads.unwrap_or_else(|| audit_heads_file(&settings.data));
+        let (kept, ends) = (store.clone(), work_ends.clone());
+        threads.spawn("heads", move || threads::keep_heads(&kept, &heads, &ends))?;
+
         let mut tasks = Vec::new();
+        tasks.extend(control(&runtime, &store, &intake_ends));
         if let Some((scp, listener, port)) = listening {
             tracing::info!(event = "listening", port);
             let (ends, grace) = (intake_ends.clone(), settings.stop_within);
@@ -191,6 +202,24 @@ impl Service {
             Err(error) => tracing::error!(event = "stopped", reason = %error),
         }
     }
+}
+
+/// Takes changes of accounts and tokens from the command line, where that can be.
+#[cfg(unix)]
+fn control(runtime: &Runtime, store: &Arc<Store>, ends: &StopToken) -> Option<JoinHandle<()>> {
+    let _within = runtime.enter();
+    match Control::bind(store.folder()) {
+        Ok(control) => Some(runtime.spawn(control.run(store.clone(), ends.clone()))),
+        Err(error) => {
+            tracing::warn!(event = "control_not_available", reason = %error);
+            None
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn control(_: &Runtime, _: &Arc<Store>, _: &StopToken) -> Option<JoinHandle<()>> {
+    None
 }
 
 /// The SCU of each destination, its certificates read.

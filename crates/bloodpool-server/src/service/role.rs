@@ -31,6 +31,15 @@ pub trait Role: Send + 'static {
     /// Its name in the log.
     fn name(&self) -> &'static str;
 
+    /// Makes what it keeps in the data folder, which is open and owned by now. Where it fails, the service does not start.
+    ///
+    /// # Errors
+    /// What the role cannot be without.
+    fn prepare(&mut self, store: &Store) -> Result<(), RoleError> {
+        let _ = store;
+        Ok(())
+    }
+
     /// Runs until a stop is asked for.
     fn run(
         self: Box<Self>,

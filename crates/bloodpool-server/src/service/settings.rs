@@ -39,6 +39,8 @@ pub struct ServiceSettings {
     pub watched: Vec<WatchSettings>,
     /// What is kept.
     pub retention: RetentionPolicy,
+    /// Where the head of the audit trail is written each day; `None`: into the data folder.
+    pub audit_heads: Option<PathBuf>,
     /// How long a stop waits for what is being received, analysed and sent. What is left continues after the next start.
     pub stop_within: Duration,
 }

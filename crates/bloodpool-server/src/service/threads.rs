@@ -1,5 +1,6 @@
 //! The threads of a service: what watches folders, and what removes what is not kept any more.
 
+use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -7,6 +8,7 @@ use bloodpool_dicom::net::StopToken;
 
 use super::error::ServiceError;
 use crate::inbox::Inbox;
+use crate::people::kept_head::keep_head;
 use crate::retention::{Removed, RetentionPolicy};
 use crate::store::Store;
 use crate::time::UtcTime;
@@ -16,6 +18,9 @@ use crate::watch::WatchFolder;
 const WATCH_EVERY: Duration = Duration::from_secs(2);
 /// How often retention is applied.
 const RETAIN_EVERY: Duration = Duration::from_secs(10 * 60);
+
+/// How often it is looked whether a new day (UTC) has begun.
+const HEADS_EVERY: Duration = Duration::from_secs(60);
 
 /// How often a pause looks whether to stop.
 const LOOK: Duration = Duration::from_millis(50);
@@ -82,6 +87,32 @@ pub(super) fn retain(store: &Store, policy: &RetentionPolicy, ends: &StopToken) 
         if stops_within(ends, RETAIN_EVERY) {
             return;
         }
+    }
+}
+
+/// Keeps the head of the audit trail: at the start, at the beginning of each day (UTC), and at the end.
+pub(super) fn keep_heads(store: &Store, file: &Path, ends: &StopToken) {
+    const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+    let mut kept_on = None;
+    loop {
+        let (now, stops) = (UtcTime::now(), ends.is_stopped());
+        let today = now.0.div_euclid(DAY_MS);
+        if kept_on != Some(today) || stops {
+            match store.reader().and_then(|reader| keep_head(&reader, file, now)) {
+                Ok(kept) => {
+                    kept_on = Some(today);
+                    if let Some(kept) = kept {
+                        tracing::info!(event = "audit_head", rows = kept.rows, head = kept.head);
+                    }
+                }
+                // Tried again soon.
+                Err(error) => tracing::error!(event = "audit_head_not_kept", reason = %error),
+            }
+        }
+        if stops {
+            return;
+        }
+        stops_within(ends, HEADS_EVERY);
     }
 }
 

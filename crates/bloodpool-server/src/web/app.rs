@@ -22,6 +22,8 @@ pub(super) struct App {
     pub(super) inbox: Arc<Inbox>,
     pub(super) program: Arc<dyn ReviewAnalysis>,
     pub(super) settings: WebSettings,
+    /// The values of the `Host` header that are answered.
+    pub(super) hosts: Vec<String>,
     pub(super) live: LiveStudies,
     /// Images that raters draw on, where there are any.
     pub(super) annotation: Option<Arc<Annotation>>,

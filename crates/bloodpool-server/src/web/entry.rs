@@ -1,10 +1,9 @@
 //! How people come in and go out: password, link that is used once, end of the session; and the choice of a language.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use bloodpool_report::Language;
@@ -12,9 +11,10 @@ use maud::html;
 use serde::{Deserialize, Serialize};
 
 use super::app::{App, Who, count};
-use super::guard::{address, cookie, language_cookie, with_cookie};
+use super::guard::{cookie, language_cookie, with_cookie};
 use super::language::text;
 use super::page::{Page, page};
+use super::proxy::Asker;
 use super::refusal::{Refusal, from_json, json};
 use crate::UtcTime;
 use crate::people::account::{Person, PersonRole};
@@ -77,7 +77,7 @@ pub(super) async fn enter_page(axum::Extension(language): axum::Extension<Langua
 /// `POST /login`.
 pub(super) async fn login(
     State(app): State<Arc<App>>,
-    axum::Extension(connection): axum::Extension<ConnectInfo<SocketAddr>>,
+    axum::Extension(asker): axum::Extension<Asker>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
@@ -85,7 +85,7 @@ pub(super) async fn login(
     // Who waits here holds no memory; too many are sent away.
     let busy = || Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too_many_logins");
     let _place = app.logins.try_acquire().map_err(|_| busy())?;
-    let from = address(&connection);
+    let from = asker.address.to_string();
     let old = cookie(&headers, app.settings.cookie_name()).map(str::to_owned);
     let outcome = app
         .blocking(move |app| {
@@ -124,7 +124,7 @@ async fn welcome(app: &Arc<App>, person: Person) -> Result<Response, Refusal> {
     let secret = app
         .blocking(move |app| Ok(app.store.add_secret(SecretKind::Session, id, None, ABSOLUTE, UtcTime::now())?))
         .await?;
-    let secure = if app.settings.secure { "; Secure" } else { "" };
+    let secure = if app.settings.secure() { "; Secure" } else { "" };
     let name = app.settings.cookie_name();
     let cookie = format!("{name}={secret}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}", ABSOLUTE.as_secs());
     Ok(with_cookie(&cookie, json(&WelcomeFields { name: person.name, role: person.role.name() })))
@@ -136,15 +136,18 @@ pub(super) async fn logout(State(app): State<Arc<App>>, headers: HeaderMap) -> R
     if let Some(secret) = cookie(&headers, name).map(str::to_owned) {
         app.blocking(move |app| Ok(app.store.remove_secret(&secret)?)).await?;
     }
-    let secure = if app.settings.secure { "; Secure" } else { "" };
+    let secure = if app.settings.secure() { "; Secure" } else { "" };
     let gone = format!("{name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}");
     Ok(with_cookie(&gone, StatusCode::NO_CONTENT))
 }
 
 /// `POST /language/{code}`.
-pub(super) async fn choose_language(Path(code): Path<String>) -> Result<Response, Refusal> {
+pub(super) async fn choose_language(
+    State(app): State<Arc<App>>,
+    Path(code): Path<String>,
+) -> Result<Response, Refusal> {
     let language = Language::of_code(&code).ok_or_else(Refusal::not_found)?;
-    Ok(with_cookie(&language_cookie(language), StatusCode::NO_CONTENT))
+    Ok(with_cookie(&language_cookie(language, app.settings.secure()), StatusCode::NO_CONTENT))
 }
 
 /// `GET /`: what a person has to do here.

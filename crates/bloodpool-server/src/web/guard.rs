@@ -1,6 +1,5 @@
 //! What every request passes: the host that is asked for, where a change comes from, who asks, and headers of every reply.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -12,6 +11,7 @@ use bloodpool_report::Language;
 
 use super::app::{App, count};
 use super::page::refused_page;
+use super::proxy::{Asker, Peer, asker};
 use super::refusal::Refusal;
 use crate::UtcTime;
 use crate::people::account::Person;
@@ -24,8 +24,16 @@ pub(super) const POLICY: &str = "default-src 'none'; script-src 'self'; style-sr
 /// Name of the cookie of the language.
 const LANGUAGE_COOKIE: &str = "bloodpool-language";
 
+/// What a program with a token may change: it may send studies.
+const BY_TOKEN: [&str; 2] = ["/dicom-web/studies", "/api/studies"];
+
 /// The first thing that every request passes.
-pub(super) async fn guard(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+pub(super) async fn guard(
+    State(app): State<Arc<App>>,
+    axum::Extension(ConnectInfo(peer)): axum::Extension<ConnectInfo<Peer>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     count(&app.counters.requests);
     let headers = request.headers();
     let language = language(headers);
@@ -34,10 +42,14 @@ pub(super) async fn guard(State(app): State<Arc<App>>, mut request: Request, nex
             .get(header::ACCEPT)
             .and_then(|value| value.to_str().ok())
             .is_some_and(|text| text.contains("text/html"));
-    let checked = checked(&app, request.method(), headers);
+    let asker = asker(&app.settings.transport, peer, headers);
+    let checked = asker.and_then(|asker| checked(&app, request.method(), headers).map(|()| asker));
     request.extensions_mut().insert(language);
     let mut response = match checked {
-        Ok(()) => next.run(request).await,
+        Ok(asker) => {
+            request.extensions_mut().insert(asker);
+            next.run(request).await
+        }
         Err(refusal) => {
             count(&app.counters.refused);
             refusal.into_response()
@@ -58,7 +70,7 @@ pub(super) async fn guard(State(app): State<Arc<App>>, mut request: Request, nex
     put(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     put(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     put(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()");
-    if app.settings.secure {
+    if app.settings.secure() {
         put(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
     response
@@ -67,7 +79,7 @@ pub(super) async fn guard(State(app): State<Arc<App>>, mut request: Request, nex
 fn checked(app: &App, method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("").to_ascii_lowercase();
     // A name of another site that resolves to this machine (DNS rebinding) is not one of these.
-    if !app.settings.hosts.contains(&host) {
+    if !app.hosts.contains(&host) {
         return Err(Refusal::new(StatusCode::MISDIRECTED_REQUEST, "host_not_allowed"));
     }
     if matches!(*method, Method::GET | Method::HEAD) {
@@ -81,7 +93,7 @@ fn checked(app: &App, method: &Method, headers: &HeaderMap) -> Result<(), Refusa
         return Ok(());
     }
     let refused = || Refusal::new(StatusCode::FORBIDDEN, "other_site");
-    let scheme = if app.settings.secure { "https" } else { "http" };
+    let scheme = app.settings.scheme();
     let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok()).ok_or_else(refused)?;
     if origin.to_ascii_lowercase() != format!("{scheme}://{host}") {
         return Err(refused());
@@ -94,18 +106,15 @@ fn checked(app: &App, method: &Method, headers: &HeaderMap) -> Result<(), Refusa
 }
 
 /// Routes behind this one have a person.
-pub(super) async fn require_person(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let (kind, secret) = match bearer(headers) {
-        Some(token) => (SecretKind::Token, Some(token.to_owned())),
-        None => (SecretKind::Session, cookie(headers, app.settings.cookie_name()).map(str::to_owned)),
-    };
-    let found = match secret {
-        None => Ok(None),
-        Some(secret) => {
-            app.blocking(move |app| Ok(app.store.person_of(&app.reader, kind, &secret, UtcTime::now())?)).await
-        }
-    };
+pub(super) async fn require_person(
+    State(app): State<Arc<App>>,
+    axum::Extension(asker): axum::Extension<Asker>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let proof = proof(&app, &asker, request.headers());
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let found = app.blocking(move |app| person(app, proof, &method, &path)).await;
     match found {
         Ok(Some(person)) => {
             request.extensions_mut().insert::<Person>(person);
@@ -116,6 +125,50 @@ pub(super) async fn require_person(State(app): State<Arc<App>>, mut request: Req
         }
         Ok(None) => Refusal::new(StatusCode::UNAUTHORIZED, "log_in").into_response(),
         Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// What a request says of who sends it.
+enum Proof {
+    Nothing,
+    Session(String),
+    Token(String),
+    /// The name of an account, from the proxy.
+    SignedOn(String),
+}
+
+fn proof(app: &App, asker: &Asker, headers: &HeaderMap) -> Proof {
+    if let Some(token) = bearer(headers) {
+        return Proof::Token(token.to_owned());
+    }
+    if let Some(account) = &asker.account {
+        return Proof::SignedOn(account.clone());
+    }
+    cookie(headers, app.settings.cookie_name()).map_or(Proof::Nothing, |secret| Proof::Session(secret.to_owned()))
+}
+
+fn person(app: &App, proof: Proof, method: &Method, path: &str) -> Result<Option<Person>, Refusal> {
+    let now = UtcTime::now();
+    match proof {
+        Proof::Nothing => Ok(None),
+        Proof::Session(secret) => Ok(app.store.person_of(&app.reader, SecretKind::Session, &secret, now)?),
+        Proof::SignedOn(name) => {
+            let found = app.reader.signed_on(&name)?;
+            found.map(Some).ok_or_else(|| Refusal::new(StatusCode::FORBIDDEN, "no_account"))
+        }
+        Proof::Token(secret) => {
+            let Some(person) = app.store.person_of(&app.reader, SecretKind::Token, &secret, now)? else {
+                return Ok(None);
+            };
+            if *method == Method::POST && !BY_TOKEN.contains(&path) {
+                return Err(Refusal::new(StatusCode::FORBIDDEN, "not_by_token"));
+            }
+            // What it sends is recorded where it is received. Counts without names are no act.
+            if *method != Method::POST && path != "/metrics" {
+                app.store.record_act(&person.name, "read", path, "")?;
+            }
+            Ok(Some(person))
+        }
     }
 }
 
@@ -146,13 +199,9 @@ fn language(headers: &HeaderMap) -> Language {
 }
 
 /// A cookie that keeps a language.
-pub(super) fn language_cookie(language: Language) -> String {
-    format!("{LANGUAGE_COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax", language.code())
-}
-
-/// The address of the one who asks, for limits and the audit trail.
-pub(super) fn address(connection: &ConnectInfo<SocketAddr>) -> String {
-    connection.0.ip().to_string()
+pub(super) fn language_cookie(language: Language, secure: bool) -> String {
+    let secure = if secure { "; Secure" } else { "" };
+    format!("{LANGUAGE_COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax{secure}", language.code())
 }
 
 /// A reply that sets a cookie.

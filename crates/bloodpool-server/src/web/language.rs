@@ -215,6 +215,9 @@ const PAGE_TEXTS: Texts = &[
     ("document", "The signed document (JSON)", "서명된 문서 (JSON)"),
     ("not_found", "There is nothing here.", "찾을 수 없습니다."),
     ("host_not_allowed", "The server is not known by this name.", "이 이름으로는 서버에 접속할 수 없습니다."),
+    ("not_by_proxy", "The server is reached by its proxy alone.", "이 서버는 프록시를 통해서만 접속할 수 있습니다."),
+    ("not_https", "The server is reached by https alone.", "이 서버는 https로만 접속할 수 있습니다."),
+    ("no_account", "You have no account here. Ask the administrator.", "계정이 없습니다. 관리자에게 문의하십시오."),
     ("database", "The database cannot be read or written.", "데이터베이스를 읽거나 쓸 수 없습니다."),
 ];
 

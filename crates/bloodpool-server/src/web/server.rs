@@ -8,17 +8,22 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::extract::connect_info::Connected;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use bloodpool_dicom::net::StopToken;
+use axum::serve::{IncomingStream, Listener};
+use bloodpool_dicom::net::{StopToken, TlsError, TlsServer};
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use super::app::{App, Counters};
-use super::settings::{RATER_LINK_VALID, WebSettings};
+use super::proxy::Peer;
+use super::settings::{RATER_LINK_VALID, Transport, WebSettings};
+use super::tls::TlsListener;
 use super::upload::MOST_FILE_BYTES;
 use super::{
-    annotate, annotate_page, assets, edit, entry, guard, health, indexer, picture, sign, stow, study_data, study_page,
-    upload, worklist,
+    annotate, annotate_page, assets, edit, entry, guard, health, indexer, picture, self_signed, sign, stow, study_data,
+    study_page, upload, worklist,
 };
 use crate::annotate::annotation::Annotation;
 use crate::annotate::error::AnnotationError;
@@ -44,9 +49,15 @@ pub enum ServeError {
     /// Without TLS, passwords and images would pass the network in the clear.
     #[error(
         "{0} is reached from other machines, and the page would be served without TLS; \
-            use a loopback address, or a proxy with TLS before it"
+            use a loopback address, TLS, or a proxy that has TLS"
     )]
     NotLoopback(SocketAddr),
+    /// Nobody could reach it: what browsers ask for is refused.
+    #[error("name the host that browsers ask for: {0} is none")]
+    NoHost(SocketAddr),
+    /// Certificate and key.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The address cannot be listened on.
     #[error("{address} cannot be listened on: {source}")]
     Bind {
@@ -65,25 +76,35 @@ pub struct WebServer {
     annotation: Option<Arc<Annotation>>,
     listener: std::net::TcpListener,
     address: SocketAddr,
+    hosts: Vec<String>,
+    acceptor: Option<TlsAcceptor>,
 }
 
 impl WebServer {
-    /// Binds the address. `program`: what analyses.
+    /// Binds the address, and reads certificate and key where files are named. `program`: what analyses.
     ///
     /// # Errors
-    /// [`ServeError`]; an address that other machines reach is refused unless the settings say that it is behind TLS.
-    pub fn bind(program: Arc<dyn ReviewAnalysis>, mut settings: WebSettings) -> Result<Self, ServeError> {
-        if !settings.address.ip().is_loopback() && !settings.secure {
+    /// [`ServeError`]; an address that other machines reach is refused without TLS or a proxy.
+    pub fn bind(program: Arc<dyn ReviewAnalysis>, settings: WebSettings) -> Result<Self, ServeError> {
+        let behind_proxy = matches!(settings.transport, Transport::BehindProxy(_));
+        if !settings.address.ip().is_loopback() && !settings.secure() {
             return Err(ServeError::NotLoopback(settings.address));
         }
+        if settings.hosts.is_empty() && (behind_proxy || settings.address.ip().is_unspecified()) {
+            return Err(ServeError::NoHost(settings.address));
+        }
+        let acceptor = match &settings.transport {
+            Transport::Tls(identity) => {
+                Some(TlsServer { identity: identity.clone(), client_authorities: None }.acceptor()?)
+            }
+            _ => None,
+        };
         let cannot = |source| ServeError::Bind { address: settings.address, source };
         let listener = std::net::TcpListener::bind(settings.address).map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
         listener.set_nonblocking(true).map_err(cannot)?;
-        let port = address.port();
-        let own = [format!("{address}"), format!("localhost:{port}"), format!("127.0.0.1:{port}")];
-        settings.hosts = settings.hosts.iter().map(|host| host.to_ascii_lowercase()).chain(own).collect();
-        Ok(Self { program, settings, annotation: None, listener, address })
+        let hosts = settings.allowed_hosts(address);
+        Ok(Self { program, settings, annotation: None, listener, address, hosts, acceptor })
     }
 
     /// The same, with images that raters draw on.
@@ -98,6 +119,13 @@ impl WebServer {
         self.address
     }
 
+    /// What browsers open: scheme, host and port.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        let own = self.address.to_string();
+        format!("{}://{}", self.settings.scheme(), self.hosts.first().unwrap_or(&own))
+    }
+
     async fn serve(self, parts: Parts, stop: StopToken) -> Result<(), RoleError> {
         let Parts { store, inbox, .. } = parts;
         let (reader, indexed) = (store.reader()?, store.reader()?);
@@ -110,6 +138,7 @@ impl WebServer {
             inbox,
             program: self.program,
             settings: self.settings,
+            hosts: self.hosts,
             live: super::live::LiveStudies::default(),
             annotation: self.annotation,
             counters: Counters::default(),
@@ -117,19 +146,41 @@ impl WebServer {
             logins: tokio::sync::Semaphore::new(LOGINS),
         });
         let listener = TcpListener::from_std(self.listener)?;
-        let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-        let mut stopping = stop;
-        let served = axum::serve(listener, service).with_graceful_shutdown(async move { stopping.stopped().await });
-        tracing::info!(event = "page_served", address = %self.address);
-        served.await?;
+        let router = router(app);
+        tracing::info!(event = "page_served", address = %self.address, tls = self.acceptor.is_some());
+        match self.acceptor {
+            None => serve_on(listener, router, stop).await?,
+            Some(acceptor) => {
+                let listener = TlsListener::new(listener, acceptor, stop.clone())?;
+                serve_on(listener, router, stop).await?;
+            }
+        }
         index.await?;
         Ok(())
     }
 }
 
+async fn serve_on<L>(listener: L, router: Router, mut stop: StopToken) -> std::io::Result<()>
+where
+    L: Listener<Addr = SocketAddr>,
+    Peer: for<'a> Connected<IncomingStream<'a, L>>,
+{
+    let service = router.into_make_service_with_connect_info::<Peer>();
+    axum::serve(listener, service).with_graceful_shutdown(async move { stop.stopped().await }).await
+}
+
 impl Role for WebServer {
     fn name(&self) -> &'static str {
         "web"
+    }
+
+    fn prepare(&mut self, store: &Store) -> Result<(), RoleError> {
+        if matches!(self.settings.transport, Transport::SelfSignedTls) {
+            let names = self.settings.certificate_names(self.address);
+            let identity = self_signed::identity(store.folder(), &names, UtcTime::now())?;
+            self.acceptor = Some(TlsServer { identity, client_authorities: None }.acceptor()?);
+        }
+        Ok(())
     }
 
     fn run(
@@ -142,20 +193,21 @@ impl Role for WebServer {
 }
 
 /// What to open in a browser. Where the data folder has no accounts: an address that lets whoever started the program in, once
-/// and within 15 minutes, as the local user, who may edit and may not sign. Otherwise the page of the login.
+/// and within 15 minutes, as the local user, who may edit and may not sign. Otherwise the page of the login. `origin`: as
+/// [`WebServer::origin`] gives it.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn first_link(store: &Store, page: SocketAddr) -> Result<String, StoreError> {
+pub fn first_link(store: &Store, origin: &str) -> Result<String, StoreError> {
     let people = store.reader()?.people()?;
     // Raters draw and manage nothing.
     if people.iter().any(|person| !matches!(person.role, PersonRole::Local | PersonRole::Rater)) {
-        return Ok(format!("http://{page}/login"));
+        return Ok(format!("{origin}/login"));
     }
     let person = store.local_person()?;
     let token = store.add_secret(SecretKind::Link, person.id, None, LINK_VALID, UtcTime::now())?;
     // Behind `#`, so that it is neither sent nor logged.
-    Ok(format!("http://{page}/enter#{token}"))
+    Ok(format!("{origin}/enter#{token}"))
 }
 
 /// What each of these raters opens in a browser: an address that lets one person in, once and within 7 days. Raters without an account
@@ -163,15 +215,11 @@ pub fn first_link(store: &Store, page: SocketAddr) -> Result<String, StoreError>
 ///
 /// # Errors
 /// [`AnnotationError`] where an account of the name is not a rater's, or the data folder cannot be written.
-pub fn rater_links(
-    store: &Store,
-    page: SocketAddr,
-    raters: &[String],
-) -> Result<Vec<(String, String)>, AnnotationError> {
+pub fn rater_links(store: &Store, origin: &str, raters: &[String]) -> Result<Vec<(String, String)>, AnnotationError> {
     let link = |name: &String| {
         let person = store.rater_person(name)?;
         let token = store.add_secret(SecretKind::Link, person.id, None, RATER_LINK_VALID, UtcTime::now())?;
-        Ok((name.clone(), format!("http://{page}/enter#{token}")))
+        Ok((name.clone(), format!("{origin}/enter#{token}")))
     };
     raters.iter().map(link).collect()
 }

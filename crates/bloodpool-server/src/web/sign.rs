@@ -1,10 +1,9 @@
 //! Statements on a study: reviewed, and signed with the password of a physician.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bloodpool_core::Analysis;
@@ -13,9 +12,9 @@ use maud::html;
 use serde::{Deserialize, Serialize};
 
 use super::app::{App, Who, require};
-use super::guard::address;
 use super::language::text;
 use super::page::{Page, page};
+use super::proxy::Asker;
 use super::refusal::{Refusal, from_json, json};
 use super::report::{document, jiff_text};
 use crate::UtcTime;
@@ -59,14 +58,14 @@ pub(super) async fn accept(
 pub(super) async fn sign(
     State(app): State<Arc<App>>,
     axum::Extension(person): Who,
-    axum::Extension(connection): axum::Extension<ConnectInfo<SocketAddr>>,
+    axum::Extension(asker): axum::Extension<Asker>,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
     require(person.role.may_sign())?;
     let request: SignRequest = from_json(&headers, body).await?;
-    let from = address(&connection);
+    let from = asker.address.to_string();
     app.blocking(move |app| {
         let now = UtcTime::now();
         match app.store.log_in(&app.reader, &person.name, &request.password, &from, now)? {

@@ -38,6 +38,7 @@ pub(super) async fn store(
         for part in parts {
             match app.inbox.receive(&mut &part[..], &format!("stow:{}", person.name)) {
                 Ok(file) => {
+                    app.store.record_act(&person.name, "receive", file.sop_instance_uid.as_str(), "")?;
                     app.counters.uploads.fetch_add(1, Ordering::Relaxed);
                     stored.push(json!({
                         "00081150": ui(file.sop_class_uid.as_str()),

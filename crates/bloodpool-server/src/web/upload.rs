@@ -55,6 +55,7 @@ pub(super) async fn upload(
     let bytes = whole_body(body).await?;
     app.blocking(move |app| {
         let stored = app.inbox.receive(&mut &bytes[..], &format!("web:{}", person.name))?;
+        app.store.record_act(&person.name, "receive", stored.sop_instance_uid.as_str(), "")?;
         app.counters.uploads.fetch_add(1, Ordering::Relaxed);
         let fields = ReceivedFields { sop_instance_uid: stored.sop_instance_uid.as_str().to_owned() };
         Ok((StatusCode::CREATED, json(&fields)).into_response())
