@@ -9,7 +9,7 @@ use super::language::{MODULE_TEXTS, text};
 use super::refusal::Refusal;
 
 /// Name, content type and content.
-const FILES: [(&str, &str, &str); 14] = [
+const FILES: &[(&str, &str, &str)] = &[
     ("style.css", CSS, include_str!("../../assets/style.css")),
     ("study.js", SCRIPT, include_str!("../../assets/study.js")),
     ("server.js", SCRIPT, include_str!("../../assets/server.js")),
@@ -20,6 +20,7 @@ const FILES: [(&str, &str, &str); 14] = [
     ("tools.js", SCRIPT, include_str!("../../assets/tools.js")),
     ("keys.js", SCRIPT, include_str!("../../assets/keys.js")),
     ("figures.js", SCRIPT, include_str!("../../assets/figures.js")),
+    ("function.js", SCRIPT, include_str!("../../assets/function.js")),
     ("worklist.js", SCRIPT, include_str!("../../assets/worklist.js")),
     ("enter.js", SCRIPT, include_str!("../../assets/enter.js")),
     ("page.js", SCRIPT, include_str!("../../assets/page.js")),

@@ -20,6 +20,7 @@ mod sign;
 mod stow;
 mod study_data;
 mod study_page;
+mod study_request;
 mod upload;
 mod worklist;
 
