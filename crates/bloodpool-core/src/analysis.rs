@@ -8,8 +8,7 @@ use crate::correction::{self, Corrected};
 use crate::ensemble::MemberSpread;
 use crate::function::{CurveFunction, FunctionInput, OutlineShare, VentricularFunction, curve_of};
 use crate::measure::counts::GridCounts;
-use crate::measure::edited_fraction::edited_fraction;
-use crate::measure::{Measurement, check_shapes, measure_protocol};
+use crate::measure::{KeptFrames, Measurement, check_shapes, measure_protocol_again};
 use crate::protocol::{Estimator, Grid, Preset};
 use crate::results::{FIXED_ROI, Results};
 use crate::uncertainty::Interval;
@@ -161,7 +160,8 @@ pub fn analyze_by(
     let corrected = correction::correct(study);
     let segmentation = outline(&corrected, segmenter)?;
     let protocol = protocol_for(&segmentation);
-    measure_by_all(study, corrected, segmentation, None, segmenter.identity(), &protocol)
+    let kept = &mut KeptFrames::default();
+    measure_by_all(study, corrected, segmentation, None, segmenter.identity(), &protocol, kept)
 }
 
 /// Finds the LV with `segmenter` as [`analyze`] does: on the study as it is corrected. Followed by [`measure`] it gives the
@@ -198,7 +198,7 @@ pub fn measure(
     protocol: &Protocol,
 ) -> Result<Analysis, AnalysisError> {
     let corrected = correction::correct(study);
-    measure_by_all(study, corrected, segmentation, None, model, protocol)
+    measure_by_all(study, corrected, segmentation, None, model, protocol, &mut KeptFrames::default())
 }
 
 /// Measures a study whose outlines a person has changed. `segmentation`: as the segmenter gave it; `edited_masks`: one per
@@ -218,17 +218,34 @@ pub fn measure_edited(
     model: ModelIdentity,
     protocol: &Protocol,
 ) -> Result<Analysis, AnalysisError> {
+    measure_edited_again(study, segmentation, edited_masks, model, protocol, &mut KeptFrames::default())
+}
+
+/// The same, bit for bit, where what frames gave whose outline did not change since the last call is taken from `kept`: what is
+/// measured while a person drags. `kept` belongs to this study and this segmentation.
+///
+/// # Errors
+/// As [`measure_edited`].
+pub fn measure_edited_again(
+    study: &GatedStudy,
+    segmentation: &Segmentation,
+    edited_masks: &[Mask],
+    model: ModelIdentity,
+    protocol: &Protocol,
+    kept: &mut KeptFrames,
+) -> Result<Analysis, AnalysisError> {
     check_shapes(study, segmentation)?;
     // The networks of an ensemble did not draw what a person drew.
     let unmixed = Segmentation { masks: edited_masks.to_vec(), members: Vec::new(), ..segmentation.clone() };
     check_shapes(study, &unmixed)?;
     let assumed_mm = protocol.estimator.assumed_field_mm();
-    let corrected = correction::correct(study);
+    let corrected = kept.corrected(study);
     let spacing_mm = GridCounts::new(&corrected.study, Grid::Study).spacing_mm(assumed_mm);
     let moved = segmentation.lv_fraction.as_ref();
-    let moved = moved.and_then(|fraction| edited_fraction(fraction, &segmentation.masks, edited_masks, spacing_mm));
+    let moved =
+        moved.and_then(|fraction| kept.edited_fraction(fraction, &segmentation.masks, edited_masks, spacing_mm));
     let edited = Segmentation { lv_fraction: moved, ..unmixed.clone() };
-    measure_by_all(study, corrected, edited, Some(unmixed), model, protocol)
+    measure_by_all(study, corrected, edited, Some(unmixed), model, protocol, kept)
 }
 
 /// Measures by the named protocol and by every preset beside it; `unmixed`: the segmentation whose fraction is measured
@@ -240,6 +257,7 @@ fn measure_by_all(
     unmixed: Option<Segmentation>,
     model: ModelIdentity,
     protocol: &Protocol,
+    kept: &mut KeptFrames,
 ) -> Result<Analysis, AnalysisError> {
     validity::refuse(&segmentation)?;
     let Corrected { mut study, mut reasons, counts_changed, .. } = corrected;
@@ -253,18 +271,21 @@ fn measure_by_all(
         Cow::Borrowed(_) => None,
     };
     let study = corrected_study.as_ref().unwrap_or(uncorrected);
-    let by = |study: &GatedStudy, protocol: &Protocol| match protocol.estimator {
-        Estimator::Unmixed => measure_protocol(study, unmixed.as_ref().unwrap_or(&segmentation), &model, protocol),
-        Estimator::Roi(_) | Estimator::BackgroundImage(_) => measure_protocol(study, &segmentation, &model, protocol),
+    let by = |study: &GatedStudy, protocol: &Protocol, kept: &mut KeptFrames| {
+        let segmentation = match protocol.estimator {
+            Estimator::Unmixed => unmixed.as_ref().unwrap_or(&segmentation),
+            Estimator::Roi(_) | Estimator::BackgroundImage(_) => &segmentation,
+        };
+        measure_protocol_again(study, segmentation, &model, protocol, kept)
     };
-    let mut named = by(study, protocol)?;
-    let beside = |mut preset: Protocol| -> Option<Measurement> {
+    let mut named = by(study, protocol, kept)?;
+    let mut beside = |mut preset: Protocol| -> Option<Measurement> {
         if preset.name == protocol.name {
             return Some(Measurement { background_image: None, ..named.clone() });
         }
         preset.frames.ed_override = protocol.frames.ed_override;
         preset.frames.es_override = protocol.frames.es_override;
-        by(study, &preset).ok()
+        by(study, &preset, kept).ok()
     };
     let mut presets: Vec<(&str, Option<Measurement>)> =
         Preset::ALL.into_iter().map(|preset| (preset.name, beside(preset.protocol()))).collect();
@@ -275,10 +296,11 @@ fn measure_by_all(
     });
     let unmixed_curve = presets.iter_mut().find(|(name, _)| *name == "unmixed").and_then(|(_, found)| found.take());
     let uncorrected_lvef_percent =
-        counts_changed.then(|| by(uncorrected, protocol).ok()).flatten().map(|uncorrected| uncorrected.lvef_percent);
+        // Of other counts nothing is kept.
+        counts_changed.then(|| by(uncorrected, protocol, &mut KeptFrames::default()).ok()).flatten().map(|uncorrected| uncorrected.lvef_percent);
     correction::weigh(&mut reasons, named.lvef_percent, uncorrected_lvef_percent);
     let members = MemberSpread::measure(study, &segmentation, &model, protocol, &named);
-    let evidence = Evidence::new(study, &segmentation, protocol, &named, &results);
+    let evidence = Evidence::new(study, &segmentation, protocol, &named, &results, kept);
     let validity = validity::check(&evidence, reasons);
     let warnings = validity.reasons().iter().map(Reason::warning).collect();
     let background_image = named.background_image.take();

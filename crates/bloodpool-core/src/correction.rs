@@ -34,6 +34,37 @@ impl Corrected<'_> {
     }
 }
 
+/// What was put right in a study, kept for further measurements of it.
+#[derive(Debug, Clone)]
+pub(crate) struct KeptCorrection {
+    /// `None`: the study itself is measured.
+    changed: Option<GatedStudy>,
+    reasons: Vec<Reason>,
+    counts_changed: bool,
+}
+
+impl KeptCorrection {
+    /// Of a study.
+    pub(crate) fn of(study: &GatedStudy) -> Self {
+        let Corrected { study, reasons, counts_changed, .. } = correct(study);
+        let changed = match study {
+            Cow::Owned(changed) => Some(changed),
+            Cow::Borrowed(_) => None,
+        };
+        Self { changed, reasons, counts_changed }
+    }
+
+    /// What [`correct`] gives for the same study, to measure it and not to draw outlines on it.
+    pub(crate) fn again<'a>(&self, study: &'a GatedStudy) -> Corrected<'a> {
+        Corrected {
+            study: self.changed.clone().map_or(Cow::Borrowed(study), Cow::Owned),
+            reasons: self.reasons.clone(),
+            counts_changed: self.counts_changed,
+            filled: None,
+        }
+    }
+}
+
 /// Puts right what can be: frames without counts, frames of which all pixels are scaled alike, single pixels, and a pixel
 /// spacing that cannot be. A study with nothing wrong is returned as it is, to the last bit.
 pub(crate) fn correct(study: &GatedStudy) -> Corrected<'_> {

@@ -23,12 +23,12 @@ pub mod validity;
 
 pub use bloodpool_stats::{Contour, Element, Mask, resample};
 
-pub use analysis::{Analysis, analyze, analyze_by, measure_edited};
+pub use analysis::{Analysis, analyze, analyze_by, measure_edited, measure_edited_again};
 pub use ensemble::MemberSpread;
 pub use error::{AnalysisError, BackgroundError};
 pub use frame_index::FrameIndex;
 pub use labelled::{AnnotatedFrames, LabelledStudy, ReferenceLvef, SampleError, SampleSource, Scene, StudyKey};
-pub use measure::{Measurement, measure_protocol};
+pub use measure::{KeptFrames, Measurement, measure_protocol};
 pub use protocol::Protocol;
 pub use recognition::{Landmarks, Orientation, Recognition, RightVentricle, Shown, View};
 pub use results::{FIXED_ROI, ProtocolResult, Results};

@@ -31,6 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         known_bias: None,
         document: &document,
         serial: None,
+        review: None,
     };
     for language in Language::ALL {
         println!("\n{}", summary_in(language, "simulated", study, &analysis, None, "-", false)?);

@@ -34,7 +34,10 @@ pub use analysis_document::{AnalysisDocument, SourceFileFields};
 pub use finite::NotFinite;
 pub use known_bias::{Bias, KnownBias};
 pub use language::Language;
-pub use report::{PdfError, Report, RgbPixels};
+pub use report::{
+    FunctionOverview, OverviewPicture, OverviewRow, PdfError, Report, ReviewEdit, ReviewRecord, ReviewStatement,
+    RgbPixels,
+};
 pub use serial::{ComparisonDocument, SerialComparison, SerialError, SerialStudy, SignedResult};
 pub use summary::{summary, summary_in};
 pub use table::Table;

@@ -7,6 +7,7 @@ import { drag } from './tools.js';
 import { Cine } from './cine.js';
 import { listKeys, onKeys } from './keys.js';
 import { showLists, showResult } from './figures.js';
+import { functionChanged } from './function.js';
 
 const byId = (id) => document.getElementById(id);
 const path = `/api/study/${told.study}`;
@@ -24,7 +25,8 @@ let hover = null;
 let growth = 0.55;
 const cine = new Cine(byId('play'), () => frame, (number) => { frame = number; draw(); });
 const look = { window: 1, level: 0.5, table: colourTable('grey') };
-const latencies = []; // From a pointer event to the painted LVEF, ms.
+let latencies = []; // From a pointer event to the painted LVEF, ms: the last ones.
+let previews = 0;
 
 // --- what is drawn
 
@@ -108,6 +110,7 @@ async function load() {
   byId('frame').max = study.frames;
   others(study.also_here);
   showLists(study, show);
+  functionChanged();
   redraw();
 }
 
@@ -139,6 +142,7 @@ async function send(where, value) {
       notice('');
       byId('saved').textContent = `✓ ${text('saved')}`;
       showLists(study, show);
+      functionChanged();
       redraw();
       return reply;
     } catch (error) {
@@ -173,10 +177,11 @@ async function ask(act, since) {
         draw();
         // After this task the browser paints.
         setTimeout(() => {
-          latencies.push(performance.now() - since);
+          latencies = [...latencies.slice(-199), performance.now() - since];
+          previews += 1;
           const sorted = [...latencies].sort((a, b) => a - b);
-          document.documentElement.dataset.latency = sorted[Math.floor(0.95 * (sorted.length - 1))].toFixed(1);
-          document.documentElement.dataset.previews = sorted.length;
+          const at = (share) => sorted[Math.floor(share * (sorted.length - 1))].toFixed(1);
+          Object.assign(document.documentElement.dataset, { latency: at(0.95), median: at(0.5), previews });
         });
       });
     }
@@ -380,7 +385,7 @@ choose('vertex');
 try {
   await load();
   show(study.measured.end_diastole ?? 1);
-  document.documentElement.dataset.ready = 'yes';
+  Object.assign(document.documentElement.dataset, { ready: 'yes', readyAt: performance.now() });
 } catch (error) { notice(error.message); }
 addEventListener('resize', () => { if (study) redraw(); });
 

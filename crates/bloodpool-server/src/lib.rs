@@ -112,7 +112,7 @@ pub use results::{ResultKey, ResultRow};
 pub use retention::{Removed, RetentionPolicy};
 pub use review::act::{ActError, ReviewAct};
 pub use review::history::History;
-pub use review::listed::{ListedStudy, StudyQuery};
+pub use review::listed::{ListedStudy, NewStudy, StudyQuery};
 pub use review::program::{OpenError, OpenedStudy, ReviewAnalysis};
 pub use review::recorded::{HistoryStep, NewStatement, Recorded, RecordedReview, Statement};
 pub use review::state::{Change, OutlineChange, PhaseChange, ReviewState};

@@ -431,6 +431,7 @@ impl AnalyzedStudy {
             known_bias: self.known_bias.as_ref(),
             document,
             serial: None,
+            review: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Background: the counts per pixel that do not come from the LV, sampled beside it.
 
-use super::background_region::{Blend, Region, arc, rim_means, ring, septal_fraction};
+use super::background_region::{Blend, Region, RimMean, arc, rim_means, ring, septal_fraction};
 use super::counts::GridCounts;
 use super::drop_off::DropOff;
 use crate::error::BackgroundError;
@@ -44,15 +44,41 @@ pub fn sample(
     drop_off: &DropOff,
     choices: &RoiChoices,
 ) -> Result<BackgroundSample, BackgroundError> {
+    let rims = choices.rim.map(|rim| {
+        let spacing_mm = counts.spacing_mm(choices.background.assumed_field_mm());
+        rim_means(counts, rois, rim, spacing_mm)
+    });
     let (rows, columns) = counts.dim();
     let empty = Mask::empty(rows, columns);
-    let roi = rois.get(end_systole.index()).unwrap_or(&empty);
-    let Region { mask: mut region, cut_fraction } = match choices.background {
+    let region = region(counts, rois.get(end_systole.index()).unwrap_or(&empty), choices);
+    let rois: Vec<&Mask> = rois.iter().collect();
+    sample_in(counts, &rois, end_systole, drop_off, choices, region, &rims.unwrap_or_default())
+}
+
+/// The region round a ROI, before pixels of the LV and hot pixels are taken out.
+pub(super) fn region(counts: &GridCounts<'_>, roi: &Mask, choices: &RoiChoices) -> Region {
+    match choices.background {
         BackgroundRegion::Ring { inner, outer, element } => ring(roi, inner, outer, element),
         BackgroundRegion::Arc { from_clock, to_clock, gap_mm, width_mm, assumed_field_mm, .. } => {
             arc(roi, (from_clock, to_clock), gap_mm, width_mm, counts.spacing_mm(assumed_field_mm))
         }
-    };
+    }
+}
+
+/// Samples background in the [`region`] round the ROI of the ES frame. `rims`: of every frame, where the choices have a rim.
+pub(super) fn sample_in(
+    counts: &GridCounts<'_>,
+    rois: &[&Mask],
+    end_systole: FrameIndex,
+    drop_off: &DropOff,
+    choices: &RoiChoices,
+    region: Region,
+    rims: &[Option<RimMean>],
+) -> Result<BackgroundSample, BackgroundError> {
+    let (rows, columns) = counts.dim();
+    let empty = Mask::empty(rows, columns);
+    let roi = rois.get(end_systole.index()).copied().unwrap_or(&empty);
+    let Region { mask: mut region, cut_fraction } = region;
     if region.is_empty() {
         return Err(match choices.background {
             BackgroundRegion::Ring { .. } => BackgroundError::RingOutside,
@@ -89,10 +115,7 @@ pub fn sample(
     // Resampled counts keep their sum, so that a mean's variance is its value / (pixels x frames) on every grid.
     let region_variance = of_region[end_systole.index()] / (area * averaged.max(1)) as f64;
     let blend = match choices.rim {
-        Some(rim) => {
-            let spacing_mm = counts.spacing_mm(choices.background.assumed_field_mm());
-            Blend::with_rims(&of_region, &rim_means(counts, rois, rim, spacing_mm), rim)
-        }
+        Some(rim) => Blend::with_rims(&of_region, rims, rim),
         None => Blend::of_region(of_region),
     };
     Ok(BackgroundSample {

@@ -1,26 +1,50 @@
 //! Net counts as the sum over each frame's grown ROI of counts less a background image: the counts of each pixel that did not
 //! come from LV blood, as the segmenter's LV fraction has it.
 
+use std::sync::Arc;
+
 use ndarray::{Array2, Array3, ArrayView2, Axis, Zip};
 
+use super::by_frame::ByFrame;
 use super::counts::GridCounts;
 use super::curve;
 use super::drop_off::DropOff;
 use super::ejection_fraction::{PhaseCounts, counting_error_points, ejection_fraction_percent};
 use super::frames::{self, PhaseFrames};
 use super::measurement::{Background, FrameSource, Measurement, Phase, TimeActivityCurve};
-use super::roi_counts::measure_roi;
+use super::roi_counts::{KeptRois, measure_roi};
 use super::smoothing::Gaussian;
 use crate::protocol::{BackgroundImageChoices, FrameCurve, Grid, RoiChoices};
 use crate::{AnalysisError, FrameIndex, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation};
 
-/// Measures by [`crate::protocol::Estimator::BackgroundImage`]. The shapes of the segmentation have been checked.
+/// What outlines gave that did not change since, for one choice of background images.
+#[derive(Debug, Clone, Default)]
+pub(super) struct KeptImages {
+    /// By the mask that the LV fraction moved with.
+    images: ByFrame<ImageFrame>,
+    /// Of the preset `standard`, for a mixture with it.
+    standard: KeptRois,
+}
+
+/// What the outline of one frame gives.
+#[derive(Debug, Clone)]
+struct ImageFrame {
+    /// The grown ROI.
+    roi: Mask,
+    gross: f64,
+    /// The background image of the frame, smoothed within it alone.
+    image: Array2<f32>,
+}
+
+/// Measures by [`crate::protocol::Estimator::BackgroundImage`]. The shapes of the segmentation have been checked. `kept`: of this
+/// estimator; the LV fraction of a frame is the same wherever its mask is.
 pub(super) fn measure_background_image(
     study: &GatedStudy,
     segmentation: &Segmentation,
     model: &ModelIdentity,
     protocol: &Protocol,
     choices: &BackgroundImageChoices,
+    kept: &mut KeptImages,
 ) -> Result<Measurement, AnalysisError> {
     let Some(fraction) = &segmentation.lv_fraction else {
         return Err(AnalysisError::NoFraction { protocol: protocol.name.clone(), model: model.name.clone() });
@@ -28,15 +52,32 @@ pub(super) fn measure_background_image(
     let counts = GridCounts::new(study, Grid::Study);
     let spacing_mm = counts.spacing_mm(choices.assumed_field_mm);
     let drop_off = DropOff::of(study);
-    let image = background_image(study, fraction, &drop_off, choices, spacing_mm);
+    let smoothing = Gaussian::new(choices.smoothing_mm, spacing_mm, (study.rows(), study.columns()));
     let masks = &segmentation.masks;
     let usable: Vec<bool> = masks.iter().map(|mask| !mask.is_empty()).collect();
-    let rois: Vec<Mask> = masks.iter().map(|mask| mask.dilated_mm(choices.roi_margin_mm, spacing_mm)).collect();
-    let gross = curve::variable_roi_gross(&counts, &rois);
+    let by_frame: Vec<Arc<ImageFrame>> = FrameIndex::all(masks.len())
+        .zip(masks)
+        .zip(fraction.axis_iter(Axis(0)))
+        .map(|((frame, mask), fraction)| {
+            kept.images.of(frame, mask, || {
+                let roi = mask.dilated_mm(choices.roi_margin_mm, spacing_mm);
+                let image = image_of_frame(&study.frame(frame), &fraction, &smoothing);
+                ImageFrame { gross: counts.gross(frame, &roi), roi, image }
+            })
+        })
+        .collect();
+    let mut image = Array3::zeros(study.counts().dim());
+    for (frame, mut target) in by_frame.iter().zip(image.axis_iter_mut(Axis(0))) {
+        target.assign(&frame.image);
+    }
+    let image = over_frames(image, &drop_off.kept, choices.smoothing_cycle_fraction);
+    let rois: Vec<&Mask> = by_frame.iter().map(|frame| &frame.roi).collect();
+    let gross: Vec<f64> = by_frame.iter().map(|frame| frame.gross).collect();
     let subtracted: Vec<f64> = rois.iter().enumerate().map(|(frame, roi)| sum_in(&image, frame, roi)).collect();
 
     let weight = mixture_weight(choices);
-    let beside = if weight > 0.0 { Some(standard_beside(study, segmentation, protocol)?) } else { None };
+    let beside =
+        if weight > 0.0 { Some(standard_beside(study, segmentation, protocol, &mut kept.standard)?) } else { None };
     let net: Vec<f64> = (0..rois.len())
         .map(|frame| {
             let own = gross[frame] - subtracted[frame];
@@ -74,7 +115,7 @@ pub(super) fn measure_background_image(
         0.0,
         curve::read_variance_factor(net.len(), protocol.curve_harmonics),
     );
-    let areas: Vec<usize> = rois.iter().map(Mask::area).collect();
+    let areas: Vec<usize> = rois.iter().map(|roi| roi.area()).collect();
     let level = |frame: usize| if areas[frame] == 0 { 0.0 } else { subtracted[frame] / areas[frame] as f64 };
     let phase = |frame: FrameIndex| {
         let at = frame.index();
@@ -120,8 +161,10 @@ pub(super) fn net_variances(
     let spacing_mm = counts.spacing_mm(choices.assumed_field_mm);
     let masks = &segmentation.masks;
     let rois: Vec<Mask> = masks.iter().map(|mask| mask.dilated_mm(choices.roi_margin_mm, spacing_mm)).collect();
+    let rois: Vec<&Mask> = rois.iter().collect();
     let weight = mixture_weight(choices);
-    let beside = if weight > 0.0 { Some(standard_beside(study, segmentation, protocol).ok()?) } else { None };
+    let beside = || standard_beside(study, segmentation, protocol, &mut KeptRois::default());
+    let beside = if weight > 0.0 { Some(beside().ok()?) } else { None };
     let noise = NetNoise {
         counts: &counts,
         masks,
@@ -139,7 +182,7 @@ struct NetNoise<'a> {
     counts: &'a GridCounts<'a>,
     masks: &'a [Mask],
     fraction: &'a Array3<f32>,
-    rois: &'a [Mask],
+    rois: &'a [&'a Mask],
     gaussian: Gaussian,
     weight: f64,
     beside: Option<&'a Measurement>,
@@ -149,7 +192,7 @@ impl NetNoise<'_> {
     fn variance(&self, frame: FrameIndex) -> f64 {
         let at = frame.index();
         let other_share = other_share(&self.fraction.index_axis(Axis(0), at));
-        let own = net_variance(&self.counts.study().frame(frame), &other_share, &self.rois[at], &self.gaussian);
+        let own = net_variance(&self.counts.study().frame(frame), &other_share, self.rois[at], &self.gaussian);
         let other = self.beside.map_or(0.0, |beside| standard_variance(beside, frame, self.counts, self.masks));
         // Both net curves are of the same counts: their errors are taken to go together.
         let sd = (1.0 - self.weight) * own.sqrt() + self.weight * other.sqrt();
@@ -162,9 +205,10 @@ fn standard_beside(
     study: &GatedStudy,
     segmentation: &Segmentation,
     protocol: &Protocol,
+    kept: &mut KeptRois,
 ) -> Result<Measurement, AnalysisError> {
     let standard = Protocol { frames: protocol.frames.clone(), ..Protocol::standard() };
-    measure_roi(study, segmentation, &standard, &RoiChoices::standard())
+    measure_roi(study, segmentation, &standard, &RoiChoices::standard(), kept)
 }
 
 /// Variance of one frame's net counts by `standard`, background level included.
@@ -213,11 +257,16 @@ pub fn background_image(
     let mut image = Array3::zeros(study.counts().dim());
     let frames = study.counts().axis_iter(Axis(0)).zip(lv_fraction.axis_iter(Axis(0)));
     for ((counts, fraction), mut target) in frames.zip(image.axis_iter_mut(Axis(0))) {
-        let mut rest = other_share(&fraction);
-        rest.zip_mut_with(&counts, |share, &counts| *share *= f64::from(counts));
-        target.zip_mut_with(&smoothing.apply(&rest), |target, &value| *target = value as f32);
+        target.assign(&image_of_frame(&counts, &fraction, &smoothing));
     }
     over_frames(image, &drop_off.kept, choices.smoothing_cycle_fraction)
+}
+
+/// `(1 - LV fraction) x counts` of one frame, smoothed within it.
+fn image_of_frame(counts: &ArrayView2<'_, f32>, fraction: &ArrayView2<'_, f32>, smoothing: &Gaussian) -> Array2<f32> {
+    let mut rest = other_share(fraction);
+    rest.zip_mut_with(counts, |share, &counts| *share *= f64::from(counts));
+    smoothing.apply(&rest).mapv(|value| value as f32)
 }
 
 /// 1 - LV fraction of one frame, 0 to 1.

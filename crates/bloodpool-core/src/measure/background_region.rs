@@ -94,16 +94,25 @@ pub struct RimMean {
 /// Means of every frame in the rim round its own ROI; `None` where a frame has no ROI, or one that fills the matrix.
 #[must_use]
 pub fn rim_means(counts: &GridCounts<'_>, rois: &[Mask], rim: Rim, spacing_mm: [f64; 2]) -> Vec<Option<RimMean>> {
+    FrameIndex::all(rois.len()).zip(rois).map(|(frame, roi)| rim_mean(counts, frame, roi, rim, spacing_mm)).collect()
+}
+
+/// The mean of one frame, as [`rim_means`] has it.
+#[must_use]
+pub fn rim_mean(
+    counts: &GridCounts<'_>,
+    frame: FrameIndex,
+    roi: &Mask,
+    rim: Rim,
+    spacing_mm: [f64; 2],
+) -> Option<RimMean> {
     let width_mm = rim.width_mm.max(spacing_mm[0]).max(spacing_mm[1]);
-    let mean = |(frame, roi): (FrameIndex, &Mask)| {
-        let around = roi.dilated_mm(width_mm, spacing_mm).difference(roi);
-        (!around.is_empty()).then(|| {
-            let pixels = around.area() as f64;
-            let level = counts.gross(frame, &around) / pixels;
-            RimMean { level, variance: level / pixels }
-        })
-    };
-    FrameIndex::all(rois.len()).zip(rois).map(mean).collect()
+    let around = roi.dilated_mm(width_mm, spacing_mm).difference(roi);
+    (!around.is_empty()).then(|| {
+        let pixels = around.area() as f64;
+        let level = counts.gross(frame, &around) / pixels;
+        RimMean { level, variance: level / pixels }
+    })
 }
 
 /// Levels of a background region, blended with those of rims.

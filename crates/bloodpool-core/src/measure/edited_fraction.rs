@@ -2,7 +2,8 @@
 
 use ndarray::{Array2, Array3, ArrayView2, Axis, Zip};
 
-use crate::Mask;
+use super::by_frame::ByFrame;
+use crate::{FrameIndex, Mask};
 
 /// Beyond this distance outside an outline the fraction does not depend on it, mm: three times the widest blur of a camera.
 const REACH_MM: f64 = 50.0;
@@ -27,28 +28,44 @@ pub fn edited_fraction(
     after: &[Mask],
     spacing_mm: [f64; 2],
 ) -> Option<Array3<f32>> {
+    edited_fraction_again(fraction, before, after, spacing_mm, &mut ByFrame::default())
+}
+
+/// The same, bit for bit, where frames whose outline did not change since are taken from `kept`.
+pub(crate) fn edited_fraction_again(
+    fraction: &Array3<f32>,
+    before: &[Mask],
+    after: &[Mask],
+    spacing_mm: [f64; 2],
+    kept: &mut ByFrame<Option<Array2<f32>>>,
+) -> Option<Array3<f32>> {
     let mut edited = fraction.clone();
     let mut of_all = None;
-    for (frame, (old, new)) in before.iter().zip(after).enumerate() {
+    for ((frame, old), new) in FrameIndex::all(before.len()).zip(before).zip(after) {
         if old == new {
             continue;
         }
-        let mut profile = Profile::new(spacing_mm);
-        let old_depth = old.signed_distance_mm(spacing_mm);
-        if old.is_empty() {
-            profile = of_all.get_or_insert_with(|| of_all_frames(fraction, before, spacing_mm)).clone();
-        } else {
-            profile.add(&old_depth, &fraction.index_axis(Axis(0), frame));
-        }
-        let values = profile.values()?;
-        let new_depth = new.signed_distance_mm(spacing_mm);
-        let mut target = edited.index_axis_mut(Axis(0), frame);
-        Zip::from(&mut target).and(&old_depth).and(&new_depth).for_each(|value, &old, &new| {
-            if old != new {
-                let known = f64::from(if value.is_nan() { 0.0 } else { *value });
-                *value = (known + values.at(new) - values.at(old)).clamp(0.0, 1.0) as f32;
+        let own = fraction.index_axis(Axis(0), frame.index());
+        let moved = kept.of(frame, new, || {
+            let mut profile = Profile::new(spacing_mm);
+            let old_depth = old.signed_distance_mm(spacing_mm);
+            if old.is_empty() {
+                profile = of_all.get_or_insert_with(|| of_all_frames(fraction, before, spacing_mm)).clone();
+            } else {
+                profile.add(&old_depth, &own);
             }
+            let values = profile.values()?;
+            let new_depth = new.signed_distance_mm(spacing_mm);
+            let mut target = own.to_owned();
+            Zip::from(&mut target).and(&old_depth).and(&new_depth).for_each(|value, &old, &new| {
+                if old != new {
+                    let known = f64::from(if value.is_nan() { 0.0 } else { *value });
+                    *value = (known + values.at(new) - values.at(old)).clamp(0.0, 1.0) as f32;
+                }
+            });
+            Some(target)
         });
+        edited.index_axis_mut(Axis(0), frame.index()).assign(moved.as_ref().as_ref()?);
     }
     Some(edited)
 }

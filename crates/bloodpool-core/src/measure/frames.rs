@@ -1,5 +1,6 @@
 //! Which frames are end-diastole and end-systole, on the curve of a ROI and without one.
 
+use std::borrow::Borrow;
 use std::f64::consts::TAU;
 
 use ndarray::{Array2, Axis};
@@ -106,9 +107,9 @@ fn overridden(
 
 /// The first pass: ED and ES on gross counts in the one ROI that frame 1 (or the frame nearest to it with an LV, or
 /// the ED frame set by hand) has.
-pub(super) fn first_pass(
+pub(super) fn first_pass<R: Borrow<Mask>>(
     counts: &GridCounts<'_>,
-    rois: &[Mask],
+    rois: &[R],
     usable: &[bool],
     drop_off: &DropOff,
     protocol: &Protocol,
@@ -118,7 +119,7 @@ pub(super) fn first_pass(
     let has_lv = |frame: &FrameIndex| usable.get(frame.index()).copied().unwrap_or(false);
     let roi = choice.ed_override.into_iter().chain(near).find(has_lv).and_then(|frame| rois.get(frame.index()));
     let roi = roi.ok_or(AnalysisError::NoVentricle { frame: FrameIndex::FIRST })?;
-    let gross = counts.gross_of_all(roi);
+    let gross = counts.gross_of_all(roi.borrow());
     // Every frame has counts in a fixed ROI, whether or not an LV was found on it.
     let smooth = curve::fitted(&gross, &vec![true; gross.len()], drop_off, choice.harmonics);
     choose(&smooth, usable, drop_off, choice)

@@ -3,6 +3,7 @@
 pub mod background;
 pub mod background_image;
 pub mod background_region;
+mod by_frame;
 pub mod counting_noise;
 pub mod counts;
 pub mod curve;
@@ -11,6 +12,7 @@ pub mod drop_off;
 pub mod edited_fraction;
 pub mod ejection_fraction;
 pub mod frames;
+mod kept;
 mod measurement;
 pub mod projection;
 mod roi_counts;
@@ -20,6 +22,7 @@ use crate::protocol::Estimator;
 use crate::{AnalysisError, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation, SegmentationError};
 
 pub use drawn_rois::{DrawnMeasurement, DrawnPhase, DrawnRoi, ErrorParts, error_parts, measure_drawn};
+pub use kept::KeptFrames;
 pub use measurement::{Background, FrameSource, Measurement, Phase, TimeActivityCurve};
 
 /// Measures a study whose LV is known by one protocol, and nothing else.
@@ -35,12 +38,27 @@ pub fn measure_protocol(
     model: &ModelIdentity,
     protocol: &Protocol,
 ) -> Result<Measurement, AnalysisError> {
+    measure_protocol_again(study, segmentation, model, protocol, &mut KeptFrames::default())
+}
+
+/// The same, bit for bit, where what the outlines of unchanged frames gave is taken from `kept`.
+///
+/// # Errors
+/// As [`measure_protocol`].
+pub(crate) fn measure_protocol_again(
+    study: &GatedStudy,
+    segmentation: &Segmentation,
+    model: &ModelIdentity,
+    protocol: &Protocol,
+    kept: &mut KeptFrames,
+) -> Result<Measurement, AnalysisError> {
     check_shapes(study, segmentation)?;
+    let kept = kept.of(&protocol.estimator, study.pixel_spacing_mm());
     match &protocol.estimator {
-        Estimator::Roi(choices) => roi_counts::measure_roi(study, segmentation, protocol, choices),
+        Estimator::Roi(choices) => roi_counts::measure_roi(study, segmentation, protocol, choices, &mut kept.rois),
         Estimator::Unmixed => roi_counts::measure_unmixed(study, segmentation, model, protocol),
         Estimator::BackgroundImage(choices) => {
-            background_image::measure_background_image(study, segmentation, model, protocol, choices)
+            background_image::measure_background_image(study, segmentation, model, protocol, choices, &mut kept.images)
         }
     }
 }

@@ -1,6 +1,10 @@
 //! Net counts as the sum over each frame's ROI less the background level, or as the sum of LV fraction x counts.
 
+use std::sync::Arc;
+
 use super::background;
+use super::background_region::{Region, RimMean, rim_mean};
+use super::by_frame::ByFrame;
 use super::counts::GridCounts;
 use super::curve;
 use super::drop_off::DropOff;
@@ -10,27 +14,64 @@ use super::measurement::{Background, FrameSource, Measurement, Phase, TimeActivi
 use crate::protocol::{FrameCurve, Grid, RoiChoices};
 use crate::{AnalysisError, FrameIndex, GatedStudy, Mask, ModelIdentity, Protocol, Segmentation};
 
-/// Measures by [`crate::protocol::Estimator::Roi`]. The shapes of the segmentation have been checked.
+/// What outlines gave that did not change since, for one choice of ROIs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct KeptRois {
+    /// ROIs with their counts, by the mask of their frame.
+    rois: ByFrame<RoiFrame>,
+    /// Background regions round the ROI of a frame.
+    regions: ByFrame<Region>,
+}
+
+/// What the outline of one frame gives.
+#[derive(Debug, Clone)]
+struct RoiFrame {
+    /// On the grid, with its margin.
+    roi: Mask,
+    gross: f64,
+    /// Where the choices have a rim.
+    rim: Option<RimMean>,
+}
+
+impl RoiFrame {
+    fn of(counts: &GridCounts<'_>, frame: FrameIndex, mask: &Mask, choices: &RoiChoices) -> Self {
+        let roi = counts.with_margin(counts.mask(mask), choices);
+        let spacing_mm = counts.spacing_mm(choices.background.assumed_field_mm());
+        let rim = choices.rim.and_then(|rim| rim_mean(counts, frame, &roi, rim, spacing_mm));
+        Self { gross: counts.gross(frame, &roi), rim, roi }
+    }
+}
+
+/// Measures by [`crate::protocol::Estimator::Roi`]. The shapes of the segmentation have been checked. `kept`: of these choices.
 pub(super) fn measure_roi(
     study: &GatedStudy,
     segmentation: &Segmentation,
     protocol: &Protocol,
     choices: &RoiChoices,
+    kept: &mut KeptRois,
 ) -> Result<Measurement, AnalysisError> {
     let counts = GridCounts::new(study, choices.grid);
-    let rois: Vec<Mask> =
-        segmentation.masks.iter().map(|mask| counts.with_margin(counts.mask(mask), choices)).collect();
-    let areas: Vec<usize> = rois.iter().map(Mask::area).collect();
+    let masks = &segmentation.masks;
+    let by_frame: Vec<Arc<RoiFrame>> = FrameIndex::all(masks.len())
+        .zip(masks)
+        .map(|(frame, mask)| kept.rois.of(frame, mask, || RoiFrame::of(&counts, frame, mask, choices)))
+        .collect();
+    let rois: Vec<&Mask> = by_frame.iter().map(|frame| &frame.roi).collect();
+    let rims: Vec<Option<RimMean>> = by_frame.iter().map(|frame| frame.rim).collect();
+    let areas: Vec<usize> = rois.iter().map(|roi| roi.area()).collect();
     let usable: Vec<bool> = areas.iter().map(|&area| area > 0).collect();
     let drop_off = DropOff::of(study);
-    let sampled = |end_systole: FrameIndex| {
-        background::sample(&counts, &rois, end_systole, &drop_off, choices)
+    let mut sampled = |end_systole: FrameIndex| {
+        let at = end_systole.index();
+        let region = || background::region(&counts, rois[at], choices);
+        let region = kept.regions.of(end_systole, &masks[at], region).as_ref().clone();
+        background::sample_in(&counts, &rois, end_systole, &drop_off, choices, region, &rims)
             .map_err(|reason| AnalysisError::EmptyBackground { protocol: protocol.name.clone(), reason })
     };
 
     let mut chosen = frames::first_pass(&counts, &rois, &usable, &drop_off, protocol)?;
     let mut background = sampled(chosen.end_systole)?;
-    let gross = curve::variable_roi_gross(&counts, &rois);
+    let gross: Vec<f64> = by_frame.iter().map(|frame| frame.gross).collect();
     let mut net = curve::net(&gross, &areas, &background);
     if protocol.frames.curve == FrameCurve::Net {
         let smooth = curve::fitted(&net, &usable, &drop_off, protocol.frames.harmonics);
@@ -46,7 +87,7 @@ pub(super) fn measure_roi(
     let read = curve::read(&net, &usable, &drop_off, protocol.curve_harmonics);
     let (ed, es) = (end_diastole.index(), end_systole.index());
     let lvef_percent = ejection_fraction_percent(read[ed], read[es], gross[ed])?;
-    let fixed_gross = counts.gross_of_all(&rois[ed]);
+    let fixed_gross = counts.gross_of_all(rois[ed]);
     let fixed = curve::net(&fixed_gross, &vec![areas[ed]; areas.len()], &background);
     let fixed = curve::read(&fixed, &vec![true; usable.len()], &drop_off, protocol.curve_harmonics);
     let fixed_roi_lvef_percent = ejection_fraction_percent(fixed[ed], fixed[es], fixed_gross[ed]).ok();

@@ -1,9 +1,11 @@
 //! `Evidence`: what the checks look at, and one sentence per topic on it, which a reader sees instead of a general all-clear.
 
+use std::sync::Arc;
+
 use super::outcome::LookedAt;
 use super::rank::Topic;
 use crate::correction::Tiles;
-use crate::measure::Measurement;
+use crate::measure::{KeptFrames, Measurement};
 use crate::{FrameIndex, GatedStudy, Protocol, Results, Segmentation};
 
 /// What the checks look at: a study as it was measured, and what the named protocol measured on it.
@@ -15,21 +17,22 @@ pub(crate) struct Evidence<'a> {
     pub(super) measurement: &'a Measurement,
     pub(super) results: &'a Results,
     /// The field in tiles; frames that lost counts take no part in its noise.
-    pub(super) tiles: Tiles,
+    pub(super) tiles: Arc<Tiles>,
 }
 
 impl<'a> Evidence<'a> {
-    /// Of one study.
+    /// Of one study. `kept`: of its measurement.
     pub(crate) fn new(
         study: &'a GatedStudy,
         segmentation: &'a Segmentation,
         protocol: &'a Protocol,
         measurement: &'a Measurement,
         results: &'a Results,
+        kept: &mut KeptFrames,
     ) -> Self {
         let lost: Vec<bool> =
             FrameIndex::all(study.frames()).map(|frame| measurement.drop_off.affects(frame)).collect();
-        Self { study, segmentation, protocol, measurement, results, tiles: Tiles::of(study, &lost) }
+        Self { study, segmentation, protocol, measurement, results, tiles: kept.tiles(study, &lost) }
     }
 }
 

@@ -128,6 +128,19 @@ texts! {
     sha_of_file: "SHA-256 of the file", "파일의 SHA-256";
     sha_of_frame: "SHA-256 of a frame", "프레임 파일의 SHA-256";
     set_aside: "Files of the study that are not analysed here", "이 분석에 쓰지 않은 같은 검사의 파일";
+    // Review.
+    review_and_signature: "Review and signature", "검토와 서명";
+    not_reviewed: "Not reviewed and not signed.", "검토 및 서명되지 않음.";
+    signed: "Signed", "서명됨";
+    reviewed: "Reviewed", "검토됨";
+    changed_since: "the study was changed since", "이후 검사가 변경됨";
+    version_of_statement: "Version", "판";
+    automatic_lvef: "Automatic LVEF", "자동 심박출계수(LVEF)";
+    final_lvef: "LVEF of this report", "이 보고서의 심박출계수(LVEF)";
+    frames_changed_by_hand: "Frames whose outline was changed by hand", "윤곽을 수동으로 수정한 프레임";
+    audit_head: "Head of the audit trail", "감사 기록의 마지막 해시";
+    sha_of_signed_document: "SHA-256 of the document", "문서의 SHA-256";
+    edits: "Edits, in order", "수정 내역(순서대로)";
     // The PDF alone.
     signed_by: "Read by", "판독의";
     signed_on: "Date", "날짜";

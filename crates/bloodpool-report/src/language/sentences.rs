@@ -8,6 +8,11 @@ use crate::figures;
 use crate::known_bias::Bias;
 
 impl Language {
+    /// In place of a signature by hand.
+    pub(crate) fn signed_electronically(self, version: i64) -> String {
+        self.of(format!("electronic, version {version}"), format!("전자 서명, {version}판"))
+    }
+
     /// The name of a protocol within a text, and whether it is experimental.
     pub(crate) fn protocol_name(self, result: &ProtocolResult) -> String {
         let experimental = result.status == PresetStatus::Experimental;

@@ -14,6 +14,7 @@ mod function_table;
 mod identity;
 mod images;
 mod numbers;
+mod overview;
 mod page;
 mod pdf;
 mod phase_section;
@@ -22,6 +23,7 @@ mod provenance;
 mod quality;
 mod range_plot;
 mod result;
+mod review;
 mod right_ventricle_section;
 mod sector_section;
 pub mod serial;
@@ -42,8 +44,10 @@ use crate::known_bias::KnownBias;
 use crate::serial::SerialComparison;
 use crate::{Language, ReportError};
 
+pub use self::overview::{FunctionOverview, OverviewPicture, OverviewRow};
 pub use self::pdf::PdfError;
 pub use self::pixels::RgbPixels;
+pub use self::review::{ReviewEdit, ReviewRecord, ReviewStatement};
 
 /// The page; written last, so that a folder with the page has all other files.
 const PAGE: &str = "report.html";
@@ -52,7 +56,7 @@ const CURVE: &str = "curve.csv";
 const FILES: [&str; 6] = [PAGE, "end-diastole.png", "end-systole.png", "frames.png", CURVE, "analysis.json"];
 
 /// Everything that a report shows.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Report<'a> {
     /// The file or folder that the study was read from.
     pub source: &'a str,
@@ -72,6 +76,8 @@ pub struct Report<'a> {
     pub document: &'a str,
     /// The studies of the patient, this one among them by its `source`, where others are known.
     pub serial: Option<&'a SerialComparison<'a>>,
+    /// What people changed and signed, where the study was reviewed.
+    pub review: Option<&'a ReviewRecord>,
 }
 
 /// The pictures of a report as PNG bytes.

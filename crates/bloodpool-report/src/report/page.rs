@@ -9,7 +9,7 @@ use super::choices::Choice;
 use super::serial::section;
 use super::{
     Pictures, Report, cine, conclusion, curve, function_table, identity, numbers, phase_section, provenance, result,
-    right_ventricle_section, sector_section, validity,
+    review, right_ventricle_section, sector_section, validity,
 };
 use crate::Language;
 
@@ -55,6 +55,7 @@ pub(super) fn page(report: &Report<'_>, pictures: &Pictures, choices: &[Choice],
                     (identity::section(report.study, language))
                     (validity::section(report, language))
                     (result::section(report, language))
+                    @if let Some(made) = report.review { (review::section(made, report.analysis.usable_lvef_percent(), language)) }
                     (conclusion::block(&conclusion::sentences(report, language), language))
                     div.first {
                         div { (cine::section(report, pictures, language)) }

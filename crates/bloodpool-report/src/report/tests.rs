@@ -33,6 +33,7 @@ fn write(folder: &Path, protocol: &Protocol, patient_name: &str) -> String {
         known_bias: known_bias.as_ref(),
         document: "{}",
         serial: None,
+        review: None,
     };
     let page = report.write(folder, IfExists::Replace).unwrap();
     std::fs::read_to_string(page).unwrap()
@@ -110,6 +111,7 @@ pub(super) fn with_ordinary<T>(
         known_bias: known_bias.as_ref(),
         document: &document,
         serial: None,
+        review: None,
     })
 }
 

@@ -46,19 +46,29 @@ pub struct ListedStudy {
     pub added: UtcTime,
 }
 
-/// What is known of a study when it comes into the list.
+/// What is known of a study when it comes into the list. Texts are as its file has them.
 #[derive(Debug, Clone)]
-pub(crate) struct NewStudy {
-    pub(crate) key: ResultKey,
-    pub(crate) files: Vec<String>,
-    pub(crate) study_uid: Option<String>,
-    pub(crate) patient_name: Option<String>,
-    pub(crate) patient_id: Option<String>,
-    pub(crate) study_date: Option<String>,
-    pub(crate) description: Option<String>,
-    pub(crate) lvef_percent: Option<f64>,
-    pub(crate) rank: String,
-    pub(crate) findings: Vec<String>,
+pub struct NewStudy {
+    /// Input and analysis.
+    pub key: ResultKey,
+    /// Names of its files in the folder of received instances.
+    pub files: Vec<String>,
+    /// Study Instance UID.
+    pub study_uid: Option<String>,
+    /// Name of the patient.
+    pub patient_name: Option<String>,
+    /// Id of the patient.
+    pub patient_id: Option<String>,
+    /// YYYYMMDD.
+    pub study_date: Option<String>,
+    /// Description of the series, or of the study.
+    pub description: Option<String>,
+    /// Automatic LVEF, percent.
+    pub lvef_percent: Option<f64>,
+    /// The gravest finding, or `failed`.
+    pub rank: String,
+    /// Codes of findings, or why there is no analysis.
+    pub findings: Vec<String>,
 }
 
 /// Which studies are looked for.
@@ -127,7 +137,10 @@ impl ListedStudy {
 
 impl Store {
     /// Puts a study into the list, unless it is there. It tells the public id.
-    pub(crate) fn list_study(&self, study: &NewStudy, now: UtcTime) -> Result<String, StoreError> {
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn list_study(&self, study: &NewStudy, now: UtcTime) -> Result<String, StoreError> {
         let public_id = random_text().map_err(StoreError::io(self.folder(), "an id cannot be made"))?;
         let text = |list: &[String]| serde_json::to_string(list).unwrap_or_else(|_| "[]".into());
         let key = &study.key;

@@ -1,12 +1,14 @@
 //! `ReviewAnalysis`: what the review page needs of the program that runs it, so that the server links no network.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use bloodpool_core::analysis::{measure, segment};
+use bloodpool_core::outline::FrameOutline;
 use bloodpool_core::uncertainty::Interval;
 use bloodpool_core::{
-    Analysis, AnalysisError, FrameIndex, GatedStudy, Mask, ModelIdentity, Protocol, Reason, Segmentation, Segmenter,
-    measure_edited,
+    Analysis, AnalysisError, FrameIndex, GatedStudy, KeptFrames, Mask, ModelIdentity, Protocol, Reason, Segmentation,
+    Segmenter, measure_edited_again,
 };
 use bloodpool_dicom::{Selection, plan};
 use bloodpool_report::KnownBias;
@@ -66,9 +68,31 @@ pub struct OpenedStudy {
     pub protocol: Protocol,
     /// What was noted about the file.
     pub notes: Vec<Reason>,
+    /// What outlines gave that did not change since.
+    kept: Mutex<Kept>,
+}
+
+/// What outlines gave that did not change since the study was measured last.
+#[derive(Debug, Default)]
+struct Kept {
+    /// The mask of each outline that was edited.
+    masks: Vec<Option<(FrameOutline, Mask)>>,
+    frames: KeptFrames,
 }
 
 impl OpenedStudy {
+    /// A study that was segmented. `protocol`: without ED and ES set by hand; `notes`: about its file.
+    #[must_use]
+    pub fn new(
+        study: GatedStudy,
+        segmentation: Segmentation,
+        model: ModelIdentity,
+        protocol: Protocol,
+        notes: Vec<Reason>,
+    ) -> Self {
+        Self { study, segmentation, model, protocol, notes, kept: Mutex::default() }
+    }
+
     /// Reads the files of a study and finds the LV. `recorded`: the segmentation and the model of a review that has begun, which a
     /// later model must not change.
     ///
@@ -95,7 +119,7 @@ impl OpenedStudy {
             }
         };
         let protocol = analysis.protocol_for(&segmentation);
-        Ok(Self { study: file.study, segmentation, model, protocol, notes })
+        Ok(Self::new(file.study, segmentation, model, protocol, notes))
     }
 
     /// Distance between `[rows, columns]`, mm; where the study records none, as the protocols assume it.
@@ -116,6 +140,9 @@ impl OpenedStudy {
 
     /// What is measured when a review sets this. Of a review that sets nothing, exactly what `analyze` gives.
     ///
+    /// What frames gave whose outline did not change since the last measurement is not computed again; every number is the same to
+    /// the last bit as if it were.
+    ///
     /// # Errors
     /// [`AnalysisError`].
     pub fn measured(&self, state: &ReviewState, program: &dyn ReviewAnalysis) -> Result<Analysis, AnalysisError> {
@@ -123,7 +150,9 @@ impl OpenedStudy {
         let mut analysis = if state.edited_frames().next().is_none() {
             measure(&self.study, self.segmentation.clone(), self.model.clone(), &protocol)?
         } else {
-            self.by_masks(&state.masks(&self.segmentation), &protocol)?
+            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            let masks = self.masks(state, &mut kept.masks);
+            self.by_masks(&masks, &protocol, &mut kept.frames)?
         };
         analysis.interval = program.interval(&self.study, &analysis);
         analysis.add(self.notes.iter().cloned());
@@ -137,19 +166,39 @@ impl OpenedStudy {
         let mut protocol = self.protocol_of(state);
         let phases = [analysis.end_diastole.frame, analysis.end_systole.frame];
         [protocol.frames.ed_override, protocol.frames.es_override] = phases.map(Some);
-        let masks = state.masks(&self.segmentation);
-        let other = |change: fn(&Mask) -> Mask| {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let masks = self.masks(state, &mut kept.masks);
+        let mut other = |change: fn(&Mask) -> Mask| {
             let changed: Vec<Mask> = FrameIndex::all(masks.len())
                 .zip(&masks)
                 .map(|(frame, mask)| if phases.contains(&frame) { change(mask) } else { mask.clone() })
                 .collect();
-            self.by_masks(&changed, &protocol).ok()?.usable_lvef_percent()
+            self.by_masks(&changed, &protocol, &mut kept.frames).ok()?.usable_lvef_percent()
         };
         let smaller = other(|mask| mask.eroded(bloodpool_core::Element::Cross, 1))?;
         Some([smaller, other(|mask| mask.dilated(bloodpool_core::Element::Cross, 1))?])
     }
 
-    fn by_masks(&self, masks: &[Mask], protocol: &Protocol) -> Result<Analysis, AnalysisError> {
-        measure_edited(&self.study, &self.segmentation, masks, self.model.clone(), protocol)
+    /// As [`ReviewState::masks`]; masks of outlines that did not change since are kept.
+    fn masks(&self, state: &ReviewState, kept: &mut Vec<Option<(FrameOutline, Mask)>>) -> Vec<Mask> {
+        kept.resize(self.segmentation.masks.len(), None);
+        let edited = state.outlines.iter().chain(std::iter::repeat(&None));
+        let frames = self.segmentation.masks.iter().zip(edited).zip(kept);
+        let mask = |((own, edited), kept): ((&Mask, &Option<FrameOutline>), &mut Option<(FrameOutline, Mask)>)| {
+            let Some(outline) = edited else { return own.clone() };
+            if let Some((known, mask)) = kept
+                && known == outline
+            {
+                return mask.clone();
+            }
+            let mask = outline.mask(own.dim().0, own.dim().1);
+            *kept = Some((outline.clone(), mask.clone()));
+            mask
+        };
+        frames.map(mask).collect()
+    }
+
+    fn by_masks(&self, masks: &[Mask], protocol: &Protocol, kept: &mut KeptFrames) -> Result<Analysis, AnalysisError> {
+        measure_edited_again(&self.study, &self.segmentation, masks, self.model.clone(), protocol, kept)
     }
 }

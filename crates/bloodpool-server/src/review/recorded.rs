@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::history::History;
 use super::listed::ListedStudy;
 use super::state::Change;
+use crate::analysis::AnalysisIdentity;
 use crate::outbox::route::ResultStatus;
 use crate::people::account::Person;
 use crate::people::audit::append;
@@ -53,6 +54,8 @@ pub struct Statement {
     pub lvef_percent: Option<f64>,
     /// LVEF of the program alone, percent.
     pub automatic_lvef_percent: Option<f64>,
+    /// Model, protocol and version of the program.
+    pub analysis: AnalysisIdentity,
     /// SHA-256 of the document.
     pub document_sha256: String,
 }
@@ -256,7 +259,7 @@ impl Reader {
         self.read("the statements on a study cannot be read", |transaction| {
             let mut rows = transaction.prepare(
                 "SELECT version, status, person_name, at_ms, revision, lvef_percent, automatic_lvef_percent,
-                    document_sha256
+                    document_sha256, model, protocol, program
                     FROM statement WHERE study_id = ?1 ORDER BY version",
             )?;
             let rows = rows.query_map([study], |row| {
@@ -270,6 +273,7 @@ impl Reader {
                     lvef_percent: row.get(5)?,
                     automatic_lvef_percent: row.get(6)?,
                     document_sha256: row.get(7)?,
+                    analysis: AnalysisIdentity { model: row.get(8)?, protocol: row.get(9)?, version: row.get(10)? },
                 })
             })?;
             rows.collect()

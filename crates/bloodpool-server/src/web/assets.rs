@@ -10,7 +10,7 @@ use super::language::{MODULE_TEXTS, text};
 use super::refusal::Refusal;
 
 /// Name, content type and content.
-const FILES: [(&str, &str, &str); 16] = [
+const FILES: &[(&str, &str, &str)] = &[
     ("style.css", CSS, include_str!("../../assets/style.css")),
     ("study.js", SCRIPT, include_str!("../../assets/study.js")),
     ("server.js", SCRIPT, include_str!("../../assets/server.js")),
@@ -23,6 +23,7 @@ const FILES: [(&str, &str, &str); 16] = [
     ("figures.js", SCRIPT, include_str!("../../assets/figures.js")),
     ("annotate.js", SCRIPT, include_str!("../../assets/annotate.js")),
     ("progress.js", SCRIPT, include_str!("../../assets/progress.js")),
+    ("function.js", SCRIPT, include_str!("../../assets/function.js")),
     ("worklist.js", SCRIPT, include_str!("../../assets/worklist.js")),
     ("enter.js", SCRIPT, include_str!("../../assets/enter.js")),
     ("page.js", SCRIPT, include_str!("../../assets/page.js")),

@@ -1,24 +1,22 @@
 //! Edits: previews while a person drags, steps of the history, undo and redo.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use bloodpool_core::FrameIndex;
 use bloodpool_report::Language;
 use serde::{Deserialize, Serialize};
 
-use super::app::{App, Who, count, require};
+use super::app::{App, count};
 use super::live::{LiveReview, LiveStudy};
 use super::refusal::{Refusal, from_json, json};
 use super::study_data::{HistoryFields, MeasuredFields, OutlineFields, history_fields, measured_fields, outlines};
+use super::study_request::{AskedStudy, StudyRequest};
 use crate::UtcTime;
-use crate::people::account::Person;
+use crate::people::account::PersonRole;
 use crate::review::act::ReviewAct;
-use crate::review::listed::ListedStudy;
 use crate::review::recorded::{HistoryStep, Recorded};
 use crate::review::state::{Change, ReviewState};
 
@@ -76,130 +74,84 @@ fn expect(review: &LiveReview, revision: i64) -> Result<(), Refusal> {
 }
 
 /// `POST /api/study/{id}/preview`: what an act would give. Nothing is kept.
-pub(super) async fn preview(
-    State(app): State<Arc<App>>,
-    axum::Extension(person): Who,
-    axum::Extension(language): axum::Extension<Language>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Refusal> {
-    require(person.role.may_edit())?;
-    let request: ActRequest = from_json(&headers, body).await?;
-    app.blocking(move |app| {
-        let live = app.open(&app.listed(&id)?)?;
+pub(super) async fn preview(request: StudyRequest, headers: HeaderMap, body: Body) -> Result<Response, Refusal> {
+    let request = request.by(PersonRole::may_edit)?;
+    let asked_for: ActRequest = from_json(&headers, body).await?;
+    let preview = request.open(move |asked, live| {
         let (change, state) = {
             let review = live.review();
-            expect(&review, request.revision)?;
+            expect(&review, asked_for.revision)?;
             let state = review.history.state();
-            let change = request.act.change(&live.opened.study, &live.opened.segmentation, state)?;
+            let change = asked_for.act.change(&live.opened.study, &live.opened.segmentation, state)?;
             let mut state = state.clone();
             state.apply(&change);
             (change, state)
         };
         Ok(json(&EditedFields {
             frame: change.frame,
-            outlines: outlines(&live, &state, frames_of(&change).into_iter()),
-            measured: measure(app, &live, &state, language, false),
+            outlines: outlines(live, &state, frames_of(&change).into_iter()),
+            measured: measure(asked.app, live, &state, asked.language, false),
             set_end_diastole: state.end_diastole,
             set_end_systole: state.end_systole,
             history: None,
         }))
-    })
-    .await
+    });
+    preview.await
 }
 
 /// `POST /api/study/{id}/edit`: the act becomes a step of the history.
-pub(super) async fn edit(
-    State(app): State<Arc<App>>,
-    axum::Extension(person): Who,
-    axum::Extension(language): axum::Extension<Language>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Refusal> {
-    require(person.role.may_edit())?;
-    let request: ActRequest = from_json(&headers, body).await?;
-    app.blocking(move |app| {
-        let study = app.listed(&id)?;
-        let live = app.open(&study)?;
+pub(super) async fn edit(request: StudyRequest, headers: HeaderMap, body: Body) -> Result<Response, Refusal> {
+    let request = request.by(PersonRole::may_edit)?;
+    let asked_for: ActRequest = from_json(&headers, body).await?;
+    let edit = request.open(move |asked, live| {
         let mut review = live.review();
-        expect(&review, request.revision)?;
+        expect(&review, asked_for.revision)?;
         let state = review.history.state();
-        let change = request.act.change(&live.opened.study, &live.opened.segmentation, state)?;
+        let change = asked_for.act.change(&live.opened.study, &live.opened.segmentation, state)?;
         let at = review.history.position();
-        record(app, &study, &person, &mut review, &HistoryStep::Push(&change, at))?;
+        record(asked, &mut review, &HistoryStep::Push(&change, at))?;
         let frames = frames_of(&change);
         review.people.truncate(at);
-        review.people.push(person.name.clone());
+        review.people.push(asked.person.name.clone());
         review.history.push(change.clone());
-        count(&app.counters.edits);
-        Ok(reply(app, &live, &review, change.frame, frames, language))
-    })
-    .await
+        count(&asked.app.counters.edits);
+        Ok(reply(asked, live, &review, change.frame, frames))
+    });
+    edit.await
 }
 
 /// `POST /api/study/{id}/undo`.
-pub(super) async fn undo(
-    state: State<Arc<App>>,
-    person: Who,
-    language: axum::Extension<Language>,
-    id: Path<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Refusal> {
-    step(state, person, language, id, headers, body, false).await
+pub(super) async fn undo(request: StudyRequest, headers: HeaderMap, body: Body) -> Result<Response, Refusal> {
+    step(request, headers, body, false).await
 }
 
 /// `POST /api/study/{id}/redo`.
-pub(super) async fn redo(
-    state: State<Arc<App>>,
-    person: Who,
-    language: axum::Extension<Language>,
-    id: Path<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Refusal> {
-    step(state, person, language, id, headers, body, true).await
+pub(super) async fn redo(request: StudyRequest, headers: HeaderMap, body: Body) -> Result<Response, Refusal> {
+    step(request, headers, body, true).await
 }
 
-async fn step(
-    State(app): State<Arc<App>>,
-    axum::Extension(person): Who,
-    axum::Extension(language): axum::Extension<Language>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Body,
-    forward: bool,
-) -> Result<Response, Refusal> {
-    require(person.role.may_edit())?;
-    let request: StepRequest = from_json(&headers, body).await?;
-    app.blocking(move |app| {
-        let study = app.listed(&id)?;
-        let live = app.open(&study)?;
+async fn step(request: StudyRequest, headers: HeaderMap, body: Body, forward: bool) -> Result<Response, Refusal> {
+    let request = request.by(PersonRole::may_edit)?;
+    let asked_for: StepRequest = from_json(&headers, body).await?;
+    let step = request.open(move |asked, live| {
         let mut review = live.review();
-        expect(&review, request.revision)?;
+        expect(&review, asked_for.revision)?;
         let mut history = review.history.clone();
         let moved = if forward { history.redo() } else { history.undo() };
         let Some(change) = moved.cloned() else {
             let code = if forward { "nothing_to_redo" } else { "nothing_to_undo" };
             return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, code));
         };
-        record(app, &study, &person, &mut review, &HistoryStep::Move(history.position()))?;
+        record(asked, &mut review, &HistoryStep::Move(history.position()))?;
         review.history = history;
-        Ok(reply(app, &live, &review, change.frame, frames_of(&change), language))
-    })
-    .await
+        Ok(reply(asked, live, &review, change.frame, frames_of(&change)))
+    });
+    step.await
 }
 
 /// Writes a step down; only then it holds.
-fn record(
-    app: &App,
-    study: &ListedStudy,
-    person: &Person,
-    review: &mut LiveReview,
-    step: &HistoryStep<'_>,
-) -> Result<(), Refusal> {
+fn record(asked: &AskedStudy<'_>, review: &mut LiveReview, step: &HistoryStep<'_>) -> Result<(), Refusal> {
+    let AskedStudy { app, person, ref study, .. } = *asked;
     let segmentation = &review.segmentation;
     match app.store.record_step(study, person, review.revision, step, segmentation, UtcTime::now())? {
         Recorded::Done(revision) => {
@@ -215,18 +167,17 @@ fn record(
 }
 
 fn reply(
-    app: &App,
+    asked: &AskedStudy<'_>,
     live: &LiveStudy,
     review: &LiveReview,
     frame: FrameIndex,
     frames: Vec<FrameIndex>,
-    language: Language,
 ) -> Response {
     let state = review.history.state();
     json(&EditedFields {
         frame,
         outlines: outlines(live, state, frames.into_iter()),
-        measured: measure(app, live, state, language, true),
+        measured: measure(asked.app, live, state, asked.language, true),
         set_end_diastole: state.end_diastole,
         set_end_systole: state.end_systole,
         history: Some(history_fields(review)),

@@ -25,6 +25,7 @@ mod sign;
 mod stow;
 mod study_data;
 mod study_page;
+mod study_request;
 mod tls;
 mod upload;
 mod worklist;

@@ -1,8 +1,5 @@
 //! Pictures of a study: counts of all frames for the page to draw, and a thumbnail.
 
-use std::sync::Arc;
-
-use axum::extract::{Path, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bloodpool_core::{FrameIndex, GatedStudy};
@@ -10,8 +7,9 @@ use bloodpool_dicom::{Selection, plan};
 use bloodpool_files::encode_png_u8;
 use ndarray::Array2;
 
-use super::app::{App, Who, require};
 use super::refusal::Refusal;
+use super::study_request::StudyRequest;
+use crate::people::account::PersonRole;
 
 /// Side of a thumbnail, pixels.
 const THUMBNAIL: usize = 64;
@@ -20,14 +18,9 @@ const BRIGHTEST: f64 = 0.002;
 
 /// `GET /api/study/{id}/counts`: all frames as little-endian `u16`, row by row, scaled so that the largest count is 65535; the header
 /// `x-largest-count` has that count.
-pub(super) async fn counts(
-    State(app): State<Arc<App>>,
-    axum::Extension(person): Who,
-    Path(id): Path<String>,
-) -> Result<Response, Refusal> {
-    require(person.role.may_read())?;
-    app.blocking(move |app| {
-        let live = app.open(&app.listed(&id)?)?;
+pub(super) async fn counts(request: StudyRequest) -> Result<Response, Refusal> {
+    let request = request.by(PersonRole::may_read)?;
+    let counts = request.open(|_, live| {
         let counts = live.opened.study.counts();
         let largest = counts.iter().copied().fold(0.0_f32, f32::max);
         let scale = if largest > 0.0 { 65535.0 / largest } else { 0.0 };
@@ -37,20 +30,15 @@ pub(super) async fn counts(
             (HeaderName::from_static("x-largest-count"), largest.to_string()),
         ];
         Ok((headers, bytes).into_response())
-    })
-    .await
+    });
+    counts.await
 }
 
 /// `GET /api/study/{id}/thumbnail.png`: the first frame, which is near ED.
-pub(super) async fn thumbnail(
-    State(app): State<Arc<App>>,
-    axum::Extension(person): Who,
-    Path(id): Path<String>,
-) -> Result<Response, Refusal> {
-    require(person.role.may_read())?;
-    app.blocking(move |app| {
-        let study = app.listed(&id)?;
-        let planned = plan(&study.paths(&app.store), &Selection::default()).studies.into_iter().next();
+pub(super) async fn thumbnail(request: StudyRequest) -> Result<Response, Refusal> {
+    let request = request.by(PersonRole::may_read)?;
+    let thumbnail = request.study(|asked| {
+        let planned = plan(&asked.study.paths(&asked.app.store), &Selection::default()).studies.into_iter().next();
         let read = planned.and_then(Result::ok).and_then(|planned| planned.read().ok());
         let read = read.ok_or_else(Refusal::not_found)?;
         let bytes = encode_png_u8(&small(&read.study))
@@ -59,8 +47,8 @@ pub(super) async fn thumbnail(
         let headers =
             [(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "private, max-age=86400, immutable")];
         Ok((headers, bytes).into_response())
-    })
-    .await
+    });
+    thumbnail.await
 }
 
 fn small(study: &GatedStudy) -> Array2<u8> {

@@ -1,19 +1,23 @@
 //! The report of a study as it is reviewed now, with its statements and edits.
 
-use std::sync::Arc;
-
-use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bloodpool_core::Analysis;
 use bloodpool_core::function::VentricularFunction;
-use bloodpool_report::{AnalysisDocument, Language, Report};
-use maud::html;
+use bloodpool_report::{
+    AnalysisDocument, FunctionOverview, Language, OverviewPicture, OverviewRow, Report, ReviewEdit, ReviewRecord,
+    ReviewStatement,
+};
+use serde::Serialize;
 
-use super::app::{App, Who, require};
 use super::language::text;
-use super::live::LiveStudy;
-use super::refusal::Refusal;
+use super::live::{LiveReview, LiveStudy};
+use super::refusal::{Refusal, json};
+use super::study_request::{AskedStudy, StudyRequest};
+use crate::outbox::route::ResultStatus;
+use crate::people::account::PersonRole;
 use crate::review::listed::ListedStudy;
 
 /// The report has its style and its script within itself. It runs apart from this site: it reaches neither cookies nor pages.
@@ -34,73 +38,144 @@ pub(super) fn document(
     serde_json::to_string(&document).map_err(|error| failed(error.to_string()))
 }
 
+/// What people changed and stated, as the report has it.
+fn record(asked: &AskedStudy<'_>, live: &LiveStudy, review: &LiveReview) -> Result<ReviewRecord, Refusal> {
+    let AskedStudy { app, language, ref study, .. } = *asked;
+    let made = review.history.changes().iter().zip(&review.people).take(review.history.position());
+    let edits = made.map(|(change, person)| ReviewEdit {
+        person: person.clone(),
+        action: text(language, action_key(&change.action)).to_owned(),
+        frame: change.frame,
+        frames: change.outlines.iter().map(|outline| outline.frame).collect(),
+    });
+    let statements = app.reader.statements(study.id)?.into_iter().map(|made| ReviewStatement {
+        signed: made.status == ResultStatus::Signed,
+        version: made.version,
+        person: made.person,
+        at: jiff_text(made.at),
+        lvef_percent: made.lvef_percent,
+        model: made.analysis.model,
+        protocol: made.analysis.protocol,
+        program: made.analysis.version,
+        document_sha256: made.document_sha256,
+        changed_since: made.revision != review.revision,
+    });
+    Ok(ReviewRecord {
+        statements: statements.collect(),
+        edits: edits.collect(),
+        automatic_lvef_percent: live.automatic.as_ref().ok().and_then(Analysis::usable_lvef_percent),
+        audit_head: app.reader.audit_head()?,
+    })
+}
+
+/// The report of a study as it is reviewed now, made into bytes.
+fn made<T>(
+    asked: &AskedStudy<'_>,
+    live: &LiveStudy,
+    make: impl FnOnce(&Report<'_>, Language) -> Result<T, String>,
+) -> Result<T, Refusal> {
+    let AskedStudy { app, language, ref study, .. } = *asked;
+    let (analysis, review) = {
+        let review = live.review();
+        (live.opened.measured(review.history.state(), &*app.program), record(asked, live, &review)?)
+    };
+    let analysis = analysis.map_err(|error| Refusal::because(StatusCode::UNPROCESSABLE_ENTITY, "no_lvef", error))?;
+    let measured = analysis.measured_study(&live.opened.study);
+    let function = analysis.function(measured);
+    let document = document(study, live, &analysis, function.as_ref())?;
+    let report = Report {
+        source: &study.key.input_uid,
+        source_files: &[],
+        set_aside: &[],
+        study: measured,
+        analysis: &analysis,
+        function: function.as_ref(),
+        known_bias: app.program.known_bias(),
+        document: &document,
+        serial: None,
+        review: Some(&review),
+    };
+    make(&report, language).map_err(|error| {
+        tracing::error!("a report cannot be made: {error}");
+        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal")
+    })
+}
+
 /// `GET /study/{id}/report.html`.
-pub(super) async fn report(
-    State(app): State<Arc<App>>,
-    axum::Extension(person): Who,
-    axum::Extension(language): axum::Extension<Language>,
-    Path(id): Path<String>,
-) -> Result<Response, Refusal> {
-    require(person.role.may_read())?;
-    app.blocking(move |app| {
-        let study = app.listed(&id)?;
-        let live = app.open(&study)?;
-        let (analysis, edits, revision) = {
+pub(super) async fn report(request: StudyRequest) -> Result<Response, Refusal> {
+    let request = request.by(PersonRole::may_read)?;
+    let report = request.open(|asked, live| {
+        let page = made(asked, live, |report, language| report.html_in(language).map_err(|error| error.to_string()))?;
+        let kind = (header::CONTENT_TYPE, "text/html; charset=utf-8");
+        Ok(([kind, (header::CONTENT_SECURITY_POLICY, REPORT_POLICY)], page).into_response())
+    });
+    report.await
+}
+
+/// `GET /study/{id}/report.pdf`.
+pub(super) async fn report_pdf(request: StudyRequest) -> Result<Response, Refusal> {
+    let request = request.by(PersonRole::may_read)?;
+    let report = request.open(|asked, live| {
+        let bytes = made(asked, live, |report, language| report.pdf(language).map_err(|error| error.to_string()))?;
+        Ok(([(header::CONTENT_TYPE, "application/pdf")], bytes).into_response())
+    });
+    report.await
+}
+
+#[derive(Serialize)]
+struct PictureFields {
+    title: &'static str,
+    alt: String,
+    /// A PNG file in base64.
+    png: String,
+}
+
+#[derive(Serialize)]
+struct RowFields {
+    title: &'static str,
+    value: Option<String>,
+    /// Why there is no value.
+    reason: Option<String>,
+}
+
+#[derive(Default, Serialize)]
+struct FunctionFields {
+    pictures: Vec<PictureFields>,
+    rows: Vec<RowFields>,
+    refused: Vec<String>,
+}
+
+/// `GET /api/study/{id}/function`: amplitude and phase images and rates of the study as it is reviewed now. The page asks for them
+/// where they are looked at: they take longer than an LVEF.
+pub(super) async fn function(request: StudyRequest) -> Result<Response, Refusal> {
+    let request = request.by(PersonRole::may_read)?;
+    let found = request.open(|asked, live| {
+        let analysis = {
             let review = live.review();
-            let made = review.history.changes().iter().zip(&review.people).take(review.history.position());
-            let edits: Vec<String> = made
-                .map(|(change, person)| {
-                    let (done, frame) = (text(language, action_key(&change.action)), text(language, "frame"));
-                    format!("{person}: {done} ({frame} {})", change.frame)
-                })
-                .collect();
-            (live.opened.measured(review.history.state(), &*app.program), edits, review.revision)
+            live.opened.measured(review.history.state(), &*asked.app.program)
         };
-        let analysis =
-            analysis.map_err(|error| Refusal::because(StatusCode::UNPROCESSABLE_ENTITY, "no_lvef", error))?;
-        let measured = analysis.measured_study(&live.opened.study);
-        let function = analysis.function(measured);
-        let document = document(&study, &live, &analysis, function.as_ref())?;
-        let report = Report {
-            source: &study.key.input_uid,
-            source_files: &[],
-            set_aside: &[],
-            study: measured,
-            analysis: &analysis,
-            function: function.as_ref(),
-            known_bias: app.program.known_bias(),
-            document: &document,
-            serial: None,
-        };
-        let page = report.html_in(language).map_err(|error| {
-            tracing::error!("a report cannot be made: {error}");
+        let study = &live.opened.study;
+        let function = analysis.as_ref().ok().and_then(|analysis| Some((analysis, analysis.function(study)?)));
+        let Some((analysis, function)) = function else { return Ok(json(&FunctionFields::default())) };
+        let overview = FunctionOverview::of(analysis.measured_study(study), analysis, &function, asked.language);
+        let overview = overview.map_err(|error| {
+            tracing::error!("pictures of a study cannot be made: {error}");
             Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal")
         })?;
-        let statements = app.reader.statements(study.id)?;
-        let automatic = live.automatic.as_ref().ok().and_then(Analysis::usable_lvef_percent);
-        let percent = |lvef: Option<f64>| lvef.map_or("-".to_owned(), |lvef| format!("{lvef:.1} %"));
-        let t = |key| text(language, key);
-        let block = html! {
-            section style="border:2px solid #666;padding:8px 12px;margin:8px 0" {
-                strong { (t("statements")) }
-                @if statements.is_empty() { p { (t("not_signed")) } }
-                ul { @for made in &statements { li {
-                    (t(made.status.name())) ": " (made.person)
-                    ", " (jiff_text(made.at)) ", LVEF " (percent(made.lvef_percent)) ", SHA-256 " (made.document_sha256)
-                    @if made.revision != revision { " - " (t("changed_after")) }
-                } } }
-                p { (t("automatic")) ": " (percent(automatic)) }
-                @if !edits.is_empty() { p { (t("edits")) } ol { @for edit in &edits { li { (edit) } } } }
-                p { (t("audit_head")) ": " (app.reader.audit_head()?) }
-            }
+        let picture =
+            |made: OverviewPicture| PictureFields { title: made.title, alt: made.alt, png: STANDARD.encode(made.png) };
+        let row = |row: OverviewRow| RowFields {
+            title: row.title,
+            reason: row.value.as_ref().err().cloned(),
+            value: row.value.ok(),
         };
-        let at = page.find("<body").and_then(|from| page[from..].find('>').map(|to| from + to + 1)).unwrap_or(0);
-        let whole = format!("{}{}{}", &page[..at], block.into_string(), &page[at..]);
-        let kind = (header::CONTENT_TYPE, "text/html; charset=utf-8");
-        let headers = [kind, (header::CONTENT_SECURITY_POLICY, REPORT_POLICY)];
-        Ok((headers, whole).into_response())
-    })
-    .await
+        Ok(json(&FunctionFields {
+            pictures: overview.pictures.into_iter().map(picture).collect(),
+            rows: overview.rows.into_iter().map(row).collect(),
+            refused: overview.refused,
+        }))
+    });
+    found.await
 }
 
 /// The text of what was done.

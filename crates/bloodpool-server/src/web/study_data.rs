@@ -2,19 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Path, State};
 use axum::response::Response;
 use bloodpool_core::outline::FrameOutline;
 use bloodpool_core::{Analysis, AnalysisError, FrameIndex};
 use bloodpool_report::Language;
 use serde::Serialize;
-use std::sync::Arc;
 
-use super::app::{App, Who, require};
 use super::live::{LiveReview, LiveStudy};
 use super::refusal::{Refusal, json};
-use crate::people::account::Person;
-use crate::review::listed::ListedStudy;
+use super::study_request::{AskedStudy, StudyRequest};
+use crate::people::account::PersonRole;
 use crate::review::recorded::Statement;
 use crate::review::state::ReviewState;
 
@@ -216,13 +213,8 @@ fn statement_fields(statement: Statement, revision: i64) -> StatementFields {
 }
 
 /// All that the page shows of a study.
-pub(super) fn whole(
-    app: &App,
-    study: &ListedStudy,
-    live: &LiveStudy,
-    person: &Person,
-    language: Language,
-) -> Result<Response, Refusal> {
+fn whole(asked: &AskedStudy<'_>, live: &LiveStudy) -> Result<Response, Refusal> {
+    let AskedStudy { app, person, language, ref study } = *asked;
     let statements = app.reader.statements(study.id)?;
     let review = live.review();
     let state = review.history.state();
@@ -253,20 +245,14 @@ pub(super) fn whole(
 }
 
 /// `GET /api/study/{id}`.
-pub(super) async fn study(
-    State(app): State<Arc<App>>,
-    axum::Extension(person): Who,
-    axum::Extension(language): axum::Extension<Language>,
-    Path(id): Path<String>,
-) -> Result<Response, Refusal> {
-    require(person.role.may_read())?;
-    app.blocking(move |app| {
-        let study = app.listed(&id)?;
-        let live = app.open(&study)?;
-        app.store.record_opened(&study, &person, crate::UtcTime::now())?;
-        whole(app, &study, &live, &person, language)
-    })
-    .await
+pub(super) async fn study(request: StudyRequest) -> Result<Response, Refusal> {
+    let request = request.by(PersonRole::may_read)?;
+    request
+        .open(|asked, live| {
+            asked.app.store.record_opened(&asked.study, asked.person, crate::UtcTime::now())?;
+            whole(asked, live)
+        })
+        .await
 }
 
 #[derive(Serialize)]
@@ -277,19 +263,14 @@ struct RevisionFields {
 }
 
 /// `GET /api/study/{id}/revision`: whether somebody else changed the study.
-pub(super) async fn revision(
-    State(app): State<Arc<App>>,
-    axum::Extension(person): Who,
-    Path(id): Path<String>,
-) -> Result<Response, Refusal> {
-    require(person.role.may_read())?;
-    app.blocking(move |app| {
-        let study = app.listed(&id)?;
-        let live = app.open(&study)?;
-        let also_here = live.also_here(&person);
-        let review = live.review();
-        let (revision, changed_by) = (review.revision, review.changed_by.clone());
-        Ok(json(&RevisionFields { revision, changed_by, also_here }))
-    })
-    .await
+pub(super) async fn revision(request: StudyRequest) -> Result<Response, Refusal> {
+    let request = request.by(PersonRole::may_read)?;
+    request
+        .open(|asked, live| {
+            let also_here = live.also_here(asked.person);
+            let review = live.review();
+            let (revision, changed_by) = (review.revision, review.changed_by.clone());
+            Ok(json(&RevisionFields { revision, changed_by, also_here }))
+        })
+        .await
 }

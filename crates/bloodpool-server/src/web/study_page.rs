@@ -1,18 +1,16 @@
 //! The page of one study; its module fills it with what `study_data` and `picture` give.
 
-use std::sync::Arc;
-
-use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use bloodpool_core::function::comparison::lvef_difference_points;
 use bloodpool_report::Language;
 use maud::{Markup, html};
 
-use super::app::{App, Who, require};
 use super::language::text;
 use super::page::{Page, page};
 use super::refusal::Refusal;
+use super::study_request::{AskedStudy, StudyRequest};
 use super::worklist::{date, patient_name};
-use crate::people::account::Person;
+use crate::people::account::{Person, PersonRole};
 use crate::review::listed::ListedStudy;
 
 /// Tool, its key, and the sign on its button.
@@ -29,35 +27,30 @@ const TOOLS: [(&str, &str, &str); 6] = [
 const ACTS: [(&str, &str); 5] = [("smooth", "S"), ("copy", "C"), ("reset_frame", "X"), ("undo", "U"), ("redo", "Y")];
 
 /// `GET /study/{id}`.
-pub(super) async fn study_page(
-    State(app): State<Arc<App>>,
-    axum::Extension(person): Who,
-    axum::Extension(language): axum::Extension<Language>,
-    Path(id): Path<String>,
-) -> Result<Response, Refusal> {
-    require(person.role.may_read())?;
-    app.blocking(move |app| {
-        let study = app.listed(&id)?;
+pub(super) async fn study_page(request: StudyRequest) -> Result<Response, Refusal> {
+    let request = request.by(PersonRole::may_read)?;
+    let page = request.study(|asked| {
+        let AskedStudy { app, person, language, ref study } = *asked;
         let others = match study.patient_id.as_deref() {
             Some(patient) => app.reader.studies_of_patient(patient)?,
             None => Vec::new(),
         };
-        let name = patient_name(&study, language);
+        let name = patient_name(study, language);
         let body = html! {
             main.study {
-                (head(language, &study, &name, &person))
+                (head(language, study, &name, person))
                 p #notice role="alert" hidden {}
                 (toolbar(language, person.role.may_edit()))
                 (views(language, person.role.may_edit()))
-                (beside(language, &study, &others))
+                (beside(language, study, &others))
                 (dialogs(language))
             }
         };
-        let (title, module, data) = (name.as_str(), Some("study.js"), [("study", id.as_str())]);
-        let page = page(&Page { title, language, person: Some(&person), module, body, data: &data });
+        let (title, module, data) = (name.as_str(), Some("study.js"), [("study", study.public_id.as_str())]);
+        let page = page(&Page { title, language, person: Some(person), module, body, data: &data });
         Ok(page.into_response())
-    })
-    .await
+    });
+    page.await
 }
 
 fn head(language: Language, study: &ListedStudy, name: &str, person: &Person) -> Markup {
@@ -156,31 +149,51 @@ fn beside(language: Language, study: &ListedStudy, others: &[ListedStudy]) -> Ma
             }
             section { h2 { (t("findings")) } ul #findings {} }
             section { h2 { (t("protocols")) } table #protocols { tbody {} } p #one-pixel.quiet {} }
+            details #function {
+                summary { (t("function")) }
+                div.phases #function-pictures {}
+                table { tbody #function-rows {} }
+                p #function-note.quiet role="status" {}
+            }
             section { h2 { (t("history")) } ol #history {} ul #statements {} }
             @if others.len() > 1 {
                 section {
                     h2 { (t("studies_of_patient")) }
-                    table { tbody { @for other in others { (of_patient(study, other)) } } }
+                    table {
+                        thead { tr {
+                            th { (t("date")) } th.number { "LVEF" } th.number { (t("since_first")) }
+                        } }
+                        tbody { @for other in others { (of_patient(study, &others[0], other)) } }
+                    }
                 }
             }
             @let report = format!("/study/{}/report.html", study.public_id);
-            p { a href=(report) target="_blank" rel="noopener" { (t("report")) } }
+            @let pdf = format!("/study/{}/report.pdf", study.public_id);
+            p {
+                a href=(report) target="_blank" rel="noopener" { (t("report")) }
+                " · "
+                a href=(pdf) target="_blank" rel="noopener" { (t("report")) " (PDF)" }
+            }
             p.quiet #provenance {}
         }
     }
 }
 
-fn of_patient(shown: &ListedStudy, other: &ListedStudy) -> Markup {
+/// A study of the same patient; `first`: the earliest of them, which the change is from.
+fn of_patient(shown: &ListedStudy, first: &ListedStudy, other: &ListedStudy) -> Markup {
     let current = (other.id == shown.id).then_some("true");
+    let lvef = |study: &ListedStudy| study.reviewed_lvef_percent.or(study.lvef_percent);
+    let change = lvef_difference_points(lvef(first), lvef(other)).filter(|_| other.id != first.id);
     html! {
         tr {
             td { a href=(format!("/study/{}", other.public_id)) aria-current=[current] { (date(other)) } }
             td.number {
-                @match other.reviewed_lvef_percent.or(other.lvef_percent) {
+                @match lvef(other) {
                     Some(lvef) => (format!("{lvef:.1} %")),
                     None => "-",
                 }
             }
+            td.number { @if let Some(points) = change { (format!("{points:+.1}").replace('-', "\u{2212}")) } }
         }
     }
 }

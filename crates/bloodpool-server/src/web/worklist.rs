@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use bloodpool_report::Language;
 use maud::{Markup, html};
@@ -12,7 +12,9 @@ use super::app::{App, Who, require};
 use super::language::text;
 use super::page::{Page, page};
 use super::refusal::{Refusal, json};
+use super::study_request::StudyRequest;
 use crate::outbox::route::ResultStatus;
+use crate::people::account::PersonRole;
 use crate::queue::job::JobState;
 use crate::review::listed::{ListedStudy, StatusCounts, StudyQuery};
 
@@ -190,18 +192,16 @@ fn escaped(value: &str) -> String {
 }
 
 /// `GET /api/next/{id}`: the next study that nobody has reviewed.
-pub(super) async fn next(
-    State(app): State<Arc<App>>,
-    axum::Extension(person): Who,
-    Path(id): Path<String>,
-) -> Result<Response, Refusal> {
-    require(person.role.may_read())?;
-    app.blocking(move |app| {
-        let query = StudyQuery { status: Some(ResultStatus::Automatic), most: 200, ..StudyQuery::default() };
-        let (studies, _) = app.reader.studies(&query)?;
-        let at = studies.iter().position(|study| study.public_id == id);
-        let next = studies.get(at.map_or(0, |at| at + 1)).or(studies.first()).filter(|study| study.public_id != id);
-        Ok(json(&NextFields { id: next.map(|study| study.public_id.clone()) }))
-    })
-    .await
+pub(super) async fn next(request: StudyRequest) -> Result<Response, Refusal> {
+    let request = request.by(PersonRole::may_read)?;
+    request
+        .study(|asked| {
+            let query = StudyQuery { status: Some(ResultStatus::Automatic), most: 200, ..StudyQuery::default() };
+            let (studies, _) = asked.app.reader.studies(&query)?;
+            let shown = |study: &ListedStudy| study.id == asked.study.id;
+            let at = studies.iter().position(shown).map_or(0, |at| at + 1);
+            let next = studies.get(at).or(studies.first()).filter(|study| !shown(study));
+            Ok(json(&NextFields { id: next.map(|study| study.public_id.clone()) }))
+        })
+        .await
 }

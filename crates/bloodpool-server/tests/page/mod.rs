@@ -10,7 +10,7 @@ use std::time::Duration;
 use bloodpool_core::{GatedStudy, ModelIdentity, Segmentation, SegmentationError, Segmenter};
 use bloodpool_server::{
     Annotation, AnnotationSettings, InboxSettings, RetentionPolicy, ReviewAnalysis, SenderSettings, Service,
-    ServiceSettings, WebServer, WebSettings, WorkerSettings, first_link, rater_links,
+    ServiceSettings, Transport, WebServer, WebSettings, WorkerSettings, first_link, rater_links,
 };
 use serde_json::Value;
 
@@ -61,9 +61,9 @@ impl Page {
         change(&mut settings);
         let annotation = Annotation::open(&settings, "test").unwrap();
         let address = "127.0.0.1:0".parse().unwrap();
-        let settings = WebSettings { address, hosts: Vec::new(), secure: false };
+        let settings = WebSettings { address, hosts: Vec::new(), transport: Transport::Plain };
         let web = WebServer::bind(Arc::new(NoReview), settings).unwrap().annotating(annotation);
-        let address = web.address();
+        let (address, origin) = (web.address(), web.origin());
         let settings = ServiceSettings {
             data: work.join("annotation"),
             program: "test".into(),
@@ -76,11 +76,12 @@ impl Page {
             sender: SenderSettings::default(),
             watched: Vec::new(),
             retention: RetentionPolicy::default(),
+            audit_heads: None,
             stop_within: Duration::from_secs(1),
         };
         let service = Service::start(settings, Arc::new(Named), vec![Box::new(web)]).unwrap();
-        let links = rater_links(service.store(), address, &raters).unwrap();
-        let owner = first_link(service.store(), address).unwrap();
+        let links = rater_links(service.store(), &origin, &raters).unwrap();
+        let owner = first_link(service.store(), &origin).unwrap();
         Self { service, address, links, owner }
     }
 

@@ -97,6 +97,12 @@ impl ComparisonError {
     }
 }
 
+/// LVEF less that of an earlier study, EF points; `None` where one of them is unknown, or no number.
+#[must_use]
+pub fn lvef_difference_points(earlier_percent: Option<f64>, later_percent: Option<f64>) -> Option<f64> {
+    Some(later_percent? - earlier_percent?).filter(|points| points.is_finite())
+}
+
 /// What changed from the baseline to one other study.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

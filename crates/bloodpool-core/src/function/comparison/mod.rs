@@ -8,7 +8,9 @@ mod study;
 mod technical;
 mod wackers;
 
-pub use change::{BaselineChoice, BaselineSource, Change, Comparison, ComparisonChoices, ComparisonError};
+pub use change::{
+    BaselineChoice, BaselineSource, Change, Comparison, ComparisonChoices, ComparisonError, lvef_difference_points,
+};
 pub use rules::{Arm, BaselineRange, CARDIOTOXICITY_RULES, CardiotoxicityRule, Condition, RuleFinding};
 pub use settings::{SettingDifference, Settings, setting_differences};
 pub use study::ComparedStudy;

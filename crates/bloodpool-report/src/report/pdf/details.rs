@@ -10,7 +10,7 @@ use super::{framed, function_pages, page_parts, serial_pages};
 use crate::report::images::{LV, Scale, display_window, enlarged};
 use crate::report::numbers::phase_rows;
 use crate::report::result::protocol_rows;
-use crate::report::{provenance, quality, validity};
+use crate::report::{provenance, quality, review, validity};
 
 /// All of them.
 pub(super) fn draw(canvas: &mut Canvas<'_>, content: &Content<'_>) {
@@ -23,6 +23,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, content: &Content<'_>) {
     if let Some(serial) = content.report.serial {
         serial_pages::sections(canvas, serial, Some(content.report.source), content.language);
     }
+    review(canvas, content);
     checks(canvas, content);
     numbers(canvas, content);
     function_pages::quantities(canvas, content, true);
@@ -32,6 +33,33 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, content: &Content<'_>) {
     background_images(canvas, content);
     frames(canvas, content);
     record(canvas, content);
+}
+
+/// Who reviewed and signed, and what people changed.
+fn review(canvas: &mut Canvas<'_>, content: &Content<'_>) {
+    let (report, language) = (content.report, content.language);
+    let Some(made) = report.review else { return };
+    let style = plain(7.5);
+    canvas.heading(language.review_and_signature(), "", 60.0);
+    if made.statements.is_empty() {
+        canvas.flow_paragraph(&[run(language.not_reviewed(), style)], 4.0);
+    }
+    let mut table = Table::new(MARGIN, vec![left(150.0), left(WIDTH - 150.0)]);
+    for statement in &made.statements {
+        for (at, (label, value)) in review::statement_rows(statement, language).into_iter().enumerate() {
+            let style = if at == 0 { style.bold() } else { style };
+            table.rows.push(Row { cells: vec![cell(label, style), cell(value, style)], shaded: at == 0 });
+        }
+    }
+    for (label, value) in review::rows(made, report.analysis.usable_lvef_percent(), language) {
+        table.row(vec![cell(label, style), cell(value, style)]);
+    }
+    table.flow(canvas);
+    canvas.y += 4.0;
+    for (number, edit) in (1..).zip(&made.edits) {
+        canvas.flow_paragraph(&[run(format!("{number}. {}", review::edit_line(edit, language)), plain(7.0))], 1.0);
+    }
+    canvas.y += 8.0;
 }
 
 /// How a rank is written.

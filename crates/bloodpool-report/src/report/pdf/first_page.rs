@@ -50,7 +50,8 @@ fn draw_with(canvas: &mut Canvas<'_>, content: &Content<'_>, missing: &str, shar
     if let Some(share) = share {
         function_pages::overview(canvas, content, share);
     }
-    page_parts::signature(canvas, language);
+    let signed = content.report.review.and_then(|review| review.signature());
+    page_parts::signature(canvas, signed, language);
     if share.is_none() {
         function_pages::overview(canvas, content, 1.0);
     }

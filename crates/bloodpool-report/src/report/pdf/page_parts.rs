@@ -6,6 +6,7 @@ use super::canvas::{
 };
 use super::table::{Table, cell, left, right};
 use crate::Language;
+use crate::ReviewStatement;
 use crate::report::choices::Choice;
 
 /// What the head of the first page says.
@@ -138,21 +139,25 @@ pub(super) fn choices(canvas: &mut Canvas<'_>, heading: &str, choices: &[Choice]
     table.flow(canvas);
 }
 
-/// Where the reader signs.
-pub(super) fn signature(canvas: &mut Canvas<'_>, language: Language) {
+/// Where the reader signs; or who signed the study electronically, and when.
+pub(super) fn signature(canvas: &mut Canvas<'_>, signed: Option<&ReviewStatement>, language: Language) {
     canvas.make_room(22.0);
     let baseline = canvas.y + 17.0;
     let style = plain(8.0);
+    let electronic = |made: &ReviewStatement| language.signed_electronically(made.version);
     let places = [
-        (language.signed_by(), 0.0, 205.0),
-        (language.signature(), 215.0, 185.0),
-        (language.signed_on(), 410.0, 117.0),
+        (language.signed_by(), 0.0, 205.0, signed.map(|made| made.person.clone())),
+        (language.signature(), 215.0, 185.0, signed.map(electronic)),
+        (language.signed_on(), 410.0, 117.0, signed.map(|made| made.at.clone())),
     ];
-    for (label, from, width) in places {
+    for (label, from, width, written) in places {
         let x = MARGIN + from;
         canvas.text([x, baseline], Align::Left, label, style.soft());
         let begin = x + canvas.width_of(label, style) + 6.0;
         canvas.line([begin, baseline + 2.0], [x + width, baseline + 2.0], INK, 0.6);
+        if let Some(written) = written {
+            canvas.text([begin, baseline], Align::Left, &written, plain(7.2));
+        }
     }
     canvas.y = baseline + 5.0;
 }

@@ -68,7 +68,7 @@ impl SerialComparison<'_> {
             canvas.y += 3.0;
         }
         serial_pages::sections(&mut canvas, self, None, language);
-        page_parts::signature(&mut canvas, language);
+        page_parts::signature(&mut canvas, None, language);
         canvas.y += 10.0;
         record(&mut canvas, self, language);
         for (name, choices) in protocols {

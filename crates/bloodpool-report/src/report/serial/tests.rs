@@ -129,6 +129,7 @@ fn with_serial<T>(studies: &[Analysed], of: impl FnOnce(&Report<'_>) -> T) -> T 
             known_bias: None,
             document: "{}",
             serial: Some(serial),
+            review: None,
         })
     })
 }
