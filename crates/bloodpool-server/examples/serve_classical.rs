@@ -15,8 +15,8 @@ use bloodpool_dicom::{Selection, plan};
 use bloodpool_report::AnalysisDocument;
 use bloodpool_server::{
     Analyse, AnalysisError, AnalysisIdentity, InboxSettings, ObjectKind, Produced, RetentionPolicy, ReviewAnalysis,
-    SenderSettings, Service, ServiceSettings, StudyInput, WebServer, WebSettings, WorkerSettings, first_link,
-    take_files,
+    SenderSettings, Service, ServiceSettings, StudyInput, Transport, WebServer, WebSettings, WorkerSettings,
+    first_link, take_files,
 };
 use ndarray::Array3;
 
@@ -78,7 +78,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let program = Arc::new(Classical(method.segmenter()));
     let settings = WebSettings { address: ([127, 0, 0, 1], 0).into(), hosts: Vec::new(), transport: Transport::Plain };
     let web = WebServer::bind(program.clone(), settings)?;
-    let (address, origin) = (web.address(), web.origin());
+    let origin = web.origin();
     let service = ServiceSettings {
         data,
         program: "serve_classical".into(),
