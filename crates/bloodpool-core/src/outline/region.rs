@@ -27,10 +27,12 @@ pub(super) fn grown(at: [f64; 2], level: f64, current: &Mask, around: &Surroundi
     let smooth = smoothed(&counts);
     let threshold = level * smooth[seed];
     let [row_mm, column_mm] = around.spacing_mm;
+    // Asked once: the answer takes a look at all pixels.
+    let outlined = !current.is_empty();
     let reach = current.dilated_mm(REACH_MM, around.spacing_mm);
     let possible = |row: usize, column: usize| match around.lv_probability {
         Some(probability) => probability[[row, column]] >= LEAST_PROBABILITY,
-        None if !current.is_empty() => reach.contains(row, column),
+        None if outlined => reach.contains(row, column),
         None => {
             let (down, right) = (row as f64 - seed.0 as f64, column as f64 - seed.1 as f64);
             (down * row_mm).hypot(right * column_mm) <= WIDEST_MM
