@@ -177,7 +177,7 @@ pub(crate) struct JobsFlags {
     /// Try this failed job again.
     #[arg(long, value_name = "JOB", conflicts_with_all = ["state", "json"])]
     pub(crate) retry: Option<i64>,
-    /// Send this delivery again, which has failed or is not committed.
+    /// Send this failed delivery again, or one whose storage commitment failed.
     #[arg(long, value_name = "DELIVERY", conflicts_with_all = ["state", "json", "retry"])]
     pub(crate) resend: Option<i64>,
     /// Print one JSON document per job, one per line.
