@@ -7,6 +7,7 @@ mod served;
 use std::path::Path;
 use std::time::Duration;
 
+use bloodpool_dicom::{Acquisition, Selection, encode_study, read_study};
 use bloodpool_server::{
     AccountAct, ChangeError, PersonRole, SecretKind, Store, UtcTime, change_accounts, read_kept_heads,
 };
@@ -112,10 +113,10 @@ fn a_token_sends_and_reads_and_nothing_else() {
 
 /// The same study as another instance.
 fn example_again(folder: &Path) -> std::path::PathBuf {
-    let source = bloodpool_phantom::Population::ordinary(bloodpool_phantom::Family::Own, 5);
-    let study = source.study(2).unwrap().labelled.study;
+    let mut study = read_study(&example(), &Selection::default()).unwrap();
+    study.identity.sop_uid = Some("1.2.826.0.1.3680043.2.1".into());
     let path = folder.join("another.dcm");
-    let bytes = bloodpool_dicom::encode_study(&study, &bloodpool_dicom::Acquisition::original()).unwrap();
+    let bytes = encode_study(&study, &Acquisition::original()).unwrap();
     std::fs::write(&path, bytes).unwrap();
     path
 }

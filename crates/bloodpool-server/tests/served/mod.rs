@@ -135,7 +135,12 @@ impl Served {
         client
     }
 
-    pub(crate) fn stop(mut self) {
+    pub(crate) fn stop(self) {}
+}
+
+/// A test that failed ends, too.
+impl Drop for Served {
+    fn drop(&mut self) {
         self.service.take().unwrap().stop();
     }
 }
