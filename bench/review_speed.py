@@ -53,8 +53,14 @@ class Client:
 
     def ask(self, method, path, value=None):
         body = None if value is None else json.dumps(value)
-        self.connection.request(method, path, body, self.headers)
-        reply = self.connection.getresponse()
+        try:
+            self.connection.request(method, path, body, self.headers)
+            reply = self.connection.getresponse()
+        except (BrokenPipeError, ConnectionResetError, http.client.RemoteDisconnected):
+            # The server closes connections that rest.
+            self.connection.close()
+            self.connection.request(method, path, body, self.headers)
+            reply = self.connection.getresponse()
         return reply.status, {k.lower(): v for k, v in reply.getheaders()}, reply.read()
 
     def json(self, method, path, value=None):
@@ -148,13 +154,15 @@ def drag_in_browser(browser, seconds):
     frame = study["measured"]["end_diastole"]
     polygon = next(one["polygon"] for one in study["outlines"] if one["frame"] == frame)
     x, y = max(polygon)
-    until = time.time() + seconds
+    until, end = time.time() + seconds, 1
     while time.time() < until:
-        path = [place(x + dx, y + dy) for dx, dy in ((0, 0), (1.5, 0.5), (3, 0), (2, -1), (1, 0))]
+        # Each drag ends elsewhere: a vertex that is where it was changes nothing.
+        end = 1 + end % 3
+        path = [place(x + dx, y + dy) for dx, dy in ((0, 0), (1.5, 0.5), (4, 0), (2.5, -1), (end, 0))]
         move = [{"type": "pointerMove", "duration": 300 if at else 0, "x": px, "y": py, "origin": "viewport"}
                 for at, (px, py) in enumerate(path)]
         browser.act(move[:1] + [{"type": "pointerDown", "button": 0}] + move[1:] + [{"type": "pointerUp", "button": 0}])
-        browser.wait("return document.getElementById('saved').textContent.startsWith('✓')")
+        browser.wait("return !document.getElementById('saved').textContent.endsWith('…')")
     found = browser.script("return { ...document.documentElement.dataset }")
     return {name: float(found[name]) for name in ("median", "latency", "previews")}
 
@@ -193,6 +201,8 @@ class User(threading.Thread):
                     raise
             self.previews.append(1000 * (time.time() - began))
             time.sleep(max(0, 0.016 - (time.time() - began)))
+        if act is None:
+            return
         began = time.time()
         try:
             kept = self.client.json("POST", f"{self.path}/edit", {"revision": revision, "act": act})
@@ -207,6 +217,12 @@ class User(threading.Thread):
 def resident_mb(process):
     text = pathlib.Path(f"/proc/{process.pid}/status").read_text()
     return int(re.search(r"VmRSS:\s+(\d+)", text)[1]) / 1024
+
+
+def processor_ms(process):
+    """What the server has used of the processor, user and system."""
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def soak(clients, studies, edits):
@@ -310,7 +326,7 @@ def run(options, only, server, port, names, clients, studies):
         if "click" in only:
             click(options, browser, port)
         if "edit" in only:
-            edit(options, browser, port, clients, studies)
+            edit(options, browser, server, port, clients, studies)
     finally:
         browser.close()
     if "soak" in only:
@@ -335,11 +351,14 @@ def click(options, browser, port):
     print(f"{options.studies} studies in the list; from the click to the usable page: median {share(times, 0.5):.0f} ms, most {max(times):.0f} ms")
 
 
-def edit(options, browser, port, clients, studies):
+def edit(options, browser, server, port, clients, studies):
     browser.open(f"http://127.0.0.1:{port}/study/{studies[0]}")
     browser.wait("return document.documentElement.dataset.ready === 'yes'")
-    drag_in_browser(browser, 2)
+    warm = drag_in_browser(browser, 2)
+    before = processor_ms(server)
     alone = drag_in_browser(browser, options.seconds / 2)
+    used = (processor_ms(server) - before) / max(1, alone["previews"] - warm["previews"])
+    print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; alone the server uses {used:.1f} ms of processor time per preview, all else included")
     print(f"alone: from pointer event to painted LVEF: median {alone['median']:.1f} ms, 95th percentile {alone['latency']:.1f} ms ({alone['previews']:.0f} previews)")
     stop_users = threading.Event()
     users = [User(client, study, options.pause, stop_users) for client, study in zip(clients[1:], studies[1:])]

@@ -38,7 +38,7 @@ export function showLists(study, goTo) {
   const differs = Object.entries(measured.by_protocol).some(([name, lvef]) => automatic.by_protocol[name] !== lvef);
   if (differs) {
     const head = item(protocols, 'tr', '');
-    for (const words of ['', text('now'), text('automatic')]) item(head, 'th', words, 'number');
+    for (const words of ['', text('now'), text('automatic')]) item(head, words ? 'th' : 'td', words, 'number');
   }
   for (const [name, lvef] of Object.entries(measured.by_protocol)) {
     const row = item(protocols, 'tr', '', name === study.protocol ? 'own' : '');

@@ -95,7 +95,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         stop_within: Duration::from_secs(5),
     };
     let service = Service::start(service, program, vec![Box::new(web)])?;
-    take_files(service.inbox(), &studies);
+    for error in take_files(service.inbox(), &studies).failed {
+        eprintln!("error: {error}");
+    }
     println!("Open in a browser: {}", first_link(service.store(), &origin)?);
     // Until the process is ended: what was acknowledged is on disk.
     service.run_until(|| false);

@@ -42,9 +42,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let model = Known.identity();
         let opened = OpenedStudy::new(labelled.study, segmentation, model, protocol, Vec::new());
         let mut state = ReviewState::untouched(opened.study.frames());
-        let at = side as f64 / 2.0;
         for frame in FrameIndex::all(6) {
-            let edit = OutlineEdit::Nudge { from: [at, at], to: [at + 1.5, at], radius_mm: 20.0 };
+            let edit = OutlineEdit::Transform { shift: [1.0, 0.0], scale: 1.1, degrees: 0.0 };
             let act = ReviewAct::Outline { frame, reach: 0, edit };
             let change = act.change(&opened.study, &opened.segmentation, &state)?;
             state.apply(&change);
@@ -52,8 +51,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         // Each preview moves the outline of ED to another place, as a drag does.
         let (mut by_edit, mut by_measuring) = (Vec::new(), Vec::new());
         for step in 0..PREVIEWS {
-            let to = [at + 1.5, at + 0.05 * f64::from(step)];
-            let edit = OutlineEdit::Nudge { from: [at, at], to, radius_mm: 20.0 };
+            let edit = OutlineEdit::Transform { shift: [0.0, 0.1 * f64::from(step)], scale: 1.05, degrees: 0.0 };
             let act = ReviewAct::Outline { frame: FrameIndex::FIRST, reach: 0, edit };
             let start = Instant::now();
             let change = act.change(&opened.study, &opened.segmentation, &state)?;

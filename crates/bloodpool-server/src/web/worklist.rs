@@ -58,11 +58,12 @@ pub(super) async fn worklist(
         let pages = usize::try_from(matching).unwrap_or(0).div_ceil(PER_PAGE);
         let body = html! {
             main.list {
+                h1.unseen { (t("worklist")) }
                 (head(language, &search, &query.text, counts, person.role.may_edit()))
                 p #progress role="status" data-jobs=(jobs) { @if jobs > 0 { (jobs) " " (t("being_analysed")) } }
                 table #studies {
                     thead { tr {
-                        th { span.hidden { (t("picture")) } }
+                        th { span.unseen { (t("picture")) } }
                         th { (t("patient")) } th { (t("date")) } th { (t("description")) }
                         th.number { "LVEF" } th { (t("findings")) } th { (t("status")) }
                     } }
