@@ -180,7 +180,7 @@ fn a_running_server_says_no_name_in_its_log() {
     std::fs::write(&file, bytes).unwrap();
     add_user(folder.path(), "tech", "technologist").success();
     let mut command = Command::new(bloodpool(folder.path()).get_program());
-    command.current_dir(folder.path()).env_remove("RUST_LOG").args(["-vv", "serve", "named.dcm", "--data", "data"]);
+    command.current_dir(folder.path()).env_remove("RUST_LOG").args(["serve", "named.dcm", "--data", "data", "-vv"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
