@@ -364,7 +364,7 @@ pub(super) async fn link(
         let token = app.store.add_secret(SecretKind::Link, rater.id, None, RATER_LINK_VALID, UtcTime::now())?;
         // The guard has checked the name under which the browser reaches the server.
         let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let scheme = if app.settings.secure { "https" } else { "http" };
+        let scheme = if app.settings.secure() { "https" } else { "http" };
         Ok(json(&LinkFields { link: format!("{scheme}://{host}/enter#{token}") }))
     })
     .await
