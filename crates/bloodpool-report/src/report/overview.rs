@@ -73,31 +73,3 @@ impl FunctionOverview {
         })
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::super::tests::{still, with_ordinary};
-    use super::*;
-
-    #[test]
-    fn it_has_what_the_page_of_the_report_has() {
-        with_ordinary(
-            2,
-            |_, _| {},
-            |report| {
-                for language in Language::ALL {
-                    let function = report.function.unwrap();
-                    let found = FunctionOverview::of(report.study, report.analysis, function, language).unwrap();
-                    assert_eq!(found.pictures.len(), 2);
-                    assert!(found.pictures.iter().all(|picture| picture.png.starts_with(b"\x89PNG")));
-                    let page = report.html_in(language).unwrap();
-                    assert!(found.rows.len() > 3, "{found:?}");
-                    for row in &found.rows {
-                        assert!(page.contains(row.title), "{}", row.title);
-                    }
-                }
-            },
-        );
-        with_ordinary(2, still, |report| assert!(report.function.is_none()));
-    }
-}
