@@ -5,7 +5,6 @@ use dicom_dictionary_std::tags;
 
 use super::element::{ElementHeader, Encoding, ITEM, ITEM_END, SEQUENCE_END, UNDEFINED, malformed};
 use super::error::Problem;
-use super::file_meta::encoding_of;
 use super::layout::{Form, header, value_end};
 use super::transfer_syntax::TransferSyntax;
 
@@ -30,13 +29,9 @@ pub(crate) struct SopItem {
 }
 
 impl CommitmentItems {
-    /// Reads a whole data set. Where the bytes contradict the transfer syntax, they decide, as they do when a file is read.
+    /// Reads a whole data set, in the transfer syntax of its presentation context.
     pub(crate) fn of_data_set(bytes: &[u8], syntax: TransferSyntax) -> Result<Self, Problem> {
-        let declared = read(bytes, syntax.encoding);
-        match (declared, encoding_of(bytes, 0)) {
-            (Err(_), Some(shown)) if shown != syntax.encoding => read(bytes, shown),
-            (declared, _) => declared,
-        }
+        read(bytes, syntax.encoding)
     }
 }
 
