@@ -276,10 +276,10 @@ fn an_account_of_another_role_does_not_draw() {
     let store = support::open(&work.join("annotation"));
     store.add_person("anna", bloodpool_server::PersonRole::Physician, "a long enough password", "test").unwrap();
     store.add_person("ben", bloodpool_server::PersonRole::Rater, "a long enough password", "test").unwrap();
-    let address = "127.0.0.1:1".parse().unwrap();
-    let error = bloodpool_server::rater_links(&store, address, &["anna".to_owned()]).unwrap_err().to_string();
+    let origin = "http://127.0.0.1:1";
+    let error = bloodpool_server::rater_links(&store, origin, &["anna".to_owned()]).unwrap_err().to_string();
     assert!(error.contains("\"anna\" cannot draw"), "{error}");
-    let links = bloodpool_server::rater_links(&store, address, &["ben".to_owned(), "cho".to_owned()]).unwrap();
+    let links = bloodpool_server::rater_links(&store, origin, &["ben".to_owned(), "cho".to_owned()]).unwrap();
     assert!(links.iter().all(|(_, link)| link.starts_with("http://127.0.0.1:1/enter#")));
     drop(store);
     // A rater whose account has a password logs in, too.
