@@ -73,10 +73,10 @@ fn a_wrong_outline_is_corrected_by_five_acts() {
     let right = [ed, es].map(|frame| outline(&given, frame).0);
     let lvef = |study: &Value| study["measured"]["lvef_percent"].as_f64().unwrap();
 
-    // With the brush end-diastole gets two arms and end-systole loses half: which frames they are stays as it was.
-    page.keys(&["b", "e"]);
+    // With the brush end-diastole gets three arms and end-systole loses half: which frames they are stays as it was.
+    page.keys(&["b", "]", "]", "]", "]", "e"]);
     let centre = outline(&given, ed).1;
-    for by in [[16.0, 0.0], [0.0, -16.0]] {
+    for by in [[16.0, 0.0], [0.0, -16.0], [-16.0, 0.0]] {
         let path = [centre, [centre[0] + by[0], centre[1] + by[1]]].map(|at| place(&page, &given, at));
         page.drag(&path, Ends::Released);
     }
@@ -86,7 +86,7 @@ fn a_wrong_outline_is_corrected_by_five_acts() {
         let path = [[centre[0] + 16.0, centre[1] + up], [centre[0] + 1.0, centre[1] + up]];
         page.drag(&path.map(|at| place(&page, &given, at)), Ends::Released);
     }
-    let wrong = wait_for_changes(&page, 5);
+    let wrong = wait_for_changes(&page, 6);
     let off = [(ed, 0), (es, 1)].map(|(frame, at)| dice(&outline(&wrong, frame).0, &right[at]));
     assert!(off.iter().all(|dice| *dice < 0.9), "{off:?}");
     assert!((lvef(&wrong) - lvef(&given)).abs() > 4.0, "{} {}", lvef(&wrong), lvef(&given));
@@ -97,7 +97,7 @@ fn a_wrong_outline_is_corrected_by_five_acts() {
     draw(&page, &given, &right[0]);
     page.keys(&["r"]);
     draw(&page, &given, &right[1]);
-    let corrected = wait_for_changes(&page, 7);
+    let corrected = wait_for_changes(&page, 8);
     assert_eq!([&corrected["measured"]["end_diastole"], &corrected["measured"]["end_systole"]], [ed, es]);
     let found = [(ed, 0), (es, 1)].map(|(frame, at)| dice(&outline(&corrected, frame).0, &right[at]));
     println!(

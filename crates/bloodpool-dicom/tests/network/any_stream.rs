@@ -19,7 +19,7 @@ use crate::peer::{
 use crate::scp::Scp;
 
 const DEFAULT_STREAMS: u32 = 400;
-const DEFAULT_TCP_STREAMS: u32 = 100;
+const DEFAULT_TCP_STREAMS: u32 = 400;
 /// All tests of this file run in one process.
 const MOST_MEMORY_KB: u64 = 400 << 10;
 

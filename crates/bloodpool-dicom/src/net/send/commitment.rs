@@ -141,6 +141,9 @@ impl SendAssociation {
     }
 }
 
+/// A command, and its data set or why that is not taken.
+type Message = (CommandSet, Result<Vec<u8>, EventRefusal>);
+
 /// Messages put together from their fragments.
 #[derive(Default)]
 struct Messages {
@@ -151,7 +154,7 @@ struct Messages {
 
 impl Messages {
     /// Adds a fragment; gives the message that it ends.
-    fn add(&mut self, fragment: PDataValue) -> Result<Option<(CommandSet, Result<Vec<u8>, EventRefusal>)>, SendError> {
+    fn add(&mut self, fragment: PDataValue) -> Result<Option<Message>, SendError> {
         let is_command = fragment.value_type == PDataValueType::Command;
         if is_command != self.command.is_none() {
             return Err(SendError::Unexpected("a fragment that is none of the answer"));
