@@ -184,18 +184,19 @@ impl OpenedStudy {
         kept.resize(self.segmentation.masks.len(), None);
         let edited = state.outlines.iter().chain(std::iter::repeat(&None));
         let frames = self.segmentation.masks.iter().zip(edited).zip(kept);
-        let mask = |((own, edited), kept): ((&Mask, &Option<FrameOutline>), &mut Option<(FrameOutline, Mask)>)| {
-            let Some(outline) = edited else { return own.clone() };
-            if let Some((known, mask)) = kept
-                && known == outline
-            {
-                return mask.clone();
-            }
-            let mask = outline.mask(own.dim().0, own.dim().1);
-            *kept = Some((outline.clone(), mask.clone()));
-            mask
-        };
-        frames.map(mask).collect()
+        let mut masks = Vec::with_capacity(self.segmentation.masks.len());
+        for ((own, edited), kept) in frames {
+            masks.push(match (edited, &*kept) {
+                (None, _) => own.clone(),
+                (Some(outline), Some((known, mask))) if known == outline => mask.clone(),
+                (Some(outline), _) => {
+                    let mask = outline.mask(own.dim().0, own.dim().1);
+                    *kept = Some((outline.clone(), mask.clone()));
+                    mask
+                }
+            });
+        }
+        masks
     }
 
     fn by_masks(&self, masks: &[Mask], protocol: &Protocol, kept: &mut KeptFrames) -> Result<Analysis, AnalysisError> {

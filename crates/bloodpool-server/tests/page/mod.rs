@@ -98,7 +98,7 @@ impl Page {
         let token = link.split_once("/enter#").unwrap().1;
         let (status, head, _) =
             self.visitor().request("POST", "/enter", &serde_json::json!({ "token": token }).to_string(), "");
-        let cookie = head.lines().find_map(|line| line.to_ascii_lowercase().starts_with("set-cookie").then_some(line));
+        let cookie = head.lines().find(|line| line.to_ascii_lowercase().starts_with("set-cookie"));
         (status, cookie.map(|line| line.split(": ").nth(1).unwrap().split(';').next().unwrap().to_owned()))
     }
 
