@@ -205,7 +205,7 @@ pub fn measure(
 /// frame.
 ///
 /// ROI-based protocols measure the edited masks. With a background image, the segmenter's LV fraction moves with the outline
-/// ([`edited_fraction`]), and the image is computed from it as without an edit; the number is the same to the last bit where no
+/// (`edited_fraction`), and the image is computed from it as without an edit; the number is the same to the last bit where no
 /// mask was changed. By `unmixed`, outlines do not count.
 ///
 /// # Errors
