@@ -149,7 +149,7 @@ impl Drop for Served {
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    /// With names in small letters.
+    /// With names in lower case.
     pub(crate) head: Vec<(String, String)>,
     pub(crate) body: String,
 }
