@@ -216,6 +216,10 @@ impl RunFolder {
         Self::open(path)?;
         let lock = FolderLock::take(path, &[], PROGRAM)?;
         let (folder, config, origin) = Self::open(path)?;
+        // A kill while it was removed left parts of it.
+        if let Some((latest, _)) = folder.checkpoints()?.pop() {
+            folder.remove_checkpoints_before(latest)?;
+        }
         Ok((Self { _lock: Some(lock), ..folder }, config, origin))
     }
 
@@ -307,12 +311,12 @@ impl RunFolder {
         write_whole(&partial.join(STATE), &json, IfExists::Refuse)?;
         fs::rename(&partial, &path).map_err(file_error("rename", &partial))?;
         sync_folder(&self.path);
-        for (step, earlier) in self.checkpoints()? {
-            if step < state.step {
-                remove(&earlier)?;
-            }
-        }
-        Ok(())
+        self.remove_checkpoints_before(state.step)
+    }
+
+    fn remove_checkpoints_before(&self, latest: usize) -> Result<(), RunFolderError> {
+        let earlier = self.checkpoints()?.into_iter().filter(|(step, _)| *step < latest);
+        earlier.map(|(_, path)| remove(&path)).collect()
     }
 
     /// The latest checkpoint; `None` before the first.

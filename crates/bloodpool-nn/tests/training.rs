@@ -267,6 +267,14 @@ fn a_kill_at_any_moment_loses_no_bits() {
     assert_same_bits(&whole, &killed);
     assert_eq!(RunFolder::open(&killed).unwrap().0.metrics().unwrap().len(), 2);
     assert!(!killed.join("checkpoint-00000008.partial").exists());
+
+    // A kill after the last checkpoint, while the one before it was removed: nothing is left to train, and its rest goes.
+    let rest = killed.join("checkpoint-00000004");
+    std::fs::create_dir(&rest).unwrap();
+    std::fs::write(rest.join("model.safetensors"), b"the last file of it").unwrap();
+    go_on(&killed);
+    assert!(!rest.exists());
+    assert_same_bits(&whole, &killed);
 }
 
 #[test]
