@@ -121,6 +121,9 @@ pub enum BackgroundError {
     /// The arc lies beyond the matrix, or between the centres of its pixels.
     #[error("the arc beside the ES ROI lies outside the image or holds no pixel")]
     ArcOutside,
+    /// The region that was drawn holds no pixel.
+    #[error("the background region that was drawn lies outside the image or holds no pixel")]
+    DrawnOutside,
     /// Every pixel of the region belongs to an LV ROI.
     #[error("all of the background region lies in the LV ROI of a frame that it is sampled in")]
     InVentricle,

@@ -150,6 +150,11 @@ pub enum BackgroundRegion {
         /// cycle of ES, is kept: spleen, aorta, atrium and the LV's own blur are hotter than what overlies the LV.
         coolest_fraction: f64,
     },
+    /// A region that a person drew, all of whose pixels outside the LV count.
+    Drawn {
+        /// Corners of the closed region, `[x, y]` in pixels of the study's own matrix, whose centres are whole numbers.
+        polygon: Vec<[f64; 2]>,
+    },
 }
 
 impl BackgroundRegion {
@@ -158,7 +163,7 @@ impl BackgroundRegion {
     pub fn assumed_field_mm(&self) -> f64 {
         match *self {
             Self::Arc { assumed_field_mm, .. } => assumed_field_mm,
-            Self::Ring { .. } => ASSUMED_FIELD_MM,
+            Self::Ring { .. } | Self::Drawn { .. } => ASSUMED_FIELD_MM,
         }
     }
 }

@@ -66,6 +66,7 @@ pub(crate) fn check(evidence: &Evidence<'_>, found: Vec<Reason>) -> Validity {
         ventricle::check_size,
         ventricle::check_edge,
         ventricle::check_end_on,
+        result::check_background_drawn,
         result::check_background_septum,
         result::check_background_cut,
         result::check_background_hot,

@@ -5,7 +5,7 @@ use super::counts::GridCounts;
 use super::drop_off::DropOff;
 use crate::error::BackgroundError;
 use crate::protocol::{BackgroundFrame, BackgroundRegion, RoiChoices};
-use crate::{FrameIndex, Mask};
+use crate::{Contour, FrameIndex, Mask};
 use bloodpool_stats::spread::{median, scaled_mad};
 
 /// Background as it was sampled.
@@ -57,10 +57,16 @@ pub fn sample(
 
 /// The region round a ROI, before pixels of the LV and hot pixels are taken out.
 pub(super) fn region(counts: &GridCounts<'_>, roi: &Mask, choices: &RoiChoices) -> Region {
-    match choices.background {
-        BackgroundRegion::Ring { inner, outer, element } => ring(roi, inner, outer, element),
-        BackgroundRegion::Arc { from_clock, to_clock, gap_mm, width_mm, assumed_field_mm, .. } => {
+    match &choices.background {
+        &BackgroundRegion::Ring { inner, outer, element } => ring(roi, inner, outer, element),
+        &BackgroundRegion::Arc { from_clock, to_clock, gap_mm, width_mm, assumed_field_mm, .. } => {
             arc(roi, (from_clock, to_clock), gap_mm, width_mm, counts.spacing_mm(assumed_field_mm))
+        }
+        BackgroundRegion::Drawn { polygon } => {
+            let study = counts.study();
+            let mask = Contour(polygon.clone()).rasterised(study.rows(), study.columns());
+            // A person sees what is cut off.
+            Region { mask: counts.mask(&mask), cut_fraction: 0.0 }
         }
     }
 }
@@ -83,6 +89,7 @@ pub(super) fn sample_in(
         return Err(match choices.background {
             BackgroundRegion::Ring { .. } => BackgroundError::RingOutside,
             BackgroundRegion::Arc { .. } => BackgroundError::ArcOutside,
+            BackgroundRegion::Drawn { .. } => BackgroundError::DrawnOutside,
         });
     }
     let frames = sampled_frames(choices.background_frame, end_systole, rois.len());
@@ -193,6 +200,7 @@ fn coolest(counts: &GridCounts<'_>, region: &Mask, frames: &[FrameIndex], fracti
 mod tests {
     use super::*;
     use crate::GatedStudy;
+    use crate::Protocol;
     use crate::protocol::{Grid, Rim};
     use ndarray::Array3;
 
@@ -292,6 +300,30 @@ mod tests {
         assert_eq!(found.region.area(), (0.4 * all.area() as f64).ceil() as usize);
         assert!(hot.iter().all(|&(row, column)| !found.region.contains(row, column)));
         assert_eq!(found.by_frame, [40.0; 8]);
+    }
+
+    #[test]
+    fn the_level_of_a_drawn_region_is_its_mean() {
+        // 4 x 5 pixels of which one holds 500 counts, about frame 4: (19 x 40 + 500) / 20.
+        let study = study(&[(10, 10)]);
+        let counts = GridCounts::new(&study, Grid::Study);
+        let polygon = vec![[9.5, 8.5], [13.5, 8.5], [13.5, 13.5], [9.5, 13.5]];
+        let drawn = Protocol::background_image().with_drawn_background(polygon);
+        let choices = drawn.estimator.roi_choices().unwrap();
+        let found = sample(&counts, &rois(6.0), ES, &DropOff::of(&study), choices).unwrap();
+        assert_eq!((found.region.area(), found.hot_pixels, found.cut_fraction), (20, 0, 0.0));
+        assert!(found.by_frame.iter().all(|level| (level - 63.0).abs() < 1e-12), "{:?}", found.by_frame);
+        // Of pixels of the LV at ES nothing is taken, and a region without another pixel is an error.
+        let over =
+            |radius: f64| vec![[40.0 - radius, 30.0 - radius], [40.0 + radius, 30.0 - radius], [40.0, 30.0 + radius]];
+        let of = |polygon| {
+            let drawn = Protocol::standard().with_drawn_background(polygon);
+            sample(&counts, &rois(6.0), ES, &DropOff::of(&study), drawn.estimator.roi_choices().unwrap())
+        };
+        let found = of(over(9.0)).unwrap();
+        assert!(found.region.area() > 0 && rois(6.0)[ES.index()].difference(&found.region) == rois(6.0)[ES.index()]);
+        assert_eq!(of(over(2.0)).unwrap_err(), BackgroundError::InVentricle);
+        assert_eq!(of(vec![[-9.0, -9.0], [-3.0, -9.0], [-3.0, -2.0]]).unwrap_err(), BackgroundError::DrawnOutside);
     }
 
     #[test]

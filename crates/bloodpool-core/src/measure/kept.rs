@@ -10,7 +10,7 @@ use super::by_frame::ByFrame;
 use super::edited_fraction::edited_fraction_again;
 use super::roi_counts::KeptRois;
 use crate::correction::{Corrected, KeptCorrection, Tiles};
-use crate::protocol::Estimator;
+use crate::protocol::{BackgroundRegion, Estimator};
 use crate::{GatedStudy, Mask};
 
 /// What is kept for one estimator.
@@ -59,7 +59,9 @@ impl KeptFrames {
     pub(super) fn of(&mut self, estimator: &Estimator, spacing_mm: Option<[f64; 2]>) -> &mut KeptOfEstimator {
         let known = self.estimators.iter().position(|(known, spacing, _)| known == estimator && *spacing == spacing_mm);
         let at = known.unwrap_or_else(|| {
-            self.estimators.retain(|(known, _, _)| known != estimator);
+            // Of regions that people draw, only the last one is measured again.
+            let drawn = has_drawn_background(estimator);
+            self.estimators.retain(|(known, _, _)| known != estimator && !(drawn && has_drawn_background(known)));
             self.estimators.push((estimator.clone(), spacing_mm, KeptOfEstimator::default()));
             self.estimators.len() - 1
         });
@@ -81,4 +83,8 @@ impl KeptFrames {
         }
         edited_fraction_again(fraction, before, after, spacing_mm, &mut self.fractions)
     }
+}
+
+fn has_drawn_background(estimator: &Estimator) -> bool {
+    estimator.roi_choices().is_some_and(|choices| matches!(choices.background, BackgroundRegion::Drawn { .. }))
 }

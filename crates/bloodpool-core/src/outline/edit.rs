@@ -157,9 +157,7 @@ impl OutlineEdit {
                 let degrees = ranged(*degrees, -3600.0, 3600.0, "angle")?;
                 transformed(outline, *shift, scale, degrees, around)?
             }
-            Self::Redraw { path } => {
-                FrameOutline::of_mask(&Contour(checked(path, 3)?.to_vec()).rasterised(rows, columns))
-            }
+            Self::Redraw { path } => FrameOutline::of_mask(&drawn_region(path, rows, columns)?),
             Self::Smooth => FrameOutline::Spline(smoothed(&spline()?)?),
             Self::Grow { at, level } => {
                 let level = ranged(*level, 0.0, 1.0, "level")?;
@@ -173,6 +171,14 @@ impl OutlineEdit {
         };
         if changed.mask(rows, columns).is_empty() { Err(OutlineEditError::NothingLeft) } else { Ok(changed) }
     }
+}
+
+/// The pixels of a matrix whose centres lie inside a closed path, `[x, y]` in pixels.
+///
+/// # Errors
+/// [`OutlineEditError`] where the path is no area: fewer than three places, too many, or places that no picture has.
+pub fn drawn_region(path: &[[f64; 2]], rows: usize, columns: usize) -> Result<Mask, OutlineEditError> {
+    Ok(Contour(checked(path, 3)?.to_vec()).rasterised(rows, columns))
 }
 
 fn place(at: [f64; 2]) -> Result<[f64; 2], OutlineEditError> {

@@ -22,7 +22,7 @@ mod spline;
 mod spread;
 mod surroundings;
 
-pub use edit::{MOST_POINTS, OutlineEdit, OutlineEditError};
+pub use edit::{MOST_POINTS, OutlineEdit, OutlineEditError, drawn_region};
 pub use frame_outline::FrameOutline;
 pub use spline::{SplineOutline, VERTICES};
 pub use spread::{spread, spread_weight};

@@ -171,6 +171,21 @@ impl Protocol {
         }
     }
 
+    /// The same with a background region that a person drew, in pixels of the study's own matrix: net counts in each frame's ROI
+    /// less the mean of that region. A protocol without a background ROI, as `background_image`, becomes `standard` with it, since a
+    /// region cannot be part of an image. How far such an LVEF is from the truth depends on the person, so that no calibration holds.
+    #[must_use]
+    pub fn with_drawn_background(&self, polygon: Vec<[f64; 2]>) -> Self {
+        let roi = self.estimator.roi_choices().cloned().unwrap_or_else(RoiChoices::standard);
+        let background = BackgroundRegion::Drawn { polygon };
+        Self {
+            name: "drawn_background".into(),
+            estimator: Estimator::Roi(RoiChoices { background, rim: None, ..roi }),
+            frames: self.frames.clone(),
+            curve_harmonics: self.curve_harmonics,
+        }
+    }
+
     /// Oh et al. 2022: Eq. 5 and Eq. 6 on the 256 grid.
     #[must_use]
     pub fn paper() -> Self {

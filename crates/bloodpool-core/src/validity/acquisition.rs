@@ -117,9 +117,9 @@ pub(super) fn check_pixel_spacing(evidence: &Evidence<'_>) -> Option<Reason> {
         return None;
     }
     let field_mm = match &evidence.protocol.estimator {
-        Estimator::Roi(choices) => match choices.background {
-            BackgroundRegion::Arc { assumed_field_mm, .. } => Some(assumed_field_mm),
-            BackgroundRegion::Ring { .. } => {
+        Estimator::Roi(choices) => match &choices.background {
+            BackgroundRegion::Arc { assumed_field_mm, .. } => Some(*assumed_field_mm),
+            BackgroundRegion::Ring { .. } | BackgroundRegion::Drawn { .. } => {
                 (choices.roi_margin_mm != 0.0 || choices.rim.is_some()).then_some(ASSUMED_FIELD_MM)
             }
         },

@@ -4,6 +4,20 @@ use super::evidence::Evidence;
 use super::finding::Reason;
 use super::limits::{CUT_FRACTION, DISAGREEMENT_POINTS, HOT_FRACTION, PLAUSIBLE_LVEF, SEPTAL_FRACTION};
 use super::rank::Rank;
+use crate::protocol::BackgroundRegion;
+
+/// `background_drawn`: a person drew the background region.
+#[must_use]
+pub(super) fn check_background_drawn(evidence: &Evidence<'_>) -> Option<Reason> {
+    let choices = evidence.protocol.estimator.roi_choices()?;
+    matches!(choices.background, BackgroundRegion::Drawn { .. }).then(|| {
+        Reason::new(
+            "background_drawn",
+            "The background region was drawn by hand. How far the LVEF with such a region is from the truth has not been measured, \
+             so that it has no interval.",
+        )
+    })
+}
 
 /// `background_reaches_septum`: the background region goes round to the right ventricle.
 #[must_use]

@@ -88,6 +88,7 @@ pub(super) const RULES: &[Rule] = &[
     rule("outline_unsure", Outline, Look, None),
     rule("lv_few_pixels", Outline, Look, Some("the heart is too small in the field; use zoom or a larger matrix")),
     rule("lv_touches_edge", Outline, Look, FIELD),
+    rule("background_drawn", Outline, Note, None),
     rule("background_reaches_septum", Outline, Note, None),
     rule("background_cut", Outline, Note, None),
     rule("background_hot", Outline, Note, None),

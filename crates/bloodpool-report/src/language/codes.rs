@@ -75,6 +75,10 @@ pub(super) const KOREAN: &[(&str, &str)] = &[
     ("lv_touches_edge", "좌심실이 시야의 가장자리에 닿아 일부가 잘렸을 수 있습니다."),
     ("background_reaches_septum", "배후방사능 영역의 일부가 중격 쪽에 있어 우심실 계수가 더해집니다."),
     ("background_cut", "배후방사능 영역의 일부가 영상 밖에 있습니다."),
+    (
+        "background_drawn",
+        "배후방사능 영역을 사람이 그렸습니다. 이런 영역을 사용한 LVEF의 오차는 측정되지 않아 구간을 제시하지 않습니다.",
+    ),
     ("background_hot", "배후방사능 영역에서 높은 화소를 많이 제외했습니다. 혈관이나 장기가 겹칠 수 있습니다."),
     ("lvef_implausible", "LVEF가 있을 법한 범위를 벗어났습니다. 관심영역과 배후방사능을 확인하십시오."),
     (

@@ -183,6 +183,12 @@ impl Language {
                     format!("배후방사능 관심영역: 호 모양 영역에서 계수가 낮은 {share:.0}% 화소"),
                 )
             }
+            BackgroundRegion::Drawn { .. } => self
+                .of(
+                    "background ROI drawn by hand; each pixel loses its mean",
+                    "사람이 그린 배후방사능 관심영역. 각 화소에서 이 영역의 평균을 뺌",
+                )
+                .to_owned(),
             _ => self.background_roi().to_owned(),
         };
         match rim {
