@@ -8,9 +8,15 @@ export function frameAt(canvas, study, event) {
   return Math.max(1, Math.min(study.frames, Math.round(share * (study.frames - 1)) + 1));
 }
 
+let drawn = {};
+
 export function drawCurve(canvas, study, measured, frame, edited) {
   const ratio = devicePixelRatio || 1;
   const box = canvas.getBoundingClientRect();
+  // A pointer that moves over the picture changes nothing here.
+  const key = [frame, [...edited].join(' '), box.width, box.height, ratio].join();
+  if (drawn.key === key && drawn.measured === measured) return;
+  drawn = { key, measured };
   canvas.width = Math.round(box.width * ratio);
   canvas.height = Math.round(box.height * ratio);
   const context = canvas.getContext('2d');

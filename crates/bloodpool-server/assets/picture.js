@@ -6,6 +6,7 @@ export class Picture {
     this.zoom = 1;
     this.shift = [0, 0];
     this.source = document.createElement('canvas');
+    this.enlarged = document.createElement('canvas');
   }
 
   /** The canvas has as many pixels as the screen shows of it. */
@@ -42,32 +43,47 @@ export class Picture {
     return [((event.clientX - box.left) * ratio - left) / scale - 0.5, ((event.clientY - box.top) * ratio - top) / scale - 0.5];
   }
 
-  /** Draws the counts of a frame; `frame` from 1. */
+  /** Draws the counts of a frame; `frame` from 1. While nothing of it changes, the enlarged frame is copied as it was. */
   draw(study, frame, look) {
-    const { rows, columns, counts } = study;
-    const { canvas, source } = this;
     this.fit();
+    const { canvas } = this;
+    const key = [frame, look.window, look.level, canvas.width, canvas.height, this.zoom, ...this.shift].join();
+    if (this.drawn?.key !== key || this.drawn.counts !== study.counts || this.drawn.table !== look.table) {
+      this.enlarge(study, frame, look);
+      this.drawn = { key, counts: study.counts, table: look.table };
+    }
+    const context = canvas.getContext('2d');
+    context.drawImage(this.enlarged, 0, 0);
+    return context;
+  }
+
+  /** The counts of a frame in colours, as large as the canvas. */
+  enlarge(study, frame, look) {
+    const { rows, columns, counts } = study;
+    const { canvas, source, enlarged } = this;
     if (source.width !== columns || source.height !== rows) Object.assign(source, { width: columns, height: rows });
+    if (enlarged.width !== canvas.width || enlarged.height !== canvas.height) {
+      Object.assign(enlarged, { width: canvas.width, height: canvas.height });
+    }
     const image = new ImageData(columns, rows);
     const low = look.level - look.window / 2;
     const factor = 255 / Math.max(look.window, 0.001) / 65535;
     const from = (frame - 1) * rows * columns;
     for (let at = 0; at < rows * columns; at += 1) {
-      const shade = Math.max(0, Math.min(255, Math.round(counts[from + at] * factor * 1 - (low * 255) / look.window)));
+      const shade = Math.max(0, Math.min(255, Math.round(counts[from + at] * factor - (low * 255) / look.window)));
       image.data[4 * at] = look.table[3 * shade];
       image.data[4 * at + 1] = look.table[3 * shade + 1];
       image.data[4 * at + 2] = look.table[3 * shade + 2];
       image.data[4 * at + 3] = 255;
     }
     source.getContext('2d').putImageData(image, 0, 0);
-    const context = canvas.getContext('2d');
+    const context = enlarged.getContext('2d', { alpha: false });
     context.fillStyle = '#000';
-    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.fillRect(0, 0, enlarged.width, enlarged.height);
     context.imageSmoothingEnabled = true;
     const scale = this.scale(study);
     const [left, top] = this.origin(study);
     context.drawImage(source, left, top, columns * scale, rows * scale);
-    return context;
   }
 
   outline(study, polygon, { colour, width = 2, dash = [] }) {
