@@ -50,6 +50,8 @@ pub struct ListenSection {
     pub sr_class: Option<String>,
     /// Device Serial Number in objects.
     pub device_serial_number: Option<String>,
+    /// For whom people review and sign (Verifying Organization) [default: the institution of the study].
+    pub organization: Option<String>,
     /// Offset from UTC in objects of studies that record none, minutes.
     pub utc_offset_minutes: Option<i16>,
     /// TLS for those who send.

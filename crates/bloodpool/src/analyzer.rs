@@ -9,7 +9,8 @@ use bloodpool_core::{Analysis, FrameIndex, GatedStudy, Protocol, Reason, Segment
 use bloodpool_dicom::{Note, PlannedStudy, Selection, SetAside, SourceFile, StudyFile, open_study, plan};
 use bloodpool_files::{IfExists, SetAsideRecord};
 use bloodpool_report::{
-    AnalysisDocument, KnownBias, Language, Report, RgbPixels, SerialComparison, SerialStudy, SourceFileFields,
+    AnalysisDocument, KnownBias, Language, Report, ReviewRecord, RgbPixels, SerialComparison, SerialStudy,
+    SourceFileFields,
 };
 
 use crate::Error;
@@ -156,6 +157,30 @@ impl Analyzer {
         }
     }
 
+    /// A study whose analysis a person has reviewed, for its report and its objects. `name` identifies it in documents; `files`: what it
+    /// was read from.
+    #[must_use]
+    pub fn reviewed(
+        &self,
+        name: impl Into<String>,
+        files: Vec<PathBuf>,
+        (study, analysis): (GatedStudy, Analysis),
+        review: ReviewRecord,
+    ) -> AnalyzedStudy {
+        AnalyzedStudy {
+            name: name.into(),
+            files,
+            selection: self.selection.clone(),
+            source_files: Vec::new(),
+            set_aside: Vec::new(),
+            study,
+            analysis,
+            known_bias: self.known_bias.clone(),
+            function: OnceLock::new(),
+            review: Some(review),
+        }
+    }
+
     fn analyze_read_file(
         &self,
         file: StudyFile,
@@ -195,6 +220,7 @@ impl Analyzer {
             analysis,
             known_bias,
             function: OnceLock::new(),
+            review: None,
         };
         // A number that is infinite or undefined is an error here, not later.
         AnalysisDocument::new(&analyzed.name, analyzed.study(), &analyzed.analysis, None)
@@ -217,6 +243,8 @@ pub struct AnalyzedStudy {
     known_bias: Option<KnownBias>,
     /// Computed when it is first asked for.
     function: OnceLock<Option<VentricularFunction>>,
+    /// What people changed and stated.
+    review: Option<ReviewRecord>,
 }
 
 impl AnalyzedStudy {
@@ -247,6 +275,11 @@ impl AnalyzedStudy {
     #[must_use]
     pub fn analysis(&self) -> &Analysis {
         &self.analysis
+    }
+
+    /// Whether a person has changed what was measured.
+    pub(crate) fn is_edited(&self) -> bool {
+        self.review.as_ref().is_some_and(|review| !review.edits.is_empty())
     }
 
     /// The known bias of each protocol with the model.
@@ -431,7 +464,7 @@ impl AnalyzedStudy {
             known_bias: self.known_bias.as_ref(),
             document,
             serial: None,
-            review: None,
+            review: self.review.as_ref(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `ObjectChoices`: what objects say beyond the result itself, and the key that their UIDs derive from.
 
-use bloodpool_dicom::objects::{Attestation, CreationTime, InstanceReference, SrClass};
+use bloodpool_dicom::objects::{Attestation, CreationTime, SrClass};
 use bloodpool_report::Language;
 
 /// What objects say beyond the result itself.
@@ -12,8 +12,8 @@ pub struct ObjectChoices {
     pub review_version: u32,
     /// Whether a person has reviewed or signed the result.
     pub attestation: Attestation,
-    /// The structured reports that this one replaces.
-    pub supersedes: Vec<InstanceReference>,
+    /// The review versions whose structured reports this one replaces.
+    pub supersedes: Vec<u32>,
     /// When the result was made.
     pub created: CreationTime,
     /// SOP class of the structured report.

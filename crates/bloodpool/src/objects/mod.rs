@@ -150,17 +150,20 @@ impl AnalyzedStudy {
                         .map(|reason| format!("{}: {}", reason.rank.in_words(), reason.message)),
                 );
                 let (class, attestation) = (choices.sr_class, &choices.attestation);
-                let supersedes = &choices.supersedes;
+                let earlier = |version: &u32| context.report_of_version(class, *version);
+                let supersedes: Vec<InstanceReference> = choices.supersedes.iter().map(earlier).collect();
                 vec![Box::new(MeasurementReport::new(
                     context,
                     class,
                     &measurements,
                     attestation,
-                    supersedes,
+                    &supersedes,
                     &remarks,
                 )?)]
             }
-            ObjectKind::Segmentation => vec![Box::new(Segmentation::new(context, &segments(self.analysis()))?)],
+            ObjectKind::Segmentation => {
+                vec![Box::new(Segmentation::new(context, &segments(self.analysis(), self.is_edited()))?)]
+            }
             ObjectKind::EncapsulatedPdf => {
                 vec![Box::new(EncapsulatedPdf::new(context, PDF_TITLE, true, self.report_pdf(language)?)?)]
             }
@@ -189,8 +192,10 @@ pub fn protocol_identity(protocol: &bloodpool_core::Protocol) -> String {
 }
 
 /// The LV on every frame, and the background region where the protocol has one on the matrix of the study.
-fn segments(analysis: &Analysis) -> Vec<Segment> {
-    let algorithm_type = SegmentAlgorithmType::Automatic;
+///
+/// `edited`: a person has changed them.
+fn segments(analysis: &Analysis, edited: bool) -> Vec<Segment> {
+    let algorithm_type = if edited { SegmentAlgorithmType::Semiautomatic } else { SegmentAlgorithmType::Automatic };
     let masks = analysis.masks.iter().cloned().map(Some).collect();
     let mut segments = vec![Segment { property: SegmentedProperty::LeftVentricle, algorithm_type, masks }];
     let matrix = analysis.masks.first().map(|mask| mask.dim());

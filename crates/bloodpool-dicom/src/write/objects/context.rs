@@ -2,7 +2,8 @@
 
 use super::algorithm::{Algorithm, Equipment};
 use super::creation_time::CreationTime;
-use super::kind::Kind;
+use super::instance::InstanceReference;
+use super::kind::{Kind, SrClass};
 use crate::read::source_study::SourceStudy;
 use crate::uid::UidSource;
 
@@ -22,6 +23,18 @@ pub struct ResultContext {
 }
 
 impl ResultContext {
+    /// The structured report of another review version of this result, as a report of the same study refers to it.
+    #[must_use]
+    pub fn report_of_version(&self, class: SrClass, review_version: u32) -> InstanceReference {
+        let (key, kind) = (ResultKey { review_version, ..self.key.clone() }, Kind::StructuredReport(class));
+        InstanceReference {
+            study_uid: self.source.study_uid.clone(),
+            series_uid: key.series_uid(kind),
+            sop_class_uid: class.sop_class_uid().to_owned(),
+            sop_uid: key.sop_uid(kind, 1),
+        }
+    }
+
     /// When the content was made, in the time zone of the object.
     pub(super) fn local(&self, time: CreationTime) -> CreationTime {
         time.at(self.source.utc_offset_minutes.unwrap_or(self.created.utc_offset_minutes()))
