@@ -27,7 +27,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub(crate) use calibrate::CalibrateFlags;
 pub(crate) use compare::CompareFlags;
-pub(crate) use dataset::{BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, VerifyFlags};
+pub(crate) use dataset::{AddFlags, BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, VerifyFlags};
 pub(crate) use dataset_files::{CorrectionsFlags, ExportFlags, LabelsFlags, PredictFlags};
 pub(crate) use ensemble::EnsembleFlags;
 pub(crate) use evaluate::{EvaluateFlags, PopulationChoice};
@@ -110,6 +110,13 @@ pub(crate) enum Verb {
     /// Time a network.
     #[command(hide = true)]
     TimeNetwork(TimeNetworkFlags),
+}
+
+impl Verb {
+    /// Whether it is a service, which starts a log of lines for other programs when its settings are read.
+    pub(crate) fn logs_lines(&self) -> bool {
+        matches!(self, Self::Listen(_) | Self::Serve(ServeFlags { receive: true, .. }))
+    }
 }
 
 const ANALYZE_EXAMPLES: &str = "\

@@ -24,6 +24,7 @@
 
 mod analyzer;
 pub mod comparison;
+pub mod confirmed;
 pub mod dataset_reference;
 pub mod ensemble;
 mod error;

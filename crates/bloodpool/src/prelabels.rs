@@ -71,7 +71,7 @@ impl Prelabels<'_> {
         let folder = self.images.join(PRELABELS_FOLDER);
         let mut images = Vec::new();
         for case in &manifest.cases {
-            let study = self.study(case)?;
+            let study = extracted_study(self.images, case)?;
             let failed = |source| PrelabelError::Segmentation { case: case.case.clone(), source };
             let seen = segment(&study, self.segmenter).map_err(failed)?;
             let grid = GridCounts::new(&study, Grid::Square256);
@@ -100,15 +100,18 @@ impl Prelabels<'_> {
         record.write(&folder, self.if_exists)?;
         Ok(Some(record))
     }
+}
 
-    /// A study from its extracted counts.
-    fn study(&self, case: &ExtractedCase) -> Result<GatedStudy, PrelabelError> {
-        let path = self.images.join(&case.counts.file);
-        let counts = decode_npy_f32::<ndarray::Ix3>(&path, &case.counts.read(self.images)?)?;
-        let mut study = GatedStudy::new(counts, case.pixel_spacing_mm)
-            .map_err(|error| PrelabelError::Counts { path, reason: error.to_string() })?;
-        study.gating = case.gating.clone();
-        study.identity.simulated = case.simulated;
-        Ok(study)
-    }
+/// A study from its extracted counts; `images`: the folder with their record.
+///
+/// # Errors
+/// [`PrelabelError`] naming the file.
+pub(crate) fn extracted_study(images: &Path, case: &ExtractedCase) -> Result<GatedStudy, PrelabelError> {
+    let path = images.join(&case.counts.file);
+    let counts = decode_npy_f32::<ndarray::Ix3>(&path, &case.counts.read(images)?)?;
+    let mut study = GatedStudy::new(counts, case.pixel_spacing_mm)
+        .map_err(|error| PrelabelError::Counts { path, reason: error.to_string() })?;
+    study.gating = case.gating.clone();
+    study.identity.simulated = case.simulated;
+    Ok(study)
 }

@@ -21,6 +21,8 @@ From studies to a dataset:
 pub(crate) enum DatasetVerb {
     /// Make images of ED, ED+2, ES and ES+2 for raters to draw on with LabelMe.
     Extract(ExtractFlags),
+    /// Take studies that people signed on the review page, with their outlines.
+    Add(AddFlags),
     /// Form the consensus of all raters, and report on the raters.
     Consensus(ConsensusFlags),
     /// Split by patient into training, validation and test, in a folder with a manifest.
@@ -78,6 +80,39 @@ pub(crate) struct ExtractFlags {
     #[command(flatten)]
     pub(crate) selection: SelectionFlags,
     /// Replace an earlier extraction in OUT; raters' files in it are kept.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+const ADD_EXAMPLES: &str = "\
+Examples:
+  bloodpool dataset add --data data --out work
+  bloodpool dataset add --data data --out work --reviewed --pseudonymise --key /safe/key.csv
+
+ED, ES and outlines are those of the last signature on each study (with --reviewed: of the last review or signature).
+Writes what `dataset extract` writes, and OUT/raters/confirmed/*.json for LabelMe. The program that owns the data folder may run meanwhile.
+Exit code: 0 all extracted; 1 some study failed (the others are done); 2 wrong usage.";
+
+/// Flags of `dataset add`.
+#[derive(Debug, Args)]
+#[command(after_help = ADD_EXAMPLES)]
+pub(crate) struct AddFlags {
+    /// Data folder of `bloodpool serve` or `bloodpool listen`.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Folder to write; must be empty, unless --force is given.
+    #[arg(long, value_name = "OUT")]
+    pub(crate) out: PathBuf,
+    /// Also studies that were reviewed and not signed.
+    #[arg(long)]
+    pub(crate) reviewed: bool,
+    /// Leave names, IDs, UIDs and dates out of all files.
+    #[arg(long, requires = "key")]
+    pub(crate) pseudonymise: bool,
+    /// File for the list of pseudonyms and patients; must not be in OUT.
+    #[arg(long, value_name = "FILE", requires = "pseudonymise")]
+    pub(crate) key: Option<PathBuf>,
+    /// Replace an earlier extraction in OUT.
     #[arg(long)]
     pub(crate) force: bool,
 }

@@ -209,6 +209,11 @@ impl Reader {
         Ok(Self { database, connection: Mutex::new(connection) })
     }
 
+    /// The data folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.database.parent().unwrap_or(Path::new("."))
+    }
+
     /// Reads what belongs to one moment.
     pub(crate) fn read<T>(
         &self,

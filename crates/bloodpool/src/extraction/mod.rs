@@ -56,8 +56,16 @@ pub struct Extracted {
     pub remarks: Vec<String>,
     /// What was found in folders and not extracted.
     pub set_aside: SetAsideSummary,
+    /// The file that each case was read from, by its absolute path: the first one where a study has several.
+    pub files: BTreeMap<String, PathBuf>,
     /// Whether it was stopped: the files written are whole, but some are missing, and so is the manifest.
     pub stopped: bool,
+}
+
+impl Extracted {
+    fn nothing(failed: Vec<StudyError>, remarks: Vec<String>, set_aside: SetAsideSummary, stopped: bool) -> Self {
+        Self { manifest: None, failed, remarks, set_aside, files: BTreeMap::new(), stopped }
+    }
 }
 
 impl Extraction {
@@ -94,7 +102,7 @@ impl Extraction {
             refuse_missing(table, &jobs)?;
         }
         if jobs.is_empty() {
-            return Ok(Extracted { manifest: None, failed, remarks, set_aside, stopped: false });
+            return Ok(Extracted::nothing(failed, remarks, set_aside, false));
         }
         let before = ExtractManifest::read(&self.out).map(|read| read.document.files(&self.out));
         remove_file(&self.out.join(EXTRACT_FILE))?;
@@ -112,7 +120,7 @@ impl Extraction {
             })
             .collect();
         if extracted.iter().any(Option::is_none) {
-            return Ok(Extracted { manifest: None, failed, remarks, set_aside, stopped: true });
+            return Ok(Extracted::nothing(failed, remarks, set_aside, true));
         }
         let (mut cases, mut lines) = (Vec::new(), BTreeMap::new());
         for done in extracted.into_iter().flatten() {
@@ -126,7 +134,7 @@ impl Extraction {
             }
         }
         if cases.is_empty() {
-            return Ok(Extracted { manifest: None, failed, remarks, set_aside, stopped: false });
+            return Ok(Extracted::nothing(failed, remarks, set_aside, false));
         }
         if let Some(path) = &self.key {
             let secrets = key::pseudonymise(&mut cases);
@@ -141,7 +149,8 @@ impl Extraction {
         };
         manifest.write(&self.out, IfExists::Replace)?;
         remove_stale(&before.unwrap_or_default(), &manifest.files(&self.out))?;
-        Ok(Extracted { manifest: Some(manifest), failed, remarks, set_aside, stopped: false })
+        let files = lines.into_iter().map(|(case, line)| (case, line.path)).collect();
+        Ok(Extracted { manifest: Some(manifest), failed, remarks, set_aside, files, stopped: false })
     }
 
     /// What the plan set aside. Under pseudonyms neither files nor views are named, since a name can be that of a patient.

@@ -1,7 +1,7 @@
 //! `dataset extract`: images for raters, and the counts of the studies.
 
 use bloodpool::Model;
-use bloodpool::extraction::{Extraction, ExtractionError, StudyError};
+use bloodpool::extraction::{Extracted, Extraction, ExtractionError, StudyError};
 use bloodpool::prelabels::Prelabels;
 use bloodpool_dataset::annotations::DEFAULT_LABELS;
 use bloodpool_dataset::extracted::EXTRACT_FILE;
@@ -21,23 +21,12 @@ pub(crate) fn run(settings: &ExtractSettings) -> anyhow::Result<Outcome> {
     let bar = progress::bar(0, "extracting");
     let extracted = extraction.run(&|studies| bar.set_length(studies as u64), &|| bar.inc(1), interrupt.flag());
     bar.finish_and_clear();
-    let extracted = extracted.map_err(|error| match error {
-        ExtractionError::KeyInside { .. } => wrong_usage(error.to_string()),
-        ExtractionError::Lock(error) => outputs::locked(error),
-        other => other.into(),
-    })?;
+    let extracted = extracted.map_err(stopping)?;
     if extracted.stopped {
         eprintln!("interrupted: the files written are whole, but some are missing, and so is {EXTRACT_FILE}");
         return Ok(Outcome::Interrupted);
     }
-    for remark in &extracted.remarks {
-        tracing::warn!("{remark}");
-    }
-    for error in &extracted.failed {
-        let flags = if let StudyError::Read(error) = error { flags(error) } else { String::new() };
-        eprintln!("error: {error}{flags}");
-    }
-    let counts = outputs::say_set_aside(&extracted.set_aside);
+    let counts = say(&extracted);
     let Some(manifest) = &extracted.manifest else {
         eprintln!("no study was extracted, {} failed{counts}", extracted.failed.len());
         return Ok(Outcome::SomeFailed);
@@ -64,6 +53,27 @@ pub(crate) fn run(settings: &ExtractSettings) -> anyhow::Result<Outcome> {
     }
     say_what_next(settings, extraction, manifest.cases.len(), extracted.failed.len(), &counts);
     Ok(if extracted.failed.is_empty() { Outcome::Done } else { Outcome::SomeFailed })
+}
+
+/// Says what was unusual, what failed and what was set aside; the counts of the last, for the line at the end.
+pub(super) fn say(extracted: &Extracted) -> String {
+    for remark in &extracted.remarks {
+        tracing::warn!("{remark}");
+    }
+    for error in &extracted.failed {
+        let flags = if let StudyError::Read(error) = error { flags(error) } else { String::new() };
+        eprintln!("error: {error}{flags}");
+    }
+    outputs::say_set_aside(&extracted.set_aside)
+}
+
+/// What stops an extraction, as wrong usage where it is.
+pub(super) fn stopping(error: ExtractionError) -> anyhow::Error {
+    match error {
+        ExtractionError::KeyInside { .. } => wrong_usage(error.to_string()),
+        ExtractionError::Lock(error) => outputs::locked(error),
+        other => other.into(),
+    }
 }
 
 fn say_what_next(settings: &ExtractSettings, extraction: &Extraction, studies: usize, failed: usize, set_aside: &str) {

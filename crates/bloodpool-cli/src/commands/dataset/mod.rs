@@ -1,5 +1,6 @@
 //! `dataset`: one thin file a verb.
 
+mod add;
 pub(crate) mod build;
 pub(crate) mod consensus;
 mod corrections;
@@ -29,6 +30,7 @@ pub(crate) fn require(folder: &Path, file: &str, first: &str) -> anyhow::Result<
 pub(crate) fn run(verb: DatasetVerb, file: SettingsFile) -> anyhow::Result<Outcome> {
     match verb {
         DatasetVerb::Extract(flags) => extract::run(&ExtractSettings::new(flags, file)?),
+        DatasetVerb::Add(flags) => add::run(&flags),
         DatasetVerb::Consensus(flags) => consensus::run(&ConsensusSettings::new(flags)?),
         DatasetVerb::Build(flags) => build::run(&BuildSettings::new(flags)),
         DatasetVerb::Verify(flags) => verify::run(&flags),
