@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse_from(cli::with_verb(std::env::args_os().collect()));
     bloodpool_nn::keep_freed_memory();
     // A listener starts its own, when its settings are read.
-    if !matches!(cli.verb, Verb::Listen(_)) {
+    if !cli.verb.logs_lines() {
         log::to_stderr(cli.verbose);
     }
     outcome::report(run(cli))

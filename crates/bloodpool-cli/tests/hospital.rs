@@ -1,6 +1,7 @@
 //! Between hospital systems: objects of a result, sent by hand, and a listener that receives, analyses and sends back.
 #![allow(clippy::unwrap_used)]
 
+mod browser;
 mod program;
 
 use std::io::{BufRead, BufReader, Read};
@@ -10,8 +11,10 @@ use std::time::{Duration, Instant};
 
 use bloodpool_core::GatedStudy;
 use bloodpool_dicom::{Acquisition, Selection, WriteOptions, read_study, write_study};
+use browser::http;
+use browser::server::Server;
 use program::{bloodpool, documents};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../examples/{name}.dcm"))
@@ -186,6 +189,99 @@ fn a_study_that_is_sent_comes_back_as_objects_and_no_log_names_the_patient() {
             }
         }
     }
+}
+
+/// A request of a person who has logged in: status, head and body.
+fn request(port: u16, method: &str, path: &str, cookie: &str, body: &Value) -> (u16, String, String) {
+    let (host, body) = (format!("127.0.0.1:{port}"), body.to_string());
+    let length = body.len();
+    let head = format!("Host: {host}\r\nOrigin: http://{host}\r\nConnection: close\r\nCookie: {cookie}\r\n");
+    let kind = format!("Content-Type: application/json\r\nContent-Length: {length}\r\n");
+    http(port, &format!("{method} {path} HTTP/1.1\r\n{head}{kind}\r\n{body}"))
+}
+
+/// The structured reports that an archive has, as DCMTK prints them, in the order of their content times; `None` without DCMTK.
+fn reports(received: &Path) -> Option<Vec<String>> {
+    let mut found = Vec::new();
+    for file in std::fs::read_dir(received).unwrap() {
+        let printed = std::process::Command::new("dcmdump").arg("+L").arg(file.unwrap().path()).output();
+        let Ok(printed) = printed else {
+            assert!(std::env::var_os("CI").is_none(), "dcmdump of DCMTK is missing");
+            return None;
+        };
+        let printed = text(&printed.stdout);
+        if printed.contains("=ComprehensiveSRStorage") {
+            found.push(printed);
+        }
+    }
+    found.sort_by_key(|report| u8::from(!report.contains("[UNVERIFIED]")));
+    Some(found)
+}
+
+#[test]
+fn what_is_accepted_and_signed_on_the_page_goes_to_the_archive() {
+    const PASSWORD: &str = "a long enough password";
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    std::fs::write(at.join("archive.toml"), "[listen]\naccept = \"all\"\n").unwrap();
+    let mut archive = Listener::start(at, "archive", &["--settings", "archive.toml"]);
+    let settings = format!(
+        "[listen]\ndata = \"data\"\naddress = \"127.0.0.1\"\nport = 0\norganization = \"Test Hospital\"\nobjects = [\"sc\", \"sr\"]\n\
+        [[listen.destination]]\nto = \"{}\"\nobjects = [\"sr\"]\nwhen = [\"reviewed\", \"signed\"]\n",
+        archive.address()
+    );
+    std::fs::write(at.join("bloodpool.toml"), settings).unwrap();
+    for (name, role) in [("tech", "technologist"), ("doctor", "physician")] {
+        let add = ["user", "add", name, "--role", role, "--data", "data"];
+        bloodpool(at).args(add).write_stdin(format!("{PASSWORD}\n")).assert().success();
+    }
+    let server = Server::start(at, &[&example("normal"), Path::new("--receive")]);
+    let port = server.port;
+    let log_in = |name: &str| {
+        let (_, head, _) = request(port, "POST", "/login", "", &json!({ "name": name, "password": PASSWORD }));
+        let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    };
+    let (tech, doctor) = (log_in("tech"), log_in("doctor"));
+    let id = wait_for(|| {
+        let (_, _, page) = request(port, "GET", "/studies", &tech, &json!({}));
+        Some(page.split("data-href=\"/study/").nth(1)?.split('"').next()?.to_owned())
+    });
+    let study = format!("/api/study/{id}");
+    assert_eq!(request(port, "POST", &format!("{study}/accept"), &tech, &json!({ "revision": 0 })).0, 200);
+    archive.wait("instance_received", 1);
+
+    // A changed outline, then the signature.
+    let act = json!({ "act": "end_systole", "frame": 11 });
+    let (status, _, edited) =
+        request(port, "POST", &format!("{study}/edit"), &doctor, &json!({ "revision": 0, "act": act }));
+    assert_eq!(status, 200, "{edited}");
+    let sign = json!({ "revision": 1, "password": PASSWORD });
+    let (status, _, signed) = request(port, "POST", &format!("{study}/sign"), &doctor, &sign);
+    assert!(status == 200 && signed.contains("\"version\":2"), "{signed}");
+    archive.wait("instance_received", 2);
+    server.stop();
+    assert!(archive.stop().success());
+
+    let Some(found) = reports(&at.join("archive/received")) else { return };
+    let value = |report: &str, keyword: &str| -> Vec<String> {
+        let named = |line: &&str| line.trim_end().ends_with(keyword);
+        let values = report.lines().filter(named).filter_map(|line| line.split(['[', ']']).nth(1));
+        values.map(str::to_owned).collect()
+    };
+    let [reviewed, signed] = &found[..] else { panic!("{} structured reports", found.len()) };
+    assert_eq!(value(reviewed, "VerificationFlag"), ["UNVERIFIED"]);
+    assert!(value(reviewed, "PersonName").contains(&"tech".to_owned()), "{reviewed}");
+    assert_eq!(value(signed, "VerificationFlag"), ["VERIFIED"]);
+    assert_eq!(value(signed, "VerifyingObserverName"), ["doctor"]);
+    assert_eq!(value(signed, "VerifyingOrganization"), ["Test Hospital"]);
+    // The signed report names the automatic one, which was kept and not sent, and the reviewed one.
+    let before: Vec<&str> = signed.split("PredecessorDocumentsSequence").collect();
+    assert_eq!(before.len(), 2, "{signed}");
+    let own = value(reviewed, "SOPInstanceUID")[0].clone();
+    assert!(before[1].contains(&own) || before[0].contains(&own), "{own} is not named by the signed report");
+    let jobs = text(&bloodpool(at).args(["jobs"]).output().unwrap().stdout);
+    assert!(jobs.contains("outbox: 2 delivered, 0 to be sent, 0 failed"), "{jobs}");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! How many acts of a person a wrong outline takes on the review page: at most five, drawn with a real pointer.
+//! Corrections on the review page with a real pointer: how many acts a wrong outline takes (at most five), and a background region
+//! drawn by hand.
 //!
 //! Without chromium and chromedriver the test ends early and says so; where `CI` is `true` it fails.
 #![allow(clippy::unwrap_used)]
@@ -9,9 +10,13 @@ mod program;
 use std::path::{Path, PathBuf};
 
 use browser::server::Server;
-use browser::study::{open_study, outline, place, wait_for_changes};
+use browser::study::{changes, open_study, outline, place, told, wait_for_changes};
 use browser::{Browser, Driver, Ends, there_is_a_browser};
-use serde_json::Value;
+use serde_json::{Value, json};
+
+fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../examples/{name}.dcm"))
+}
 
 /// The area of two polygons together, twice their common part over the sum of both, on points ten to a pixel.
 fn dice(one: &[[f64; 2]], other: &[[f64; 2]]) -> f64 {
@@ -58,9 +63,8 @@ fn a_wrong_outline_is_corrected_by_five_acts() {
     if !there_is_a_browser() {
         return;
     }
-    let example: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/akinesis.dcm");
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(folder.path(), &[&example]);
+    let server = Server::start(folder.path(), &[&example("akinesis")]);
     let driver = Driver::start();
     let page = driver.browser("en");
     page.open(&server.link);
@@ -117,6 +121,70 @@ fn a_wrong_outline_is_corrected_by_five_acts() {
     assert!(found.iter().all(|dice| *dice >= 0.95), "{found:?}");
     assert!((lvef(&corrected) - lvef(&given)).abs() <= 2.0);
     page.screenshot("corrected");
+    server.stop();
+}
+
+#[test]
+fn a_background_region_is_drawn_by_hand() {
+    if !there_is_a_browser() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[&example("normal")]);
+    let driver = Driver::start();
+    let page = driver.browser("en");
+    page.open(&server.link);
+    page.wait("return location.pathname === '/studies'");
+    page.wait("return document.querySelectorAll('#studies tbody tr').length === 1");
+    open_study(&page, "normal");
+    let first = told(&page);
+    assert_eq!((&first["measured"]["protocol"], &first["set_background"]), (&json!("background_image"), &json!(false)));
+
+    // Below the LV.
+    let (points, centre) = outline(&first, first["measured"]["end_diastole"].as_u64().unwrap());
+    let [right, bottom] = [0, 1].map(|axis| points.iter().map(|at| at[axis]).fold(f64::MIN, f64::max));
+    let corners = [[-4.0, 4.0], [4.0, 4.0], [4.0, 9.0], [-4.0, 9.0]].map(|[x, y]| [centre[0] + x, bottom + y]);
+    page.keys(&["k"]);
+    page.drag(&corners.map(|at| place(&page, &first, at)), Ends::Released);
+    let drawn = wait_for_changes(&page, 1);
+    let measured = &drawn["measured"];
+    assert_eq!((&measured["protocol"], &drawn["set_background"]), (&json!("drawn_background"), &json!(true)));
+    assert_ne!(measured["lvef_percent"], first["measured"]["lvef_percent"]);
+    assert!(measured["lvef_percent"].is_f64() && measured["low_percent"].is_null(), "{measured}");
+    assert_eq!(measured["by_protocol"], first["measured"]["by_protocol"], "the presets stand beside it as they were");
+    assert!(measured["findings"].as_array().unwrap().iter().any(|finding| finding["code"] == "background_drawn"));
+    page.wait_text("#lvef", &format!("{:.1} %", measured["lvef_percent"].as_f64().unwrap()));
+    page.wait_text("#protocols", "drawn_background");
+    page.wait_text("#history", "Background");
+    page.screenshot("background");
+
+    // Too small a region is refused in words, and nothing changes.
+    page.drag(
+        &[corners[0], [corners[0][0] + 1.0, corners[0][1]], corners[0]].map(|at| place(&page, &first, at)),
+        Ends::Released,
+    );
+    page.wait_text("#notice", "at least 10 pixels");
+    assert_eq!(changes(&told(&page)), 1);
+
+    // The report says which background was used and by whom it was set.
+    let report =
+        page.script("return fetch(location.pathname + '/report.html').then((reply) => reply.text())", &json!([]));
+    let report = report.as_str().unwrap();
+    assert!(report.contains("drawn by hand") && report.contains("drawn_background"));
+
+    page.keys(&["Shift+k"]);
+    let reset = wait_for_changes(&page, 2);
+    assert_eq!(reset["measured"], first["measured"]);
+    page.keys(&["u"]);
+    let undone = wait_for_changes(&page, 1);
+    assert_eq!(undone["measured"], drawn["measured"]);
+
+    // Beside this LV the counts are higher than in it: there is no LVEF above such a background, and the page says so.
+    let hot = [[4.0, -4.0], [9.0, -4.0], [9.0, 4.0], [4.0, 4.0]].map(|[x, y]| [right + x, centre[1] + y]);
+    page.drag(&hot.map(|at| place(&page, &first, at)), Ends::Released);
+    wait_for_changes(&page, 2);
+    page.wait_text("#lvef", "-");
+    page.wait_text("#interval", "an LVEF needs counts above background");
     server.stop();
 }
 

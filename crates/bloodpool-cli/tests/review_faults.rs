@@ -188,7 +188,7 @@ fn a_running_server_says_no_name_in_its_log() {
         line.trim().split(['/', ':']).nth(5).unwrap_or_default().parse().unwrap_or_else(|_| panic!("{line}"));
     let tech = log_in(port, "tech").unwrap();
     let id = study(port, &tech);
-    let (status, _, list) = request(port, "GET", &format!("/studies?q={name}"), &tech, "");
+    let (status, _, list) = request(port, "POST", "/studies", &tech, &json!({ "text": name }).to_string());
     assert!(status == 200 && list.contains(name));
     let (_, _, told) = request(port, "GET", &format!("/api/study/{id}"), &tech, "");
     assert!(!id.contains(patient) && told.contains("revision"));

@@ -55,6 +55,18 @@ fn a_study_is_corrected_in_a_browser() {
     page.wait("return [...document.images].every((image) => image.complete && image.naturalWidth > 0)");
     page.wait("return document.getElementById('no-studies').hidden");
     page.screenshot("worklist");
+
+    // What is searched for is in no address; it is still there when one comes back.
+    page.keys(&["/", "a", "k", "i", "n", "e", "s", "i", "s"]);
+    page.wait("return document.querySelectorAll('#studies tbody tr').length === 1");
+    assert_eq!(page.url(), server.url("/studies"));
+    page.open(&server.url("/studies"));
+    page.wait("return document.querySelectorAll('#studies tbody tr').length === 1");
+    page.script(
+        "const search = document.getElementById('search'); search.value = ''; search.form.requestSubmit()",
+        &json!([]),
+    );
+    page.wait("return document.querySelectorAll('#studies tbody tr').length === 3");
     let other = driver.browser("en");
     other.open(&server.link);
     other.wait_text("#message", "was used or is too old");
@@ -326,6 +338,29 @@ fn people_sign_and_are_told_of_each_other() {
     doctor.open(&server.url(&format!("{path}/report.html")));
     doctor.wait("return document.body && document.body.textContent.includes('doctor')");
     doctor.screenshot("report");
+
+    // What was signed becomes images and outlines of a dataset, while the server runs.
+    let add = ["dataset", "add", "--data", "data", "--out"];
+    let run = |out: &str| bloodpool(folder.path()).args(add).arg(out).assert();
+    let said = String::from_utf8(run("work").success().get_output().stderr.clone()).unwrap();
+    assert!(said.contains("work: 1, with 4 outlines; failed: 0"), "{said}");
+    run("work").code(2);
+    let read = |path: &Path| serde_json::from_slice::<Value>(&std::fs::read(path).unwrap()).unwrap();
+    let work = folder.path().join("work");
+    let case = read(&work.join("extract.json"))["cases"][0].clone();
+    assert_eq!(case["end_diastole_frame"], document["end_diastole"]["frame"]);
+    assert_eq!(case["end_systole_frame"], document["end_systole"]["frame"]);
+    let image = Path::new(case["images"][0]["file"].as_str().unwrap()).file_name().unwrap().to_string_lossy();
+    let outlined = read(&work.join("raters/confirmed").join(image.replace(".png", ".json")));
+    let points = |list: &Value| list.as_array().unwrap().iter().map(point).collect::<Vec<_>>();
+    let roi = document["rois"].as_array().unwrap().iter().find(|roi| roi["frame"] == case["end_diastole_frame"]);
+    let scale = 256.0 / case["columns"].as_f64().unwrap();
+    let [drawn, signed] = [&outlined["shapes"][0]["points"], &roi.unwrap()["contour"]].map(|list| area(&points(list)));
+    assert!((drawn / (signed * scale * scale) - 1.0).abs() < 0.06, "{drawn} px on the image, {signed} px in the study");
+    bloodpool(folder.path())
+        .args(["dataset", "consensus", "work", "--raters", "work/raters/confirmed", "--min-raters", "1"])
+        .assert()
+        .success();
     server.stop();
 
     // The trail has every step, and whoever reads it can verify it.

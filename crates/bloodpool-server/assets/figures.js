@@ -40,9 +40,13 @@ export function showLists(study, goTo) {
     const head = item(protocols, 'tr', '');
     for (const words of ['', text('now'), text('automatic')]) item(head, words ? 'th' : 'td', words, 'number');
   }
-  for (const [name, lvef] of Object.entries(measured.by_protocol)) {
-    const row = item(protocols, 'tr', '', name === study.protocol ? 'own' : '');
-    item(row, 'td', (name === study.protocol ? '▸ ' : '') + name);
+  const own = measured.protocol;
+  const all = Object.entries(measured.by_protocol);
+  // One of a person's own, as with a background region drawn by hand.
+  if (own && !(own in measured.by_protocol)) all.unshift([own, measured.lvef_percent]);
+  for (const [name, lvef] of all) {
+    const row = item(protocols, 'tr', '', name === own ? 'own' : '');
+    item(row, 'td', (name === own ? '▸ ' : '') + name);
     item(row, 'td', one(lvef), 'number');
     if (differs) item(row, 'td', one(automatic.by_protocol[name]), 'quiet number');
   }
@@ -67,5 +71,5 @@ export function showLists(study, goTo) {
     link.href = `${location.pathname}/signed/${made.version}`;
     if (made.superseded) item(line, 'em', ` ${text('changed_after')}`);
   }
-  byId('provenance').textContent = text('provenance', study.model, study.protocol) + (study.spacing_recorded ? '' : `. ${text('no_spacing')}`);
+  byId('provenance').textContent = text('provenance', study.model, measured.protocol || study.protocol) + (study.spacing_recorded ? '' : `. ${text('no_spacing')}`);
 }

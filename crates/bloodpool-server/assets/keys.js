@@ -3,8 +3,8 @@ import { text } from './server.js';
 
 const LIST = [
   ['← →', 'key_frames'], ['Space', 'key_cine'], ['E  R', 'key_ed_es'], ['Shift+E  Shift+R', 'key_set'],
-  ['V', 'vertex'], ['N', 'nudge'], ['B', 'brush'], ['M', 'transform'], ['D', 'redraw'], ['G', 'grow'],
-  ['S', 'smooth'], ['C', 'copy'], ['X', 'reset_frame'], ['U  Y', 'key_undo'], ['[  ]', 'key_radius'], [',  .', 'key_reach'],
+  ['V', 'vertex'], ['N', 'nudge'], ['B', 'brush'], ['M', 'transform'], ['D', 'redraw'], ['G', 'grow'], ['K', 'background'],
+  ['S', 'smooth'], ['C', 'copy'], ['X', 'reset_frame'], ['Shift+K', 'reset_background'], ['U  Y', 'key_undo'], ['[  ]', 'key_radius'], [',  .', 'key_reach'],
   ['−  +  0', 'key_zoom'], ['Shift+← ↑ → ↓', 'key_pointer'], ['', 'key_move'], ['A', 'key_accept'], ['J', 'key_next'], ['?', 'key_help'],
 ];
 

@@ -23,6 +23,7 @@ let pending = null; // A region that is shown and not taken yet.
 let cross = null; // The crosshair of the keyboard.
 let hover = null;
 let growth = 0.55;
+const paths = new Set(['redraw', 'background']); // Tools that are drawn as a line and take effect at its end.
 const cine = new Cine(byId('play'), () => frame, (number) => { frame = number; draw(); });
 const look = { window: 1, level: 0.5, table: colourTable('grey') };
 let latencies = []; // From a pointer event to the painted LVEF, ms: the last ones.
@@ -35,6 +36,8 @@ const reach = () => Number(byId('reach').value);
 const outline = (number) => preview?.outlines.get(number) ?? study.byFrame.get(number);
 const edited = () => new Set([...study.byFrame.values()].filter((one) => one.edited).map((one) => one.frame));
 const reached = () => new Set([...edited(), ...(preview?.outlines.keys() ?? [])]);
+
+const touched = () => edited().size > 0 || study.set_end_diastole !== null || study.set_end_systole !== null || study.set_background;
 
 let wanted = false;
 function redraw() {
@@ -55,13 +58,14 @@ function draw() {
   const shown = { ...study, measured: preview?.measured ?? study.measured, touched: study.touched || preview !== null };
   const { measured } = shown;
   main.draw(study, frame, look);
-  if (measured.background && measured.background_frame === frame) {
+  // One that a person drew holds for all frames.
+  if (measured.background && (study.set_background || measured.background_frame === frame)) {
     main.outline(study, measured.background, { colour: BACKGROUND, width: 1, dash: [2, 3] });
   }
   drawOutline(main, frame, 2.5);
   const now = outline(frame);
   if (tool === 'vertex' && now?.vertices) main.dots(study, now.vertices, now.edited ? EDITED : OWN, gesture?.drag?.index);
-  if (gesture?.drag && tool === 'redraw') main.outline(study, gesture.drag.path, { colour: PREVIEW, width: 1 });
+  if (gesture?.drag && paths.has(tool)) main.outline(study, gesture.drag.path, { colour: PREVIEW, width: 1 });
   const at = cross ?? hover;
   if (at && (tool === 'brush' || tool === 'nudge')) main.circle(study, at, radius(), PREVIEW);
   if (cross) main.cross(study, cross, PREVIEW);
@@ -92,9 +96,9 @@ function notice(words) {
 
 function take(reply) {
   for (const one of reply.outlines) study.byFrame.set(one.frame, one);
-  Object.assign(study, { measured: reply.measured, set_end_diastole: reply.set_end_diastole, set_end_systole: reply.set_end_systole });
+  Object.assign(study, { measured: reply.measured, set_end_diastole: reply.set_end_diastole, set_end_systole: reply.set_end_systole, set_background: reply.set_background });
   if (reply.history) study.history = reply.history;
-  study.touched = edited().size > 0 || study.set_end_diastole !== null || study.set_end_systole !== null;
+  study.touched = touched();
 }
 
 async function load() {
@@ -106,7 +110,7 @@ async function load() {
     told.counts = new Uint16Array(bytes);
   }
   study = told;
-  study.touched = edited().size > 0 || study.set_end_diastole !== null || study.set_end_systole !== null;
+  study.touched = touched();
   byId('frame').max = study.frames;
   others(study.also_here);
   showLists(study, show);
@@ -193,7 +197,8 @@ async function ask(act, since) {
   }
 }
 
-const act = (edit) => ({ act: 'outline', frame, reach: reach(), edit });
+const act = (edit) => (edit.tool === 'background'
+  ? { act: 'background', frame, polygon: edit.path } : { act: 'outline', frame, reach: reach(), edit });
 const doAct = (name, more = {}) => keep('edit', { act: { act: name, frame, ...more } });
 
 // --- pointer
@@ -215,7 +220,7 @@ function move(point, since) {
   if (!gesture?.drag) return;
   gesture.drag.move(point);
   const edit = gesture.drag.edit();
-  if (edit && tool !== 'redraw') ask(act(edit), since);
+  if (edit && !paths.has(tool)) ask(act(edit), since);
   redraw();
 }
 
@@ -320,6 +325,7 @@ const acts = {
   smooth: () => keep('edit', { act: act({ tool: 'smooth' }) }),
   copy: () => doAct('copy_from', { from: ((frame - 2 + study.frames) % study.frames) + 1 }),
   reset_frame: () => doAct('reset_frame'),
+  reset_background: () => doAct('background', { polygon: [] }),
   undo: () => history('undo'),
   redo: () => history('redo'),
 };
@@ -369,8 +375,8 @@ byId('sign-form').addEventListener('submit', async (event) => {
 onKeys({
   ArrowLeft: () => { cine.stop(); show(frame - 1); }, ArrowRight: () => { cine.stop(); show(frame + 1); }, ' ': () => cine.toggle(study),
   e: clicks['to-ed'], r: clicks['to-es'], 'Shift+e': clicks['set-ed'], 'Shift+r': clicks['set-es'],
-  v: () => choose('vertex'), n: () => choose('nudge'), b: () => choose('brush'), m: () => choose('transform'), d: () => choose('redraw'), g: () => choose('grow'),
-  s: acts.smooth, c: acts.copy, x: acts.reset_frame, u: acts.undo, y: acts.redo, 'Ctrl+z': acts.undo, 'Ctrl+y': acts.redo, 'Ctrl+Shift+z': acts.redo,
+  v: () => choose('vertex'), n: () => choose('nudge'), b: () => choose('brush'), m: () => choose('transform'), d: () => choose('redraw'), g: () => choose('grow'), k: () => choose('background'),
+  s: acts.smooth, c: acts.copy, x: acts.reset_frame, 'Shift+k': acts.reset_background, u: acts.undo, y: acts.redo, 'Ctrl+z': acts.undo, 'Ctrl+y': acts.redo, 'Ctrl+Shift+z': acts.redo,
   '[': () => setRange('radius', radius() - 2), ']': () => setRange('radius', radius() + 2),
   ',': () => setRange('reach', reach() - 1), '.': () => setRange('reach', reach() + 1),
   '-': () => zoom(1 / 1.15), '+': () => zoom(1.15), '=': () => zoom(1.15), 0: clicks.fit,

@@ -42,7 +42,8 @@ export function drag(tool, start, outline, options) {
         case 'vertex': return { tool, index, to: now };
         case 'nudge': return { tool, from: start, to: now, radius_mm: options.radius };
         case 'brush': return { tool, path: [...path], radius_mm: options.radius };
-        case 'redraw': return path.length < 3 ? null : { tool, path: [...path] };
+        case 'redraw':
+        case 'background': return path.length < 3 ? null : { tool, path: [...path] };
         case 'grow': return { tool, at: start, level: options.level };
         case 'transform': {
           const [from, to] = [start, now].map(([x, y]) => [x - centre[0], y - centre[1]]);

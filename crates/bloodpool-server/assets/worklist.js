@@ -51,15 +51,41 @@ addEventListener('dragleave', (event) => { if (!event.relatedTarget) drop.hidden
 addEventListener('drop', (event) => { event.preventDefault(); drop.hidden = true; add(event.dataTransfer.files); });
 document.getElementById('file')?.addEventListener('change', (event) => add(event.target.files));
 
+const search = document.getElementById('search');
+search.value = sessionStorage.getItem('search') ?? '';
+let asked = 0;
+
+/** What is searched for may be a patient's name: it is sent in the body and kept in this tab, and is in no address. */
+function list() {
+  const headers = { accept: 'text/html' };
+  if (!search.value.trim()) return fetch(location.href, { headers });
+  const body = JSON.stringify({ text: search.value.trim() });
+  return fetch(location.href, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body });
+}
+
+function searchAgain() {
+  sessionStorage.setItem('search', search.value);
+  const url = new URL(location.href);
+  url.searchParams.delete('page');
+  history.replaceState(null, '', url);
+  chosen = -1;
+  refresh();
+}
+search.form.addEventListener('submit', (event) => { event.preventDefault(); searchAgain(); });
+search.addEventListener('input', searchAgain);
+
 async function refresh() {
-  const response = await fetch(location.href, { headers: { accept: 'text/html' } }).catch(() => null);
-  if (!response?.ok || response.redirected) return;
+  asked += 1;
+  const mine = asked;
+  const response = await list().catch(() => null);
+  // A later search has overtaken this one.
+  if (!response?.ok || response.redirected || mine !== asked) return;
   const page = new DOMParser().parseFromString(await response.text(), 'text/html');
-  for (const part of ['#studies tbody', '.tabs']) {
+  for (const part of ['#studies tbody', '.tabs', '.pages']) {
     const [now, then] = [document.querySelector(part), page.querySelector(part)];
     if (then && now.innerHTML !== then.innerHTML) {
       now.replaceChildren(...then.childNodes);
-      if (part !== '.tabs' && chosen >= 0) rows()[chosen]?.classList.add('chosen');
+      if (part === '#studies tbody' && chosen >= 0) rows()[chosen]?.classList.add('chosen');
     }
   }
   document.getElementById('no-studies').hidden = rows().length > 0;
@@ -67,4 +93,5 @@ async function refresh() {
   progress.dataset.jobs = jobs.dataset.jobs;
   progress.textContent = jobs.textContent || said;
 }
+if (search.value) refresh();
 setInterval(() => { if (!document.hidden) refresh(); }, 3000);

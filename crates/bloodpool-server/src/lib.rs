@@ -113,9 +113,10 @@ pub use retention::{Removed, RetentionPolicy};
 pub use review::act::{ActError, ReviewAct};
 pub use review::history::History;
 pub use review::listed::{ListedStudy, NewStudy, StudyQuery};
-pub use review::program::{OpenError, OpenedStudy, ReviewAnalysis};
+pub use review::program::{ObjectsError, OpenError, OpenedStudy, ReviewAnalysis, StatedResult};
 pub use review::recorded::{HistoryStep, NewStatement, Recorded, RecordedReview, Statement};
-pub use review::state::{Change, OutlineChange, PhaseChange, ReviewState};
+pub use review::state::{BackgroundChange, Change, OutlineChange, PhaseChange, ReviewState};
+pub use review::stated::StatedStudy;
 pub use service::{
     Destination, ListenerSettings, Parts, Role, RoleError, Service, ServiceError, ServiceSettings, SettingsError,
     requestor_tls,

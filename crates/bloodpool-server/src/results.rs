@@ -148,6 +148,22 @@ pub(crate) fn insert(
 }
 
 impl Reader {
+    /// The reviews of a result that have an object of this kind, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn reviews_with(&self, key: &ResultKey, kind: ObjectKind) -> Result<Vec<i64>, StoreError> {
+        self.read("the results cannot be read", |transaction| {
+            let mut rows = transaction.prepare(
+                "SELECT DISTINCT review FROM result JOIN object ON result_id = result.id WHERE input_uid = ?1 AND input_sha256 = ?2
+                    AND model = ?3 AND protocol = ?4 AND version = ?5 AND kind = ?6 ORDER BY review",
+            )?;
+            let AnalysisIdentity { model, protocol, version } = &key.analysis;
+            let of = params![key.input_uid, key.input_sha256, model, protocol, version, kind.name()];
+            rows.query_map(of, |row| row.get(0))?.collect()
+        })
+    }
+
     /// Results, the latest first.
     ///
     /// # Errors

@@ -57,6 +57,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (frame(), frame()).prop_map(|(frame, from)| Step::Act(ReviewAct::CopyFrom { frame, from })),
         1 => frame().prop_map(|frame| Step::Act(ReviewAct::EndDiastole { frame })),
         1 => frame().prop_map(|frame| Step::Act(ReviewAct::EndSystole { frame })),
+        1 => (frame(), proptest::collection::vec([10.0..54.0, 10.0..54.0], 0..6))
+            .prop_map(|(frame, polygon)| Step::Act(ReviewAct::Background { frame, polygon })),
         2 => Just(Step::Undo),
         1 => Just(Step::Redo),
     ]

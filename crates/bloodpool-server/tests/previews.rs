@@ -75,6 +75,8 @@ fn act() -> impl Strategy<Value = ReviewAct> {
         1 => frame().prop_map(|frame| ReviewAct::ResetFrame { frame }),
         1 => frame().prop_map(|frame| ReviewAct::EndDiastole { frame }),
         1 => frame().prop_map(|frame| ReviewAct::EndSystole { frame }),
+        1 => (frame(), proptest::collection::vec([10.0..54.0, 10.0..54.0], 3..6))
+            .prop_map(|(frame, polygon)| ReviewAct::Background { frame, polygon }),
     ]
 }
 

@@ -113,7 +113,7 @@ Section [listen] of bloodpool.toml has what has no flag: TLS, limits, retention,
 and by status (docs/guide/administrator.md). Flags replace what it says.";
 
 /// Flags of `listen`.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Default)]
 #[command(after_help = LISTEN_EXAMPLES)]
 pub(crate) struct ListenFlags {
     /// Data folder, on a local disk; made where it is missing.

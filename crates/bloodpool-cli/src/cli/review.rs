@@ -16,10 +16,13 @@ Examples:
   bloodpool serve --data data --listen 0.0.0.0:8443 --host review.example.org --tls-self-signed
   bloodpool serve --data data --listen 0.0.0.0:8443 --host review.example.org --tls-certificate own.pem --tls-key own.key
   bloodpool serve --data data --listen 127.0.0.1:8080 --host review.example.org --behind-proxy 127.0.0.1
+  bloodpool serve --receive --listen 0.0.0.0:8443 --host review.example.org --tls-self-signed
   bloodpool serve --annotate work --raters anna,ben  raters draw on the images of `dataset extract`
 
 It prints the address to open in a browser on this machine. Without accounts the address lets one person in, once and within 15
 minutes, who may correct and accept, and not sign. With accounts (`bloodpool user add`) people log in; physicians sign.
+
+With --receive it is `bloodpool listen` as well, in one process: what is accepted or signed on the page is sent, too.
 
 Without --data all is kept in a temporary folder, which is removed at the end. Files are copied; they are never changed. Ctrl-C ends.
 
@@ -32,11 +35,14 @@ draw is in DATASET_WORK/raters/NAME as LabelMe files, for `dataset consensus`. F
 #[command(after_help = SERVE_EXAMPLES)]
 pub(crate) struct ServeFlags {
     /// DICOM files, or folders of them, which are searched with their subfolders.
-    #[arg(value_name = "STUDY", required_unless_present_any = ["data", "annotate"])]
+    #[arg(value_name = "STUDY", required_unless_present_any = ["data", "annotate", "receive"])]
     pub(crate) studies: Vec<PathBuf>,
     /// Data folder, on a local disk; made where it is missing [default: a temporary folder].
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// Also receive studies over DICOM, and send results, reviews and signatures, as section [listen] of bloodpool.toml says.
+    #[arg(long, conflicts_with = "annotate")]
+    pub(crate) receive: bool,
     /// Port of 127.0.0.1 to listen on [default: one that is free].
     #[arg(long, value_name = "PORT", conflicts_with = "listen")]
     pub(crate) port: Option<u16>,

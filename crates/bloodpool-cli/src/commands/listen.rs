@@ -5,14 +5,15 @@ use std::time::SystemTime;
 
 use anyhow::Context;
 use bloodpool::Analyzer;
-use bloodpool::dicom::objects::CreationTime;
-use bloodpool::objects::{ObjectChoices, ObjectKind, job_key, protocol_identity};
+use bloodpool::dicom::objects::{Attestation, CreationTime, PersonObserver, Signature};
+use bloodpool::objects::{ObjectChoices, ObjectKind, ResultObjects, job_key, protocol_identity};
 use bloodpool_core::uncertainty::Interval;
 use bloodpool_core::{Analysis, GatedStudy, Protocol, Segmentation, Segmenter};
 use bloodpool_dicom::net::Uid;
 use bloodpool_report::KnownBias;
 use bloodpool_server::{
-    Analyse, AnalysisError, AnalysisIdentity, ObjectKind as StoredKind, Produced, ReviewAnalysis, Service, StudyInput,
+    Analyse, AnalysisError, AnalysisIdentity, ObjectKind as StoredKind, ObjectsError, Produced, ResultStatus,
+    ReviewAnalysis, Service, StatedResult, StudyInput,
 };
 
 use super::analyze::analyzer;
@@ -21,20 +22,13 @@ use crate::log;
 use crate::outcome::{Outcome, as_usage};
 use crate::settings::{AnalyzeSettings, ListenSettings};
 
+/// Verifying Organization where neither settings nor study name one: the attribute is required.
+const NO_ORGANIZATION: &str = "not recorded";
+
 /// Listens until Ctrl-C or a request to terminate. To be asked to stop is no failure.
 pub(crate) fn run(settings: ListenSettings) -> anyhow::Result<Outcome> {
     log::to_lines(settings.log.as_deref())?;
-    let choices = ObjectChoices {
-        sr_class: settings.sr_class,
-        device_serial_number: settings.device_serial_number,
-        language: settings.analyze.language,
-        ..ObjectChoices::automatic(created(settings.utc_offset_minutes)?)
-    };
-    if settings.service.destinations.is_empty() {
-        tracing::warn!(event = "no_destination", "results stay in the data folder: name a destination with --to");
-    }
-    let (objects, utc_offset_minutes) = (settings.objects, settings.utc_offset_minutes);
-    let analyse = Arc::new(ByModel { objects, utc_offset_minutes, ..ByModel::new(&settings.analyze, choices)? });
+    let analyse = Arc::new(ByModel::listening(&settings)?);
     let interrupt = Interrupt::watch_silently()?;
     let service = Service::start(settings.service, analyse, Vec::new()).map_err(as_usage)?;
     service.run_until(|| interrupt.seen());
@@ -54,9 +48,27 @@ pub(super) struct ByModel {
     objects: Vec<ObjectKind>,
     choices: ObjectChoices,
     utc_offset_minutes: i16,
+    /// For whom people review and sign; `None`: the institution of the study.
+    organization: Option<String>,
 }
 
 impl ByModel {
+    /// With the objects that a listener makes.
+    pub(super) fn listening(settings: &ListenSettings) -> anyhow::Result<Self> {
+        let choices = ObjectChoices {
+            sr_class: settings.sr_class,
+            device_serial_number: settings.device_serial_number.clone(),
+            language: settings.analyze.language,
+            ..ObjectChoices::automatic(created(settings.utc_offset_minutes)?)
+        };
+        if settings.service.destinations.is_empty() {
+            tracing::warn!(event = "no_destination", "results stay in the data folder: name a destination with --to");
+        }
+        let (objects, utc_offset_minutes) = (settings.objects.clone(), settings.utc_offset_minutes);
+        let organization = settings.organization.clone();
+        Ok(Self { objects, utc_offset_minutes, organization, ..Self::new(&settings.analyze, choices)? })
+    }
+
     /// Without objects.
     pub(super) fn new(settings: &AnalyzeSettings, choices: ObjectChoices) -> anyhow::Result<Self> {
         let analyzer = analyzer(settings)?;
@@ -66,8 +78,22 @@ impl ByModel {
             protocol: settings.protocol.as_ref().map_or_else(|| "default".to_owned(), protocol_identity),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        Ok(Self { analyzer, identity, objects: Vec::new(), choices, utc_offset_minutes: 0 })
+        Ok(Self { analyzer, identity, objects: Vec::new(), choices, utc_offset_minutes: 0, organization: None })
     }
+
+    /// The choices of the objects of one input.
+    fn choices_of(&self, uid: &str, sha256: &str, created: CreationTime) -> ObjectChoices {
+        let AnalysisIdentity { model, protocol, .. } = &self.identity;
+        ObjectChoices { job: Some(job_key(uid, sha256, model, protocol)), created, ..self.choices.clone() }
+    }
+}
+
+/// Objects as the data folder takes them.
+fn produced(made: ResultObjects) -> impl Iterator<Item = Produced> {
+    made.objects.into_iter().filter_map(|object| {
+        let kind = StoredKind::of_name(object.kind.name())?;
+        Some(Produced { kind, sop_instance_uid: Uid::new(&object.reference.sop_uid).ok(), bytes: object.bytes })
+    })
 }
 
 /// The review page measures by the same model, protocol and calibration.
@@ -87,6 +113,32 @@ impl ReviewAnalysis for ByModel {
     fn known_bias(&self) -> Option<&KnownBias> {
         self.analyzer.known_bias()
     }
+
+    fn objects(&self, stated: StatedResult<'_>) -> Result<Vec<Produced>, ObjectsError> {
+        let unusable = |error: bloodpool::Error| ObjectsError(error.without_values());
+        let number = |number| u32::try_from(number).map_err(|_| ObjectsError("there are too many statements".into()));
+        let seconds = stated.at.0.div_euclid(1000);
+        let at =
+            CreationTime::new(seconds, self.utc_offset_minutes).map_err(|error| ObjectsError(error.to_string()))?;
+        let institution = stated.study.identity.institution.as_deref().map(str::trim).filter(|name| !name.is_empty());
+        let organization = self.organization.as_deref().or(institution).unwrap_or(NO_ORGANIZATION);
+        let person = PersonObserver::new(stated.person, organization);
+        let person = person.map_err(|error| ObjectsError(error.to_string()))?;
+        let version = number(stated.version)?;
+        let key = stated.key;
+        let choices = ObjectChoices {
+            review_version: version,
+            attestation: match stated.status {
+                ResultStatus::Signed => Attestation::Signed(Signature { person, signed: at }),
+                _ => Attestation::Reviewed(person),
+            },
+            supersedes: stated.supersedes.into_iter().map(number).collect::<Result<_, _>>()?,
+            ..self.choices_of(&key.input_uid, &key.input_sha256, at)
+        };
+        let of = (stated.study.clone(), stated.analysis.clone());
+        let reviewed = self.analyzer.reviewed(&key.input_uid, stated.files, of, stated.review);
+        Ok(produced(reviewed.objects(&self.objects, &choices).map_err(unusable)?).collect())
+    }
 }
 
 impl Analyse for ByModel {
@@ -98,20 +150,11 @@ impl Analyse for ByModel {
         let failed = |error: bloodpool::Error| AnalysisError { reason: error.without_values(), may_pass: false };
         let clock = |error: anyhow::Error| AnalysisError { reason: format!("{error:#}"), may_pass: true };
         let analyzed = self.analyzer.analyze_files(&study.files).map_err(failed)?.without_folders();
-        let AnalysisIdentity { model, protocol, .. } = &self.identity;
-        let choices = ObjectChoices {
-            job: Some(job_key(&study.uid, &study.sha256, model, protocol)),
-            created: created(self.utc_offset_minutes).map_err(clock)?,
-            ..self.choices.clone()
-        };
+        let created = created(self.utc_offset_minutes).map_err(clock)?;
+        let choices = self.choices_of(&study.uid, &study.sha256, created);
         let made = analyzed.objects(&self.objects, &choices).map_err(failed)?;
         let document = analyzed.to_json().map_err(failed)?.into_bytes();
-        let mut produced = vec![Produced { kind: StoredKind::Document, sop_instance_uid: None, bytes: document }];
-        for object in made.objects {
-            let Some(kind) = StoredKind::of_name(object.kind.name()) else { continue };
-            let sop_instance_uid = Uid::new(&object.reference.sop_uid).ok();
-            produced.push(Produced { kind, sop_instance_uid, bytes: object.bytes });
-        }
-        Ok(produced)
+        let document = Produced { kind: StoredKind::Document, sop_instance_uid: None, bytes: document };
+        Ok(std::iter::once(document).chain(produced(made)).collect())
     }
 }

@@ -4,17 +4,23 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use bloodpool::objects::ObjectChoices;
-use bloodpool_server::{Annotation, Service, TakenFiles, WebServer, first_link, rater_links, take_files};
+use bloodpool_server::{
+    Annotation, Service, ServiceSettings, TakenFiles, WebServer, first_link, rater_links, take_files,
+};
 
 use super::analyze::to_stdout;
 use super::listen::{ByModel, created};
 use crate::interrupt::Interrupt;
+use crate::log;
 use crate::outcome::{Outcome, as_usage};
 use crate::settings::ServeSettings;
 
 /// Serves until Ctrl-C or a request to terminate. To be asked to stop is no failure.
 pub(crate) fn run(settings: ServeSettings) -> anyhow::Result<Outcome> {
-    let program = Arc::new(ByModel::new(&settings.analyze, ObjectChoices::automatic(created(0)?))?);
+    let program = Arc::new(match &settings.listen {
+        Some(listen) => ByModel::listening(listen)?,
+        None => ByModel::new(&settings.analyze, ObjectChoices::automatic(created(0)?))?,
+    });
     let annotation = settings.annotation.as_ref().map(|work| Annotation::open(work, bloodpool_report::SOFTWARE));
     let annotation = annotation.transpose().map_err(as_usage)?;
     let raters: Vec<String> = annotation.iter().flat_map(Annotation::raters).map(str::to_owned).collect();
@@ -24,14 +30,22 @@ pub(crate) fn run(settings: ServeSettings) -> anyhow::Result<Outcome> {
         web = web.annotating(annotation);
     }
     // Removed at the end, with what was done in it.
-    let temporary = match &settings.data {
-        Some(_) => None,
-        None => Some(tempfile::tempdir().context("no temporary folder can be made; name one with --data")?),
+    let temporary = match (&settings.data, &settings.listen) {
+        (Some(_), _) | (_, Some(_)) => None,
+        (None, None) => Some(tempfile::tempdir().context("no temporary folder can be made; name one with --data")?),
     };
-    let data = settings.data.or_else(|| Some(temporary.as_ref()?.path().join("data"))).context("no data folder")?;
+    let service = match settings.listen {
+        Some(listen) => {
+            log::to_lines(listen.log.as_deref())?;
+            ServiceSettings { audit_heads: settings.audit_heads.or(listen.service.audit_heads), ..listen.service }
+        }
+        None => {
+            let kept = settings.data.or_else(|| Some(temporary.as_ref()?.path().join("data")));
+            ServeSettings::service(kept.context("no data folder")?, settings.audit_heads)
+        }
+    };
     let interrupt = Interrupt::watch_silently()?;
-    let service = Service::start(ServeSettings::service(data, settings.audit_heads), program, vec![Box::new(web)])
-        .map_err(as_usage)?;
+    let service = Service::start(service, program, vec![Box::new(web)]).map_err(as_usage)?;
     let TakenFiles { taken, failed, skipped } = take_files(service.inbox(), &settings.studies);
     for error in &failed {
         eprintln!("error: {error}");

@@ -22,6 +22,8 @@ pub(crate) struct ListenSettings {
     pub(crate) sr_class: SrClass,
     pub(crate) device_serial_number: String,
     pub(crate) utc_offset_minutes: i16,
+    /// For whom people review and sign.
+    pub(crate) organization: Option<String>,
     pub(crate) log: Option<PathBuf>,
 }
 
@@ -52,6 +54,7 @@ impl ListenSettings {
             sr_class: sr_class(section.sr_class.as_deref())?,
             device_serial_number: section.device_serial_number.unwrap_or_else(|| "1".to_owned()),
             utc_offset_minutes: section.utc_offset_minutes.unwrap_or(0),
+            organization: section.organization,
             log: section.log,
         })
     }

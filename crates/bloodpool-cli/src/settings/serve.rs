@@ -10,8 +10,8 @@ use bloodpool_server::{
     WebSettings, WorkerSettings,
 };
 
-use super::{AnalyzeSettings, SettingsFile};
-use crate::cli::{MeasuringFlags, ReachedFlags, ServeFlags};
+use super::{AnalyzeSettings, ListenSettings, SettingsFile};
+use crate::cli::{ListenFlags, MeasuringFlags, ReachedFlags, ServeFlags};
 use crate::outcome::wrong_usage;
 
 /// How long a series of single frames must have had no other one: files that a person names come at once.
@@ -27,6 +27,8 @@ pub(crate) struct ServeSettings {
     pub(crate) data: Option<PathBuf>,
     /// Model, protocol and calibration of every analysis; it names no study.
     pub(crate) analyze: AnalyzeSettings,
+    /// What is received and sent; its service is that of the page, too.
+    pub(crate) listen: Option<ListenSettings>,
     pub(crate) web: WebSettings,
     /// Who draws on which images.
     pub(crate) annotation: Option<AnnotationSettings>,
@@ -37,8 +39,28 @@ pub(crate) struct ServeSettings {
 impl ServeSettings {
     /// Validates flags and settings file.
     pub(crate) fn new(flags: ServeFlags, file: SettingsFile) -> anyhow::Result<Self> {
-        let ServeFlags { studies, data, port, listen, reached, audit_heads, model, protocol, calibration, annotate } =
-            flags;
+        let ServeFlags {
+            studies,
+            data,
+            receive,
+            port,
+            listen,
+            reached,
+            audit_heads,
+            model,
+            protocol,
+            calibration,
+            annotate,
+        } = flags;
+        let receiving = match (receive, &file.listen) {
+            (false, _) => None,
+            (true, None) => return Err(wrong_usage("--receive needs section [listen] in bloodpool.toml")),
+            (true, Some(_)) => {
+                let (data, model, protocol) = (data.clone(), model.clone(), protocol.clone());
+                let flags = ListenFlags { data, model, protocol, ..ListenFlags::default() };
+                Some(ListenSettings::new(flags, file.clone())?)
+            }
+        };
         let annotation = annotate.annotate.map(|work| AnnotationSettings {
             work,
             raters: annotate.raters,
@@ -62,6 +84,7 @@ impl ServeSettings {
             studies,
             data: data.or_else(|| Some(annotation.as_ref()?.work.join("annotation"))),
             analyze: AnalyzeSettings::of(Vec::new(), measuring, file)?,
+            listen: receiving,
             web: WebSettings { address, hosts, transport },
             annotation,
             audit_heads,

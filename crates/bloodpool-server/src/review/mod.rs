@@ -7,3 +7,4 @@ pub(crate) mod program;
 pub(crate) mod recorded;
 pub(crate) mod recorded_segmentation;
 pub(crate) mod state;
+pub(crate) mod stated;

@@ -11,9 +11,13 @@ use bloodpool_core::{
     Segmenter, measure_edited_again,
 };
 use bloodpool_dicom::{Selection, plan};
-use bloodpool_report::KnownBias;
+use bloodpool_report::{KnownBias, ReviewRecord};
 
 use super::state::ReviewState;
+use crate::analysis::Produced;
+use crate::outbox::route::ResultStatus;
+use crate::results::ResultKey;
+use crate::time::UtcTime;
 
 /// What the page needs of the program: the segmenter, the protocol, and what is known of the model.
 pub trait ReviewAnalysis: Send + Sync + 'static {
@@ -35,6 +39,46 @@ pub trait ReviewAnalysis: Send + Sync + 'static {
     fn known_bias(&self) -> Option<&KnownBias> {
         None
     }
+
+    /// The objects of a result that a person reviewed or signed, its document not among them; none where this program makes none.
+    /// The same statement gives objects with the same UIDs.
+    ///
+    /// # Errors
+    /// [`ObjectsError`]; the statement is not recorded then.
+    fn objects(&self, stated: StatedResult<'_>) -> Result<Vec<Produced>, ObjectsError> {
+        let _ = stated;
+        Ok(Vec::new())
+    }
+}
+
+/// Why the objects of a result cannot be made. It names no patient.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ObjectsError(pub String);
+
+/// A result that a person is about to review or sign.
+#[derive(Debug)]
+pub struct StatedResult<'a> {
+    /// Input and analysis.
+    pub key: &'a ResultKey,
+    /// The files of the study.
+    pub files: Vec<PathBuf>,
+    /// The study as it was read.
+    pub study: &'a GatedStudy,
+    /// What is confirmed.
+    pub analysis: &'a Analysis,
+    /// Reviewed or signed.
+    pub status: ResultStatus,
+    /// The number of the statement, from 1: part of the UIDs.
+    pub version: i64,
+    /// The versions with a structured report, which this one replaces; 0: the automatic one.
+    pub supersedes: Vec<i64>,
+    /// Who makes the statement.
+    pub person: &'a str,
+    /// When.
+    pub at: UtcTime,
+    /// Changes and statements, this one included, as the report has them.
+    pub review: ReviewRecord,
 }
 
 /// Why a study cannot be opened or measured. It names no patient.
@@ -129,10 +173,13 @@ impl OpenedStudy {
         self.study.pixel_spacing_mm().unwrap_or([assumed; 2])
     }
 
-    /// The protocol with ED and ES as a review sets them.
+    /// The protocol with ED, ES and background region as a review sets them.
     #[must_use]
     pub fn protocol_of(&self, state: &ReviewState) -> Protocol {
-        let mut protocol = self.protocol.clone();
+        let mut protocol = match &state.background {
+            Some(polygon) => self.protocol.with_drawn_background(polygon.clone()),
+            None => self.protocol.clone(),
+        };
         protocol.frames.ed_override = state.end_diastole.or(protocol.frames.ed_override);
         protocol.frames.es_override = state.end_systole.or(protocol.frames.es_override);
         protocol

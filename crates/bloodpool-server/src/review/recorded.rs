@@ -5,10 +5,11 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::history::History;
 use super::listed::ListedStudy;
 use super::state::Change;
-use crate::analysis::AnalysisIdentity;
-use crate::outbox::route::ResultStatus;
+use crate::analysis::{AnalysisIdentity, Produced};
+use crate::outbox::route::{ResultStatus, Route};
 use crate::people::account::Person;
 use crate::people::audit::append;
+use crate::results::{find, insert};
 use crate::store::error::StoreError;
 use crate::store::{Reader, Store};
 use crate::time::UtcTime;
@@ -73,6 +74,12 @@ pub struct NewStatement<'a> {
     pub automatic_lvef_percent: Option<f64>,
     /// The document.
     pub document: &'a str,
+    /// The number that this statement has, one more than the last.
+    pub version: i64,
+    /// When it is made.
+    pub at: UtcTime,
+    /// Name of the protocol where it is another one than the study was received with, as with a background region drawn by hand.
+    pub other_protocol: Option<&'a str>,
 }
 
 /// What became of something that was to be recorded.
@@ -147,7 +154,8 @@ impl Store {
         })
     }
 
-    /// Records a statement on a study: reviewed or signed. Earlier ones stay.
+    /// Records a statement on a study, reviewed or signed, with its objects and their deliveries, in one transaction; the bytes of the
+    /// objects are on disk before. Earlier statements and objects stay.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -156,20 +164,23 @@ impl Store {
         study: &ListedStudy,
         person: &Person,
         statement: &NewStatement<'_>,
-        now: UtcTime,
+        produced: &[Produced],
+        routes: &[Route],
     ) -> Result<Recorded, StoreError> {
+        let _guard = self.files_stay();
+        let objects = self.store_objects(produced)?;
         let hash = bloodpool_files::sha256(statement.document.as_bytes());
-        let status = statement.status.name();
-        self.write("a statement cannot be recorded", |transaction| {
+        let (status, now) = (statement.status.name(), statement.at);
+        let recorded = self.write("a statement cannot be recorded", |transaction| {
             let (found, by) = revision(transaction, study.id)?;
-            if found != statement.revision {
-                return Ok(Recorded::ChangedSince(by));
-            }
             let version: i64 = transaction.query_row(
                 "SELECT coalesce(max(version), 0) + 1 FROM statement WHERE study_id = ?1",
                 [study.id],
                 |row| row.get(0),
             )?;
+            if found != statement.revision || version != statement.version {
+                return Ok(Recorded::ChangedSince(by));
+            }
             let analysis = &study.key.analysis;
             transaction.execute(
                 "INSERT INTO statement (study_id, version, status, person_id, person_name, at_ms, revision,
@@ -186,7 +197,7 @@ impl Store {
                     statement.lvef_percent,
                     statement.automatic_lvef_percent,
                     analysis.model,
-                    analysis.protocol,
+                    statement.other_protocol.unwrap_or(&analysis.protocol),
                     analysis.version,
                     statement.document,
                     hash
@@ -198,8 +209,13 @@ impl Store {
             )?;
             let detail = format!("version {version}, SHA-256 {hash}");
             append(transaction, &person.name, status, &study.public_id, &detail, now)?;
+            if !objects.is_empty() && find(transaction, &study.key)?.is_some() {
+                insert(transaction, &study.key, (version, statement.status), &objects, routes, now)?;
+            }
             Ok(Recorded::Done(version))
-        })
+        })?;
+        self.announce();
+        Ok(recorded)
     }
 
     /// Records that a person opened a study.

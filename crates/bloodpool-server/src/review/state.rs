@@ -13,6 +13,9 @@ pub struct ReviewState {
     pub end_diastole: Option<FrameIndex>,
     /// ES, where it was set by hand.
     pub end_systole: Option<FrameIndex>,
+    /// The corners of the background region, where it was drawn by hand, `[x, y]` in pixels of the study.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub background: Option<Vec<[f64; 2]>>,
 }
 
 /// The outline of a frame before and after a change; `None`: the program's.
@@ -35,6 +38,15 @@ pub struct PhaseChange {
     pub after: Option<FrameIndex>,
 }
 
+/// The background region before and after a change; `None`: the protocol's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BackgroundChange {
+    /// Before.
+    pub before: Option<Vec<[f64; 2]>>,
+    /// After.
+    pub after: Option<Vec<[f64; 2]>>,
+}
+
 /// One step of the history.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Change {
@@ -50,19 +62,25 @@ pub struct Change {
     /// ES, where it changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_systole: Option<PhaseChange>,
+    /// The background region, where it changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub background: Option<BackgroundChange>,
 }
 
 impl ReviewState {
     /// Nothing is set.
     #[must_use]
     pub fn untouched(frames: usize) -> Self {
-        Self { outlines: vec![None; frames], end_diastole: None, end_systole: None }
+        Self { outlines: vec![None; frames], end_diastole: None, end_systole: None, background: None }
     }
 
     /// Whether nothing is set, so that every number is the program's.
     #[must_use]
     pub fn is_untouched(&self) -> bool {
-        self.end_diastole.is_none() && self.end_systole.is_none() && self.outlines.iter().all(Option::is_none)
+        self.end_diastole.is_none()
+            && self.end_systole.is_none()
+            && self.background.is_none()
+            && self.outlines.iter().all(Option::is_none)
     }
 
     /// The masks to measure: the program's where a frame was not edited.
@@ -97,6 +115,9 @@ impl ReviewState {
         }
         self.end_diastole = change.end_diastole.map_or(self.end_diastole, |phase| phase.after);
         self.end_systole = change.end_systole.map_or(self.end_systole, |phase| phase.after);
+        if let Some(background) = &change.background {
+            self.background.clone_from(&background.after);
+        }
     }
 
     /// The state before a change.
@@ -106,6 +127,9 @@ impl ReviewState {
         }
         self.end_diastole = change.end_diastole.map_or(self.end_diastole, |phase| phase.before);
         self.end_systole = change.end_systole.map_or(self.end_systole, |phase| phase.before);
+        if let Some(background) = &change.background {
+            self.background.clone_from(&background.before);
+        }
     }
 
     fn set(&mut self, frame: FrameIndex, outline: Option<FrameOutline>) {

@@ -11,6 +11,7 @@ use super::refusal::Refusal;
 use super::settings::WebSettings;
 use crate::annotate::annotation::Annotation;
 use crate::inbox::Inbox;
+use crate::outbox::route::Route;
 use crate::people::account::Person;
 use crate::review::program::ReviewAnalysis;
 use crate::store::{Reader, Store};
@@ -21,6 +22,8 @@ pub(super) struct App {
     pub(super) reader: Reader,
     pub(super) inbox: Arc<Inbox>,
     pub(super) program: Arc<dyn ReviewAnalysis>,
+    /// Where objects go.
+    pub(super) routes: Vec<Route>,
     pub(super) settings: WebSettings,
     /// The values of the `Host` header that are answered.
     pub(super) hosts: Vec<String>,

@@ -43,6 +43,7 @@ struct EditedFields<'a> {
     measured: MeasuredFields,
     set_end_diastole: Option<FrameIndex>,
     set_end_systole: Option<FrameIndex>,
+    set_background: bool,
     /// Empty in a preview.
     #[serde(skip_serializing_if = "Option::is_none")]
     history: Option<HistoryFields<'a>>,
@@ -93,6 +94,7 @@ pub(super) async fn preview(request: StudyRequest, headers: HeaderMap, body: Bod
             measured: measure(asked.app, live, &state, asked.language, false),
             set_end_diastole: state.end_diastole,
             set_end_systole: state.end_systole,
+            set_background: state.background.is_some(),
             history: None,
         }))
     });
@@ -180,6 +182,7 @@ fn reply(
         measured: measure(asked.app, live, state, asked.language, true),
         set_end_diastole: state.end_diastole,
         set_end_systole: state.end_systole,
+        set_background: state.background.is_some(),
         history: Some(history_fields(review)),
     })
 }

@@ -15,6 +15,13 @@ pub(super) const MODULE_TEXTS: Texts = &[
     ("transform", "Move", "이동"),
     ("redraw", "Redraw", "다시 그리기"),
     ("grow", "Grow region", "영역 확장"),
+    ("background", "Background", "배후방사능"),
+    ("reset_background", "Reset background", "배후방사능 되돌리기"),
+    (
+        "small_background",
+        "A background region has at least 10 pixels; this one is smaller.",
+        "배후방사능 영역은 10화소 이상이어야 합니다.",
+    ),
     ("smooth", "Smooth", "매끄럽게"),
     ("copy", "Copy previous frame", "이전 프레임 복사"),
     ("reset_frame", "Reset frame", "프레임 되돌리기"),
@@ -28,6 +35,11 @@ pub(super) const MODULE_TEXTS: Texts = &[
     ("edited", "edited", "수정됨"),
     ("automatic", "Automatic", "자동"),
     ("now", "Now", "현재"),
+    (
+        "no_objects",
+        "The objects for the archive cannot be made; nothing was recorded.",
+        "보관소로 보낼 객체를 만들 수 없어 기록하지 않았습니다.",
+    ),
     ("withheld", "The number is withheld: see the findings.", "수치를 사용할 수 없습니다. 소견을 보십시오."),
     (
         "one_pixel",

@@ -39,7 +39,7 @@ pub(super) fn document(
 }
 
 /// What people changed and stated, as the report has it.
-fn record(asked: &AskedStudy<'_>, live: &LiveStudy, review: &LiveReview) -> Result<ReviewRecord, Refusal> {
+pub(super) fn record(asked: &AskedStudy<'_>, live: &LiveStudy, review: &LiveReview) -> Result<ReviewRecord, Refusal> {
     let AskedStudy { app, language, ref study, .. } = *asked;
     let made = review.history.changes().iter().zip(&review.people).take(review.history.position());
     let edits = made.map(|(change, person)| ReviewEdit {

@@ -127,7 +127,7 @@ impl WebServer {
     }
 
     async fn serve(self, parts: Parts, stop: StopToken) -> Result<(), RoleError> {
-        let Parts { store, inbox, .. } = parts;
+        let Parts { store, inbox, routes } = parts;
         let (reader, indexed) = (store.reader()?, store.reader()?);
         let indexing = (Arc::clone(&store), stop.clone());
         // It waits for news of the store, which is no work for a thread of the network.
@@ -137,6 +137,7 @@ impl WebServer {
             reader,
             inbox,
             program: self.program,
+            routes,
             settings: self.settings,
             hosts: self.hosts,
             live: super::live::LiveStudies::default(),
@@ -227,7 +228,7 @@ pub fn rater_links(store: &Store, origin: &str, raters: &[String]) -> Result<Vec
 fn router(app: Arc<App>) -> Router {
     let behind_login = Router::new()
         .route("/", get(entry::start))
-        .route("/studies", get(worklist::worklist))
+        .route("/studies", get(worklist::worklist).post(worklist::search))
         .route("/study/{id}", get(study_page::study_page))
         .route("/study/{id}/signed/{version}", get(sign::signed_page))
         .route("/study/{id}/signed/{version}/document.json", get(sign::signed_document))

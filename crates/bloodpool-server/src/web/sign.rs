@@ -7,20 +7,25 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bloodpool_core::Analysis;
-use bloodpool_report::Language;
+use bloodpool_report::{Language, ReviewStatement};
 use maud::html;
 use serde::{Deserialize, Serialize};
 
 use super::app::{App, Who, require};
 use super::language::text;
+use super::live::LiveStudy;
 use super::page::{Page, page};
 use super::proxy::Asker;
 use super::refusal::{Refusal, from_json, json};
-use super::report::{document, jiff_text};
+use super::report::{document, jiff_text, record};
+use super::study_request::{AskedStudy, StudyRequest};
 use crate::UtcTime;
+use crate::analysis::{ObjectKind, Produced};
 use crate::outbox::route::ResultStatus;
-use crate::people::account::Person;
+use crate::people::account::{Person, PersonRole};
 use crate::people::login::LoginOutcome;
+use crate::review::listed::ListedStudy;
+use crate::review::program::StatedResult;
 use crate::review::recorded::{NewStatement, Recorded};
 
 #[derive(Deserialize)]
@@ -42,46 +47,37 @@ struct StatementMade {
 }
 
 /// `POST /api/study/{id}/accept`: the study was reviewed.
-pub(super) async fn accept(
-    State(app): State<Arc<App>>,
-    axum::Extension(person): Who,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Refusal> {
-    require(person.role.may_edit())?;
-    let request: AcceptRequest = from_json(&headers, body).await?;
-    app.blocking(move |app| state(app, &id, &person, request.revision, ResultStatus::Reviewed)).await
+pub(super) async fn accept(request: StudyRequest, headers: HeaderMap, body: Body) -> Result<Response, Refusal> {
+    let request = request.by(PersonRole::may_edit)?;
+    let asked_for: AcceptRequest = from_json(&headers, body).await?;
+    request.open(move |asked, live| state(asked, live, asked_for.revision, ResultStatus::Reviewed)).await
 }
 
 /// `POST /api/study/{id}/sign`: the password is asked for again.
 pub(super) async fn sign(
-    State(app): State<Arc<App>>,
-    axum::Extension(person): Who,
+    request: StudyRequest,
     axum::Extension(asker): axum::Extension<Asker>,
-    Path(id): Path<String>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    require(person.role.may_sign())?;
-    let request: SignRequest = from_json(&headers, body).await?;
+    let request = request.by(PersonRole::may_sign)?;
+    let asked_for: SignRequest = from_json(&headers, body).await?;
     let from = asker.address.to_string();
-    app.blocking(move |app| {
-        let now = UtcTime::now();
-        match app.store.log_in(&app.reader, &person.name, &request.password, &from, now)? {
+    let signed = request.study(move |asked| {
+        let (app, person) = (asked.app, asked.person);
+        match app.store.log_in(&app.reader, &person.name, &asked_for.password, &from, UtcTime::now())? {
             LoginOutcome::Person(found) if found.id == person.id => {
-                state(app, &id, &person, request.revision, ResultStatus::Signed)
+                state(asked, &*app.open(&asked.study)?, asked_for.revision, ResultStatus::Signed)
             }
             LoginOutcome::Limited => Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too_many_logins")),
             _ => Err(Refusal::new(StatusCode::FORBIDDEN, "wrong_password")),
         }
-    })
-    .await
+    });
+    signed.await
 }
 
-fn state(app: &App, id: &str, person: &Person, revision: i64, status: ResultStatus) -> Result<Response, Refusal> {
-    let study = app.listed(id)?;
-    let live = app.open(&study)?;
+fn state(asked: &AskedStudy<'_>, live: &LiveStudy, revision: i64, status: ResultStatus) -> Result<Response, Refusal> {
+    let AskedStudy { app, person, ref study, .. } = *asked;
     let review = live.review();
     let analysis = live.opened.measured(review.history.state(), &*app.program);
     let analysis = analysis.map_err(|error| Refusal::because(StatusCode::UNPROCESSABLE_ENTITY, "no_lvef", error))?;
@@ -89,16 +85,35 @@ fn state(app: &App, id: &str, person: &Person, revision: i64, status: ResultStat
         return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "withheld"));
     }
     let function = analysis.function(&live.opened.study);
-    let document = document(&study, &live, &analysis, function.as_ref())?;
+    let document = document(study, live, &analysis, function.as_ref())?;
     let automatic = live.automatic.as_ref().ok().and_then(Analysis::usable_lvef_percent);
+    let (at, version) = (UtcTime::now(), next_version(app, study)?);
     let statement = NewStatement {
         status,
         revision,
         lvef_percent: analysis.usable_lvef_percent(),
         automatic_lvef_percent: automatic,
         document: &document,
+        version,
+        at,
+        other_protocol: (analysis.protocol.name != live.opened.protocol.name).then_some(&analysis.protocol.name),
     };
-    match app.store.record_statement(&study, person, &statement, UtcTime::now())? {
+    let mut record = record(asked, live, &review)?;
+    record.statements.push(review_statement(study, person, &statement));
+    let stated = StatedResult {
+        key: &study.key,
+        files: study.paths(&app.store),
+        study: &live.opened.study,
+        analysis: &analysis,
+        status,
+        version,
+        supersedes: app.reader.reviews_with(&study.key, ObjectKind::StructuredReport)?,
+        person: &person.name,
+        at,
+        review: record,
+    };
+    let produced = objects(app, stated, &document)?;
+    match app.store.record_statement(study, person, &statement, &produced, &app.routes)? {
         Recorded::Done(version) => Ok(json(&StatementMade { version })),
         Recorded::ChangedSince(by) => {
             let by = by.unwrap_or_default();
@@ -106,6 +121,41 @@ fn state(app: &App, id: &str, person: &Person, revision: i64, status: ResultStat
             Err(Refusal::because(StatusCode::CONFLICT, "changed_since", text))
         }
     }
+}
+
+/// The number of the next statement.
+fn next_version(app: &App, study: &ListedStudy) -> Result<i64, Refusal> {
+    Ok(app.reader.statements(study.id)?.last().map_or(0, |made| made.version) + 1)
+}
+
+/// The statement that is being made, as the report has it.
+fn review_statement(study: &ListedStudy, person: &Person, statement: &NewStatement<'_>) -> ReviewStatement {
+    let analysis = &study.key.analysis;
+    ReviewStatement {
+        signed: statement.status == ResultStatus::Signed,
+        version: statement.version,
+        person: person.name.clone(),
+        at: jiff_text(statement.at),
+        lvef_percent: statement.lvef_percent,
+        model: analysis.model.clone(),
+        protocol: statement.other_protocol.unwrap_or(&analysis.protocol).to_owned(),
+        program: analysis.version.clone(),
+        document_sha256: bloodpool_files::sha256(statement.document.as_bytes()),
+        changed_since: false,
+    }
+}
+
+/// The objects for the archives, and the document; none where no archive takes results of this status.
+fn objects(app: &App, stated: StatedResult<'_>, document: &str) -> Result<Vec<Produced>, Refusal> {
+    if !app.routes.iter().any(|route| route.statuses.contains(&stated.status)) {
+        return Ok(Vec::new());
+    }
+    let made = app.program.objects(stated).map_err(|error| {
+        tracing::error!(event = "objects_failed", reason = %error);
+        Refusal::because(StatusCode::UNPROCESSABLE_ENTITY, "no_objects", error)
+    })?;
+    let document = Produced { kind: ObjectKind::Document, sop_instance_uid: None, bytes: document.as_bytes().to_vec() };
+    Ok(std::iter::once(document).chain(made).collect())
 }
 
 /// `GET /study/{id}/signed/{version}`: what was stated, as it was.
@@ -130,8 +180,8 @@ pub(super) async fn signed_page(
                     dt { (t("date")) } dd { (jiff_text(made.at)) }
                     dt { "LVEF" } dd { (percent(made.lvef_percent)) }
                     dt { (t("automatic")) } dd { (percent(made.automatic_lvef_percent)) }
-                    dt { (t("model")) } dd { (study.key.analysis.model) }
-                    dt { (t("protocol")) } dd { (study.key.analysis.protocol) }
+                    dt { (t("model")) } dd { (made.analysis.model) }
+                    dt { (t("protocol")) } dd { (made.analysis.protocol) }
                     dt { "SHA-256" } dd { code { (made.document_sha256) } }
                 }
                 p {

@@ -45,6 +45,8 @@ pub(super) struct MeasuredFields {
     /// The background region, in pixels of the study.
     background: Option<Vec<[f64; 2]>>,
     background_frame: Option<FrameIndex>,
+    /// Name of the protocol that this was measured by.
+    protocol: String,
     /// Why there is no LVEF.
     error: Option<String>,
 }
@@ -102,6 +104,8 @@ struct StudyFields<'a> {
     automatic: MeasuredFields,
     set_end_diastole: Option<FrameIndex>,
     set_end_systole: Option<FrameIndex>,
+    /// Whether the background region was drawn by hand.
+    set_background: bool,
     history: HistoryFields<'a>,
     statements: Vec<StatementFields>,
     also_here: Vec<String>,
@@ -185,6 +189,7 @@ pub(super) fn measured_fields(
             found.region.contour().0.into_iter().map(place).collect()
         }),
         background_frame: background.map(|found| found.frame),
+        protocol: analysis.protocol.name.clone(),
         error: None,
     }
 }
@@ -236,6 +241,7 @@ fn whole(asked: &AskedStudy<'_>, live: &LiveStudy) -> Result<Response, Refusal> 
         automatic: measured_fields(live, &untouched, &live.automatic, language, false),
         set_end_diastole: state.end_diastole,
         set_end_systole: state.end_systole,
+        set_background: state.background.is_some(),
         history: history_fields(&review),
         statements: statements.into_iter().map(|found| statement_fields(found, review.revision)).collect(),
         also_here: live.also_here(person),

@@ -14,17 +14,25 @@ use crate::people::account::{Person, PersonRole};
 use crate::review::listed::ListedStudy;
 
 /// Tool, its key, and the sign on its button.
-const TOOLS: [(&str, &str, &str); 6] = [
+const TOOLS: [(&str, &str, &str); 7] = [
     ("vertex", "V", "◇"),
     ("nudge", "N", "⇥"),
     ("brush", "B", "●"),
     ("transform", "M", "✥"),
     ("redraw", "D", "✎"),
     ("grow", "G", "✣"),
+    ("background", "K", "▦"),
 ];
 
 /// What a button does at once, and its key.
-const ACTS: [(&str, &str); 5] = [("smooth", "S"), ("copy", "C"), ("reset_frame", "X"), ("undo", "U"), ("redo", "Y")];
+const ACTS: [(&str, &str); 6] = [
+    ("smooth", "S"),
+    ("copy", "C"),
+    ("reset_frame", "X"),
+    ("reset_background", "Shift+K"),
+    ("undo", "U"),
+    ("redo", "Y"),
+];
 
 /// `GET /study/{id}`.
 pub(super) async fn study_page(request: StudyRequest) -> Result<Response, Refusal> {

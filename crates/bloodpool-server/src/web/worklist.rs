@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::{Query, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use bloodpool_report::Language;
 use maud::{Markup, html};
@@ -11,24 +13,30 @@ use serde::{Deserialize, Serialize};
 use super::app::{App, Who, require};
 use super::language::text;
 use super::page::{Page, page};
-use super::refusal::{Refusal, json};
+use super::refusal::{Refusal, from_json, json};
 use super::study_request::StudyRequest;
 use crate::outbox::route::ResultStatus;
-use crate::people::account::PersonRole;
+use crate::people::account::{Person, PersonRole};
 use crate::queue::job::JobState;
 use crate::review::listed::{ListedStudy, StatusCounts, StudyQuery};
 
 /// Studies of one page of the list.
 const PER_PAGE: usize = 50;
 
+/// The part of the list that an address names.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Search {
-    #[serde(default)]
-    q: String,
+pub(super) struct Part {
     #[serde(default)]
     status: String,
     #[serde(default)]
     page: usize,
+}
+
+/// What was typed into the search field.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SearchRequest {
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -41,15 +49,38 @@ pub(super) async fn worklist(
     State(app): State<Arc<App>>,
     axum::Extension(person): Who,
     axum::Extension(language): axum::Extension<Language>,
-    Query(search): Query<Search>,
+    Query(part): Query<Part>,
+) -> Result<Response, Refusal> {
+    list(app, person, language, part, String::new()).await
+}
+
+/// `POST /studies`: the studies with a text. It may be a patient's name, and therefore is in no address.
+pub(super) async fn search(
+    State(app): State<Arc<App>>,
+    axum::Extension(person): Who,
+    axum::Extension(language): axum::Extension<Language>,
+    Query(part): Query<Part>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let asked: SearchRequest = from_json(&headers, body).await?;
+    list(app, person, language, part, asked.text.chars().take(64).collect()).await
+}
+
+async fn list(
+    app: Arc<App>,
+    person: Person,
+    language: Language,
+    part: Part,
+    searched: String,
 ) -> Result<Response, Refusal> {
     require(person.role.may_read())?;
     app.blocking(move |app| {
         let t = |key| text(language, key);
         let query = StudyQuery {
-            text: search.q.chars().take(64).collect(),
-            status: ResultStatus::of_name(&search.status),
-            skip: search.page.saturating_mul(PER_PAGE),
+            text: searched,
+            status: ResultStatus::of_name(&part.status),
+            skip: part.page.saturating_mul(PER_PAGE),
             most: PER_PAGE,
         };
         let (studies, matching) = app.reader.studies(&query)?;
@@ -59,7 +90,7 @@ pub(super) async fn worklist(
         let body = html! {
             main.list {
                 h1.unseen { (t("worklist")) }
-                (head(language, &search, &query.text, counts, person.role.may_edit()))
+                (head(language, &part.status, counts, person.role.may_edit()))
                 p #progress role="status" data-jobs=(jobs) { @if jobs > 0 { (jobs) " " (t("being_analysed")) } }
                 table #studies {
                     thead { tr {
@@ -70,12 +101,12 @@ pub(super) async fn worklist(
                     tbody { @for study in &studies { (row(language, study)) } }
                 }
                 p #no-studies.quiet hidden[!studies.is_empty()] { (t("no_studies")) }
-                @if pages > 1 {
-                    nav.pages aria-label=(t("pages")) {
-                        @let to = |page| link(&query.text, &search.status, page);
-                        @if search.page > 0 { a href=(to(search.page - 1)) rel="prev" { (t("previous")) } }
-                        span { (search.page + 1) " / " (pages) }
-                        @if search.page + 1 < pages { a href=(to(search.page + 1)) rel="next" { (t("next")) } }
+                nav.pages aria-label=(t("pages")) {
+                    @if pages > 1 {
+                        @let to = |page| link(&part.status, page);
+                        @if part.page > 0 { a href=(to(part.page - 1)) rel="prev" { (t("previous")) } }
+                        span { (part.page + 1) " / " (pages) }
+                        @if part.page + 1 < pages { a href=(to(part.page + 1)) rel="next" { (t("next")) } }
                     }
                 }
                 p.quiet { (t("list_keys")) }
@@ -89,11 +120,11 @@ pub(super) async fn worklist(
     .await
 }
 
-fn link(text: &str, status: &str, page: usize) -> String {
-    format!("/studies?q={}&status={status}&page={page}", escaped(text))
+fn link(status: &str, page: usize) -> String {
+    format!("/studies?status={}&page={page}", escaped(status))
 }
 
-fn head(language: Language, search: &Search, searched: &str, counts: StatusCounts, may_edit: bool) -> Markup {
+fn head(language: Language, shown: &str, counts: StatusCounts, may_edit: bool) -> Markup {
     let t = |key| text(language, key);
     let [automatic, reviewed, signed] = counts;
     let tabs = [
@@ -106,14 +137,13 @@ fn head(language: Language, search: &Search, searched: &str, counts: StatusCount
         div.listhead {
             nav.tabs aria-label=(t("status")) {
                 @for (status, key, count) in tabs {
-                    @let current = (search.status == status).then_some("page");
-                    a href=(link(searched, status, 0)) aria-current=[current] { (t(key)) " " span.count { (count) } }
+                    @let current = (shown == status).then_some("page");
+                    a href=(link(status, 0)) aria-current=[current] { (t(key)) " " span.count { (count) } }
                 }
             }
-            form action="/studies" role="search" {
-                input type="hidden" name="status" value=(search.status);
+            form role="search" {
                 @let words = t("search");
-                input #search type="search" name="q" value=(searched) placeholder=(words) aria-label=(words);
+                input #search type="search" maxlength="64" placeholder=(words) aria-label=(words);
             }
             @if may_edit {
                 label.button for="file" { (t("add_file")) }
