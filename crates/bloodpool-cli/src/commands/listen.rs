@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use anyhow::Context;
 use bloodpool::Analyzer;
-use bloodpool::dicom::objects::{Attestation, CreationTime, PersonObserver, Signature};
-use bloodpool::objects::{ObjectChoices, ObjectKind, ResultObjects, job_key, protocol_identity};
+use bloodpool::dicom::objects::CreationTime;
+use bloodpool::objects::{ObjectChoices, ObjectKind, ResultObjects, ReviewedBy, job_key, protocol_identity};
 use bloodpool_core::uncertainty::Interval;
 use bloodpool_core::{Analysis, GatedStudy, Protocol, Segmentation, Segmenter};
 use bloodpool_dicom::net::Uid;
@@ -21,9 +21,6 @@ use crate::interrupt::Interrupt;
 use crate::log;
 use crate::outcome::{Outcome, as_usage};
 use crate::settings::{AnalyzeSettings, ListenSettings};
-
-/// Verifying Organization where neither settings nor study name one: the attribute is required.
-const NO_ORGANIZATION: &str = "not recorded";
 
 /// Listens until Ctrl-C or a request to terminate. To be asked to stop is no failure.
 pub(crate) fn run(settings: ListenSettings) -> anyhow::Result<Outcome> {
@@ -116,28 +113,19 @@ impl ReviewAnalysis for ByModel {
 
     fn objects(&self, stated: StatedResult<'_>) -> Result<Vec<Produced>, ObjectsError> {
         let unusable = |error: bloodpool::Error| ObjectsError(error.without_values());
-        let number = |number| u32::try_from(number).map_err(|_| ObjectsError("there are too many statements".into()));
-        let seconds = stated.at.0.div_euclid(1000);
-        let at =
-            CreationTime::new(seconds, self.utc_offset_minutes).map_err(|error| ObjectsError(error.to_string()))?;
-        let institution = stated.study.identity.institution.as_deref().map(str::trim).filter(|name| !name.is_empty());
-        let organization = self.organization.as_deref().or(institution).unwrap_or(NO_ORGANIZATION);
-        let person = PersonObserver::new(stated.person, organization);
-        let person = person.map_err(|error| ObjectsError(error.to_string()))?;
-        let version = number(stated.version)?;
-        let key = stated.key;
-        let choices = ObjectChoices {
-            review_version: version,
-            attestation: match stated.status {
-                ResultStatus::Signed => Attestation::Signed(Signature { person, signed: at }),
-                _ => Attestation::Reviewed(person),
-            },
-            supersedes: stated.supersedes.into_iter().map(number).collect::<Result<_, _>>()?,
-            ..self.choices_of(&key.input_uid, &key.input_sha256, at)
+        let at = CreationTime::new(stated.at.0.div_euclid(1000), self.utc_offset_minutes);
+        let at = at.map_err(|error| ObjectsError(error.to_string()))?;
+        let by = ReviewedBy {
+            person: stated.person,
+            organization: self.organization.as_deref(),
+            signed: stated.status == ResultStatus::Signed,
+            version: stated.version,
+            supersedes: &stated.supersedes,
         };
-        let of = (stated.study.clone(), stated.analysis.clone());
+        let (key, of) = (stated.key, (stated.study.clone(), stated.analysis.clone()));
+        let choices = self.choices_of(&key.input_uid, &key.input_sha256, at);
         let reviewed = self.analyzer.reviewed(&key.input_uid, stated.files, of, stated.review);
-        Ok(produced(reviewed.objects(&self.objects, &choices).map_err(unusable)?).collect())
+        Ok(produced(reviewed.reviewed_objects(&self.objects, choices, &by).map_err(unusable)?).collect())
     }
 }
 

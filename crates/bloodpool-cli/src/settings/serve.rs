@@ -52,15 +52,10 @@ impl ServeSettings {
             calibration,
             annotate,
         } = flags;
-        let receiving = match (receive, &file.listen) {
-            (false, _) => None,
-            (true, None) => return Err(wrong_usage("--receive needs section [listen] in bloodpool.toml")),
-            (true, Some(_)) => {
-                let (data, model, protocol) = (data.clone(), model.clone(), protocol.clone());
-                let flags = ListenFlags { data, model, protocol, ..ListenFlags::default() };
-                Some(ListenSettings::new(flags, file.clone())?)
-            }
-        };
+        let receiving = receive.then(|| {
+            let (data, model, protocol) = (data.clone(), model.clone(), protocol.clone());
+            ListenSettings::new(ListenFlags { data, model, protocol, ..ListenFlags::default() }, file.clone())
+        });
         let annotation = annotate.annotate.map(|work| AnnotationSettings {
             work,
             raters: annotate.raters,
@@ -84,7 +79,7 @@ impl ServeSettings {
             studies,
             data: data.or_else(|| Some(annotation.as_ref()?.work.join("annotation"))),
             analyze: AnalyzeSettings::of(Vec::new(), measuring, file)?,
-            listen: receiving,
+            listen: receiving.transpose()?,
             web: WebSettings { address, hosts, transport },
             annotation,
             audit_heads,

@@ -1,7 +1,10 @@
 //! `ObjectChoices`: what objects say beyond the result itself, and the key that their UIDs derive from.
 
-use bloodpool_dicom::objects::{Attestation, CreationTime, SrClass};
+use bloodpool_dicom::objects::{Attestation, CreationTime, ObjectError, PersonObserver, Signature, SrClass};
 use bloodpool_report::Language;
+
+/// Verifying Organization where neither settings nor study name one: the attribute is required.
+const NO_ORGANIZATION: &str = "not recorded";
 
 /// What objects say beyond the result itself.
 #[derive(Debug, Clone)]
@@ -38,6 +41,40 @@ impl ObjectChoices {
             device_serial_number: "1".to_owned(),
             language: Language::English,
         }
+    }
+}
+
+/// Who reviewed or signed a result.
+#[derive(Debug, Clone, Copy)]
+pub struct ReviewedBy<'a> {
+    /// The person, as DICOM writes names.
+    pub person: &'a str,
+    /// For whom the person works; `None`: the institution of the study.
+    pub organization: Option<&'a str>,
+    /// Signed, or reviewed.
+    pub signed: bool,
+    /// The number of the statement, from 1: the review version, which is part of the UIDs.
+    pub version: i64,
+    /// The review versions whose structured reports the one of this result replaces.
+    pub supersedes: &'a [i64],
+}
+
+impl ReviewedBy<'_> {
+    /// The choices of the objects. `institution`: of the study.
+    pub(super) fn choices(&self, of: ObjectChoices, institution: Option<&str>) -> Result<ObjectChoices, ObjectError> {
+        let institution = institution.map(str::trim).filter(|name| !name.is_empty());
+        let organization = self.organization.or(institution).unwrap_or(NO_ORGANIZATION);
+        let person = PersonObserver::new(self.person, organization)?;
+        let number = |version: i64| u32::try_from(version).unwrap_or(u32::MAX);
+        Ok(ObjectChoices {
+            review_version: number(self.version),
+            attestation: match self.signed {
+                true => Attestation::Signed(Signature { person, signed: of.created }),
+                false => Attestation::Reviewed(person),
+            },
+            supersedes: self.supersedes.iter().map(|&version| number(version)).collect(),
+            ..of
+        })
     }
 }
 

@@ -28,7 +28,7 @@ use bloodpool_report::RgbPixels;
 
 use crate::{AnalyzedStudy, Error};
 
-pub use choices::{ObjectChoices, job_key};
+pub use choices::{ObjectChoices, ReviewedBy, job_key};
 pub use kind::{ObjectKind, UnknownObject};
 
 /// Name of the program, as manufacturer, device and algorithm.
@@ -83,6 +83,19 @@ impl AnalyzedStudy {
             }
         }
         Ok(made)
+    }
+
+    /// The objects of a result that a person has reviewed or signed, made when that was (`choices.created`).
+    ///
+    /// # Errors
+    /// As [`AnalyzedStudy::objects`], and when the person has no name.
+    pub fn reviewed_objects(
+        &self,
+        kinds: &[ObjectKind],
+        choices: ObjectChoices,
+        by: &ReviewedBy<'_>,
+    ) -> Result<ResultObjects, Error> {
+        self.objects(kinds, &by.choices(choices, self.study().identity.institution.as_deref())?)
     }
 
     /// What all objects have in common.

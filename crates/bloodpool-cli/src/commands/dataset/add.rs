@@ -20,21 +20,18 @@ pub(crate) fn run(flags: &AddFlags) -> anyhow::Result<Outcome> {
     }
     let stated = Reader::open(&flags.data).map_err(as_usage)?.stated(flags.reviewed)?;
     if stated.is_empty() {
-        let hint = if flags.reviewed { "" } else { "; --reviewed takes those that were reviewed and not signed, too" };
-        return Err(wrong_usage(format!("{} has no signed study{hint}", flags.data.display())));
+        let none = if flags.reviewed {
+            "reviewed or signed study"
+        } else {
+            "signed study; --reviewed takes reviewed ones, too"
+        };
+        return Err(wrong_usage(format!("{} has no {none}", flags.data.display())));
     }
-    let mut studies = Vec::new();
-    for study in stated {
-        studies.push(ConfirmedStudy::new(study.files, &study.document)?);
-    }
-    let extraction = Extraction {
-        studies: Vec::new(),
-        out: flags.out.clone(),
-        frames: None,
-        key: flags.key.clone(),
-        selection: Selection::default(),
-        if_exists: outputs::if_exists(flags.force),
-    };
+    let studies = stated.into_iter().map(|study| ConfirmedStudy::new(study.files, &study.document));
+    let studies: Vec<ConfirmedStudy> = studies.collect::<Result<_, _>>()?;
+    let (out, key, if_exists) = (flags.out.clone(), flags.key.clone(), outputs::if_exists(flags.force));
+    let extraction =
+        Extraction { studies: Vec::new(), out, frames: None, key, selection: Selection::default(), if_exists };
     let bar = progress::bar(0, "extracting");
     let (begin, done) = (|studies: usize| bar.set_length(studies as u64), || bar.inc(1));
     let written = extract_confirmed(&studies, &extraction, DEFAULT_LABELS[0], (&begin, &done), interrupt.flag());
