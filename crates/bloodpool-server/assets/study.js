@@ -60,7 +60,7 @@ function draw() {
   main.draw(study, frame, look);
   // One that a person drew holds for all frames.
   if (measured.background && (study.set_background || measured.background_frame === frame)) {
-    main.outline(study, measured.background, { colour: BACKGROUND, width: 1, dash: [2, 3] });
+    main.outline(study, measured.background, { colour: BACKGROUND, width: study.set_background ? 2 : 1, dash: study.set_background ? [5, 3] : [2, 3] });
   }
   drawOutline(main, frame, 2.5);
   const now = outline(frame);
