@@ -213,14 +213,17 @@ impl OpenedStudy {
         let mut protocol = self.protocol_of(state);
         let phases = [analysis.end_diastole.frame, analysis.end_systole.frame];
         [protocol.frames.ed_override, protocol.frames.es_override] = phases.map(Some);
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let masks = self.masks(state, &mut kept.masks);
+        let (masks, mut frames) = {
+            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            (self.masks(state, &mut kept.masks), kept.frames.clone())
+        };
+        // A copy: what the outlines themselves gave stays for the next preview.
         let mut other = |change: fn(&Mask) -> Mask| {
             let changed: Vec<Mask> = FrameIndex::all(masks.len())
                 .zip(&masks)
                 .map(|(frame, mask)| if phases.contains(&frame) { change(mask) } else { mask.clone() })
                 .collect();
-            self.by_masks(&changed, &protocol, &mut kept.frames).ok()?.usable_lvef_percent()
+            self.by_masks(&changed, &protocol, &mut frames).ok()?.usable_lvef_percent()
         };
         let smaller = other(|mask| mask.eroded(bloodpool_core::Element::Cross, 1))?;
         Some([smaller, other(|mask| mask.dilated(bloodpool_core::Element::Cross, 1))?])
