@@ -1,0 +1,23 @@
+"""Where tests find the examples and the command that the wheel installed."""
+
+from __future__ import annotations
+
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+EXAMPLES = ROOT / "examples"
+NAMES = ("normal", "cardiotoxic", "akinesis")
+COMMAND = pathlib.Path(sys.executable).parent / "bloodpool"
+
+
+def example(name: str) -> pathlib.Path:
+    """One of the three simulated examples."""
+    return EXAMPLES / f"{name}.dcm"
+
+
+def command(*arguments: str) -> str:
+    """What the installed command prints."""
+    done = subprocess.run([COMMAND, *arguments], cwd=ROOT, check=True, capture_output=True, text=True)
+    return done.stdout
