@@ -1,9 +1,10 @@
 //! `Protocol`: a preset by name, the protocol of a TOML file, or every choice as JSON.
 
+use std::io;
 use std::path::Path;
 
 use bloodpool::config::{named_protocol, protocol_from_toml};
-use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 /// Every choice between masks and an LVEF.
@@ -32,7 +33,7 @@ impl Protocol {
     #[staticmethod]
     fn from_file(path: &str) -> PyResult<Self> {
         let text = std::fs::read_to_string(Path::new(path))
-            .map_err(|error| PyOSError::new_err(format!("cannot read the protocol in {path}: {error}")))?;
+            .map_err(|error| io::Error::new(error.kind(), format!("cannot read the protocol in {path}: {error}")))?;
         let protocol = protocol_from_toml(&text);
         protocol.map(Self).map_err(|error| PyValueError::new_err(format!("{path}: {}", error.to_string().trim_end())))
     }

@@ -17,7 +17,8 @@ def example(name: str) -> pathlib.Path:
     return EXAMPLES / f"{name}.dcm"
 
 
-def command(*arguments: str) -> str:
-    """What the installed command prints."""
-    done = subprocess.run([COMMAND, *arguments], cwd=ROOT, check=True, capture_output=True, text=True)
+def command(*arguments: str, fails: bool = False) -> str:
+    """What the installed command prints; whether it `fails` is part of the test."""
+    done = subprocess.run([COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode != 0) == fails, done.stderr
     return done.stdout

@@ -23,7 +23,7 @@ class TheCommand(unittest.TestCase):
 
     def test_the_document_is_that_of_the_command_to_the_byte(self) -> None:
         for name in NAMES:
-            for more in ([], ["--protocol", "paper"], ["--ed", "2", "--es", "9"], ["--model", "threshold"]):
+            for more in ([], ["--protocol", "standard"], ["--ed", "2", "--es", "9"], ["--model", "region-growing"]):
                 with self.subTest(name=name, more=more):
                     printed = command("analyze", str(example(name)), "--json", *more)
                     choices = dict(zip(more[::2], more[1::2]))
@@ -35,6 +35,16 @@ class TheCommand(unittest.TestCase):
                         model=choices.get("--model", "compact"),
                     )
                     self.assertEqual(analysis.to_json() + "\n", printed)
+
+    def test_where_there_is_no_lvef_code_and_message_are_those_of_the_command(self) -> None:
+        # The example has no background in the ring of Eq. 5.
+        with self.assertRaises(bloodpool.Error) as raised:
+            bloodpool.analyze(example("normal"), protocol="paper")
+        document = json.loads(command("analyze", str(example("normal")), "--json", "--protocol", "paper", fails=True))
+        self.assertEqual(document["schema"], "bloodpool.error/1")
+        self.assertEqual(raised.exception.code, document["code"])
+        self.assertEqual(str(raised.exception), document["message"])
+        self.assertEqual(raised.exception.file, document["source"])
 
     def test_the_version_is_that_of_the_command(self) -> None:
         self.assertIn(bloodpool.__version__, command("--version"))
@@ -77,7 +87,7 @@ class Sources(unittest.TestCase):
         study = bloodpool.read_study(example("normal"))
         self.assertEqual(study.shape, study.counts.shape)
         self.assertTrue(study.simulated)
-        self.assertEqual(study.identity["view"], "Left anterior oblique")
+        self.assertEqual(study.identity["view"], "left anterior oblique (LAO)")
         assert study.pixel_spacing_mm is not None and study.gating["frame_time_ms"] is not None
         self.assertGreater(min(study.pixel_spacing_mm), 0)
         self.assertFalse(study.counts.flags.writeable)
@@ -167,17 +177,17 @@ def analyzed(study: bloodpool.Study) -> bloodpool.Analysis | None:
 
 class Protocols(unittest.TestCase):
     def test_presets_files_and_dictionaries(self) -> None:
-        paper = bloodpool.Protocol("paper")
-        self.assertEqual(bloodpool.Protocol.from_dict(paper.to_dict()), paper)
-        self.assertNotEqual(paper, bloodpool.Protocol("standard"))
-        own = bloodpool.Protocol.from_dict({**paper.to_dict(), "name": "own", "curve_harmonics": 4})
+        standard = bloodpool.Protocol("standard")
+        self.assertEqual(bloodpool.Protocol.from_dict(standard.to_dict()), standard)
+        self.assertNotEqual(standard, bloodpool.Protocol("paper"))
+        own = bloodpool.Protocol.from_dict({**standard.to_dict(), "name": "own", "curve_harmonics": 2})
         by_own = bloodpool.analyze(example("normal"), protocol=own)
         self.assertEqual(by_own.protocol, own)
-        self.assertNotEqual(by_own.lvef_percent, bloodpool.analyze(example("normal"), protocol=paper).lvef_percent)
+        self.assertNotEqual(by_own.lvef_percent, bloodpool.analyze(example("normal"), protocol=standard).lvef_percent)
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder) / "own.toml"
             file.write_text('name = "own"\n')
-            with self.assertRaisesRegex(ValueError, "own.toml.*estimator"):
+            with self.assertRaisesRegex(ValueError, "(?s)own.toml.*estimator"):
                 bloodpool.analyze(example("normal"), protocol=file)
 
     def test_wrong_protocols_say_what_is_wrong(self) -> None:

@@ -8,6 +8,8 @@ import tempfile
 import unittest
 from typing import Any
 
+import numpy as np
+
 import bloodpool
 from places import command
 
@@ -24,29 +26,31 @@ class AgainstRaters(unittest.TestCase):
             command("dataset", "build", str(work), "--out", str(data))
 
             model = bloodpool.Model()
+            spacing = self.spacing(data)
 
             def by_function(frames: Any) -> Any:
-                return model.segment(bloodpool.Study(frames, pixel_spacing_mm=self.spacing(data)))
+                return model.segment(bloodpool.Study(frames, pixel_spacing_mm=spacing[frames.tobytes()]))
 
-            written = bloodpool.write_masks(by_function, data, at / "masks", parts=("validation",))
+            written = bloodpool.write_masks(by_function, data, at / "masks", parts=("train",))
             self.assertGreaterEqual(written, 4)
             with self.assertRaises(FileExistsError):
-                bloodpool.write_masks(by_function, data, at / "masks", parts=("validation",))
-            with self.assertRaisesRegex(ValueError, "training, validation, test"):
+                bloodpool.write_masks(by_function, data, at / "masks", parts=("train",))
+            with self.assertRaisesRegex(ValueError, "train, validation, test"):
                 bloodpool.write_masks(by_function, data, at / "more", parts=("tests",))
 
-            dice = []
+            overlaps = []
             for judged, out in ((["--masks", str(at / "masks")], "by-masks"), (["compact"], "by-name")):
-                split = ["--dataset", str(data), "--split", "validation", "--out", str(at / out)]
+                split = ["--dataset", str(data), "--split", "train", "--out", str(at / out)]
                 command("evaluate", *judged, *split)
-                dice.append(json.loads((at / out / "evaluation.json").read_text())["result"]["overlap"])
-            self.assertEqual(dice[0], dice[1])
+                cases = json.loads((at / out / "evaluation.json").read_text())["cases"]
+                overlaps.append([(case["case"], [image["overlap"] for image in case["images"]]) for case in cases])
+            self.assertEqual(len(overlaps[0]) * 4, written)
+            self.assertEqual(overlaps[0], overlaps[1])
 
-    def spacing(self, data: pathlib.Path) -> tuple[float, float]:
-        """All studies of the cohort `paper` have the same pixels."""
-        spacings = {tuple(case["pixel_spacing_mm"]) for case in json.loads((data / "dataset.json").read_text())["cases"]}
-        [(rows, columns)] = spacings
-        return rows, columns
+    def spacing(self, data: pathlib.Path) -> dict[bytes, tuple[float, float]]:
+        """The pixel spacing of each study, by its counts: all that a function is shown."""
+        cases = json.loads((data / "dataset.json").read_text())["cases"]
+        return {np.load(data / case["counts"]["file"]).tobytes(): tuple(case["pixel_spacing_mm"]) for case in cases}
 
 
 if __name__ == "__main__":

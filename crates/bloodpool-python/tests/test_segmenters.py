@@ -116,7 +116,7 @@ class InAnEvaluation(unittest.TestCase):
 
     def test_progress_and_wrong_arguments(self) -> None:
         done: list[tuple[int, int]] = []
-        bloodpool.evaluate("threshold", studies=2, seed=5, progress=lambda so_far, of: done.append((so_far, of)))
+        bloodpool.evaluate("region-growing", studies=2, seed=5, progress=lambda so_far, of: done.append((so_far, of)))
         self.assertEqual(done[-1], (2, 2))
         with self.assertRaisesRegex(ValueError, "1 or greater"):
             bloodpool.evaluate(studies=0, seed=1)

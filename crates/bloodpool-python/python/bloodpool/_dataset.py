@@ -12,7 +12,7 @@ import numpy as np
 from ._model import Model, ModelLike, masks_by
 from ._study import Study
 
-PARTS = ("training", "validation", "test")
+PARTS = ("train", "validation", "test")
 
 
 def write_masks(

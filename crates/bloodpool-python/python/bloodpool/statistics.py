@@ -83,7 +83,7 @@ class Wilcoxon(NamedTuple):
     w_minus: float
     p: float
     method: str
-    least_p: float | None
+    least_p: float | None = None
 
 
 class MannWhitney(NamedTuple):
@@ -95,9 +95,9 @@ class MannWhitney(NamedTuple):
     tied_groups: int
     p: float
     method: str
-    least_p: float | None
     shift: float
-    shift_ci95: Range | None
+    least_p: float | None = None
+    shift_ci95: Range | None = None
 
 
 class PairedT(NamedTuple):
