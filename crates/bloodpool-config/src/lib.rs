@@ -29,7 +29,7 @@ pub use network::{CompactConfig, GRID, NetworkConfig, Picture, ResnetConfig, Une
 pub use network_error::NetworkError;
 pub use origin::{Origin, SeenStudies};
 pub use passes::Passes;
-pub use protocol_file::{ProtocolFileError, protocol_from_toml};
+pub use protocol_file::{ProtocolFileError, named_protocol, protocol_from_toml};
 pub use scores::{SceneScores, ValidationScores};
 pub use settings::SettingsFile;
 pub use toml_text::{TomlError, from_toml};

@@ -27,7 +27,14 @@ pub enum ProtocolFileError {
 /// # Errors
 /// [`ProtocolFileError`] that says where and why.
 pub fn protocol_from_toml(text: &str) -> Result<Protocol, ProtocolFileError> {
-    let protocol: Protocol = from_toml(text)?;
+    named_protocol(from_toml(text)?)
+}
+
+/// A protocol whose name says what it is: that of a preset only with the choices of the preset, and none of another result.
+///
+/// # Errors
+/// [`ProtocolFileError`] that says why it is not.
+pub fn named_protocol(protocol: Protocol) -> Result<Protocol, ProtocolFileError> {
     match Protocol::by_name(&protocol.name) {
         Some(preset) if !protocol.same_choices(&preset) => Err(ProtocolFileError::NameOfPreset { name: protocol.name }),
         _ if protocol.name.trim().is_empty() || protocol.name == FIXED_ROI => Err(ProtocolFileError::NoName),

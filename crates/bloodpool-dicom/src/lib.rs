@@ -51,7 +51,7 @@ pub use read::selection::Selection;
 pub use read::source_study::{SourceStudy, read_source_study};
 pub use read::study_file::{SourceFile, StudyFile};
 pub use read::transfer_syntax::TransferSyntax;
-pub use read::{open_study, read_study};
+pub use read::{open_study, open_study_bytes, read_study};
 pub use set_aside::{AsideReason, SetAside};
 pub use uid::UidSource;
 pub use write::acquisition::{

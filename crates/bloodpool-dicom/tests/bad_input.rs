@@ -7,7 +7,7 @@ mod support;
 use std::path::Path;
 
 use bloodpool_core::FrameIndex;
-use bloodpool_dicom::{Axis, Choice, Problem, Selection, open_study, read_study};
+use bloodpool_dicom::{Axis, Choice, Problem, Selection, open_study, open_study_bytes, read_study};
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
@@ -26,6 +26,14 @@ fn fails_with(path: &Path, selection: &Selection, code: &str, said: &str) {
     assert_eq!(error.code(), code, "{message}");
     assert!(message.starts_with(&format!("{}: ", path.display())), "{message}");
     assert!(message.contains(said), "{message}");
+    if let Some(attribute) = error.problem.attribute() {
+        assert!(message.contains(&attribute.to_string()), "{message}");
+    }
+    // The same bytes from memory fail in the same way.
+    if let Ok(bytes) = std::fs::read(path) {
+        let error = open_study_bytes(path, bytes, selection).expect_err("bytes that cannot be read");
+        assert_eq!(error.to_string(), message);
+    }
 }
 
 fn changed(change: impl FnOnce(&mut InMemDicomObject)) -> (Scratch, std::path::PathBuf) {
@@ -38,6 +46,15 @@ fn changed(change: impl FnOnce(&mut InMemDicomObject)) -> (Scratch, std::path::P
 fn change_fails(code: &str, said: &str, change: impl FnOnce(&mut InMemDicomObject)) {
     let (_scratch, path) = changed(change);
     fails(&path, code, said);
+}
+
+#[test]
+fn bytes_in_memory_are_read_like_a_file() {
+    let scratch = Scratch::new();
+    let path = scratch.changed("study.dcm", |_| {});
+    let bytes = std::fs::read(&path).unwrap();
+    let file = open_study(&path, &Selection::default()).unwrap();
+    assert_eq!(open_study_bytes(&path, bytes, &Selection::default()).unwrap(), file);
 }
 
 #[test]

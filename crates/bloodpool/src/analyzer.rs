@@ -150,9 +150,17 @@ impl Analyzer {
     /// # Errors
     /// As [`Analyzer::analyze_file`], and [`Error::SeveralStudies`] where they are more than one study.
     pub fn analyze_files(&self, files: &[PathBuf]) -> Result<AnalyzedStudy, Error> {
+        self.analyze_planned(&self.plan_files(files)?)
+    }
+
+    /// The one study in these files and folders, to be read with the selection of this analyzer.
+    ///
+    /// # Errors
+    /// As [`Analyzer::analyze_files`].
+    pub fn plan_files(&self, files: &[PathBuf]) -> Result<PlannedStudy, Error> {
         let mut planned = plan(files, &self.selection).studies;
         match (planned.pop(), planned.len()) {
-            (Some(study), 0) => self.analyze_planned(&study?),
+            (Some(study), 0) => Ok(study?),
             (_, others) => Err(Error::SeveralStudies { studies: others + 1 }),
         }
     }
@@ -344,8 +352,16 @@ impl AnalyzedStudy {
     /// # Errors
     /// [`Error`] when it cannot be made.
     pub fn report_html(&self) -> Result<String, Error> {
+        self.report_html_in(Language::English)
+    }
+
+    /// The same in a language.
+    ///
+    /// # Errors
+    /// As [`AnalyzedStudy::report_html`].
+    pub fn report_html_in(&self, language: Language) -> Result<String, Error> {
         let document = self.to_json()?;
-        Ok(self.report(&document).html()?)
+        Ok(self.report(&document).html_in(language)?)
     }
 
     /// Writes the report with its pictures, curve and document into `folder`; returns where the page is.

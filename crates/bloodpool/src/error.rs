@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use bloodpool_core::AnalysisError;
 use bloodpool_core::uncertainty::CalibrationError;
 use bloodpool_dicom::objects::ObjectError;
-use bloodpool_dicom::{ReadError, WriteError};
+use bloodpool_dicom::{Attribute, ReadError, WriteError};
 use bloodpool_evaluation::EvaluationError;
 use bloodpool_files::document::DocumentError;
 use bloodpool_nn::ModelError;
@@ -162,6 +162,29 @@ impl Error {
             Self::Report(_) | Self::Pdf(_) => "report_failed",
             Self::Object(_) | Self::Encode(_) => "object_failed",
             Self::Json(_) => "json_failed",
+        }
+    }
+
+    /// The file or study that it is about, where it is about one.
+    #[must_use]
+    pub fn file(&self) -> Option<String> {
+        match self {
+            Self::Read(error) => Some(error.path.display().to_string()),
+            Self::Analysis { study, .. } | Self::NotFinite { study, .. } => Some(study.clone()),
+            Self::EnsembleMember { path, .. } | Self::ModelFile { path, .. } | Self::Signed { path, .. } => {
+                Some(path.display().to_string())
+            }
+            Self::Calibration { place, .. } | Self::OtherCalibration { place, .. } => Some(place.clone()),
+            _ => None,
+        }
+    }
+
+    /// The DICOM attribute that it is about, where it is about one.
+    #[must_use]
+    pub fn attribute(&self) -> Option<Attribute> {
+        match self {
+            Self::Read(error) => error.problem.attribute(),
+            _ => None,
         }
     }
 

@@ -357,6 +357,46 @@ impl Problem {
         }
     }
 
+    /// The attribute that the problem is about; `None` where it is about the file as a whole.
+    #[must_use]
+    pub fn attribute(&self) -> Option<Attribute> {
+        match self {
+            Self::NotNm { attribute, .. }
+            | Self::Directory { attribute }
+            | Self::NotGated { attribute, .. }
+            | Self::Truncated { attribute, .. }
+            | Self::Malformed { attribute, .. }
+            | Self::UnsupportedTransferSyntax { attribute, .. }
+            | Self::Missing { attribute, .. }
+            | Self::Invalid { attribute, .. }
+            | Self::Several { attribute, .. }
+            | Self::NoSuch { attribute, .. }
+            | Self::NoSuchView { attribute, .. }
+            | Self::SeveralFiles { attribute, .. }
+            | Self::VectorLength { attribute, .. }
+            | Self::UnexpectedVector { attribute, .. }
+            | Self::FramesMissing { attribute, .. }
+            | Self::FramesDuplicate { attribute, .. }
+            | Self::OneFrame { attribute }
+            | Self::FramesSplit { attribute, .. }
+            | Self::FrameOrderUnknown { attribute, .. }
+            | Self::PixelCountMismatch { attribute, .. }
+            | Self::FrameCountMismatch { attribute, .. }
+            | Self::CorruptFrame { attribute, .. }
+            | Self::NegativeCount { attribute, .. }
+            | Self::ExceedsBits { attribute, .. }
+            | Self::Study { attribute, .. } => Some(*attribute),
+            Self::Unreadable(_)
+            | Self::NotAFile
+            | Self::EmptyFile
+            | Self::EmptyFolder { .. }
+            | Self::TooLarge { .. }
+            | Self::NotDicom(_)
+            | Self::OtherFormat { .. }
+            | Self::Unparsable(_) => None,
+        }
+    }
+
     /// A word for programs that never changes for the same problem.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -67,11 +67,20 @@ pub fn read_study(path: &Path, selection: &Selection) -> Result<GatedStudy, Read
 /// # Errors
 /// As [`read_study`].
 pub fn open_study(path: &Path, selection: &Selection) -> Result<StudyFile, ReadError> {
-    open(path, selection).map_err(|problem| ReadError::new(path, problem))
+    let read = part10::load(path).and_then(|bytes| open(path, bytes, selection));
+    read.map_err(|problem| ReadError::new(path, problem))
 }
 
-fn open(path: &Path, selection: &Selection) -> Result<StudyFile, Problem> {
-    let bytes = part10::load(path)?;
+/// As [`open_study`], of a file whose bytes are in memory; `name` stands for the file in documents and errors.
+///
+/// # Errors
+/// As [`read_study`].
+pub fn open_study_bytes(name: &Path, bytes: Vec<u8>, selection: &Selection) -> Result<StudyFile, ReadError> {
+    let read = part10::check_length(bytes.len()).and_then(|()| open(name, bytes, selection));
+    read.map_err(|problem| ReadError::new(name, problem))
+}
+
+fn open(path: &Path, bytes: Vec<u8>, selection: &Selection) -> Result<StudyFile, Problem> {
     let files = vec![SourceFile { path: path.to_path_buf(), sha256: sha256(&bytes) }];
     let file = Opened::of_any_syntax(bytes)?;
     let root = file.root();

@@ -65,6 +65,15 @@ pub(crate) fn load(path: &Path) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
+/// Refuses a file that is empty or too large.
+pub(crate) fn check_length(bytes: usize) -> Result<(), Problem> {
+    match bytes as u64 {
+        0 => Err(Problem::EmptyFile),
+        1..=MAX_BYTES => Ok(()),
+        _ => Err(Problem::TooLarge { limit: MAX_BYTES }),
+    }
+}
+
 /// The directory of a medium (PS3.6 Table A-1).
 const MEDIA_STORAGE_DIRECTORY: &str = "1.2.840.10008.1.3.10";
 
