@@ -37,7 +37,7 @@ const STYLE: &str = "
 .cohort svg .whisker { stroke: #6b7883; }
 .cohort svg .failed { fill: var(--alarm); }
 .cohort svg .withheld { fill: var(--warn-line); }
-.cohort figcaption { color: var(--soft); font-size: 13px; }
+.cohort figcaption { color: var(--soft); font-size: 13px; font-weight: 400; }
 .cohort td.number, .cohort th.number { text-align: right; }
 .cohort .key { display: inline-block; width: 11px; height: 11px; margin: 0 4px 0 12px; }
 @media (max-width: 760px) { .cohort .plots { grid-template-columns: 1fr; } }
@@ -150,7 +150,10 @@ fn distributions(summary: &CohortSummary) -> Markup {
 
 /// The upper end of an axis: beyond 99 % of the values, rounded up.
 fn upper(sorted: &[f64]) -> f64 {
-    quantile(sorted, 0.99).map_or(10.0, |most| (most / 5.0).ceil().max(1.0) * 5.0)
+    quantile(sorted, 0.99).filter(|most| *most > 0.0).map_or(10.0, |most| {
+        let step = plots::step(most, 4.0);
+        (most / step).ceil() * step
+    })
 }
 
 fn failures(summary: &CohortSummary) -> Markup {

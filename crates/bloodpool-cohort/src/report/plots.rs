@@ -36,7 +36,7 @@ impl Axis {
 }
 
 /// A step of 1, 2 or 5 times a power of ten that divides a range into about `parts`.
-fn step(range: f64, parts: f64) -> f64 {
+pub(super) fn step(range: f64, parts: f64) -> f64 {
     let rough = (range / parts).max(f64::MIN_POSITIVE);
     let power = 10f64.powf(rough.log10().floor());
     [1.0, 2.0, 5.0, 10.0].into_iter().map(|times| times * power).find(|step| *step >= rough).unwrap_or(10.0 * power)
