@@ -83,7 +83,7 @@ fn each_study_has_one_row_with_the_numbers_of_analyze() {
     fs::copy(folder.join("archive/sim-0001.dcm"), folder.join("copy.dcm")).unwrap();
     fs::write(folder.join("list.txt"), "# more\ncopy.dcm\narchive\nmissing.dcm\n").unwrap();
     let listed = ["cohort", "--list", "list.txt", "--out", "rows", "--identity", "plain"];
-    let said = contains("0 rows written, 4 had rows already, 1 are copies of others, 1 could not be read");
+    let said = contains("0 rows written, 4 had rows already, 1 skipped as copies, 1 could not be read");
     bloodpool(folder).args(listed).assert().code(1).stderr(said).stderr(contains("missing.dcm"));
     let paper = ["cohort", "archive", "--out", "rows", "--identity", "plain", "--protocol", "paper"];
     bloodpool(folder).args(paper).assert().code(1).stderr(contains("4 rows written"));
@@ -155,8 +155,8 @@ fn a_report_is_one_page() {
     let folder = folder.path();
     archive(folder);
     bloodpool(folder).args(["cohort", "archive", "--out", "rows"]).assert().code(1);
-    bloodpool(folder).args(["cohort", "report", "rows"]).assert().success().stderr(contains("rows/cohort.html"));
-    let page = fs::read_to_string(folder.join("rows/cohort.html")).unwrap();
+    bloodpool(folder).args(["cohort", "report", "rows"]).assert().success().stderr(contains("rows/_report.html"));
+    let page = fs::read_to_string(folder.join("rows/_report.html")).unwrap();
     assert!(page.contains("4 studies") && page.contains("Research use only") && page.contains("<svg"));
     assert!(!page.contains("NaN") && !page.contains("http://") && !page.contains("https://"));
     bloodpool(folder).args(["cohort", "report", "rows"]).assert().code(2).stderr(contains("exists already"));
@@ -228,7 +228,7 @@ fn after_kills_at_random_moments_nothing_is_there_twice_and_nothing_is_missing()
     assert!(status.success(), "{status}");
     assert_eq!(rows(&folder.join("rows")), expected);
     let left: Vec<_> = fs::read_dir(folder.join("rows")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    let is_temporary = |name: &std::ffi::OsString| name.to_string_lossy().starts_with('.') || name == "journal";
+    let is_temporary = |name: &std::ffi::OsString| name.to_string_lossy().starts_with('.') || name == "_journal";
     assert!(!left.iter().any(is_temporary), "{left:?}");
     println!("{kills} kills of a run over {studies} studies, {interrupted} of them by Ctrl-C: each study has one row");
 }

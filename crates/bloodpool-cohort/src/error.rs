@@ -85,6 +85,9 @@ pub enum CohortError {
     /// The program that analyses studies cannot be started.
     #[error("the program that analyses studies cannot be started")]
     Worker(#[source] io::Error),
+    /// The run that a worker works for has ended.
+    #[error("the run that this process works for has ended")]
+    RunEnded(#[source] io::Error),
     /// It ended before it was given a study.
     #[error("the program that analyses studies ended before it was given a study: {0}")]
     WorkerEnded(String),

@@ -7,7 +7,7 @@ use bloodpool_files::FileError;
 use serde::{Deserialize, Serialize};
 
 /// Folder of the journal within that of a cohort.
-pub(crate) const FOLDER: &str = "journal";
+pub(crate) const FOLDER: &str = "_journal";
 
 /// A study whose worker ended so often while it was analysed gets a row with an error instead.
 pub(crate) const DEATHS: u32 = 2;

@@ -14,8 +14,8 @@ use crate::{CohortError, journal};
 
 /// Schema of the record of a cohort folder.
 pub const FOLDER_SCHEMA: &str = "bloodpool.cohort-folder/1";
-/// Name of the record.
-pub const RECORD: &str = "cohort.json";
+/// Name of the record. Programs that read a folder of Parquet files pass over names that begin with `_`.
+pub const RECORD: &str = "_cohort.json";
 /// Folders nested deeper than this are not searched for rows.
 const MAX_DEPTH: usize = 8;
 /// Digits of the hash in the name of a file of rows.
@@ -132,7 +132,7 @@ pub fn part_files(folder: &Path) -> Result<Vec<PathBuf>, CohortError> {
             let entry = entry.map_err(failed)?;
             // Does not follow links.
             let kind = entry.file_type().map_err(failed)?;
-            let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+            let hidden = matches!(entry.file_name().as_encoded_bytes().first(), Some(b'.' | b'_'));
             if kind.is_dir() && depth < MAX_DEPTH && !hidden {
                 open.push((entry.path(), depth + 1));
             } else if kind.is_file() && !hidden && entry.path().extension().is_some_and(|end| end == "parquet") {

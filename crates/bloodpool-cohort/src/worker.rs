@@ -68,7 +68,7 @@ pub enum Answer {
 /// # Errors
 /// [`CohortError`] when the setup cannot be used, or the run is gone.
 pub fn serve(input: impl BufRead, mut output: impl Write) -> Result<(), CohortError> {
-    let gone = CohortError::Worker;
+    let gone = CohortError::RunEnded;
     let mut lines = input.lines();
     let Some(setup) = lines.next() else { return Ok(()) };
     let setup: WorkerSetup = serde_json::from_str(&setup.map_err(gone)?)?;

@@ -27,7 +27,7 @@ fn main() {
         return;
     }
     a_study_that_ends_its_worker_twice_is_a_row_with_an_error();
-    println!("2 runs with studies that end their worker: each study has one row");
+    println!("3 runs, two of them with studies that end their worker: each study has one row");
 }
 
 /// Aborts at the file with this hash: always, or only as long as the file `once` does not exist.
@@ -103,7 +103,7 @@ fn a_study_that_ends_its_worker_twice_is_a_row_with_an_error() {
     assert!(failed[0].error_message.as_ref().unwrap().contains("signal: 6"), "{:?}", failed[0].error_message);
     let without: Vec<_> = expected.into_iter().filter(|row| row.sha256.as_ref() != Some(&hash)).collect();
     assert_eq!(others, without);
-    assert!(!folder.join("always/journal").exists());
+    assert!(!folder.join("always/_journal").exists());
     // It stays an error: the next run has nothing to do.
     let again = run(folder, "always", &[&hash]);
     assert_eq!((again.studies, again.earlier, again.rows), (6, 6, 0));

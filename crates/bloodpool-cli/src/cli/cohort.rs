@@ -14,7 +14,7 @@ Examples:
   bloodpool cohort archive/ --out rows                          again: analyses what has no row yet
   bloodpool cohort archive/ --out rows --identity pseudonym --key ~/keys/cohort.json
   find archive -name '*.dcm' | bloodpool cohort --list - --out rows
-  bloodpool cohort report rows                                  rows/cohort.html: distributions, failures, changes, cameras
+  bloodpool cohort report rows                                  rows/_report.html: distributions, failures, changes, cameras
   duckdb -c \"select camera, avg(lvef_percent) from 'rows/*.parquet' group by 1\"
 
 A study that fails is a row with an error code. A run that was stopped or killed goes on where it ended; nothing is written twice.
@@ -85,7 +85,7 @@ pub(crate) struct CohortReportFlags {
     /// Folder of rows, which is searched with its subfolders.
     #[arg(value_name = "DIR")]
     pub(crate) folder: PathBuf,
-    /// File to write [default: DIR/cohort.html].
+    /// File to write [default: DIR/_report.html].
     #[arg(long, value_name = "FILE.html")]
     pub(crate) out: Option<PathBuf>,
     /// Replace it if it exists.

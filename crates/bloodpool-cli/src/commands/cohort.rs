@@ -17,7 +17,7 @@ use crate::{outputs, progress};
 /// Analyses a cohort, or reports on one.
 pub(crate) fn run(mut flags: CohortFlags, file: SettingsFile) -> anyhow::Result<Outcome> {
     if let Some(CohortVerb::Report(flags)) = flags.verb.take() {
-        let out = flags.out.unwrap_or_else(|| flags.folder.join("cohort.html"));
+        let out = flags.out.unwrap_or_else(|| flags.folder.join("_report.html"));
         outputs::refuse_existing([out.as_path()], flags.force)?;
         let page = bloodpool_cohort::report::page(&flags.folder).map_err(as_usage)?;
         outputs::write(&out, page.as_bytes(), outputs::if_exists(flags.force))?;
@@ -98,7 +98,7 @@ fn say(result: &CohortResult) -> Outcome {
     let CohortResult { studies, earlier, rows, failed, withheld, copies, not_read, stopped, .. } = result;
     let of = |count: usize, what: &str| if count == 0 { String::new() } else { format!(", {count} {what}") };
     let not_read = of(not_read.len(), "could not be read and have no row");
-    let (earlier, copies) = (of(*earlier, "had rows already"), of(*copies, "are copies of others"));
+    let (earlier, copies) = (of(*earlier, "had rows already"), of(*copies, "skipped as copies"));
     let (failed_words, withheld) = (of(*failed, "failed"), of(*withheld, "withheld"));
     eprintln!("{studies} studies: {rows} rows written{withheld}{failed_words}{earlier}{copies}{not_read}{aside}");
     if *stopped {
