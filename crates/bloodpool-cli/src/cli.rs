@@ -1,6 +1,8 @@
 //! The command line as it is typed: raw flags, checked for form only.
 
 mod calibrate;
+#[cfg(feature = "cohort")]
+mod cohort;
 mod compare;
 mod dataset;
 mod dataset_files;
@@ -26,6 +28,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub(crate) use calibrate::CalibrateFlags;
+#[cfg(feature = "cohort")]
+pub(crate) use cohort::{CohortFlags, CohortVerb};
 pub(crate) use compare::CompareFlags;
 pub(crate) use dataset::{AddFlags, BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, VerifyFlags};
 pub(crate) use dataset_files::{CorrectionsFlags, ExportFlags, LabelsFlags, PredictFlags};
@@ -107,6 +111,13 @@ pub(crate) enum Verb {
     /// Make a dataset that raters have annotated.
     #[command(subcommand)]
     Dataset(DatasetVerb),
+    /// Analyse many studies into Parquet files, each study once, and report on all of them.
+    #[cfg(feature = "cohort")]
+    Cohort(CohortFlags),
+    /// Analyse the studies that a cohort run names on stdin.
+    #[cfg(feature = "cohort")]
+    #[command(hide = true)]
+    CohortWorker,
     /// Time a network.
     #[command(hide = true)]
     TimeNetwork(TimeNetworkFlags),

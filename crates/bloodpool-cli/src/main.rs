@@ -42,6 +42,10 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Verb::Train(flags) => commands::train::run(&TrainSettings::new(flags, file)?),
         Verb::Reproduce(flags) => commands::reproduce::run(&ReproduceSettings::new(flags)?),
         Verb::Dataset(verb) => commands::dataset::run(verb, file),
+        #[cfg(feature = "cohort")]
+        Verb::Cohort(flags) => commands::cohort::run(flags, file),
+        #[cfg(feature = "cohort")]
+        Verb::CohortWorker => commands::cohort::worker(),
         Verb::TimeNetwork(flags) => commands::time_network::run(&flags),
         Verb::Export(flags) => commands::export::run(&ExportSettings::new(flags, file)?),
         Verb::Send(flags) => commands::send::run(flags),

@@ -30,6 +30,8 @@ pub(crate) use evaluate::{
 };
 pub(crate) use export::ExportSettings;
 pub(crate) use listen::{ListenSettings, data_folder, unusable};
+#[cfg(feature = "cohort")]
+pub(crate) use protocol::by_name_or_file as protocol_by_name_or_file;
 pub(crate) use reproduce::ReproduceSettings;
 pub(crate) use serve::ServeSettings;
 

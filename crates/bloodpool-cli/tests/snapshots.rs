@@ -11,9 +11,11 @@ use std::path::{Path, PathBuf};
 use program::bloodpool;
 use serde_json::Value;
 
-const VERBS: [&str; 21] = [
+const VERBS: [&str; 23] = [
     "",
     "analyze",
+    "cohort",
+    "cohort report",
     "compare",
     "calibrate",
     "export",

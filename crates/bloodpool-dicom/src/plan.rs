@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use bloodpool_core::study::MIN_FRAMES;
 use dicom_dictionary_std::tags;
+use rayon::prelude::*;
 
 use crate::attribute::Attribute;
 use crate::choice::{Choice, choose};
@@ -114,7 +115,7 @@ fn plan_named(inputs: &[PathBuf], selection: &Selection) -> Vec<(Vec<PathBuf>, O
         let summary = summarize(path).ok()?;
         (summary.unsuitable.is_none() && summary.single.is_some()).then(|| (path.clone(), summary))
     };
-    let Joined { candidates, failed, .. } = join(named.into_iter().filter_map(single).collect(), selection);
+    let Joined { candidates, failed, .. } = join(named.into_par_iter().filter_map(single).collect(), selection);
     let joined = candidates.into_iter().filter_map(|candidate| {
         let files = candidate.joined.as_ref()?.files.clone();
         Some((files, Some(Ok(PlannedStudy::of(candidate, selection)))))
@@ -159,8 +160,10 @@ impl Search {
         self.set_aside.extend(found.set_aside);
         self.places.extend(found.failed.into_iter().map(|error| Place::Done(Err(error))));
         let mut holds_dicom = false;
-        for path in found.files {
-            match (look(&path), is_hidden(&path)) {
+        // On all cores, since each file is read; what follows is in the order of the files.
+        let looked: Vec<Looked> = found.files.par_iter().map(|path| look(path)).collect();
+        for (path, looked) in found.files.into_iter().zip(looked) {
+            match (looked, is_hidden(&path)) {
                 (Looked::Other(reason), _) => self.set_aside.push(SetAside { path, reason }),
                 (_, true) => self.set_aside.push(SetAside { path, reason: AsideReason::HiddenFile }),
                 (Looked::Failed(problem), _) => self.places.push(Place::Done(Err(ReadError { path, problem }))),
@@ -249,7 +252,7 @@ impl Plan {
             Choice::One(chosen, not_chosen) => {
                 let mut study = PlannedStudy::of(*chosen, selection);
                 study.set_aside.extend(not_chosen.into_iter().chain(aside));
-                study.notes.extend(shared.contains(&uid).then(shared_uid));
+                study.notes.extend(shared.contains(&uid).then(Note::shared_study_uid));
                 self.studies.push(Ok(study));
             }
             Choice::Several(choices, copies) => {
@@ -273,16 +276,5 @@ impl Plan {
                 self.set_aside.push(SetAside { path, reason: AsideReason::of_kind(&problem) });
             }
         }
-    }
-}
-
-fn shared_uid() -> Note {
-    let attribute = Attribute(tags::STUDY_INSTANCE_UID);
-    Note {
-        code: "study_uid_shared",
-        message: format!(
-            "files of other patients have the same {attribute}, as some anonymisers write it; each patient was taken as a \
-             study of its own"
-        ),
     }
 }

@@ -44,15 +44,17 @@ pub fn interval(units: usize, figure: impl Fn(&[usize]) -> Option<f64>) -> Optio
         return None;
     }
     figures.sort_by(f64::total_cmp);
-    Some([quantile(&figures, 0.025), quantile(&figures, 0.975)])
+    Some([quantile(&figures, 0.025)?, quantile(&figures, 0.975)?])
 }
 
-/// A quantile of sorted values, linear between them (type 7 of Hyndman and Fan, Am Stat 1996;50:361).
-fn quantile(sorted: &[f64], level: f64) -> f64 {
-    let at = level * (sorted.len() - 1) as f64;
-    let below = (at.floor() as usize).min(sorted.len() - 1);
-    let above = (below + 1).min(sorted.len() - 1);
-    sorted[below] + (at - below as f64) * (sorted[above] - sorted[below])
+/// A quantile of sorted values, linear between them (type 7 of Hyndman and Fan, Am Stat 1996;50:361); `None` without values. `level`: 0 to 1.
+#[must_use]
+pub fn quantile(sorted: &[f64], level: f64) -> Option<f64> {
+    let last = sorted.len().checked_sub(1)?;
+    let at = level.clamp(0.0, 1.0) * last as f64;
+    let below = (at.floor() as usize).min(last);
+    let above = (below + 1).min(last);
+    Some(sorted[below] + (at - below as f64) * (sorted[above] - sorted[below]))
 }
 
 #[cfg(test)]
@@ -87,7 +89,8 @@ mod tests {
     fn quantiles_are_those_of_numpy() {
         // numpy.quantile([1, 2, 4, 8], [0.025, 0.975])
         let sorted = [1.0, 2.0, 4.0, 8.0];
-        assert!((quantile(&sorted, 0.025) - 1.075).abs() < 1e-12);
-        assert!((quantile(&sorted, 0.975) - 7.7).abs() < 1e-12);
+        assert!((quantile(&sorted, 0.025).unwrap() - 1.075).abs() < 1e-12);
+        assert!((quantile(&sorted, 0.975).unwrap() - 7.7).abs() < 1e-12);
+        assert_eq!((quantile(&[3.0], 0.5), quantile(&[], 0.5)), (Some(3.0), None));
     }
 }

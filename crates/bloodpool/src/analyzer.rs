@@ -332,7 +332,11 @@ impl AnalyzedStudy {
         self.source_files.iter().map(|file| file.sha256.as_str())
     }
 
-    fn document(&self) -> Result<AnalysisDocument, Error> {
+    /// The document `bloodpool.analysis/1`.
+    ///
+    /// # Errors
+    /// [`Error`] when a result is infinite or undefined.
+    pub fn document(&self) -> Result<AnalysisDocument, Error> {
         let document = AnalysisDocument::new(&self.name, self.study(), &self.analysis, self.function())
             .map_err(|error| Error::NotFinite { study: self.name.clone(), error })?;
         let (source_files, set_aside) = (self.source_files.clone(), self.set_aside.clone());

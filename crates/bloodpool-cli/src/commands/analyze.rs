@@ -1,11 +1,11 @@
-//! `analyze`: from files to LVEF, one study after the other, each with its document, masks and report.
+//! `analyze`: from files to LVEF, on all cores and in order, each study with its document, masks and report.
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use bloodpool::set_aside::{SetAsideSummary, records};
-use bloodpool::{AnalyzedStudy, Analyzer, Mask, Model, Patients, SerialComparison};
+use bloodpool::{AnalyzedStudy, Analyzer, Mask, Model, Patients, SerialComparison, in_order};
 use bloodpool_dicom::{Plan, PlannedStudy, ReadError, SetAside, plan};
 use bloodpool_files::{FolderLock, LabelVolume, VolumeFormat, make_folder_of, write_npy_u8};
 use bloodpool_report::{ErrorDocument, SetAsideDocument, summary_in};
@@ -27,12 +27,11 @@ pub(crate) fn run(settings: &AnalyzeSettings) -> anyhow::Result<Outcome> {
     let aside = SetAsideSummary::of(&planned, &set_aside);
     let total = planned.len();
     let mut patients = Patients::default();
-    let failed = analyze_all(settings, &analyzer, planned, &interrupt, |place, study, analyzed| {
-        let text = analyzed.as_ref().map(|analyzed| write(settings, analyzed, &destinations[place])).transpose()?;
+    let to_files = |place: usize, analyzed: &_| write(settings, analyzed, &destinations[place]).map(Some);
+    let failed = analyze_all(settings, &analyzer, planned, &interrupt, to_files, |place, study, analyzed| {
         if settings.compare {
             patients.add(place, study, analyzed);
         }
-        Ok(text)
     })?;
     let Some(failed) = failed else { return Ok(Outcome::Interrupted) };
     let not_compared = patients.compare_each(&analyzer, |patient| {
@@ -52,14 +51,16 @@ pub(crate) fn run(settings: &AnalyzeSettings) -> anyhow::Result<Outcome> {
     Ok(if failed == 0 { Outcome::Done } else { Outcome::SomeFailed })
 }
 
-/// Analyses what was planned, one study after the other. Each study is passed to `each` with its place and, unless it failed, its
-/// analysis; what that returns is printed. Returns how many failed, or `None` after Ctrl-C.
+/// Analyses what was planned, on all cores. Each analysed study is passed to `write`, and what that returns is printed in the order of the
+/// studies; then each study is passed to `each` with its place and, unless it failed, its analysis. Returns how many failed, or `None`
+/// after Ctrl-C.
 pub(super) fn analyze_all(
     settings: &AnalyzeSettings,
     analyzer: &Analyzer,
     planned: Vec<Result<PlannedStudy, ReadError>>,
     interrupt: &Interrupt,
-    mut each: impl FnMut(usize, PlannedStudy, Option<AnalyzedStudy>) -> anyhow::Result<Option<String>>,
+    write: impl Fn(usize, &AnalyzedStudy) -> anyhow::Result<Option<String>> + Sync,
+    mut each: impl FnMut(usize, PlannedStudy, Option<AnalyzedStudy>),
 ) -> anyhow::Result<Option<usize>> {
     let total = planned.len();
     let bar = progress::bar(total as u64, "analysing");
@@ -67,27 +68,27 @@ pub(super) fn analyze_all(
         bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
     }
     let mut failed = 0;
-    for (place, study) in planned.into_iter().enumerate() {
-        if interrupt.seen() {
-            bar.finish_and_clear();
-            eprintln!("interrupted after {place} of {total} studies");
-            return Ok(None);
-        }
-        let (text, failure) = match study {
-            Ok(study) => match analyzer.analyze_planned(&study) {
-                Ok(analyzed) => (each(place, study, Some(analyzed))?, None),
-                Err(error) => {
-                    let failure = failure(&study.path, &error, &study.set_aside);
-                    (each(place, study, None)?, Some(failure))
-                }
-            },
-            Err(error) => (None, Some(failure(&error.path.clone(), &error.into(), &[]))),
-        };
+    let work = |place: usize, study: Result<PlannedStudy, ReadError>| match study {
+        Ok(study) => match analyzer.analyze_planned(&study) {
+            Ok(analyzed) => (write(place, &analyzed), None, Some((study, Some(analyzed)))),
+            Err(error) => (Ok(None), Some(failure(&study.path, &error, &study.set_aside)), Some((study, None))),
+        },
+        Err(error) => (Ok(None), Some(failure(&error.path.clone(), &error.into(), &[])), None),
+    };
+    let done = in_order(planned, interrupt.flag(), work, |place, (text, failure, analyzed)| {
         failed += usize::from(failure.is_some());
-        bar.suspend(|| print(settings, text, failure))?;
+        bar.suspend(|| print(settings, text?, failure))?;
+        if let Some((study, analyzed)) = analyzed {
+            each(place, study, analyzed);
+        }
         bar.inc(1);
-    }
+        anyhow::Ok(())
+    })?;
     bar.finish_and_clear();
+    if done < total {
+        eprintln!("interrupted after {done} of {total} studies");
+        return Ok(None);
+    }
     Ok(Some(failed))
 }
 

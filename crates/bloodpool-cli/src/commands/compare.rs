@@ -28,10 +28,14 @@ pub(crate) fn run(settings: &CompareSettings) -> anyhow::Result<Outcome> {
     let analyzer = analyzer(analyze)?;
     let (aside, total) = (SetAsideSummary::of(&planned, &set_aside), planned.len());
     let mut studies = Vec::new();
-    let failed = analyze_all(analyze, &analyzer, planned, &interrupt, |_, _, analyzed| {
-        studies.extend(analyzed);
-        Ok(None)
-    })?;
+    let failed = analyze_all(
+        analyze,
+        &analyzer,
+        planned,
+        &interrupt,
+        |_, _| Ok(None),
+        |_, _, analyzed| studies.extend(analyzed),
+    )?;
     let Some(failed) = failed else { return Ok(Outcome::Interrupted) };
     outputs::say_set_aside(&aside);
     if failed > 0 {

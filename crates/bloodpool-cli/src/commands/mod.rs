@@ -2,6 +2,8 @@
 
 pub(crate) mod analyze;
 pub(crate) mod calibrate;
+#[cfg(feature = "cohort")]
+pub(crate) mod cohort;
 pub(crate) mod compare;
 pub(crate) mod dataset;
 mod destinations;

@@ -8,7 +8,7 @@ use bloodpool_core::Protocol;
 use crate::outcome::wrong_usage;
 
 /// A preset by its name, or the protocol in a file whose name ends in `.toml`.
-pub(super) fn by_name_or_file(named: &str) -> anyhow::Result<Protocol> {
+pub(crate) fn by_name_or_file(named: &str) -> anyhow::Result<Protocol> {
     if Path::new(named).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
         return from_file(Path::new(named));
     }

@@ -16,6 +16,8 @@ pub struct InstanceSummary {
     pub study_uid: Option<String>,
     /// Series Instance UID, not checked.
     pub series_uid: Option<String>,
+    /// SOP Instance UID, not checked.
+    pub sop_uid: Option<String>,
     /// What it is for an analysis.
     pub role: InstanceRole,
 }
@@ -50,6 +52,7 @@ impl InstanceSummary {
         Ok(Self {
             study_uid: root.text(tags::STUDY_INSTANCE_UID),
             series_uid: root.text(tags::SERIES_INSTANCE_UID),
+            sop_uid: root.text(tags::SOP_INSTANCE_UID),
             role,
         })
     }

@@ -1,7 +1,10 @@
 //! What a person chose among the detectors, windows, intervals and views of a file.
 
+use serde::{Deserialize, Serialize};
+
 /// Which part of a file to analyse. `None` takes the only one there is; of several views, the LAO.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Selection {
     /// Detector, as Detector Vector (0054,0020) numbers them from 1.
     pub detector: Option<u32>,

@@ -4,75 +4,111 @@ use maud::{Markup, html};
 
 /// A drawing; x runs to the right and y down, from the upper left corner.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Drawing {
-    pub(super) width: f64,
-    pub(super) height: f64,
+pub struct Drawing {
+    /// Width of the box.
+    pub width: f64,
+    /// Height of the box.
+    pub height: f64,
     /// From the bottom to the top.
-    pub(super) shapes: Vec<Shape>,
+    pub shapes: Vec<Shape>,
 }
 
 /// A part of a drawing; `class` says how it looks, in the style sheet of the page and in that of the PDF.
 #[derive(Debug, Clone)]
-pub(super) enum Shape {
+pub enum Shape {
+    /// A straight line.
     Line {
+        /// How it looks.
         class: &'static str,
+        /// Where it begins.
         from: [f64; 2],
+        /// Where it ends.
         to: [f64; 2],
     },
+    /// Straight lines from point to point.
     Polyline {
+        /// How it looks.
         class: &'static str,
+        /// Its points.
         points: Vec<[f64; 2]>,
     },
+    /// An area.
     Polygon {
+        /// How it looks.
         class: &'static str,
+        /// Its corners.
         points: Vec<[f64; 2]>,
     },
-    /// `fill`: where the class does not say it.
+    /// A rectangle.
     Rect {
+        /// How it looks.
         class: &'static str,
+        /// Its upper left corner.
         at: [f64; 2],
+        /// Its width and height.
         size: [f64; 2],
+        /// Its colour, where the class does not say it.
         fill: Option<[u8; 3]>,
     },
+    /// A circle.
     Circle {
+        /// How it looks.
         class: &'static str,
+        /// Its centre.
         centre: [f64; 2],
+        /// Its radius.
         radius: f64,
     },
+    /// A part of a ring.
     RingPart(RingPart),
+    /// Writing.
     Text(Text),
 }
 
 /// A part of a ring round the centre of the drawing; angles in degrees clockwise from 12 o'clock.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct RingPart {
-    pub(super) centre: [f64; 2],
-    pub(super) inner: f64,
-    pub(super) outer: f64,
-    pub(super) from_degrees: f64,
-    pub(super) to_degrees: f64,
-    pub(super) clockwise: bool,
-    pub(super) fill: [u8; 3],
+pub struct RingPart {
+    /// Centre of the ring.
+    pub centre: [f64; 2],
+    /// Inner radius.
+    pub inner: f64,
+    /// Outer radius.
+    pub outer: f64,
+    /// Where it begins, degrees.
+    pub from_degrees: f64,
+    /// Where it ends, degrees.
+    pub to_degrees: f64,
+    /// Whether it is drawn clockwise from its beginning.
+    pub clockwise: bool,
+    /// Its colour.
+    pub fill: [u8; 3],
 }
 
 /// Writing whose first baseline is at `at`.
 #[derive(Debug, Clone)]
-pub(super) struct Text {
-    pub(super) class: &'static str,
-    pub(super) at: [f64; 2],
-    pub(super) anchor: Anchor,
-    pub(super) text: String,
+pub struct Text {
+    /// How it looks.
+    pub class: &'static str,
+    /// Its place on its first baseline.
+    pub at: [f64; 2],
+    /// Which part of it lies there.
+    pub anchor: Anchor,
+    /// Its first line.
+    pub text: String,
     /// A second line below.
-    pub(super) below: Option<String>,
+    pub below: Option<String>,
     /// Turned by a quarter, so that it is read from below.
-    pub(super) upwards: bool,
+    pub upwards: bool,
 }
 
 /// Which part of a line of text lies at its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Anchor {
+pub enum Anchor {
+    /// The beginning of the line.
     Start,
+    /// Its middle.
     Middle,
+    /// Its end.
     End,
 }
 
@@ -80,28 +116,35 @@ pub(super) enum Anchor {
 pub(super) const LINE: f64 = 13.0;
 
 impl Drawing {
-    pub(super) fn new(width: f64, height: f64) -> Self {
+    /// An empty one.
+    #[must_use]
+    pub fn new(width: f64, height: f64) -> Self {
         Self { width, height, shapes: Vec::new() }
     }
 
-    pub(super) fn line(&mut self, class: &'static str, from: [f64; 2], to: [f64; 2]) {
+    /// Adds a line.
+    pub fn line(&mut self, class: &'static str, from: [f64; 2], to: [f64; 2]) {
         self.shapes.push(Shape::Line { class, from, to });
     }
 
-    pub(super) fn circle(&mut self, class: &'static str, centre: [f64; 2], radius: f64) {
+    /// Adds a circle.
+    pub fn circle(&mut self, class: &'static str, centre: [f64; 2], radius: f64) {
         self.shapes.push(Shape::Circle { class, centre, radius });
     }
 
-    pub(super) fn rect(&mut self, class: &'static str, at: [f64; 2], size: [f64; 2], fill: Option<[u8; 3]>) {
+    /// Adds a rectangle.
+    pub fn rect(&mut self, class: &'static str, at: [f64; 2], size: [f64; 2], fill: Option<[u8; 3]>) {
         self.shapes.push(Shape::Rect { class, at, size, fill });
     }
 
-    pub(super) fn text(&mut self, class: &'static str, at: [f64; 2], anchor: Anchor, text: impl Into<String>) {
+    /// Adds writing of one line.
+    pub fn text(&mut self, class: &'static str, at: [f64; 2], anchor: Anchor, text: impl Into<String>) {
         self.shapes.push(Shape::Text(Text { class, at, anchor, text: text.into(), below: None, upwards: false }));
     }
 
     /// As SVG that is `class`; `label`: what it shows, for those who cannot see it.
-    pub(super) fn svg(&self, class: Option<&str>, label: &str) -> Markup {
+    #[must_use]
+    pub fn svg(&self, class: Option<&str>, label: &str) -> Markup {
         html! {
             svg class=[class] viewBox={ "0 0 " (self.width) " " (self.height) } role="img" aria-label=(label) {
                 @for shape in &self.shapes { (markup(shape)) }

@@ -8,7 +8,7 @@ mod curve;
 mod curve_axes;
 mod curve_csv;
 mod curve_marks;
-mod drawing;
+pub mod drawing;
 mod function_images;
 mod function_table;
 mod identity;
@@ -45,6 +45,7 @@ use crate::serial::SerialComparison;
 use crate::{Language, ReportError};
 
 pub use self::overview::{FunctionOverview, OverviewPicture, OverviewRow};
+pub use self::page::style as page_style;
 pub use self::pdf::PdfError;
 pub use self::pixels::RgbPixels;
 pub use self::review::{ReviewEdit, ReviewRecord, ReviewStatement};

@@ -23,7 +23,8 @@ body { font-family: "Noto Sans KR", "Noto Sans CJK KR", "Apple SD Gothic Neo", "
 "#;
 
 /// The style of a page in a language.
-pub(super) fn style(language: Language) -> String {
+#[must_use]
+pub fn style(language: Language) -> String {
     let korean = if language == Language::Korean { KOREAN_STYLE } else { "" };
     [STYLE, SERIAL_STYLE, korean].concat()
 }
