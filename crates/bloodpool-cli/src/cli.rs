@@ -123,13 +123,6 @@ pub(crate) enum Verb {
     TimeNetwork(TimeNetworkFlags),
 }
 
-impl Verb {
-    /// Whether it is a service, which starts a log of lines for other programs when its settings are read.
-    pub(crate) fn logs_lines(&self) -> bool {
-        matches!(self, Self::Listen(_) | Self::Serve(ServeFlags { receive: true, .. }))
-    }
-}
-
 const ANALYZE_EXAMPLES: &str = "\
 Examples:
   bloodpool study.dcm                                       the same as: bloodpool analyze study.dcm

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::{Cli, Verb};
+use crate::cli::{Cli, ServeFlags, Verb};
 use crate::outcome::Outcome;
 use crate::settings::{
     AnalyzeSettings, CalibrateSettings, CompareSettings, EvaluateSettings, ExportSettings, ListenSettings,
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse_from(cli::with_verb(std::env::args_os().collect()));
     bloodpool_nn::keep_freed_memory();
     // A listener starts its own, when its settings are read.
-    if !cli.verb.logs_lines() {
+    if !matches!(&cli.verb, Verb::Listen(_) | Verb::Serve(ServeFlags { receive: true, .. })) {
         log::to_stderr(cli.verbose);
     }
     outcome::report(run(cli))
