@@ -15,10 +15,11 @@ pub fn spread_weight(distance: usize, reach: usize) -> f64 {
 
 /// The outlines of the neighbours within `reach` frames, round the cycle, after the outline of `frame` was changed from `before` to
 /// `after`. Each vertex moves as the corresponding one of `frame` did, by the weight of its frame. `outline_of`: the outlines as they
-/// are. Frames without an outline stay without one, and a reach of 0 changes nothing.
+/// are; `size`: rows and columns of the study. Frames without an outline stay without one, a frame of whose outline no pixel would be left
+/// keeps it as it is, and a reach of 0 changes nothing.
 pub fn spread(
     frame: FrameIndex,
-    frames: usize,
+    (frames, size): (usize, (usize, usize)),
     reach: usize,
     before: &FrameOutline,
     after: &FrameOutline,
@@ -36,7 +37,7 @@ pub fn spread(
         let neighbour = FrameIndex::new(index);
         let outline = outline_of(neighbour).spline()?;
         let moved = moved(&outline, &from, &to, spread_weight(away, reach))?;
-        Some((neighbour, FrameOutline::Spline(moved)))
+        (!moved.mask(size.0, size.1).is_empty()).then_some((neighbour, FrameOutline::Spline(moved)))
     });
     moved.collect()
 }
@@ -60,15 +61,28 @@ mod tests {
 
     #[test]
     fn a_change_spreads_round_the_cycle_and_fades() {
-        let changed = spread(FrameIndex::new(0), 16, 2, &disc(8.0), &disc(11.0), |_| disc(8.0));
+        let changed = spread(FrameIndex::new(0), (16, (48, 48)), 2, &disc(8.0), &disc(11.0), |_| disc(8.0));
         let frames: Vec<usize> = changed.iter().map(|(frame, _)| frame.index()).collect();
         assert_eq!(frames, [15, 1, 14, 2]);
         let areas: Vec<usize> = changed.iter().map(|(_, outline)| outline.mask(48, 48).area()).collect();
         let (least, most) = (disc(8.0).mask(48, 48).area(), disc(11.0).mask(48, 48).area());
         assert!(most > areas[1] && areas[1] > areas[3] && areas[3] > least, "{areas:?}");
-        assert!(spread(FrameIndex::new(3), 16, 0, &disc(8.0), &disc(11.0), |_| disc(8.0)).is_empty());
+        assert!(spread(FrameIndex::new(3), (16, (48, 48)), 0, &disc(8.0), &disc(11.0), |_| disc(8.0)).is_empty());
         // Beyond half of the cycle no frame is reached twice.
-        assert_eq!(spread(FrameIndex::new(3), 16, 99, &disc(8.0), &disc(9.0), |_| disc(8.0)).len(), 14);
+        assert_eq!(spread(FrameIndex::new(3), (16, (48, 48)), 99, &disc(8.0), &disc(9.0), |_| disc(8.0)).len(), 14);
+    }
+
+    #[test]
+    fn no_neighbour_loses_its_last_pixel() {
+        // The next neighbours would shrink to nothing, between the centres of pixels: three quarters of 5.3 are 4.
+        let between = |radius: f64| {
+            let far = |row: usize, column: usize| (row as f64 - 23.5).hypot(column as f64 - 23.5);
+            FrameOutline::of_mask(&Mask::from_fn(48, 48, |row, column| far(row, column) < radius))
+        };
+        let (before, after) = (between(20.0), between(14.7));
+        let changed = spread(FrameIndex::new(0), (16, (48, 48)), 2, &before, &after, |_| between(4.0));
+        assert!(changed.iter().all(|(_, outline)| !outline.mask(48, 48).is_empty()));
+        assert_eq!(changed.iter().map(|(frame, _)| frame.index()).collect::<Vec<_>>(), [14, 2], "1 and 15 keep theirs");
     }
 
     #[test]

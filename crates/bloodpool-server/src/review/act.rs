@@ -219,7 +219,8 @@ fn edited(
         let none = bloodpool_core::Mask::empty(study.rows(), study.columns());
         state.outline(frame, segmentation).unwrap_or(FrameOutline::Mask(none))
     };
-    let neighbours = spread(frame, study.frames(), reach, &current, &after, outline_of);
+    let neighbours =
+        spread(frame, (study.frames(), (study.rows(), study.columns())), reach, &current, &after, outline_of);
     let all = std::iter::once((frame, after)).chain(neighbours);
     let change = |(frame, after): (FrameIndex, FrameOutline)| OutlineChange {
         frame,
