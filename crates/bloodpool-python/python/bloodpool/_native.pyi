@@ -3,6 +3,32 @@
 from pathlib import Path
 from typing import final
 
+__all__ = [
+    "Analysis",
+    "Choices",
+    "Model",
+    "Observation",
+    "Protocol",
+    "SimulatedStudy",
+    "Study",
+    "__version__",
+    "analyze_masks",
+    "analyze_paths",
+    "analyze_study",
+    "consensus",
+    "icc",
+    "mann_whitney",
+    "markdown",
+    "mean_sd",
+    "observe",
+    "observe_masks",
+    "overlap",
+    "paired",
+    "proportion",
+    "simulate",
+    "staple",
+    "surface_distance",
+]
 __version__: str
 
 _Shape = tuple[int, int, int]
