@@ -39,7 +39,7 @@ impl Choices {
     #[new]
     #[pyo3(signature = (*, protocol=None, end_diastole=None, end_systole=None, detector=None, energy_window=None,
         rr_interval=None, view=None, calibration=None, calibration_group=None))]
-    #[expect(clippy::too_many_arguments, reason = "one keyword per setting")]
+    #[allow(clippy::too_many_arguments, reason = "one keyword per setting")]
     fn new(
         protocol: Option<PyRef<'_, Protocol>>,
         end_diastole: Option<usize>,

@@ -53,7 +53,7 @@ impl Study {
     /// A study from counts.
     #[staticmethod]
     #[pyo3(signature = (name, counts, shape, *, pixel_spacing_mm, frame_time_ms, rr_interval_ms, view))]
-    #[expect(clippy::too_many_arguments, reason = "one keyword per thing that is recorded")]
+    #[allow(clippy::too_many_arguments, reason = "one keyword per thing that is recorded")]
     fn of_counts(
         py: Python<'_>,
         name: &str,

@@ -28,6 +28,17 @@ def memory_mb() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+def share_of_cores() -> list[float]:
+    """Seconds of processor time of each thread that computes, the busiest first: they are as many as there are cores."""
+    seconds = []
+    for thread in pathlib.Path("/proc/self/task").iterdir():
+        if (thread / "comm").read_text().startswith("bloodpool-"):
+            # Fields 14 and 15, after the name in brackets.
+            fields = (thread / "stat").read_text().rpartition(")")[2].split()
+            seconds.append((int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"))
+    return sorted(seconds, reverse=True)
+
+
 def document(data: bytes) -> str:
     """The document of one study; all else that a program would take is taken, too."""
     analysis = bloodpool.analyze(data, name="study")
@@ -57,7 +68,8 @@ def main() -> None:
     print(
         f"{studies} studies from {threads} Python threads on {cores} cores: {(studies - tenth) / wall:.1f} studies per second, "
         f"processor time {processor / wall:.2f} x wall time, memory {after_tenth:.0f} MB after {tenth} studies and "
-        f"{after_all:.0f} MB after {studies}"
+        f"{after_all:.0f} MB after {studies}; seconds of each thread that computes: "
+        f"{', '.join(f'{seconds:.1f}' for seconds in share_of_cores())} of {time.process_time():.1f}"
     )
     assert after_all - after_tenth < MOST_MORE_MB, "memory grows with the number of studies"
 
