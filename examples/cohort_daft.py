@@ -45,7 +45,7 @@ def run(archive: str, out: str, program: str, batch: int, ray: bool, more: list[
     pathlib.Path(out).mkdir(parents=True, exist_ok=True)
     out = str(pathlib.Path(out).resolve())
 
-    @daft.udf(return_dtype=daft.DataType.string(), batch_size=batch)
+    @daft.func.batch(return_dtype=daft.DataType.string(), batch_size=batch)
     def analyse_batch(path):
         return analyse(path.to_pylist(), program, out, more)
 
