@@ -29,8 +29,9 @@ fn fails_with(path: &Path, selection: &Selection, code: &str, said: &str) {
     if let Some(attribute) = error.problem.attribute() {
         assert!(message.contains(&attribute.to_string()), "{message}");
     }
-    // The same bytes from memory fail in the same way.
-    if let Ok(bytes) = std::fs::read(path) {
+    // The same bytes from memory fail in the same way. Devices have no end, and files that are too large are sparse.
+    let is_small = std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() < 1 << 20);
+    if let Some(bytes) = is_small.then(|| std::fs::read(path).ok()).flatten() {
         let error = open_study_bytes(path, bytes, selection).expect_err("bytes that cannot be read");
         assert_eq!(error.to_string(), message);
     }
