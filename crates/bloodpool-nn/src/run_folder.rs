@@ -315,8 +315,8 @@ impl RunFolder {
     }
 
     fn remove_checkpoints_before(&self, latest: usize) -> Result<(), RunFolderError> {
-        let earlier = self.checkpoints()?.into_iter().filter(|(step, _)| *step < latest);
-        earlier.map(|(_, path)| remove(&path)).collect()
+        let mut earlier = self.checkpoints()?.into_iter().filter(|(step, _)| *step < latest);
+        earlier.try_for_each(|(_, path)| remove(&path))
     }
 
     /// The latest checkpoint; `None` before the first.
