@@ -137,7 +137,8 @@ mod tests {
         assert_eq!(journal.of("c").open, 1);
         journal.close();
         assert!(folder.path().join(FOLDER).exists());
-        (journal.end("a").unwrap(), journal.end("c").unwrap());
+        journal.end("a").unwrap();
+        journal.end("c").unwrap();
         journal.close();
         assert!(!folder.path().join(FOLDER).exists());
     }
