@@ -25,7 +25,8 @@ fn number(variable: &str, usual: usize) -> usize {
 }
 
 fn rows(folder: &Path) -> Vec<CohortRow> {
-    let parts = part_files(folder).unwrap();
+    // A run that was killed at its very beginning has made no folder.
+    let parts = if folder.exists() { part_files(folder).unwrap() } else { Vec::new() };
     let mut rows: Vec<CohortRow> = parts.iter().flat_map(|path| Part::open(path).unwrap().all().unwrap()).collect();
     rows.sort_by(|a, b| a.key.cmp(&b.key));
     rows
