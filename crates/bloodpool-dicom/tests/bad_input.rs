@@ -341,8 +341,8 @@ fn headers_that_do_not_match_the_pixels_are_refused() {
     change_fails("invalid_attribute", "(0028,0008) NumberOfFrames is 'many'", |file| {
         text(file, tags::NUMBER_OF_FRAMES, VR::IS, "many");
     });
-    change_fails("invalid_attribute", "(0028,0100) BitsAllocated is 32; it must be 8 or 16", |file| {
-        numbers(file, tags::BITS_ALLOCATED, &[32]);
+    change_fails("invalid_attribute", "(0028,0100) BitsAllocated is 64; it must be 8, 16 or 32", |file| {
+        numbers(file, tags::BITS_ALLOCATED, &[64]);
     });
     change_fails("invalid_attribute", "(0028,0102) HighBit is 11; it must be 15", |file| {
         numbers(file, tags::HIGH_BIT, &[11]);

@@ -56,6 +56,10 @@ pub(super) const RULES: &[Rule] = &[
     rule("vector_missing", Gating, Note, None),
     rule("slots_as_rr_intervals", Gating, Note, None),
     rule("frames_joined", Gating, Note, None),
+    rule("rr_interval_by_heart_rate", Gating, Note, None),
+    rule("backward_framing", Gating, Note, None),
+    rule("sum_frame_left_out", Gating, Note, None),
+    rule("empty_frames_left_out", Gating, Note, None),
     // Counts.
     rule("low_counts_frame", Counts, Note, None),
     rule("low_counts_lv", Counts, Note, COUNTS),
@@ -82,6 +86,7 @@ pub(super) const RULES: &[Rule] = &[
     rule("file_meta", Counts, Note, None),
     rule("rescaled", Counts, Note, None),
     rule("derived_image", Counts, Note, None),
+    rule("ended_by_overflow", Counts, Note, None),
     // The outline and what follows from it.
     rule("ventricle_missing", Outline, Look, None),
     rule("roi_area_jump", Outline, Look, None),

@@ -320,7 +320,7 @@ pub enum Problem {
         /// Column, from 0.
         column: usize,
         /// The value.
-        value: u16,
+        value: u32,
     },
     /// Counts that do not make a gated study.
     #[error("{attribute}: {source}")]

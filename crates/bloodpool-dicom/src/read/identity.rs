@@ -1,6 +1,6 @@
-//! Who and what a study is, and how it was gated, as the header records it.
+//! Who and what a study is, as the header records it.
 
-use bloodpool_core::study::{Gating, StudyIdentity};
+use bloodpool_core::study::StudyIdentity;
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
@@ -62,25 +62,4 @@ fn acquisition_start(root: Attributes<'_>) -> (Option<String>, Option<String>) {
     let (date, time) = local.split_at_checked(8).unwrap_or_default();
     let part = |text: &str| (!text.is_empty()).then(|| text.to_string());
     (root.text(tags::ACQUISITION_DATE).or(part(date)), root.text(tags::ACQUISITION_TIME).or(part(time)))
-}
-
-/// Timing of the chosen R-R interval (from 1): from its item of the Data Information Sequence (PS3.3 C.8.4.14), and
-/// where that has none from the item around it or from the data set itself, where some cameras write it.
-pub(crate) fn gating(root: Attributes<'_>, rr_interval: u32) -> Gating {
-    let gated = root.items(tags::GATED_INFORMATION_SEQUENCE);
-    let data: Vec<Attributes<'_>> = gated.iter().flat_map(|item| item.items(tags::DATA_INFORMATION_SEQUENCE)).collect();
-    let own = if data.len() == 1 { data.first() } else { data.get(rr_interval as usize - 1) };
-    let places: Vec<Attributes<'_>> = own.into_iter().chain(gated.first()).chain([&root]).copied().collect();
-    let positive = |tag: Tag| places.iter().find_map(|place| place.positive(tag));
-    // None rejected is worth recording; none accepted is how 'not recorded' is written.
-    let whole = |tag: Tag| places.iter().find_map(|place| place.whole(tag).ok().flatten());
-    let accepted = whole(tags::INTERVALS_ACQUIRED).filter(|&beats| beats > 0);
-    Gating {
-        frame_time_ms: positive(tags::FRAME_TIME),
-        rr_interval_ms: positive(tags::NOMINAL_INTERVAL),
-        rr_low_ms: positive(tags::LOW_RR_VALUE),
-        rr_high_ms: positive(tags::HIGH_RR_VALUE),
-        beats_accepted: accepted,
-        beats_rejected: whole(tags::INTERVALS_REJECTED).filter(|_| accepted.is_some()),
-    }
 }

@@ -11,6 +11,7 @@ pub(crate) mod file_format;
 pub(crate) mod file_meta;
 pub(crate) mod frame_error;
 mod frames;
+mod gating;
 mod header;
 pub(crate) mod identity;
 pub(crate) mod image_kind;
@@ -32,6 +33,7 @@ pub(crate) mod sop_identity;
 pub(crate) mod source_study;
 pub(crate) mod study_file;
 pub(crate) mod summary;
+mod surplus;
 mod text;
 pub(crate) mod transfer_syntax;
 mod values;
@@ -94,8 +96,8 @@ fn open(path: &Path, bytes: Vec<u8>, selection: &Selection) -> Result<StudyFile,
         return Err(problem);
     }
     let format = PixelFormat::of(root)?;
-    let cycle = frames::choose(root, &format, selection)?;
-    let counts = file.counts(&format, &cycle.order)?;
+    let mut cycle = frames::choose(root, &format, selection)?;
+    let counts = file.cycle_counts(&format, &mut cycle)?;
     let whole = cycle.order.len() == format.frames;
     let frames::Cycle { rr_interval, detector, view, notes: notes_of_frames, .. } = cycle;
     let frames = Frames { root, format, counts, rr_interval, detector, view, whole };

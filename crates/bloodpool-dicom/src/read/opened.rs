@@ -12,7 +12,7 @@ use super::layout::PixelData;
 use super::note::Note;
 use super::pixels::{self, PixelFormat};
 use super::view::View;
-use super::{accumulated, acquisition, header, identity, layout, part10};
+use super::{accumulated, acquisition, frames, gating, header, identity, layout, part10, surplus};
 use crate::attribute::Attribute;
 
 /// A file whose header is parsed and whose pixel data are found.
@@ -75,10 +75,28 @@ impl Opened {
         pixels::read(&self.data, self.pixel_data()?, format, order)
     }
 
+    /// Counts of the frames of a cycle. Frames that are no part of it are left out of both, with a note.
+    pub(super) fn cycle_counts(
+        &self,
+        format: &PixelFormat,
+        cycle: &mut frames::Cycle,
+    ) -> Result<pixels::Counts, Problem> {
+        let mut counts = self.counts(format, &cycle.order)?;
+        let (gating, _) = gating::gating(self.root(), cycle.rr_interval);
+        cycle.notes.extend(surplus::leave_out(&mut counts.values, &gating));
+        cycle.order.truncate(counts.values.dim().0);
+        Ok(counts)
+    }
+
     /// Where the pixel data are, an error where there are none.
     pub(super) fn pixel_data(&self) -> Result<&PixelData, Problem> {
-        let attribute = Attribute(tags::PIXEL_DATA);
-        self.layout.pixel_data.as_ref().ok_or(Problem::Missing { attribute, why: None })
+        // 7FE1,xx10 is Compressed Pixel Data of Siemens, in a format that is not published.
+        let is_private = |tag: Tag| tag.group() == 0x7FE1 && tag.element() > 0x00FF && tag.element() & 0xFF == 0x10;
+        let private = self.layout.elements.iter().any(|element| is_private(element.tag));
+        let why = private.then_some(
+            "the pixels are in a private element, (7FE1,xx10), compressed as the vendor does it; export the study uncompressed",
+        );
+        self.layout.pixel_data.as_ref().ok_or(Problem::Missing { attribute: Attribute(tags::PIXEL_DATA), why })
     }
 }
 
@@ -121,7 +139,10 @@ impl Frames<'_> {
             }
             notes.push(of_monochrome1(inverted));
         }
-        study.gating = identity::gating(self.root, self.rr_interval);
+        let (gating, of_gating) = gating::gating(self.root, self.rr_interval);
+        study.gating = gating;
+        later.extend(of_gating);
+        later.extend(gating::overflow(self.root));
         study.identity = identity::identity(self.root, &self.view);
         study.acquisition = acquisition::acquisition(self.root, self.detector, &self.view, &study.identity);
         study.saturation = saturation;

@@ -18,6 +18,8 @@ use crate::attribute::Attribute;
 
 /// Frames of one file over all detectors, windows and intervals.
 const MAX_STORED_FRAMES: u32 = 4096;
+/// The largest count: whole numbers are exact up to it in single precision.
+const MAX_COUNT: i64 = 1 << 24;
 /// Decoded bytes of one file.
 const MAX_PIXEL_BYTES: u64 = 256 << 20;
 
@@ -63,8 +65,8 @@ impl PixelFormat {
         let mut notes = Vec::new();
         let least_is_white = least_is_white(root, &mut notes)?;
         let bits_allocated = root.needed(tags::BITS_ALLOCATED)?;
-        if bits_allocated != 8 && bits_allocated != 16 {
-            return Err(invalid(tags::BITS_ALLOCATED, bits_allocated, "8 or 16"));
+        if !matches!(bits_allocated, 8 | 16 | 32) {
+            return Err(invalid(tags::BITS_ALLOCATED, bits_allocated, "8, 16 or 32"));
         }
         let bits_stored = root.whole(tags::BITS_STORED)?.unwrap_or(bits_allocated);
         if !(1..=bits_allocated).contains(&bits_stored) {
@@ -101,7 +103,7 @@ impl PixelFormat {
     /// The largest count that the format can hold.
     pub(crate) fn saturation(&self) -> f32 {
         let bits = self.bits_stored - u16::from(self.signed);
-        (((1u32 << bits) - 1) as f64 * self.scale.slope + self.scale.intercept) as f32
+        (((1u64 << bits) - 1) as f64 * self.scale.slope + self.scale.intercept) as f32
     }
 
     /// Whether frames of both formats can be frames of one study.
@@ -142,16 +144,16 @@ impl PixelFormat {
     }
 
     /// One stored value as a count; `None` for padding.
-    fn count(&self, stored: u16, frame: usize, pixel: usize) -> Result<Option<f32>, Problem> {
+    fn count(&self, stored: u32, frame: usize, pixel: usize) -> Result<Option<f32>, Problem> {
         let (row, column) = (pixel / self.columns, pixel % self.columns);
-        let unused = 16 - u32::from(self.bits_stored);
-        let value = if self.signed { i32::from((stored << unused) as i16 >> unused) } else { i32::from(stored) };
+        let unused = 32 - u32::from(self.bits_stored);
+        let value = if self.signed { i64::from((stored << unused) as i32 >> unused) } else { i64::from(stored) };
         // Padding may use bits that counts do not.
-        let whole = if self.signed && self.bits_allocated == 16 { i32::from(stored as i16) } else { value };
+        let whole = if self.signed && self.bits_allocated == 16 { i64::from(stored as u16 as i16) } else { value };
         if self.padding.is_some_and(|padding| padding.holds(value) || padding.holds(whole)) {
             return Ok(None);
         }
-        if !self.signed && u32::from(stored) >> self.bits_stored != 0 {
+        if !self.signed && u64::from(stored) >> self.bits_stored != 0 {
             return Err(Problem::ExceedsBits {
                 attribute: Attribute(tags::BITS_STORED),
                 bits: self.bits_stored,
@@ -161,7 +163,11 @@ impl PixelFormat {
                 value: stored,
             });
         }
-        let count = f64::from(value) * self.scale.slope + self.scale.intercept;
+        if value > MAX_COUNT {
+            let place = format!("{value} at frame {}, row {row}, column {column}", frame + 1);
+            return Err(invalid(tags::PIXEL_DATA, place, format!("at most {MAX_COUNT} per pixel")));
+        }
+        let count = value as f64 * self.scale.slope + self.scale.intercept;
         if count < 0.0 {
             let tag = if value < 0 { tags::PIXEL_REPRESENTATION } else { tags::RESCALE_INTERCEPT };
             return Err(Problem::NegativeCount {
@@ -259,6 +265,9 @@ impl<'a> Source<'a> {
                     notes.push(Note { code: "trailing_bytes", message });
                 }
                 let big_endian = data.encoding == Encoding::ExplicitBig;
+                if big_endian && format.bits_allocated == 32 {
+                    return Err(invalid(tags::BITS_ALLOCATED, 32, "8 or 16 in big endian"));
+                }
                 let byte_swapped = big_endian && format.bits_allocated == 8 && *vr == Some(*b"OW");
                 Ok(Self::Native { bytes: &data.bytes[bytes.clone()], big_endian, byte_swapped })
             }
@@ -282,20 +291,25 @@ impl<'a> Source<'a> {
     }
 
     /// Stored values of one frame (from 0), exactly rows x columns of them.
-    fn frame(&self, frame: usize, format: &PixelFormat) -> Result<Vec<u16>, Problem> {
+    fn frame(&self, frame: usize, format: &PixelFormat) -> Result<Vec<u32>, Problem> {
         let pixels = format.frame_pixels();
         match self {
             Self::Native { bytes, byte_swapped, .. } if format.bits_allocated == 8 => {
                 let swap = usize::from(*byte_swapped);
                 // In big endian words the first of two pixels is the second byte (PS3.5 Annex D).
                 let at = |index: usize| bytes.get(index ^ swap).copied().unwrap_or_default();
-                Ok((frame * pixels..(frame + 1) * pixels).map(|index| u16::from(at(index))).collect())
+                Ok((frame * pixels..(frame + 1) * pixels).map(|index| u32::from(at(index))).collect())
+            }
+            Self::Native { bytes, .. } if format.bits_allocated == 32 => {
+                let bytes = &bytes[frame * pixels * 4..(frame + 1) * pixels * 4];
+                let value = |quad: &[u8]| u32::from_le_bytes([quad[0], quad[1], quad[2], quad[3]]);
+                Ok(bytes.chunks_exact(4).map(value).collect())
             }
             Self::Native { bytes, big_endian, .. } => {
                 let bytes = &bytes[frame * pixels * 2..(frame + 1) * pixels * 2];
                 let word = |pair: &[u8]| match big_endian {
-                    true => u16::from_be_bytes([pair[0], pair[1]]),
-                    false => u16::from_le_bytes([pair[0], pair[1]]),
+                    true => u32::from(u16::from_be_bytes([pair[0], pair[1]])),
+                    false => u32::from(u16::from_le_bytes([pair[0], pair[1]])),
                 };
                 Ok(bytes.chunks_exact(2).map(word).collect())
             }
@@ -303,7 +317,8 @@ impl<'a> Source<'a> {
                 let bytes = frames[frame].concat();
                 match compression {
                     Compression::Rle => rle::decode(&bytes, pixels, format.bytes_per_pixel()),
-                    _ => jpeg::decode(&bytes, format.rows, format.columns),
+                    _ => jpeg::decode(&bytes, format.rows, format.columns)
+                        .map(|values| values.into_iter().map(u32::from).collect()),
                 }
                 .map_err(|error| Problem::CorruptFrame {
                     attribute: Attribute(tags::PIXEL_DATA),

@@ -2,11 +2,11 @@
 
 use super::frame_error::FrameError;
 
-/// Stored values of one frame of `pixels` pixels with `bytes_per_pixel` of 1 or 2.
+/// Stored values of one frame of `pixels` pixels with `bytes_per_pixel` of 1, 2 or 4.
 ///
 /// The decoder that comes with dicom-rs panics on offsets and short segments; the checks that would make it safe are
 /// the decoding itself.
-pub(crate) fn decode(fragment: &[u8], pixels: usize, bytes_per_pixel: usize) -> Result<Vec<u16>, FrameError> {
+pub(crate) fn decode(fragment: &[u8], pixels: usize, bytes_per_pixel: usize) -> Result<Vec<u32>, FrameError> {
     let word = |index: usize| {
         let bytes = fragment.get(index * 4..index * 4 + 4)?;
         Some(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize)
@@ -18,7 +18,7 @@ pub(crate) fn decode(fragment: &[u8], pixels: usize, bytes_per_pixel: usize) -> 
     if segments != bytes_per_pixel {
         return Err(FrameError::RleSegments { found: segments, needed: bytes_per_pixel });
     }
-    let mut values = vec![0u16; pixels];
+    let mut values = vec![0u32; pixels];
     for segment in 0..segments {
         let start = word(segment + 1).unwrap_or(0);
         let end = if segment + 1 == segments { fragment.len() } else { word(segment + 2).unwrap_or(0) };
@@ -33,7 +33,7 @@ pub(crate) fn decode(fragment: &[u8], pixels: usize, bytes_per_pixel: usize) -> 
 }
 
 /// PackBits (PS3.5 G.3.2). What follows the last pixel is padding. `number` is that of the segment, from 1.
-fn unpack(segment: &[u8], values: &mut [u16], shift: usize, number: usize) -> Result<(), FrameError> {
+fn unpack(segment: &[u8], values: &mut [u32], shift: usize, number: usize) -> Result<(), FrameError> {
     let short = || FrameError::RleShort { segment: number };
     let long = || FrameError::RleLong { segment: number };
     let mut source = segment.iter().copied();
@@ -44,7 +44,7 @@ fn unpack(segment: &[u8], values: &mut [u16], shift: usize, number: usize) -> Re
             0..=127 => {
                 let run = values.get_mut(at..at + usize::from(control) + 1).ok_or_else(long)?;
                 for value in run {
-                    *value |= u16::from(source.next().ok_or_else(short)?) << shift;
+                    *value |= u32::from(source.next().ok_or_else(short)?) << shift;
                 }
                 at += usize::from(control) + 1;
             }
@@ -53,7 +53,7 @@ fn unpack(segment: &[u8], values: &mut [u16], shift: usize, number: usize) -> Re
                 let count = 257 - usize::from(control);
                 let byte = source.next().ok_or_else(short)?;
                 let run = values.get_mut(at..at + count).ok_or_else(long)?;
-                run.iter_mut().for_each(|value| *value |= u16::from(byte) << shift);
+                run.iter_mut().for_each(|value| *value |= u32::from(byte) << shift);
                 at += count;
             }
         }

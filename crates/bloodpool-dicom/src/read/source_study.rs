@@ -152,7 +152,10 @@ fn of_cycle(path: &Path, selection: &Selection) -> Result<SourceStudy, Problem> 
     let root = file.root();
     kind::check(root)?;
     let format = PixelFormat::of(root)?;
-    let cycle = frames::choose(root, &format, selection)?;
+    let mut cycle = frames::choose(root, &format, selection)?;
+    if file.unsupported().is_none() {
+        file.cycle_counts(&format, &mut cycle)?;
+    }
     let frame = |&index: &usize| SourceFrame { image: 0, number: Some(index as u32 + 1) };
     study(root, &format, cycle.order.iter().map(frame).collect())
 }

@@ -109,8 +109,8 @@ fn is_counts(unit: &str) -> bool {
 /// Stored values that mark pixels where nothing was measured (PS3.3 C.7.5.1.1.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Padding {
-    least: i32,
-    most: i32,
+    least: i64,
+    most: i64,
 }
 
 impl Padding {
@@ -118,8 +118,8 @@ impl Padding {
         // A header in implicit VR does not tell signed from unsigned.
         let value = |tag| {
             let number = root.number(tag)?;
-            let whole = |number: f64| match number as i32 {
-                value if signed && value > i32::from(i16::MAX) => value - (1 << 16),
+            let whole = |number: f64| match number as i64 {
+                value if signed && value > i64::from(i16::MAX) => value - (1 << 16),
                 value if !signed && value < 0 => value + (1 << 16),
                 value => value,
             };
@@ -130,7 +130,7 @@ impl Padding {
         Ok(Some(Self { least: first.min(last), most: first.max(last) }))
     }
 
-    pub(crate) fn holds(self, value: i32) -> bool {
+    pub(crate) fn holds(self, value: i64) -> bool {
         (self.least..=self.most).contains(&value)
     }
 
