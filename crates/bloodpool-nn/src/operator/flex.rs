@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bloodpool_kernels::{Affine, Convolution, MaxPool, Moments, Prepared, Sets, Start};
+use bloodpool_kernels::{Affine, Convolution, Filters, MaxPool, Moments, Prepared, Sets, Start};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
@@ -193,12 +193,21 @@ pub(super) fn convolved(
     tensor(output, [shape.batch, rows, columns, shape.outputs])
 }
 
+/// The same as [`Operators::convolve`] but for rounding, in the way that is fastest for this many images: for training alone, since what a
+/// network finds in an image must not depend on how many images it sees at once.
+pub(super) fn convolved_in_training(images: &FlexTensor, filters: &FlexTensor, steps: Steps) -> FlexTensor {
+    let shape = convolution(images.shape().dims(), filters.shape().dims(), steps);
+    let output = Prepared::once(&shape, numbers(filters)).forward(&shape, numbers(images), Start::default(), false);
+    let (rows, columns) = shape.output_size();
+    tensor(output, [shape.batch, rows, columns, shape.outputs])
+}
+
 impl Operators for Flex {
     fn convolve(images: FlexTensor, filters: FlexTensor, steps: Steps) -> FlexTensor {
         let (images, filters) = (in_order(images), in_order(filters));
         let shape = convolution(images.shape().dims(), filters.shape().dims(), steps);
-        let prepared = Prepared::once(&shape, numbers(&filters));
-        let output = prepared.forward(&shape, numbers(&images), Start::default(), false);
+        let packed = Filters::new(&shape, numbers(&filters));
+        let output = bloodpool_kernels::forward(&shape, numbers(&images), &packed, Start::default(), false);
         let (rows, columns) = shape.output_size();
         tensor(output, [shape.batch, rows, columns, shape.outputs])
     }
