@@ -66,8 +66,9 @@ fn main() {
     keep_freed_memory();
     let mut numbers = std::env::args().skip(1).map(|text| text.parse().unwrap_or(1));
     let (batch, side): (usize, usize) = (numbers.next().unwrap_or(1), numbers.next().unwrap_or(256));
-    println!("{:20}   times GFLOP padded | direct GFLOP/s | prepared | of input | of weights", "layer");
-    let mut total = [0.0; 6];
+    println!("{:?}", bloodpool_kernels::instructions());
+    println!("{:20}   times GFLOP padded | direct GFLOP/s | prepared | once | of input | of weights", "layer");
+    let mut total = [0.0; 7];
     for (name, fraction, [inputs, outputs], taps, stride, dilation, times) in LAYERS {
         let length = side / fraction;
         let shape = Convolution {
@@ -87,25 +88,27 @@ fn main() {
         let (input, weights) = (vec![0.5; shape.input_len()], vec![0.1; shape.filters_len()]);
         let gradient = vec![0.2; shape.output_len()];
         let (filters, prepared) = (Filters::new(&shape, &weights), Prepared::new(&shape, &weights, |_| 1.0));
+        let once = fastest(|| Prepared::once(&shape, &weights).forward(&shape, &input, Start::default(), true));
         let direct = fastest(|| forward(&shape, &input, &filters, Start::default(), true));
         let prepared = fastest(|| prepared.forward(&shape, &input, Start::default(), true));
         let of_input = fastest(|| input_gradient(&shape, &gradient, &weights));
         let of_weights = fastest(|| weight_gradient(&shape, &input, &gradient));
         println!(
-            "{name:20} x {times}  {work:8.3} {padded:8.3} | {:7.2} {:6.0} | {:7.2} | {:7.2} | {:7.2}",
+            "{name:20} x {times}  {work:8.3} {padded:8.3} | {:7.2} {:6.0} | {:7.2} | {:7.2} | {:7.2} | {:7.2}",
             direct * 1e3,
             work / direct,
             prepared * 1e3,
+            once * 1e3,
             of_input * 1e3,
             of_weights * 1e3
         );
-        for (total, value) in total.iter_mut().zip([work, padded, direct, prepared, of_input, of_weights]) {
+        for (total, value) in total.iter_mut().zip([work, padded, direct, prepared, once, of_input, of_weights]) {
             *total += value * times as f64;
         }
     }
-    let [work, padded, direct, prepared, of_input, of_weights] = total;
+    let [work, padded, direct, prepared, once, of_input, of_weights] = total;
     println!(
-        "all: {work:.1} GFLOP ({padded:.1} with padding); direct {direct:.3} s ({:.0} GFLOP/s), prepared {prepared:.3} s, gradients \
+        "all: {work:.1} GFLOP ({padded:.1} with padding); direct {direct:.3} s ({:.0} GFLOP/s), prepared {prepared:.3} s, filters packed each time {once:.3} s, gradients \
          of the inputs {of_input:.3} s, of the weights {of_weights:.3} s",
         work / direct
     );

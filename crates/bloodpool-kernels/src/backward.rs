@@ -3,10 +3,11 @@
 use rayon::prelude::*;
 
 use crate::filters::Filters;
-use crate::forward::{Start, forward};
-use crate::kernel::{COLUMN_PITCH, COLUMNS, Layout, ROWS, accumulate};
+use crate::forward::Start;
+use crate::kernel::{COLUMN_PITCH, COLUMNS, Layout, Line, ROWS, Strips, TWO_PARTS, accumulate, instructions, spans};
+use crate::prepared::Prepared;
 use crate::shape::{Convolution, Tap};
-use crate::sweep::{Source, Sweep, panels};
+use crate::sweep::{Source, Sweep};
 
 /// Gradient of the input `[batch, row, column, input]` from that of the output `[batch, row, column, output]`.
 ///
@@ -15,10 +16,11 @@ use crate::sweep::{Source, Sweep, panels};
 #[must_use]
 pub fn input_gradient(shape: &Convolution, gradient: &[f32], weights: &[f32]) -> Vec<f32> {
     assert_eq!(gradient.len(), shape.output_len(), "gradient of {shape:?}");
-    let filters = Filters::turned(shape, weights);
     if let Some(transposed) = shape.transposed() {
-        return forward(&transposed, gradient, &filters, Start::default(), false);
+        let turned = Prepared::turned(shape, &transposed, weights);
+        return turned.forward(&transposed, gradient, Start::default(), false);
     }
+    let filters = Filters::turned(shape, weights);
     let mut whole = vec![0.0; shape.input_len()];
     for row in 0..shape.stride {
         for column in 0..shape.stride {
@@ -62,7 +64,7 @@ fn phase(shape: &Convolution, gradient: &[f32], filters: &Filters, first: [usize
 
 /// Most rows and columns of the part of a tap's gradient that one thread sums at a time: what keeps its packed numbers
 /// in the second cache.
-const PART: [usize; 2] = [32 * ROWS, 16 * COLUMNS];
+const PART: [usize; 2] = [32 * ROWS, 32 * COLUMNS];
 /// Pixels summed together.
 const PIXELS: usize = 256;
 
@@ -127,7 +129,7 @@ fn copy<const N: usize>(from: &[f32], to: &mut [f32]) {
     }
 }
 
-/// `[depth, outputs]` of a part, its columns padded to whole panels.
+/// `[depth, outputs]` of a part, its columns padded to whole lines.
 fn sum_part(shape: &Convolution, sweep: &Sweep, source: &Source, gradient: &[f32], part: &Part) -> Vec<f32> {
     let [depth, outputs] = part.size;
     let pitch = outputs.next_multiple_of(COLUMNS);
@@ -135,27 +137,33 @@ fn sum_part(shape: &Convolution, sweep: &Sweep, source: &Source, gradient: &[f32
     let (rows, columns) = sweep.valid(tap, source);
     let image_len = sweep.rows * sweep.columns * shape.outputs;
     let mut sums = vec![0.0; depth * pitch];
-    let (mut left, mut right) = (vec![0.0; depth.div_ceil(ROWS) * PIXELS * COLUMN_PITCH], vec![0.0; PIXELS * pitch]);
+    let rows_of_tile = instructions().rows();
+    let copy_rows = if rows_of_tile == ROWS { copy::<ROWS> } else { copy::<TWO_PARTS> };
+    let mut left = vec![0.0; depth.div_ceil(rows_of_tile) * PIXELS * COLUMN_PITCH];
+    let mut right = vec![Line::ZERO; PIXELS * pitch / COLUMNS];
     let mut pixels = Vec::with_capacity(PIXELS); // places of input and gradient
     let mut add = |pixels: &mut Vec<(usize, usize)>| {
         for (k, &(input, output)) in pixels.iter().enumerate() {
-            for (tile, values) in source.values[input..][..depth].chunks(ROWS).enumerate() {
-                copy::<ROWS>(values, &mut left[(tile * PIXELS + k) * COLUMN_PITCH..]);
+            for (tile, values) in source.values[input..][..depth].chunks(rows_of_tile).enumerate() {
+                copy_rows(values, &mut left[(tile * PIXELS + k) * COLUMN_PITCH..]);
             }
-            for (panel, values) in gradient[output..][..outputs].chunks(COLUMNS).enumerate() {
-                copy::<COLUMNS>(values, &mut right[(panel * PIXELS + k) * COLUMNS..]);
+            for (strip, values) in gradient[output..][..outputs].chunks(COLUMNS).enumerate() {
+                copy::<COLUMNS>(values, &mut right[strip * PIXELS + k].0);
             }
         }
-        for (panel, _) in panels(outputs) {
-            for (tile, sums) in sums.chunks_mut(ROWS * pitch).enumerate() {
+        for (column, columns) in spans(pitch) {
+            let strip = |strip: usize| right.get(strip * PIXELS..(strip + 1) * PIXELS);
+            let gradients =
+                Strips { left: strip(column / COLUMNS).unwrap_or_default(), right: strip(column / COLUMNS + 1) };
+            for (tile, sums) in sums.chunks_mut(rows_of_tile * pitch).enumerate() {
                 accumulate(
                     Layout::ColumnMajor,
-                    ROWS.min(depth - tile * ROWS),
-                    COLUMNS,
+                    rows_of_tile.min(depth - tile * rows_of_tile),
+                    columns,
                     pixels.len(),
                     &left[tile * PIXELS * COLUMN_PITCH..],
-                    &right[panel * PIXELS * COLUMNS..],
-                    &mut sums[panel * COLUMNS..],
+                    gradients,
+                    &mut sums[column..],
                     pitch,
                 );
             }

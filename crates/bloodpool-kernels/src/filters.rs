@@ -2,15 +2,15 @@
 
 use rayon::prelude::*;
 
-use crate::kernel::COLUMNS;
+use crate::kernel::{COLUMNS, Line, Strips};
 use crate::shape::Convolution;
 
-/// Weights packed for one direction of a convolution: `[panel of 32 outputs][tap][k][32]`, zeros beyond the last output.
+/// Weights packed for one direction of a convolution: `[strip of 16 outputs][tap][k]`, zeros beyond the last output.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Filters {
     taps: usize,
     depth: usize, // numbers of a tap for one output
-    values: Vec<f32>,
+    lines: Vec<Line>,
 }
 
 impl Filters {
@@ -52,19 +52,17 @@ impl Filters {
     fn pack(shape: &Convolution, merged: bool, at: impl Fn(usize, usize, usize, usize) -> f32 + Sync) -> Self {
         let [rows, columns] = shape.kernel;
         let (taps, depth) = if merged { (rows, columns * shape.inputs) } else { (rows * columns, shape.inputs) };
-        let panels = shape.outputs.div_ceil(COLUMNS);
-        let mut values = vec![0.0; panels * taps * depth * COLUMNS];
+        let mut lines = vec![Line::ZERO; shape.outputs.div_ceil(COLUMNS) * taps * depth];
         if depth > 0 {
-            values.par_chunks_exact_mut(taps * depth * COLUMNS).enumerate().for_each(|(panel, values)| {
-                let first = panel * COLUMNS;
+            lines.par_chunks_exact_mut(taps * depth).enumerate().for_each(|(strip, lines)| {
+                let first = strip * COLUMNS;
                 let count = COLUMNS.min(shape.outputs - first);
                 // Input by input, so that the weights of one filter, neighbours in memory, are read together.
                 for input in 0..shape.inputs {
                     for row in 0..rows {
                         for column in 0..columns {
                             let place = (row * columns + column) * shape.inputs + input; // the same, merged or not
-                            let line = &mut values[place * COLUMNS..][..count];
-                            for (output, value) in line.iter_mut().enumerate() {
+                            for (output, value) in lines[place].0.iter_mut().take(count).enumerate() {
                                 *value = at(row, column, input, first + output);
                             }
                         }
@@ -72,7 +70,7 @@ impl Filters {
                 }
             });
         }
-        Self { taps, depth, values }
+        Self { taps, depth, lines }
     }
 
     /// Numbers of a tap for one output.
@@ -80,9 +78,13 @@ impl Filters {
         self.depth
     }
 
-    /// `[depth][32]` of a tap for one panel of outputs.
-    pub(crate) fn tap(&self, panel: usize, tap: usize) -> &[f32] {
-        let size = self.depth * COLUMNS;
-        &self.values[(panel * self.taps + tap) * size..][..size]
+    /// Rows `from..from + depth` of a tap, for the outputs from `first` on, which begins a strip.
+    pub(crate) fn strips(&self, first: usize, tap: usize, from: usize, depth: usize) -> Strips<'_> {
+        let strip = |strip: usize| {
+            let place = (strip * self.taps + tap) * self.depth + from;
+            self.lines.get(place..place + depth)
+        };
+        let strip_number = first / COLUMNS;
+        Strips { left: strip(strip_number).unwrap_or_default(), right: strip(strip_number + 1) }
     }
 }

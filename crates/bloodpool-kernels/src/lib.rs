@@ -23,6 +23,7 @@ mod winograd;
 pub use backward::{input_gradient, weight_gradient};
 pub use filters::Filters;
 pub use forward::{Start, forward};
+pub use kernel::{Instructions, instructions};
 pub use memory::keep_freed_memory;
 pub use normalize::{Affine, Moments, Sets, moments, normalize, normalize_backward, rectify_gradient};
 pub use pool::{MaxPool, double, halve};

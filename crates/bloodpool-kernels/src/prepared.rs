@@ -34,6 +34,29 @@ impl Prepared {
         Self { form }
     }
 
+    /// For one batch of images of the shape's size: what is fast to prepare and to use together.
+    ///
+    /// # Panics
+    /// Where there are not as many weights as the sizes say.
+    #[must_use]
+    pub fn once(shape: &Convolution, weights: &[f32]) -> Self {
+        if winograd::suits_once(shape) {
+            return Self::new(shape, weights, |_| 1.0);
+        }
+        Self { form: Form::Direct(Filters::new(shape, weights)) }
+    }
+
+    /// For the gradient of the input of one batch: a convolution of `transposed` with the filters of `shape` turned.
+    pub(crate) fn turned(shape: &Convolution, transposed: &Convolution, weights: &[f32]) -> Self {
+        assert_eq!(weights.len(), shape.filters_len(), "weights of {shape:?}");
+        let form = if winograd::suits_once(transposed) {
+            Form::Winograd(Transformed::turned(shape, weights))
+        } else {
+            Form::Direct(Filters::turned(shape, weights))
+        };
+        Self { form }
+    }
+
     /// The output `[batch, row, column, output]`, set to 0 where negative if `rectified`. The shape must be that of
     /// [`Prepared::new`], but for the size of the images.
     ///

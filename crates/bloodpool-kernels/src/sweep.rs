@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rayon::prelude::*;
 
 use crate::filters::Filters;
-use crate::kernel::{COLUMNS, DEPTH, Layout, ROW_PITCH, ROWS, accumulate};
+use crate::kernel::{DEPTH, Layout, ROW_PITCH, ROWS, accumulate, instructions, spans};
 use crate::shape::{Convolution, Tap, valid};
 
 /// Pixels summed together: enough that the filters, which are read anew for each group, are not what it waits for.
@@ -138,10 +138,10 @@ impl Sweep {
                             packed[..depth].copy_from_slice(&pixels[place..][..depth]);
                         }
                     }
-                    for (panel, columns) in panels(outputs) {
-                        let weights = &filters.tap(panel, tap.filter)[from * COLUMNS..][..depth * COLUMNS];
+                    for (column, columns) in spans(outputs) {
+                        let weights = filters.strips(column, tap.filter, from, depth);
                         for (&(first, count), packed) in tiles.iter().zip(packed.chunks_exact(ROWS * ROW_PITCH)) {
-                            let sums = &mut output[first * outputs + panel * COLUMNS..];
+                            let sums = &mut output[first * outputs + column..];
                             accumulate(Layout::RowMajor, count, columns, depth, packed, weights, sums, outputs);
                         }
                     }
@@ -152,14 +152,9 @@ impl Sweep {
     }
 }
 
-/// Panels of 32 outputs, and how many outputs each has.
-pub(crate) fn panels(outputs: usize) -> impl Iterator<Item = (usize, usize)> {
-    (0..outputs.div_ceil(COLUMNS)).map(move |panel| (panel, COLUMNS.min(outputs - panel * COLUMNS)))
-}
-
-/// Pixels in tiles of 14 at most, all about equally large.
+/// Pixels in tiles, all about equally large.
 fn tiles(first: usize, count: usize) -> impl Iterator<Item = (usize, usize)> {
-    let number = count.div_ceil(ROWS);
+    let number = count.div_ceil(instructions().rows());
     (0..number).map(move |tile| {
         let (from, to) = (tile * count / number, (tile + 1) * count / number);
         (first + from, to - from)

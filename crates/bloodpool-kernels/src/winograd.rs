@@ -8,9 +8,8 @@
 use rayon::prelude::*;
 
 use crate::forward::Start;
-use crate::kernel::{COLUMNS, DEPTH, Layout, ROW_PITCH, ROWS, accumulate, vectorized};
+use crate::kernel::{COLUMNS, DEPTH, Layout, Line, ROW_PITCH, Strips, accumulate, instructions, spans, vectorized};
 use crate::shape::Convolution;
-use crate::sweep::panels;
 
 /// Side of a tile of the output.
 const TILE: usize = 4;
@@ -22,8 +21,12 @@ const TOGETHER: usize = 128;
 const POINTS: usize = PATCH * PATCH;
 /// Fewest channels for which fewer multiplications make up for the transforms.
 const WORTH_IT: usize = 128;
+/// Fewest pixels of output for which filters are transformed for a single use.
+const ENOUGH_PIXELS: usize = 512;
 /// Channels transformed together.
-const LANES: usize = 16;
+const LANES: usize = COLUMNS;
+/// Taps of a filter.
+const TAPS: usize = 9;
 
 type Lanes = [f32; LANES];
 
@@ -36,12 +39,12 @@ const G: [[f32; 3]; PATCH] = [
     [0.0, 0.0, 1.0],
 ];
 
-/// Transformed filters, `[point][panel of 32 outputs][input][32]`.
+/// Transformed filters, `[point][strip of 16 outputs][input]`.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Transformed {
     inputs: usize,
-    outputs: usize,
-    values: Vec<f32>,
+    strips: usize,
+    lines: Vec<Line>,
 }
 
 /// Whether a convolution can be done so, and is worth it.
@@ -56,42 +59,73 @@ pub(crate) fn suits(shape: &Convolution) -> bool {
         && inputs.min(outputs) >= WORTH_IT
 }
 
+/// Whether transforming the filters for this one batch is worth it: with few tiles, the transforms cost more than they spare.
+pub(crate) fn suits_once(shape: &Convolution) -> bool {
+    let (rows, columns) = shape.output_size();
+    suits(shape) && shape.batch * rows * columns >= ENOUGH_PIXELS
+}
+
 impl Transformed {
     /// From weights `[output, input, row, column]`, those of each output times a factor.
     pub(crate) fn new(shape: &Convolution, weights: &[f32], factor: impl Fn(usize) -> f32 + Sync) -> Self {
-        let Convolution { inputs, outputs, .. } = *shape;
-        let panel_len = inputs * COLUMNS;
-        let mut values = vec![0.0; POINTS * outputs.div_ceil(COLUMNS) * panel_len];
-        let point_len = values.len() / POINTS;
-        let mut rows: Vec<&mut [f32]> = values.chunks_exact_mut(panel_len).collect();
-        // One panel of all points at a time.
-        let mut by_panel: Vec<Vec<&mut [f32]>> = (0..point_len / panel_len).map(|_| Vec::new()).collect();
-        for (index, row) in rows.drain(..).enumerate() {
-            by_panel[index % (point_len / panel_len)].push(row);
-        }
-        by_panel.into_par_iter().enumerate().for_each(|(panel, mut points)| {
-            for output in panel * COLUMNS..((panel + 1) * COLUMNS).min(outputs) {
-                let factor = factor(output);
-                for input in 0..inputs {
-                    let filter = &weights[(output * inputs + input) * 9..][..9];
-                    let half: [[f32; 3]; PATCH] = G.map(|g| {
-                        std::array::from_fn(|column| (0..3).map(|row| g[row] * filter[row * 3 + column]).sum())
-                    });
-                    for (row, half) in half.iter().enumerate() {
-                        for (column, g) in G.iter().enumerate() {
-                            let value = g[0] * half[0] + g[1] * half[1] + g[2] * half[2];
-                            points[row * PATCH + column][input * COLUMNS + output - panel * COLUMNS] = value * factor;
-                        }
-                    }
-                }
-            }
-        });
-        Self { inputs, outputs, values }
+        let at = |output: usize, input: usize, tap: usize| {
+            weights[(output * shape.inputs + input) * TAPS + tap] * factor(output)
+        };
+        Self::transform(shape.inputs, shape.outputs, at)
     }
 
-    fn point(&self, point: usize, panel: usize) -> &[f32] {
-        let size = self.inputs * COLUMNS;
-        &self.values[(point * self.outputs.div_ceil(COLUMNS) + panel) * size..][..size]
+    /// For the gradient of the input: the weights of `shape` turned by half a circle, outputs taking the part of inputs.
+    pub(crate) fn turned(shape: &Convolution, weights: &[f32]) -> Self {
+        let at =
+            |output: usize, input: usize, tap: usize| weights[(input * shape.inputs + output) * TAPS + TAPS - 1 - tap];
+        Self::transform(shape.outputs, shape.inputs, at)
+    }
+
+    /// `at(output, input, tap)` is the weight; there are whole strips of outputs.
+    fn transform(inputs: usize, outputs: usize, at: impl Fn(usize, usize, usize) -> f32 + Sync) -> Self {
+        let strips = outputs / LANES;
+        let mut lines = vec![Line::ZERO; POINTS * strips * inputs];
+        // One strip of all points at a time.
+        let mut by_strip: Vec<Vec<&mut [Line]>> = (0..strips).map(|_| Vec::with_capacity(POINTS)).collect();
+        for (index, points) in lines.chunks_exact_mut(inputs).enumerate() {
+            by_strip[index % strips].push(points);
+        }
+        by_strip.into_par_iter().enumerate().for_each(|(strip, mut points)| {
+            for input in 0..inputs {
+                let mut filters = [[0.0; LANES]; TAPS];
+                for lane in 0..LANES {
+                    for (tap, filter) in filters.iter_mut().enumerate() {
+                        filter[lane] = at(strip * LANES + lane, input, tap);
+                    }
+                }
+                vectorized(|| transform_filters(&filters, input, &mut points));
+            }
+        });
+        Self { inputs, strips, lines }
+    }
+
+    /// Rows `from..from + depth` of a point, for the outputs from `first` on, which begins a strip.
+    fn strips(&self, point: usize, first: usize, from: usize, depth: usize) -> Strips<'_> {
+        let strip = |strip: usize| {
+            let place = (point * self.strips + strip) * self.inputs + from;
+            (strip < self.strips).then(|| &self.lines[place..place + depth])
+        };
+        Strips { left: strip(first / LANES).unwrap_or_default(), right: strip(first / LANES + 1) }
+    }
+}
+
+/// G g G^T of one input and 16 outputs.
+#[inline(always)]
+fn transform_filters(filters: &[Lanes; TAPS], input: usize, points: &mut [&mut [Line]]) {
+    let weigh = |g: &[f32; 3], x: [&Lanes; 3]| -> Lanes {
+        std::array::from_fn(|i| g[0] * x[0][i] + g[1] * x[1][i] + g[2] * x[2][i])
+    };
+    for (row, g) in G.iter().enumerate() {
+        let half: [Lanes; 3] =
+            std::array::from_fn(|column| weigh(g, std::array::from_fn(|row| &filters[row * 3 + column])));
+        for (column, g) in G.iter().enumerate() {
+            points[row * PATCH + column][input].0 = weigh(g, [&half[0], &half[1], &half[2]]);
+        }
     }
 }
 
@@ -141,8 +175,9 @@ pub(crate) fn forward(
     let places: Vec<(usize, usize, usize)> =
         (0..together).flat_map(|image| tiles.places.iter().map(move |&(row, column)| (image, row, column))).collect();
     let depths = shape.inputs.div_ceil(DEPTH);
-    let tile_len = ROWS * ROW_PITCH; // of one point and one depth
-    let mut patches = vec![0.0; places.len().div_ceil(ROWS) * POINTS * depths * tile_len];
+    let block = instructions().rows();
+    let tile_len = block * ROW_PITCH; // of one point and one depth
+    let mut patches = vec![0.0; places.len().div_ceil(block) * POINTS * depths * tile_len];
     let mut products = vec![0.0; POINTS * places.len() * shape.outputs];
     let images = input.chunks(together * image_len).zip(output.chunks_mut(together * output_len));
     for (index, (input, output)) in images.enumerate() {
@@ -150,17 +185,17 @@ pub(crate) fn forward(
         let products = &mut products[..POINTS * places.len() * shape.outputs];
         patches
             .par_chunks_exact_mut(POINTS * depths * tile_len)
-            .zip(places.par_chunks(ROWS))
+            .zip(places.par_chunks(block))
             .for_each(|(patches, places)| vectorized(|| transform_inputs(shape, input, places, depths, patches)));
         products.par_chunks_exact_mut(places.len() * shape.outputs).enumerate().for_each(|(point, products)| {
             products.fill(0.0);
             for depth in 0..depths {
                 let length = DEPTH.min(shape.inputs - depth * DEPTH);
-                for (panel, width) in panels(shape.outputs) {
-                    let weights = &filters.point(point, panel)[depth * DEPTH * COLUMNS..][..length * COLUMNS];
-                    for (block, products) in products.chunks_mut(ROWS * shape.outputs).enumerate() {
-                        let patches = &patches[((block * POINTS + point) * depths + depth) * tile_len..][..tile_len];
-                        let (count, sums) = (products.len() / shape.outputs, &mut products[panel * COLUMNS..]);
+                for (column, width) in spans(shape.outputs) {
+                    let weights = filters.strips(point, column, depth * DEPTH, length);
+                    for (index, products) in products.chunks_mut(block * shape.outputs).enumerate() {
+                        let patches = &patches[((index * POINTS + point) * depths + depth) * tile_len..][..tile_len];
+                        let (count, sums) = (products.len() / shape.outputs, &mut products[column..]);
                         accumulate(Layout::RowMajor, count, width, length, patches, weights, sums, shape.outputs);
                     }
                 }
@@ -204,6 +239,7 @@ fn transform_inputs(
     patches: &mut [f32],
 ) {
     let Convolution { height, width, inputs, padding, dilation, .. } = *shape;
+    let block = patches.len() / (POINTS * depths * ROW_PITCH);
     for (tile, &(image, row, column)) in places.iter().enumerate() {
         let input = &input[image * height * width * inputs..];
         let inside = |place: usize, step: usize, length: usize| {
@@ -226,7 +262,7 @@ fn transform_inputs(
             for (row, pixels) in rows.into_iter().enumerate() {
                 let points = transform_input(pixels);
                 for (column, point) in points.iter().enumerate() {
-                    let place = ((row * PATCH + column) * depths + first / DEPTH) * ROWS + tile;
+                    let place = ((row * PATCH + column) * depths + first / DEPTH) * block + tile;
                     patches[place * ROW_PITCH + first % DEPTH..][..LANES].copy_from_slice(point);
                 }
             }

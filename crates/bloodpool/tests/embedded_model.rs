@@ -37,6 +37,22 @@ fn the_embedded_model_outlines_as_it_always_did() {
 }
 
 #[test]
+fn the_number_of_threads_does_not_change_a_bit() {
+    // A cohort is analysed by workers of one thread, and must have the numbers that `analyze` gives.
+    let segmenter = Model::load("compact", "cpu").unwrap().segmenter;
+    let study = example("normal");
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let fraction = pool.install(|| segmenter.segment(&study)).unwrap().lv_fraction.unwrap();
+        fraction.iter().map(|value| value.to_bits()).collect::<Vec<_>>()
+    };
+    let one = with(1);
+    for threads in [2, 3, 5] {
+        assert!(with(threads) == one, "{threads} threads");
+    }
+}
+
+#[test]
 fn oblong_pixels_give_the_outlines_of_square_ones() {
     let segmenter = Model::load("compact", "cpu").unwrap().segmenter;
     let square = example("akinesis");

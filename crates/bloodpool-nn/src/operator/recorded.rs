@@ -12,7 +12,8 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Flex, TensorMetadata};
 
 use super::flex::{
-    How, Operators, Packed, convolution, convolved, in_order, maxima, moments_of, normalized, numbers, own, tensor,
+    How, Operators, Packed, convolution, convolved, convolved_in_training, in_order, maxima, moments_of, normalized,
+    numbers, own, tensor,
 };
 use super::{Steps, Windows};
 
@@ -166,10 +167,12 @@ impl<C: CheckpointStrategy> Operators for Autodiff<Flex, C> {
     fn convolve(images: FloatTensor<Self>, filters: FloatTensor<Self>, steps: Steps) -> FloatTensor<Self> {
         let prepared = Convolve.prepare::<C>([images.node(), filters.node()]).compute_bound().stateful();
         let (images, filters) = (in_order(images.into_primitive()), in_order(filters.into_primitive()));
-        let output = <Flex as Operators>::convolve(images.clone(), filters.clone(), steps);
         match prepared {
-            OpsKind::Tracked(prepared) => prepared.finish(Convolved { images, filters, steps }, output),
-            OpsKind::UnTracked(prepared) => prepared.finish(output),
+            OpsKind::Tracked(prepared) => {
+                let output = convolved_in_training(&images, &filters, steps);
+                prepared.finish(Convolved { images, filters, steps }, output)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(<Flex as Operators>::convolve(images, filters, steps)),
         }
     }
 
