@@ -165,12 +165,12 @@ mod tests {
 
         fn sample(&self, index: u64) -> Result<LabelledStudy, SampleError> {
             self.read.fetch_add(1, Ordering::Relaxed);
-            let counts = ndarray::Array3::from_elem((8, 16, 16), 1.0 + index as f32);
+            let counts = ndarray::Array3::from_elem((8, 32, 32), 1.0 + index as f32);
             let study =
                 GatedStudy::new(counts, None).map_err(|error| SampleError { index, message: error.to_string() })?;
             Ok(LabelledStudy {
                 study,
-                masks: vec![Mask::empty(16, 16); 8],
+                masks: vec![Mask::empty(32, 32); 8],
                 annotated: None,
                 lv_fraction: None,
                 lv_volume_ml: None,
@@ -187,14 +187,14 @@ mod tests {
 
     #[test]
     fn samples_are_read_once_while_there_is_room_for_them() {
-        let one = 8 * 16 * 16 * (size_of::<f32>() + 1);
+        let one = 8 * 32 * 32 * (size_of::<f32>() + 1);
         // Room for all, for two of five, and an endless source.
         for (length, room, expected) in [(Some(5), 5 * one, 5), (Some(5), 2 * one, 5 + 2 * 3), (None, 5 * one, 15)] {
             let source = Counted { read: 0.into(), length };
             let samples = KeptSamples::new(&source, room);
             for _ in 0..3 {
                 for index in 0..5 {
-                    assert_eq!(samples.get(index).unwrap().study.counts()[[7, 15, 15]], 1.0 + index as f32);
+                    assert_eq!(samples.get(index).unwrap().study.counts()[[7, 31, 31]], 1.0 + index as f32);
                 }
             }
             assert_eq!(source.read.load(Ordering::Relaxed), expected);
