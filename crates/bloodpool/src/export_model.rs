@@ -14,7 +14,7 @@ use bloodpool_onnx::{ExportError, ONNX_END, ONNX_SCHEMA, OnnxDescription, descri
 use crate::Error;
 use crate::ensemble::EnsembleDescription;
 use crate::model::{self, GROWN_WITHIN};
-use crate::onnx::is_onnx;
+use crate::onnx_model::is_onnx;
 
 /// A model to export.
 #[derive(Debug, Clone)]

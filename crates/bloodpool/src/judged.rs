@@ -19,7 +19,7 @@ use bloodpool_nn::run_folder::RunFolder;
 use crate::Error;
 use crate::ensemble::EnsembleDescription;
 use crate::model::{GROWN_WITHIN, Model, embedded_network, network_of_folder};
-use crate::onnx;
+use crate::onnx_model;
 
 /// A model, or the masks of another program.
 pub struct Judged {
@@ -117,8 +117,8 @@ impl Judged {
             let patients = origin.seen.as_ref().and_then(|seen| patients(seen.training.as_deref()?));
             trained_on = patients.map(|patients| TrainingSize { patients, frames_per_study: config.use_frames });
             (ModelKind::Run, origin.clone(), seen_by_run(&origin), Some(origin), fold)
-        } else if onnx::is_onnx(folder) && folder.is_file() {
-            (ModelKind::Weights, onnx::origin_of(folder)?, Seen::default(), None, None)
+        } else if onnx_model::is_onnx(folder) && folder.is_file() {
+            (ModelKind::Weights, onnx_model::origin_of(folder)?, Seen::default(), None, None)
         } else {
             (ModelKind::Weights, network_of_folder(folder)?.0.training.origin, Seen::default(), None, None)
         };

@@ -14,7 +14,7 @@ use bloodpool_report::KnownBias;
 use crate::Error;
 use crate::ensemble::EnsembleDescription;
 use crate::interval::{self, read_shipped};
-use crate::onnx;
+use crate::onnx_model;
 
 /// The embedded model that is used unless another is named.
 pub const DEFAULT: &str = "compact";
@@ -65,12 +65,12 @@ impl Model {
         if let Some(method) = ClassicalMethod::by_name(name) {
             return Ok(Self::uncalibrated(method.segmenter()));
         }
-        if onnx::is_onnx(Path::new(name)) && Path::new(name).exists() {
+        if onnx_model::is_onnx(Path::new(name)) && Path::new(name).exists() {
             device::by_name(device)?;
             if !["cpu", "flex"].contains(&device) {
                 return Err(Error::OnnxOnProcessor { device: device.to_owned() });
             }
-            return Ok(Self::uncalibrated(onnx::segmenter(Path::new(name))?));
+            return Ok(Self::uncalibrated(onnx_model::segmenter(Path::new(name))?));
         }
         let device = device::by_name(device)?;
         if let Some(embedded) = EMBEDDED.iter().find(|embedded| embedded.name == name) {
