@@ -116,7 +116,9 @@ fn a_network_goes_out_as_onnx_and_comes_back_without_an_interval() {
     }
     run(at, "export-model compact")
         .success()
-        .stdout(contains("bloodpool-compact-4.onnx of bloodpool-compact-4, operator set 17, any number of frames of 5 channels"))
+        .stdout(contains(
+            "bloodpool-compact-4.onnx of bloodpool-compact-4, operator set 17, any number of frames of 5 channels",
+        ))
         .stderr(contains("try: bloodpool analyze STUDY --model bloodpool-compact-4.onnx"));
     let described = json(&at.join("bloodpool-compact-4.json"));
     assert_eq!((&described["input"]["side"], &described["passes"]), (&Value::from(64), &Value::from("closer")));
@@ -139,7 +141,10 @@ fn a_network_goes_out_as_onnx_and_comes_back_without_an_interval() {
     }
     let output = run(at, "analyze normal.dcm --json --model mine.onnx").success();
     let document: Value = serde_json::from_slice(&output.get_output().stdout).unwrap();
-    assert_eq!((&document["interval"], &document["model"]["name"]), (&Value::Null, &Value::from("bloodpool-compact-4")));
+    assert_eq!(
+        (&document["interval"], &document["model"]["name"]),
+        (&Value::Null, &Value::from("bloodpool-compact-4"))
+    );
     assert_eq!(document["model"]["sha256"], json(&at.join("mine.json"))["sha256"]);
 
     // What cannot be used is said before a study is read.

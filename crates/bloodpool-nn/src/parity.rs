@@ -196,8 +196,12 @@ pub fn logits(config: &NetworkConfig, weights: &[u8], frames: &[f32]) -> Result<
     let shape = [frames.len() / (layout.channels() * layout.pixels()), layout.channels(), layout.side, layout.side];
     let frames = Tensor::<4>::from_data(TensorData::new(frames.to_vec(), shape), &device);
     let mut found = Arrays::default();
-    let name = if matches!(config, NetworkConfig::Compact(_)) { "lv" } else { "logits" };
-    found.add(name, network.class_logits(frames.clone(), &Dropout::none()).logits.permute([0, 3, 1, 2]));
+    let of_classes = |frames| network.class_logits(frames, &Dropout::none()).logits.permute([0, 3, 1, 2]);
+    if !matches!(config, NetworkConfig::Compact(_)) {
+        found.add("logits", of_classes(frames));
+        return Ok(found);
+    }
+    found.add("lv", of_classes(frames.clone()));
     if let Prediction { scene: Some(scene), .. } = network.forward(frames, &Dropout::none()) {
         let planes = vec![scene.rv.unsqueeze_dim(1), scene.rv_fraction.unsqueeze_dim(1), scene.landmarks];
         found.add("scene", Tensor::cat(planes, 1));

@@ -192,7 +192,7 @@ impl OnnxNetwork {
         let failed = |reason: String| OnnxError::Failed { path: self.path.clone(), reason };
         let view = ValueView::from_shape(shape, input).map_err(|error| failed(error.to_string()))?;
         let ids: Vec<NodeId> = self.outputs.iter().map(|(_, id)| *id).collect();
-        let options = RunOptions { thread_pool: Some(self.pool.clone()), ..RunOptions::default() };
+        let options = RunOptions::default().with_thread_pool(Some(self.pool.clone()));
         let run = || self.model.run(vec![(self.input, view.into())], &ids, Some(options));
         let values = match catch_unwind(AssertUnwindSafe(run)) {
             Ok(Ok(values)) => values,

@@ -8,7 +8,7 @@ use bloodpool_core::uncertainty::Calibration;
 use bloodpool_nn::foreign_weights;
 use bloodpool_nn::model_file::{MODEL_JSON, ModelDescription, WEIGHTS};
 use bloodpool_nn::run_folder::RunFolder;
-use bloodpool_nn::{InvalidModel, ModelError, NetworkSegmenter, Origin, Start, device};
+use bloodpool_nn::{InvalidModel, ModelError, NetworkSegmenter, Start, device};
 use bloodpool_report::KnownBias;
 
 use crate::Error;

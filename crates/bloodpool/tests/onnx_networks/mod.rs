@@ -52,15 +52,17 @@ fn case(name: &'static str, network: NetworkConfig) -> Case {
         let salt = name.bytes().map(f32::from).sum::<f32>();
         let wave = |index: usize| ((index as f32) * 0.7 + salt).sin();
         // Norms as after a training; gains below 1 keep the sums of residual blocks small.
-        let formula: &dyn Fn(usize) -> f32 = match name.rsplit('.').next().unwrap() {
-            "running_var" => &|index| 1.0 + 0.4 * wave(index),
-            "running_mean" | "beta" => &|index| 0.1 * wave(index),
-            "gamma" => &|index| 1.0 + 0.2 * wave(index),
-            "bias" => &|index| 0.2 * wave(index),
-            "weight" if shape.len() == 1 => &|index| 0.7 + 0.2 * wave(index),
-            _ => continue,
+        let by_formula = |wave: f32| match name.rsplit('.').next() {
+            Some("running_var") => Some(1.0 + 0.4 * wave),
+            Some("running_mean" | "beta") => Some(0.1 * wave),
+            Some("gamma") => Some(1.0 + 0.2 * wave),
+            Some("bias") => Some(0.2 * wave),
+            Some("weight") if shape.len() == 1 => Some(0.7 + 0.2 * wave),
+            _ => None,
         };
-        numbers.iter_mut().enumerate().for_each(|(index, number)| *number = formula(index));
+        for (index, number) in numbers.iter_mut().enumerate() {
+            *number = by_formula(wave(index)).unwrap_or(*number);
+        }
     }
     let weights = arrays.to_safetensors().unwrap();
     let origin = Origin {
