@@ -17,6 +17,7 @@ use crate::OnnxError;
 use crate::description::{
     ONNX_SCHEMA, OnnxDescription, OutputPlane, OutputPlanes, OutputVector, PlaneValues, description_beside,
 };
+use crate::silent_gaps::silent_gap;
 
 /// Planes of the landmarks: apex, septal and lateral end of the valve plane.
 const LANDMARKS: usize = 3;
@@ -97,6 +98,9 @@ impl OnnxNetwork {
         if let Some(expected) = description.sha256.as_ref().filter(|expected| **expected != sha256) {
             let file = path.display();
             return Err(wrong(format!("describes another file: the SHA-256 of {file} is {sha256}, not {expected}")));
+        }
+        if let Some(reason) = silent_gap(&bytes) {
+            return Err(OnnxError::Operator { path: path.to_owned(), reason });
         }
         let loaded = catch_unwind(AssertUnwindSafe(|| Model::load(bytes)));
         let model = match loaded {

@@ -9,6 +9,8 @@ mod description;
 mod engine;
 mod error;
 mod export;
+#[cfg(feature = "engine")]
+mod silent_gaps;
 
 pub use description::{
     Channel, CountScale, DESCRIPTION_END, ONNX_END, ONNX_SCHEMA, OnnxDescription, OnnxInput, OnnxOutputs, OutputPlane,

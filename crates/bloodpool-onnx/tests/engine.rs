@@ -23,12 +23,14 @@ struct Written {
     channels: usize,
     weights: Vec<f32>,
     operator: &'static str,
+    /// Attribute `mode`.
+    mode: Option<&'static str>,
     external: bool,
 }
 
 impl Written {
     fn of(channels: usize, weights: &[f32]) -> Self {
-        Self { batch: None, channels, weights: weights.to_vec(), operator: "Conv", external: false }
+        Self { batch: None, channels, weights: weights.to_vec(), operator: "Conv", mode: None, external: false }
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -64,12 +66,18 @@ impl Written {
             r#type: Some(AttributeType::INTS),
             ..AttributeProto::default()
         };
+        let mode = self.mode.map(|mode| AttributeProto {
+            name: Some("mode".to_owned()),
+            s: Some(mode.to_owned()),
+            r#type: Some(AttributeType::STRING),
+            ..AttributeProto::default()
+        });
         let node = NodeProto {
             name: Some("layer".to_owned()),
             op_type: Some(self.operator.to_owned()),
             input: vec!["x".to_owned(), "w".to_owned()],
             output: vec!["y".to_owned()],
-            attribute: vec![kernel],
+            attribute: mode.into_iter().chain([kernel]).collect(),
             domain: None,
         };
         let graph = GraphProto {
@@ -170,6 +178,8 @@ fn what_cannot_be_used_has_a_code_and_the_next_step() {
     };
     let unknown = Written { operator: "Wavelet", ..written() };
     expect(error(&unknown, &frame), "onnx_operator_unsupported", "Wavelet");
+    let cubic = Written { operator: "Resize", mode: Some("cubic"), ..written() };
+    expect(error(&cubic, &frame), "onnx_operator_unsupported", "mode cubic (linear and nearest can be run)");
     let elsewhere = Written { external: true, ..written() };
     expect(error(&elsewhere, &frame), "onnx_unreadable", "external_data=False");
     let two = Written::of(2, &[1.0, 1.0]);
