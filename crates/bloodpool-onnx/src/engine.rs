@@ -99,7 +99,8 @@ impl OnnxNetwork {
             let file = path.display();
             return Err(wrong(format!("describes another file: the SHA-256 of {file} is {sha256}, not {expected}")));
         }
-        if let Some(reason) = silent_gap(&bytes) {
+        let gap = catch_unwind(AssertUnwindSafe(|| silent_gap(&bytes))).unwrap_or_default();
+        if let Some(reason) = gap {
             return Err(OnnxError::Operator { path: path.to_owned(), reason });
         }
         let loaded = catch_unwind(AssertUnwindSafe(|| Model::load(bytes)));
