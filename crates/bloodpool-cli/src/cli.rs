@@ -9,10 +9,12 @@ mod dataset_files;
 mod ensemble;
 mod evaluate;
 mod evaluations;
+mod export_model;
 mod hospital;
 mod import;
 mod reproduce;
 mod review;
+mod time_network;
 mod verify;
 
 use std::ffi::OsString;
@@ -36,12 +38,14 @@ pub(crate) use dataset_files::{CorrectionsFlags, ExportFlags, LabelsFlags, Predi
 pub(crate) use ensemble::EnsembleFlags;
 pub(crate) use evaluate::{EvaluateFlags, PopulationChoice};
 pub(crate) use evaluations::EvaluationsVerb;
+pub(crate) use export_model::{ExportModelFlags, ModelFormat};
 pub(crate) use hospital::{BackupFlags, ExportObjectsFlags, JobsFlags, ListenFlags, SendFlags};
 pub(crate) use import::ImportFlags;
 pub(crate) use reproduce::ReproduceFlags;
 pub(crate) use review::{
     AuditVerb, DataFlags, ReachedFlags, ServeFlags, TokenFlags, TokenVerb, UserFlags, UserVerb, VerifyAuditFlags,
 };
+pub(crate) use time_network::{TimeNetworkFlags, TimedMode};
 pub(crate) use verify::VerifyAnalysisFlags;
 
 /// Ejection fraction from planar gated blood pool scans. Research use only - not for clinical decisions.
@@ -101,6 +105,8 @@ pub(crate) enum Verb {
     Evaluate(EvaluateFlags),
     /// Make a model of weights that another program trained.
     Import(ImportFlags),
+    /// Write a trained network as an ONNX file for other programs.
+    ExportModel(ExportModelFlags),
     /// Make one model of several trained networks.
     Ensemble(EnsembleFlags),
     /// Compare finished evaluations with each other.
@@ -158,10 +164,10 @@ pub(crate) struct SelectionFlags {
 /// Flags of `analyze` and `compare`: by what and how studies are analysed.
 #[derive(Debug, Default, Args)]
 pub(crate) struct MeasuringFlags {
-    /// Embedded model by name, or the folder of a training run or an ensemble [default: compact]; or a classical method:
-    /// region-growing, radial-edges, phase-amplitude, phase-amplitude-fixed or watershed. grown-within:NAME moves the outlines of any
-    /// of them by region growing.
-    #[arg(long, value_name = "NAME|RUN_FOLDER", env = "BLOODPOOL_MODEL")]
+    /// Embedded model by name, or the folder of a training run or an ensemble [default: compact]; or an ONNX file with its description
+    /// beside it, net.onnx and net.json; or a classical method: region-growing, radial-edges, phase-amplitude, phase-amplitude-fixed or
+    /// watershed. grown-within:NAME moves the outlines of any of them by region growing.
+    #[arg(long, value_name = "NAME|RUN_FOLDER|FILE.onnx", env = "BLOODPOOL_MODEL")]
     pub(crate) model: Option<String>,
     /// How counts become an LVEF: background_image, standard, paper or unmixed, or a TOML file with every choice [default:
     /// background_image; standard where the model gives no LV fraction].
@@ -370,44 +376,6 @@ pub(crate) struct TrainFlags {
     /// Where the network runs [default: cpu].
     #[arg(long, value_name = "NAME", env = "BLOODPOOL_DEVICE")]
     pub(crate) device: Option<String>,
-}
-
-/// Flags of `time-network`.
-#[derive(Debug, Args)]
-pub(crate) struct TimeNetworkFlags {
-    /// Network: compact, deeplab-v3-resnet50, fcn-resnet50 or unet.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) network: String,
-    /// Side of the images, pixels.
-    #[arg(long, value_name = "PIXELS", default_value_t = 256)]
-    pub(crate) size: usize,
-    /// Images at once.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) batch: usize,
-    /// What is timed.
-    #[arg(long, value_enum, default_value = "forward")]
-    pub(crate) mode: TimedMode,
-    /// Runs that count, after one that does not.
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    pub(crate) runs: usize,
-    /// Weights (safetensors, torchvision's names) [default: random].
-    #[arg(long, value_name = "FILE")]
-    pub(crate) weights: Option<PathBuf>,
-    /// Where the network runs [default: cpu].
-    #[arg(long, value_name = "NAME", env = "BLOODPOOL_DEVICE")]
-    pub(crate) device: Option<String>,
-    /// Print JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// What `time-network` times.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum TimedMode {
-    /// A forward pass.
-    Forward,
-    /// A training step: forward, cross-entropy, backward, SGD with momentum.
-    Train,
 }
 
 fn percent_range(text: &str) -> Result<RangeInclusive<f64>, String> {

@@ -58,6 +58,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Verb::Backup(flags) => commands::jobs::backup(flags, file.listen.as_ref()),
         Verb::Restore(flags) => commands::jobs::restore(flags, file.listen.as_ref()),
         Verb::Import(flags) => commands::import::run(flags),
+        Verb::ExportModel(flags) => commands::export_model::run(flags),
         Verb::Ensemble(flags) => commands::ensemble::run(&flags),
         Verb::Evaluations(verb) => commands::evaluations::run(verb),
         Verb::Evaluate(flags) => commands::evaluate::run(&EvaluateSettings::new(flags, file)?),

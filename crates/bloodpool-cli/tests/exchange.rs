@@ -104,3 +104,58 @@ fn reports_are_written_as_pdf_and_in_korean() {
     fs::write(at.join("bloodpool.toml"), "lang = \"ko\"\n").unwrap();
     run(at, "analyze sim/studies/sim-0001.dcm").success().stdout(contains("모의 검사"));
 }
+
+#[test]
+#[cfg(feature = "onnx")]
+fn a_network_goes_out_as_onnx_and_comes_back_without_an_interval() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    for name in ["normal.dcm", "akinesis.dcm"] {
+        fs::copy(examples.join(name), at.join(name)).unwrap();
+    }
+    run(at, "export-model compact")
+        .success()
+        .stdout(contains(
+            "bloodpool-compact-4.onnx of bloodpool-compact-4, operator set 17, any number of frames of 5 channels",
+        ))
+        .stderr(contains("try: bloodpool analyze STUDY --model bloodpool-compact-4.onnx"));
+    let described = json(&at.join("bloodpool-compact-4.json"));
+    assert_eq!((&described["input"]["side"], &described["passes"]), (&Value::from(64), &Value::from("closer")));
+    run(at, "export-model compact").code(2).stderr(contains("exists already").and(contains("--force")));
+    run(at, "export-model compact --format onnx -o other.bin").code(2).stderr(contains("does not end in .onnx"));
+    run(at, "export-model watershed").code(2).stderr(contains("is no network"));
+    run(at, "export-model missing").code(2).stderr(contains("neither known by name"));
+    // A file of the user's beside it is left as it is, and then there is no ONNX file either.
+    fs::write(at.join("mine.json"), "{}").unwrap();
+    run(at, "export-model compact -o mine.onnx").code(2).stderr(contains("mine.json"));
+    assert!(!at.join("mine.onnx").exists() && fs::read_to_string(at.join("mine.json")).unwrap() == "{}");
+    run(at, "export-model compact -o mine.onnx --force").success();
+
+    run(at, "analyze normal.dcm akinesis.dcm --no-compare --masks own").success();
+    run(at, "analyze normal.dcm akinesis.dcm --no-compare --masks theirs --model mine.onnx")
+        .success()
+        .stdout(contains("no interval is known for it with this model"));
+    for name in ["normal.npy", "akinesis.npy"] {
+        assert_eq!(fs::read(at.join("own").join(name)).unwrap(), fs::read(at.join("theirs").join(name)).unwrap());
+    }
+    let output = run(at, "analyze normal.dcm --json --model mine.onnx").success();
+    let document: Value = serde_json::from_slice(&output.get_output().stdout).unwrap();
+    assert_eq!(
+        (&document["interval"], &document["model"]["name"]),
+        (&Value::Null, &Value::from("bloodpool-compact-4"))
+    );
+    assert_eq!(document["model"]["sha256"], json(&at.join("mine.json"))["sha256"]);
+
+    // What cannot be used is said before a study is read.
+    fs::rename(at.join("mine.json"), at.join("kept.json")).unwrap();
+    run(at, "analyze normal.dcm --model mine.onnx").code(2).stderr(contains("mine.json is missing"));
+    let kept = fs::read_to_string(at.join("kept.json")).unwrap();
+    fs::write(at.join("mine.json"), kept.replace("\"side\": 64", "\"side\": 128")).unwrap();
+    run(at, "analyze normal.dcm --model mine.onnx")
+        .code(2)
+        .stderr(contains("[any, 5, 64, 64]; the description says [any, 5, 128, 128]"));
+    fs::write(at.join("mine.onnx"), "no network").unwrap();
+    run(at, "analyze normal.dcm --model mine.onnx").code(2).stderr(contains("describes another file"));
+    run(at, "analyze normal.dcm --model mine.onnx --device wgpu").code(2).stderr(contains("wgpu"));
+}

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use program::bloodpool;
 use serde_json::Value;
 
-const VERBS: [&str; 23] = [
+const VERBS: [&str; 24] = [
     "",
     "analyze",
     "cohort",
@@ -34,6 +34,7 @@ const VERBS: [&str; 23] = [
     "dataset build",
     "train",
     "evaluate",
+    "export-model",
     "reproduce",
 ];
 

@@ -97,7 +97,7 @@ impl AnalysisError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Segmentation(_) => "segmentation_failed",
+            Self::Segmentation(error) => error.code(),
             Self::MaskShape { .. } => "mask_shape",
             Self::NotAHeart { .. } => "not_a_heart",
             Self::NoVentricle { .. } => "no_ventricle",

@@ -56,6 +56,25 @@ pub enum SegmentationError {
     /// The segmenter itself failed.
     #[error("the segmentation failed: {0}")]
     Failed(String),
+    /// A network of another program cannot be run, or what it gives cannot be used.
+    #[error("{message}")]
+    Network {
+        /// Stable code, of the segmenter's own list.
+        code: &'static str,
+        /// What is wrong, and what to do.
+        message: String,
+    },
+}
+
+impl SegmentationError {
+    /// Stable code: `segmentation_failed`, or that of the segmenter.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Failed(_) => "segmentation_failed",
+            Self::Network { code, .. } => code,
+        }
+    }
 }
 
 /// Finds the LV on every frame of a study.

@@ -10,7 +10,7 @@ use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
 use crate::loss::functions::cross_entropy;
 use crate::network::dropout::Dropout;
 use crate::network::names::AUXILIARY_HEAD;
-use crate::network::{Network, NetworkConfig};
+use crate::network::{Network, NetworkConfig, Prediction};
 use crate::weights;
 use crate::weights_error::{Cause, WeightsError};
 use crate::weights_file::WeightsFile;
@@ -179,6 +179,33 @@ pub fn compute(config: &NetworkConfig, weights: &[u8], case: &Case) -> Result<Ar
         } else if ends.contains(&name.as_str()) {
             found.0.insert(format!("grad.{name}"), array);
         }
+    }
+    Ok(found)
+}
+
+/// Logits of a network for frames `[frame, channel, row, column]` of one study, under the names of its ONNX file: `logits`, `[frame, 2,
+/// row, column]`; or of the compact network `lv` likewise, and with scene heads `scene`, `[frame, 5, row, column]`, and `recognition`,
+/// `[1, 15]`.
+///
+/// # Errors
+/// [`ParityError`] when the weights do not fit the network.
+pub fn logits(config: &NetworkConfig, weights: &[u8], frames: &[f32]) -> Result<Arrays, ParityError> {
+    let device = Device::flex();
+    let network = weights::from_safetensors(config, weights, &device)?.prepared();
+    let layout = config.layout();
+    let shape = [frames.len() / (layout.channels() * layout.pixels()), layout.channels(), layout.side, layout.side];
+    let frames = Tensor::<4>::from_data(TensorData::new(frames.to_vec(), shape), &device);
+    let mut found = Arrays::default();
+    let of_classes = |frames| network.class_logits(frames, &Dropout::none()).logits.permute([0, 3, 1, 2]);
+    if !matches!(config, NetworkConfig::Compact(_)) {
+        found.add("logits", of_classes(frames));
+        return Ok(found);
+    }
+    found.add("lv", of_classes(frames.clone()));
+    if let Prediction { scene: Some(scene), .. } = network.forward(frames, &Dropout::none()) {
+        let planes = vec![scene.rv.unsqueeze_dim(1), scene.rv_fraction.unsqueeze_dim(1), scene.landmarks];
+        found.add("scene", Tensor::cat(planes, 1));
+        found.add("recognition", scene.recognition);
     }
     Ok(found)
 }

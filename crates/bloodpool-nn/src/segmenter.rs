@@ -5,16 +5,16 @@ use std::path::Path;
 use bloodpool_core::{
     Certainty, FrameIndex, GatedStudy, Mask, ModelIdentity, RightVentricle, Segmentation, SegmentationError, Segmenter,
 };
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 use ndarray::Array3;
 use rayon::prelude::*;
 
 use crate::Passes;
+use crate::engine::{Engine, OwnEngine};
 use crate::input::{self, CountsInWindow, Layout};
 use crate::model_error::{InvalidModel, ModelError};
 use crate::model_file::{MODEL_JSON, ModelDescription, WEIGHTS};
 use crate::network::Network;
-use crate::network::dropout::Dropout;
 use crate::weights;
 use crate::window::{Resampler, Window};
 use crate::window_pass::{WindowPass, mask_of};
@@ -30,10 +30,9 @@ const FRAMES_TO_SHARE_OUT: usize = 12;
 /// Finds the LV with a trained network.
 #[derive(Debug)]
 pub struct NetworkSegmenter {
-    network: Network,
+    engine: Box<dyn Engine>,
     layout: Layout,
     passes: Passes,
-    device: Device,
     identity: ModelIdentity,
 }
 
@@ -41,7 +40,14 @@ impl NetworkSegmenter {
     /// A segmenter around a network on a device that does not record gradients.
     #[must_use]
     pub fn new(network: Network, layout: Layout, passes: Passes, device: Device, identity: ModelIdentity) -> Self {
-        Self { network: network.prepared(), layout, passes, device, identity }
+        let engine = OwnEngine { network: network.prepared(), layout, device };
+        Self::with_engine(Box::new(engine), layout, passes, identity)
+    }
+
+    /// A segmenter around a network that `engine` computes; `layout` is the input that it is given.
+    #[must_use]
+    pub fn with_engine(engine: Box<dyn Engine>, layout: Layout, passes: Passes, identity: ModelIdentity) -> Self {
+        Self { engine, layout, passes, identity }
     }
 
     /// A segmenter from a finished run folder, or any folder with its two model files.
@@ -85,19 +91,18 @@ impl NetworkSegmenter {
         let resampler = Resampler::to_grid(&window, study.rows(), study.columns());
         let counts = CountsInWindow::new(self.layout, study, &resampler, frames);
         let mut pass = WindowPass::new(window, frames);
-        let forward = |indices: &[usize]| {
-            let shape = [indices.len(), self.layout.channels(), self.layout.side, self.layout.side];
-            let channels = TensorData::new(input::channels(self.layout, &counts.images, indices), shape);
-            self.network.forward(Tensor::from_data(channels, &self.device), &Dropout::none())
+        let output = |indices: &[usize]| {
+            let channels = input::channels(self.layout, &counts.images, indices);
+            self.engine.output(channels, indices.len()).map(|output| (output, indices.len()))
         };
         let at_once = (PIXELS_AT_ONCE / self.layout.pixels()).max(1);
-        if counts.indices.len() >= FRAMES_TO_SHARE_OUT && at_once >= FRAMES_TO_SHARE_OUT {
+        let outputs: Vec<_> = if counts.indices.len() >= FRAMES_TO_SHARE_OUT && at_once >= FRAMES_TO_SHARE_OUT {
             let share = counts.indices.len().div_ceil(rayon::current_num_threads().max(1)).clamp(4, at_once);
-            let outputs: Vec<_> = counts.indices.par_chunks(share).map(forward).collect();
-            outputs.into_iter().try_for_each(|output| pass.add(output))?;
+            counts.indices.par_chunks(share).map(output).collect::<Result<_, _>>()?
         } else {
-            counts.indices.chunks(at_once).map(forward).try_for_each(|output| pass.add(output))?;
-        }
+            counts.indices.chunks(at_once).map(output).collect::<Result<_, _>>()?
+        };
+        outputs.into_iter().for_each(|(output, frames)| pass.add(output, frames));
         Ok(pass)
     }
 }

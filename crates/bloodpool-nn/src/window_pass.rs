@@ -1,13 +1,11 @@
 //! `WindowPass`: the output of a network for some frames in one window, and the position of the left ventricle in it.
 
-use bloodpool_core::{GatedStudy, Landmarks, Mask, Recognition, SegmentationError};
+use bloodpool_core::{GatedStudy, Landmarks, Mask, Recognition};
 use bloodpool_stats::overlap;
-use burn::tensor::Tensor;
-use burn::tensor::activation::sigmoid;
 use ndarray::Array2;
 
+use crate::engine::EngineOutput;
 use crate::network::scene::{self, LANDMARKS};
-use crate::network::{Prediction, ScenePrediction};
 use crate::window::{Resampler, Window};
 
 /// Side of the window of the refined pass, in square roots of the LV's end-diastolic area.
@@ -65,31 +63,22 @@ impl WindowPass {
         }
     }
 
-    /// Adds the output for the next frames.
-    ///
-    /// # Errors
-    /// [`SegmentationError`] when the output is not a number.
-    pub(crate) fn add(&mut self, prediction: Prediction) -> Result<(), SegmentationError> {
-        let Prediction { lv, fraction, scene, .. } = prediction;
-        let [images, ..] = lv.dims();
-        self.probability.extend(values(sigmoid(lv))?);
-        if let Some(fraction) = fraction {
-            self.fraction.extend(values(sigmoid(fraction))?);
+    /// Adds the output for the next frames, so many.
+    pub(crate) fn add(&mut self, output: EngineOutput, frames: usize) {
+        let EngineOutput { lv, lv_fraction, rv, rv_fraction, landmarks, recognition } = output;
+        self.probability.extend(lv);
+        self.fraction.extend(lv_fraction);
+        self.rv.extend(rv);
+        self.rv_fraction.extend(rv_fraction);
+        let grid = self.window.grid;
+        for of_frame in landmarks.chunks_exact(LANDMARKS * grid * grid) {
+            let position = |index: usize| position_of(&of_frame[index * grid * grid..][..grid * grid], grid);
+            self.positions.push(std::array::from_fn(position));
         }
-        if let Some(ScenePrediction { rv, rv_fraction, landmarks, recognition }) = scene {
-            self.rv.extend(values(sigmoid(rv))?);
-            self.rv_fraction.extend(values(sigmoid(rv_fraction))?);
-            let grid = self.window.grid;
-            for of_frame in values(landmarks)?.chunks_exact(LANDMARKS * grid * grid) {
-                let position = |index: usize| position_of(&of_frame[index * grid * grid..][..grid * grid], grid);
-                self.positions.push(std::array::from_fn(position));
-            }
-            let logits = values(recognition)?;
-            self.recognition.0.resize(logits.len(), 0.0);
-            self.recognition.0.iter_mut().zip(&logits).for_each(|(sum, logit)| *sum += logit * images as f32);
-            self.recognition.1 += images;
-        }
-        Ok(())
+        let (sums, count) = &mut self.recognition;
+        sums.resize(recognition.len(), 0.0);
+        sums.iter_mut().zip(&recognition).for_each(|(sum, logit)| *sum += logit * frames as f32);
+        *count += frames;
     }
 
     /// The LV by its largest area over the frames, and its centre over the cycle; `None` where no LV is predicted.
@@ -165,16 +154,6 @@ impl WindowPass {
         let [Some(one), Some(other)] = outlines else { return None };
         overlap(&one, &other).ok().filter(|_| !one.is_empty() || !other.is_empty()).map(|overlap| overlap.dice)
     }
-}
-
-/// The numbers of a tensor.
-fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, SegmentationError> {
-    let values = tensor.into_data().try_into_vec::<f32>();
-    let values = values.map_err(|error| SegmentationError::Failed(format!("{error:?}")))?;
-    if values.iter().any(|value| value.is_nan()) {
-        return Err(SegmentationError::Failed("its output is not a number".to_owned()));
-    }
-    Ok(values)
 }
 
 /// Mean position of a softmax around its maximum, grid coordinates.

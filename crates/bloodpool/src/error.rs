@@ -12,6 +12,7 @@ use bloodpool_files::document::DocumentError;
 use bloodpool_nn::ModelError;
 use bloodpool_nn::device::DeviceError;
 use bloodpool_nn::foreign_weights::ForeignWeightsError;
+use bloodpool_onnx::OnnxError;
 use bloodpool_report::{NotFinite, PdfError, ReportError, SerialError};
 
 /// Why something was not done.
@@ -46,7 +47,7 @@ pub enum Error {
         error: NotFinite,
     },
     /// No model has this name.
-    #[error("model `{name}` is neither known by name ({known}) nor the folder of a training run")]
+    #[error("model `{name}` is neither known by name ({known}) nor the folder of a training run nor an ONNX file")]
     UnknownModel {
         /// The name.
         name: String,
@@ -70,6 +71,21 @@ pub enum Error {
     /// Weights of another program cannot be read.
     #[error(transparent)]
     ForeignWeights(#[from] ForeignWeightsError),
+    /// An ONNX file cannot be used.
+    #[error(transparent)]
+    Onnx(#[from] OnnxError),
+    /// This build cannot run ONNX files.
+    #[error("{}: this build cannot run ONNX files; build it with the cargo feature `onnx`", path.display())]
+    OnnxNotCompiledIn {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An ONNX file was to run elsewhere than on the processor.
+    #[error("ONNX files run on the processor alone, not on {device:?}; choose the device cpu")]
+    OnnxOnProcessor {
+        /// The device.
+        device: String,
+    },
     /// A device cannot be used.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -152,7 +168,9 @@ impl Error {
             | Self::Ensemble(_)
             | Self::EnsembleMember { .. }
             | Self::ForeignWeights(_) => "model_unusable",
-            Self::Device(_) => "device_unusable",
+            Self::Onnx(error) => error.code(),
+            Self::OnnxNotCompiledIn { .. } => "onnx_not_compiled_in",
+            Self::Device(_) | Self::OnnxOnProcessor { .. } => "device_unusable",
             Self::Calibration { .. } | Self::OtherCalibration { .. } | Self::NoInterval { .. } => {
                 "calibration_unusable"
             }
@@ -171,9 +189,11 @@ impl Error {
         match self {
             Self::Read(error) => Some(error.path.display().to_string()),
             Self::Analysis { study, .. } | Self::NotFinite { study, .. } => Some(study.clone()),
-            Self::EnsembleMember { path, .. } | Self::ModelFile { path, .. } | Self::Signed { path, .. } => {
-                Some(path.display().to_string())
-            }
+            Self::EnsembleMember { path, .. }
+            | Self::ModelFile { path, .. }
+            | Self::OnnxNotCompiledIn { path }
+            | Self::Signed { path, .. } => Some(path.display().to_string()),
+            Self::Onnx(error) => error.file(),
             Self::Calibration { place, .. } | Self::OtherCalibration { place, .. } => Some(place.clone()),
             _ => None,
         }

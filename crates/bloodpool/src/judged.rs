@@ -18,7 +18,8 @@ use bloodpool_nn::run_folder::RunFolder;
 
 use crate::Error;
 use crate::ensemble::EnsembleDescription;
-use crate::model::{GROWN_WITHIN, Model, of_embedded, origin_of_folder};
+use crate::model::{GROWN_WITHIN, Model, embedded_network, network_of_folder};
+use crate::onnx_model;
 
 /// A model, or the masks of another program.
 pub struct Judged {
@@ -102,9 +103,9 @@ impl Judged {
                 seen: None,
             };
             (ModelKind::Classical, origin, Seen { keys: Vec::new(), complete: true }, None, None)
-        } else if let Some(origin) = of_embedded(name)? {
+        } else if let Some((description, _)) = embedded_network(name)? {
             // Every study was simulated for its training alone.
-            (ModelKind::Embedded, origin, Seen { keys: Vec::new(), complete: true }, None, None)
+            (ModelKind::Embedded, description.training.origin, Seen { keys: Vec::new(), complete: true }, None, None)
         } else if EnsembleDescription::is_in(folder) {
             let ensemble = EnsembleDescription::read(folder)?;
             let seen = Seen { keys: ensemble.seen.clone(), complete: ensemble.seen_is_complete };
@@ -116,8 +117,10 @@ impl Judged {
             let patients = origin.seen.as_ref().and_then(|seen| patients(seen.training.as_deref()?));
             trained_on = patients.map(|patients| TrainingSize { patients, frames_per_study: config.use_frames });
             (ModelKind::Run, origin.clone(), seen_by_run(&origin), Some(origin), fold)
+        } else if onnx_model::is_onnx(folder) && folder.is_file() {
+            (ModelKind::Weights, onnx_model::origin_of(folder)?, Seen::default(), None, None)
         } else {
-            (ModelKind::Weights, origin_of_folder(folder)?, Seen::default(), None, None)
+            (ModelKind::Weights, network_of_folder(folder)?.0.training.origin, Seen::default(), None, None)
         };
         let identity = RunIdentity {
             folder: name.to_owned(),

@@ -19,7 +19,7 @@
 //! Research use only: the embedded model was trained on simulated studies alone, and is not validated on patients.
 //!
 //! An own [`Segmenter`] or [`Protocol`] is plugged in by [`Analyzer::with_segmenter`] and [`Analyzer::protocol`]. The crates that
-//! this one joins are re-exported as modules: [`config`], [`dicom`], [`dataset`], [`evaluation`], [`measurement`], [`network`],
+//! this one joins are re-exported as modules: [`config`], [`dicom`], [`dataset`], [`evaluation`], [`measurement`], [`network`], [`onnx`],
 //! [`phantom`], [`report`] and [`stats`].
 
 mod analyzer;
@@ -28,6 +28,7 @@ pub mod confirmed;
 pub mod dataset_reference;
 pub mod ensemble;
 mod error;
+pub mod export_model;
 pub mod extraction;
 pub mod import;
 mod in_order;
@@ -36,6 +37,7 @@ pub mod judged;
 pub mod local_calibration;
 pub mod model;
 pub mod objects;
+mod onnx_model;
 pub mod patients;
 pub mod predictions;
 pub mod prelabels;
@@ -79,6 +81,7 @@ pub use bloodpool_dicom as dicom;
 pub use bloodpool_evaluation as evaluation;
 pub use bloodpool_files as files;
 pub use bloodpool_nn as network;
+pub use bloodpool_onnx as onnx;
 pub use bloodpool_phantom as phantom;
 pub use bloodpool_report as report;
 pub use bloodpool_stats as stats;

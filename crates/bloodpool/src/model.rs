@@ -8,12 +8,13 @@ use bloodpool_core::uncertainty::Calibration;
 use bloodpool_nn::foreign_weights;
 use bloodpool_nn::model_file::{MODEL_JSON, ModelDescription, WEIGHTS};
 use bloodpool_nn::run_folder::RunFolder;
-use bloodpool_nn::{InvalidModel, ModelError, NetworkSegmenter, Origin, Start, device};
+use bloodpool_nn::{InvalidModel, ModelError, NetworkSegmenter, Start, device};
 use bloodpool_report::KnownBias;
 
 use crate::Error;
 use crate::ensemble::EnsembleDescription;
 use crate::interval::{self, read_shipped};
+use crate::onnx_model;
 
 /// The embedded model that is used unless another is named.
 pub const DEFAULT: &str = "compact";
@@ -51,8 +52,8 @@ pub struct Model {
 
 impl Model {
     /// Loads an embedded model by name, or one from the folder of a training run, onto a device (`cpu`, or one that was compiled
-    /// in); or a classical method by name ([`METHODS`]). `grown-within:NAME` grows within the outlines of any of them. A name wins over
-    /// a folder of the same name.
+    /// in); or a classical method by name ([`METHODS`]); or the network in an ONNX file with its description beside it (feature `onnx`).
+    /// `grown-within:NAME` grows within the outlines of any of them. A name wins over a folder of the same name.
     ///
     /// # Errors
     /// [`Error`] when there is no such model or device, or the model's files do not fit together.
@@ -63,6 +64,13 @@ impl Model {
         }
         if let Some(method) = ClassicalMethod::by_name(name) {
             return Ok(Self::uncalibrated(method.segmenter()));
+        }
+        if onnx_model::is_onnx(Path::new(name)) && Path::new(name).exists() {
+            device::by_name(device)?;
+            if !["cpu", "flex"].contains(&device) {
+                return Err(Error::OnnxOnProcessor { device: device.to_owned() });
+            }
+            return Ok(Self::uncalibrated(onnx_model::segmenter(Path::new(name))?));
         }
         let device = device::by_name(device)?;
         if let Some(embedded) = EMBEDDED.iter().find(|embedded| embedded.name == name) {
@@ -75,9 +83,7 @@ impl Model {
         }
         let folder = Path::new(name);
         if !folder.exists() {
-            let known = EMBEDDED.iter().map(|embedded| embedded.name).chain(METHODS.iter().map(|method| method.name));
-            let known = known.collect::<Vec<_>>().join(", ");
-            return Err(Error::UnknownModel { name: name.to_owned(), known });
+            return Err(unknown(name));
         }
         Self::of_folder(folder, &device)
     }
@@ -111,25 +117,31 @@ impl Model {
     }
 }
 
-/// How the embedded model of this name was made; `None` where there is none of this name.
-pub(crate) fn of_embedded(name: &str) -> Result<Option<Origin>, Error> {
+/// No model has this name.
+pub(crate) fn unknown(name: &str) -> Error {
+    let known = EMBEDDED.iter().map(|embedded| embedded.name).chain(METHODS.iter().map(|method| method.name));
+    Error::UnknownModel { name: name.to_owned(), known: known.collect::<Vec<_>>().join(", ") }
+}
+
+/// Description and weights of the embedded model of this name; `None` where there is none of this name.
+pub(crate) fn embedded_network(name: &str) -> Result<Option<(ModelDescription, Vec<u8>)>, Error> {
     let Some(embedded) = EMBEDDED.iter().find(|embedded| embedded.name == name) else { return Ok(None) };
     let description = ModelDescription::from_json(embedded.description.as_bytes(), embedded.weights);
     let invalid = |error| Error::Model(ModelError::Invalid { folder: None, source: InvalidModel::from(error) });
-    Ok(Some(description.map_err(invalid)?.training.origin))
+    Ok(Some((description.map_err(invalid)?, embedded.weights.to_vec())))
 }
 
-/// How the model in a folder was made, by its description.
-pub(crate) fn origin_of_folder(folder: &Path) -> Result<Origin, Error> {
+/// Description and weights of the model in a folder.
+pub(crate) fn network_of_folder(folder: &Path) -> Result<(ModelDescription, Vec<u8>), Error> {
     let read = |name: &str| {
         let path = folder.join(name);
         std::fs::read(&path).map_err(|source| Error::ModelFile { path, source })
     };
-    let description = ModelDescription::from_json(&read(MODEL_JSON)?, &read(WEIGHTS)?);
+    let (json, weights) = (read(MODEL_JSON)?, read(WEIGHTS)?);
     let invalid = |error| {
         Error::Model(ModelError::Invalid { folder: Some(folder.to_owned()), source: InvalidModel::from(error) })
     };
-    Ok(description.map_err(invalid)?.training.origin)
+    Ok((ModelDescription::from_json(&json, &weights).map_err(invalid)?, weights))
 }
 
 /// The weights in a file of which only the ResNet is used: those of a classifier or a segmentation network.

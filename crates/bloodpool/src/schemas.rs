@@ -24,6 +24,7 @@ use bloodpool_evaluation::truth::observation::Observation;
 use bloodpool_nn::Origin;
 use bloodpool_nn::model_file::{self, ModelDescription};
 use bloodpool_nn::run_folder::EpochMetrics;
+use bloodpool_onnx::{ONNX_SCHEMA, OnnxDescription};
 use bloodpool_report::analysis_document::ANALYSIS_SCHEMA;
 use bloodpool_report::serial::document::COMPARISON_SCHEMA;
 use bloodpool_report::unanalysed::{ERROR_SCHEMA, SET_ASIDE_SCHEMA};
@@ -94,6 +95,8 @@ pub fn all() -> Vec<DocumentSchema> {
         DocumentSchema::of::<EpochMetrics>("bloodpool.metrics"),
         // ensemble: ensemble.json
         DocumentSchema::of::<EnsembleDescription>(ENSEMBLE_SCHEMA),
+        // export-model: NET.json beside NET.onnx, which `--model NET.onnx` reads
+        DocumentSchema::of::<OnnxDescription>(ONNX_SCHEMA),
         // reproduce: plan.json
         DocumentSchema::of::<Plan>(reproduction::SCHEMA),
     ]

@@ -11,6 +11,7 @@ pub(crate) mod ensemble;
 pub(crate) mod evaluate;
 pub(crate) mod evaluations;
 pub(crate) mod export;
+pub(crate) mod export_model;
 pub(crate) mod import;
 pub(crate) mod jobs;
 pub(crate) mod listen;
