@@ -3,6 +3,7 @@
 mod calibrate;
 #[cfg(feature = "cohort")]
 mod cohort;
+mod command_files;
 mod compare;
 mod dataset;
 mod dataset_files;
@@ -13,6 +14,7 @@ mod hospital;
 mod import;
 mod reproduce;
 mod review;
+mod time_network;
 mod verify;
 
 use std::ffi::OsString;
@@ -30,6 +32,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 pub(crate) use calibrate::CalibrateFlags;
 #[cfg(feature = "cohort")]
 pub(crate) use cohort::{CohortFlags, CohortVerb};
+pub(crate) use command_files::CommandFilesFlags;
 pub(crate) use compare::CompareFlags;
 pub(crate) use dataset::{AddFlags, BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, VerifyFlags};
 pub(crate) use dataset_files::{CorrectionsFlags, ExportFlags, LabelsFlags, PredictFlags};
@@ -42,6 +45,7 @@ pub(crate) use reproduce::ReproduceFlags;
 pub(crate) use review::{
     AuditVerb, DataFlags, ReachedFlags, ServeFlags, TokenFlags, TokenVerb, UserFlags, UserVerb, VerifyAuditFlags,
 };
+pub(crate) use time_network::{TimeNetworkFlags, TimedMode};
 pub(crate) use verify::VerifyAnalysisFlags;
 
 /// Ejection fraction from planar gated blood pool scans. Research use only - not for clinical decisions.
@@ -121,6 +125,9 @@ pub(crate) enum Verb {
     /// Time a network.
     #[command(hide = true)]
     TimeNetwork(TimeNetworkFlags),
+    /// Write completions for shells and manual pages.
+    #[command(hide = true)]
+    CommandFiles(CommandFilesFlags),
 }
 
 const ANALYZE_EXAMPLES: &str = "\
@@ -370,44 +377,6 @@ pub(crate) struct TrainFlags {
     /// Where the network runs [default: cpu].
     #[arg(long, value_name = "NAME", env = "BLOODPOOL_DEVICE")]
     pub(crate) device: Option<String>,
-}
-
-/// Flags of `time-network`.
-#[derive(Debug, Args)]
-pub(crate) struct TimeNetworkFlags {
-    /// Network: compact, deeplab-v3-resnet50, fcn-resnet50 or unet.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) network: String,
-    /// Side of the images, pixels.
-    #[arg(long, value_name = "PIXELS", default_value_t = 256)]
-    pub(crate) size: usize,
-    /// Images at once.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) batch: usize,
-    /// What is timed.
-    #[arg(long, value_enum, default_value = "forward")]
-    pub(crate) mode: TimedMode,
-    /// Runs that count, after one that does not.
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    pub(crate) runs: usize,
-    /// Weights (safetensors, torchvision's names) [default: random].
-    #[arg(long, value_name = "FILE")]
-    pub(crate) weights: Option<PathBuf>,
-    /// Where the network runs [default: cpu].
-    #[arg(long, value_name = "NAME", env = "BLOODPOOL_DEVICE")]
-    pub(crate) device: Option<String>,
-    /// Print JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// What `time-network` times.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum TimedMode {
-    /// A forward pass.
-    Forward,
-    /// A training step: forward, cross-entropy, backward, SGD with momentum.
-    Train,
 }
 
 fn percent_range(text: &str) -> Result<RangeInclusive<f64>, String> {
