@@ -35,7 +35,7 @@ fn every_verb_has_a_manual_page_that_the_page_above_it_names() {
     assert!(verbs.len() > 30 && verbs.contains(&vec!["dataset".into(), "build".into()]), "{verbs:?}");
     for verb in &verbs {
         let read = |words: &[String]| {
-            let name = [&["bloodpool".to_owned()], words].concat().join("-");
+            let name = [&["bloodpool".to_owned()][..], words].concat().join("-");
             // roff writes a minus as an escape.
             (fs::read_to_string(man.join(format!("{name}.1"))).unwrap().replace("\\-", "-"), name)
         };
