@@ -49,7 +49,8 @@ fn visible() -> Command {
 
 /// One page for a command and for each verb below it: `bloodpool.1`, `bloodpool-analyze.1`.
 fn pages(command: &Command, folder: &Path, date: &str) -> anyhow::Result<()> {
-    let page = Man::new(command.clone()).date(date).manual("bloodpool");
+    let made_of = concat!("bloodpool ", env!("CARGO_PKG_VERSION"));
+    let page = Man::new(command.clone()).date(date).source(made_of).manual("bloodpool");
     let mut text = Vec::new();
     page.render_title(&mut text)?;
     page.render_name_section(&mut text)?;
