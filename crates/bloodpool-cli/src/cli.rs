@@ -3,6 +3,7 @@
 mod calibrate;
 #[cfg(feature = "cohort")]
 mod cohort;
+mod command_files;
 mod compare;
 mod dataset;
 mod dataset_files;
@@ -32,6 +33,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 pub(crate) use calibrate::CalibrateFlags;
 #[cfg(feature = "cohort")]
 pub(crate) use cohort::{CohortFlags, CohortVerb};
+pub(crate) use command_files::CommandFilesFlags;
 pub(crate) use compare::CompareFlags;
 pub(crate) use dataset::{AddFlags, BuildFlags, ConsensusFlags, DatasetVerb, ExtractFlags, VerifyFlags};
 pub(crate) use dataset_files::{CorrectionsFlags, ExportFlags, LabelsFlags, PredictFlags};
@@ -127,6 +129,9 @@ pub(crate) enum Verb {
     /// Time a network.
     #[command(hide = true)]
     TimeNetwork(TimeNetworkFlags),
+    /// Write completions for shells and manual pages.
+    #[command(hide = true)]
+    CommandFiles(CommandFilesFlags),
 }
 
 const ANALYZE_EXAMPLES: &str = "\

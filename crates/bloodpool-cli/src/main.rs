@@ -47,6 +47,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         #[cfg(feature = "cohort")]
         Verb::CohortWorker => commands::cohort::worker(),
         Verb::TimeNetwork(flags) => commands::time_network::run(&flags),
+        Verb::CommandFiles(flags) => commands::command_files::run(&flags),
         Verb::Export(flags) => commands::export::run(&ExportSettings::new(flags, file)?),
         Verb::Send(flags) => commands::send::run(flags),
         Verb::Listen(flags) => commands::listen::run(ListenSettings::new(flags, file)?),

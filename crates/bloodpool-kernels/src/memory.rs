@@ -1,5 +1,8 @@
 //! Keeps freed memory for the next layer, instead of giving it back to the system and asking for it again.
-#![expect(unsafe_code, reason = "the C library's own switch for this has no safe form")]
+#![cfg_attr(
+    all(target_os = "linux", target_env = "gnu"),
+    expect(unsafe_code, reason = "the C library's own switch for this has no safe form")
+)]
 
 /// Lets this process keep the memory that it frees. Layers allocate and free images of many megabytes; glibc maps and
 /// unmaps each anew, and every page of it is faulted in, zeroed and, with several threads, announced to the other cores:

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 /// Flags of `time-network`.
 #[derive(Debug, Args)]
@@ -34,7 +34,7 @@ pub(crate) struct TimeNetworkFlags {
 }
 
 /// What `time-network` times.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TimedMode {
     /// A forward pass.
     Forward,

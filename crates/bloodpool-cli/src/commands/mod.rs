@@ -4,6 +4,7 @@ pub(crate) mod analyze;
 pub(crate) mod calibrate;
 #[cfg(feature = "cohort")]
 pub(crate) mod cohort;
+pub(crate) mod command_files;
 pub(crate) mod compare;
 pub(crate) mod dataset;
 mod destinations;

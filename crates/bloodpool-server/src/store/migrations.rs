@@ -94,7 +94,8 @@ pub(crate) fn copy(connection: &Connection, database: &Path, to: &Path) -> Resul
         target.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))
     };
     write(&part).map_err(StoreError::database(database, "the database cannot be copied"))?;
-    File::open(&part)
+    // Windows synchronises only what may be written to.
+    (File::options().write(true).open(&part))
         .and_then(|file| file.sync_all())
         .and_then(|()| std::fs::rename(&part, to))
         .map_err(StoreError::io(to, "the copy of the database cannot be written"))?;
