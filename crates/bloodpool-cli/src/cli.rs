@@ -172,7 +172,7 @@ pub(crate) struct MeasuringFlags {
     /// Embedded model by name, or the folder of a training run or an ensemble [default: compact]; or an ONNX file with its description
     /// beside it, net.onnx and net.json; or a classical method: region-growing, radial-edges, phase-amplitude, phase-amplitude-fixed or
     /// watershed. grown-within:NAME moves the outlines of any of them by region growing.
-    #[arg(long, value_name = "NAME|RUN_FOLDER|FILE.onnx", env = "BLOODPOOL_MODEL")]
+    #[arg(long, value_name = "NAME|FOLDER|ONNX", env = "BLOODPOOL_MODEL")]
     pub(crate) model: Option<String>,
     /// How counts become an LVEF: background_image, standard, paper or unmixed, or a TOML file with every choice [default:
     /// background_image; standard where the model gives no LV fraction].

@@ -122,7 +122,7 @@ fn a_network_goes_out_as_onnx_and_comes_back_without_an_interval() {
         .stderr(contains("try: bloodpool analyze STUDY --model bloodpool-compact-4.onnx"));
     let described = json(&at.join("bloodpool-compact-4.json"));
     assert_eq!((&described["input"]["side"], &described["passes"]), (&Value::from(64), &Value::from("closer")));
-    run(at, "export-model compact").code(2).stderr(contains("exists already").and(contains("--force")));
+    run(at, "export-model compact").code(2).stderr(contains("already exists").and(contains("--force")));
     run(at, "export-model compact --format onnx -o other.bin").code(2).stderr(contains("does not end in .onnx"));
     run(at, "export-model watershed").code(2).stderr(contains("is no network"));
     run(at, "export-model missing").code(2).stderr(contains("neither known by name"));
