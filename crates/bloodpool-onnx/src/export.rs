@@ -6,6 +6,7 @@
 
 mod compact;
 mod graph;
+mod message;
 mod resnet;
 mod tensors;
 mod unet;
@@ -19,6 +20,7 @@ use crate::description::{
     ONNX_SCHEMA, OnnxDescription, OnnxInput, OnnxOutputs, OutputPlane, OutputPlanes, OutputVector, PlaneValues,
 };
 use graph::Graph;
+use message::{Message, NamedGraph};
 use tensors::Tensors;
 
 /// Operator set of the exported files: that of ONNX 1.12 (2022), which every runtime reads that is in use today.
@@ -92,9 +94,10 @@ pub fn export(model: &ModelDescription, safetensors: &[u8], software: &str) -> R
         producer_version: Some(software.trim_start_matches("bloodpool ").to_owned()),
         opset_import: vec![OperatorSetIdProto { domain: Some(String::new()), version: Some(OPSET) }],
         metadata_props: metadata(&description, model.passes)?,
-        graph: Some(graph.finish()),
+        graph: None,
     };
-    let onnx = proto.write_buf().map_err(|error| ExportError::Encode(error.to_string()))?;
+    let message = Message { model: proto, graph: NamedGraph { name: &model.name, graph: graph.finish() } };
+    let onnx = message.bytes().map_err(|error| ExportError::Encode(error.to_string()))?;
     description.sha256 = Some(sha256(&onnx));
     Ok(Exported { onnx, description })
 }

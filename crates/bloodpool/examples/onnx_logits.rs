@@ -26,7 +26,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for run in arguments {
         let weights = std::fs::read(run.join("model.safetensors"))?;
         let model = ModelDescription::from_json(&std::fs::read(run.join("model.json"))?, &weights)?;
-        write(&out.join(run.file_name().ok_or("a run folder has a name")?), &model, &weights)?;
+        let name = run.file_name().ok_or("a run folder has a name")?;
+        write(&out.join(format!("run-{}", name.display())), &model, &weights)?;
     }
     Ok(())
 }

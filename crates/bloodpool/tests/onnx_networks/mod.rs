@@ -15,14 +15,14 @@ use bloodpool::network::window::{Resampler, Window};
 use bloodpool::network::{device, weights};
 
 /// A network with its weights.
-pub struct Case {
-    pub name: &'static str,
-    pub model: ModelDescription,
-    pub weights: Vec<u8>,
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) model: ModelDescription,
+    pub(crate) weights: Vec<u8>,
 }
 
 /// One network of each architecture and variant, small, with weights and norms from a formula, and the embedded one.
-pub fn all() -> Vec<Case> {
+pub(crate) fn all() -> Vec<Case> {
     let resnet = |side, picture| ResnetConfig { side, auxiliary: false, picture };
     let compact = |block, scene| CompactConfig { widths: vec![8, 16, 24], block, groups: 4, scene };
     vec![
@@ -38,7 +38,7 @@ pub fn all() -> Vec<Case> {
 }
 
 /// The embedded network.
-pub fn embedded() -> Case {
+pub(crate) fn embedded() -> Case {
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
     let weights = std::fs::read(models.join("compact.safetensors")).unwrap();
     let json = std::fs::read(models.join("compact.json")).unwrap();
@@ -79,7 +79,7 @@ fn case(name: &'static str, network: NetworkConfig) -> Case {
 }
 
 /// Input of a network for all frames of an example study, in the whole field of view; and the number of frames.
-pub fn frames_of(study: &str, layout: Layout) -> (Vec<f32>, usize) {
+pub(crate) fn frames_of(study: &str, layout: Layout) -> (Vec<f32>, usize) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../examples/{study}.dcm"));
     let study = read_study(&path, &Selection::default()).unwrap();
     let window = Window::field(&study, layout.side);
