@@ -3,7 +3,7 @@
 //! `cargo run --release -p bloodpool-dataset --example exchange -- OUT && python crates/bloodpool-dataset/examples/check.py OUT`
 #![allow(clippy::unwrap_used)]
 
-#[path = "../tests/walk/mod.rs"]
+#[path = "../tests/suite/walk/mod.rs"]
 mod walk;
 
 use std::path::Path;

@@ -1,5 +1,5 @@
 //! A folder of images of synthetic studies and raters who drew on them.
-#![allow(clippy::unwrap_used, dead_code)]
+#![allow(dead_code)] // the example `exchange` uses some of it
 
 use std::f64::consts::TAU;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,4 @@
 //! A dataset built, opened, drawn from, and verified; and what verification finds.
-#![allow(clippy::unwrap_used)]
-
-mod walk;
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +13,8 @@ use bloodpool_dataset::{
 };
 use bloodpool_files::folder_lock::{FolderLock, LOCK_FILE, LockError};
 use bloodpool_files::{IfExists, write_png_u8};
-use walk::{Wish, draw, extracted, form};
+
+use crate::walk::{self, Wish, draw, extracted, form};
 
 fn build(work: &Path, out: &Path, sizes: SplitSizes, truth: Option<&Path>) -> Result<DatasetManifest, BuildError> {
     std::fs::create_dir_all(out).unwrap();

@@ -1,7 +1,4 @@
 //! Raters who each drew a part of the images, or some twice, and the consensus of groups of them.
-#![allow(clippy::unwrap_used)]
-
-mod walk;
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +11,8 @@ use bloodpool_dataset::{
     build_dataset, rasterise_polygon, verify_dataset,
 };
 use bloodpool_files::{IfExists, read_png_u8};
-use walk::{Wish, annotation, circle, draw, extracted, form, images};
+
+use crate::walk::{Wish, annotation, circle, draw, extracted, form, images};
 
 fn build(work: &Path, out: &Path) -> Result<DatasetManifest, BuildError> {
     std::fs::create_dir_all(out).unwrap();

@@ -1,5 +1,4 @@
 //! Annotations of other programs: COCO as its own API writes it, CVAT as its documentation describes it.
-#![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,4 @@
 //! Labels of other programs as the files of a rater: COCO and CVAT fixtures, and masks in NIfTI, NRRD and PNG.
-#![allow(clippy::unwrap_used)]
-
-mod walk;
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +12,8 @@ use bloodpool_dataset::{
 use bloodpool_files::{IfExists, LabelVolume, read_png_u8, write_png_u8};
 use bloodpool_stats::overlap::overlap;
 use ndarray::{Array2, Array3, Axis};
-use walk::{Wish, disc, extracted, form};
+
+use crate::walk::{self, Wish, disc, extracted, form};
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)

@@ -1,7 +1,4 @@
 //! A consensus from raters' folders: what it contains, and all errors reported together.
-#![allow(clippy::unwrap_used)]
-
-mod walk;
 
 use std::path::Path;
 
@@ -11,7 +8,8 @@ use bloodpool_dataset::{
 };
 use bloodpool_files::folder_lock::{FolderLock, LOCK_FILE, LockError};
 use bloodpool_files::{IfExists, encode_png_u8, read_png_u8};
-use walk::{Wish, annotation, circle, disc, draw, extracted, form};
+
+use crate::walk::{self, Wish, annotation, circle, disc, draw, extracted, form};
 
 fn overlap(mask: &bloodpool_core::Mask, other: &bloodpool_core::Mask) -> f64 {
     bloodpool_stats::overlap(mask, other).unwrap().dice

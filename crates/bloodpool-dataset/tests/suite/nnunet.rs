@@ -1,7 +1,4 @@
 //! A dataset exported for nnU-Net v2: its files, its labels and its split, and what is refused.
-#![allow(clippy::unwrap_used)]
-
-mod walk;
 
 use std::path::Path;
 
@@ -11,7 +8,8 @@ use bloodpool_dataset::{
 };
 use bloodpool_files::{IfExists, LabelVolume, read_png_u8};
 use serde_json::{Value, json};
-use walk::{Wish, draw, extracted, form};
+
+use crate::walk::{Wish, draw, extracted, form};
 
 fn dataset(folder: &Path, parts: [usize; 3]) -> AnnotatedDataset {
     let studies = parts.iter().sum();

@@ -1,13 +1,11 @@
 //! Shapes become the very masks that LabelMe makes of them.
 
-#![allow(clippy::unwrap_used, reason = "a case that cannot be read must fail the test")]
-
 use bloodpool_dataset::{LabelMeFile, Shape, ShapeType, rasterise};
 use ndarray::Array2;
 
 /// Made by `shapes_by_labelme.py`, which says how. To compare more of them, make a longer file and name it in
 /// `LABELME_SHAPES`.
-const SHAPES: &str = include_str!("fixtures/shapes_by_labelme.txt");
+const SHAPES: &str = include_str!("../fixtures/shapes_by_labelme.txt");
 
 struct Case {
     shape: Shape,

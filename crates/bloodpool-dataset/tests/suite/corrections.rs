@@ -1,7 +1,4 @@
 //! What raters changed of prelabels, worked out by hand: rectangles for areas and Dice, circles for LVEF, and file times.
-#![allow(clippy::unwrap_used)]
-
-mod walk;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -15,7 +12,8 @@ use bloodpool_dataset::{
     ProblemKind, Shape, ShapeType,
 };
 use bloodpool_files::IfExists;
-use walk::{Wish, disc, extracted, form, radii};
+
+use crate::walk::{self, Wish, disc, extracted, form, radii};
 
 /// Prelabels of these images, drawn by `mask`.
 fn prelabels(work: &Path, mask: impl Fn(&str) -> Option<Mask>) -> PathBuf {

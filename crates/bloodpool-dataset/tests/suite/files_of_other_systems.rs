@@ -1,7 +1,4 @@
 //! Raters' files as other systems and programs write them: encodings, sizes, names and labels.
-#![allow(clippy::unwrap_used)]
-
-mod walk;
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +9,8 @@ use bloodpool_dataset::{
     AnnotationProblem, CaseToExtract, ConsensusError, ExtractManifest, FrameOrigin, LabelMeFile, Shape,
 };
 use bloodpool_files::{IfExists, TextEncoding};
-use walk::{Wish, annotation, circle, draw, extracted, form};
+
+use crate::walk::{self, Wish, annotation, circle, draw, extracted, form};
 
 /// "심장" in CP949, by Python.
 const HEART_IN_CP949: &[u8] = b"\xbd\xc9\xc0\xe5";
