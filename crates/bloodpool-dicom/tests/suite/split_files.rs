@@ -1,16 +1,13 @@
 //! Frames in a file each: joined where their order is unambiguous, otherwise said to be split.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::path::PathBuf;
 
 use bloodpool_dicom::{PlannedStudy, ReadError, Selection, open_study, plan};
 use dicom_core::{DataElement, PrimitiveValue, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
-use support::{Scratch, beating_disc, detector, items, numbers, object, text};
+
+use crate::support::{Scratch, beating_disc, detector, items, numbers, object, text};
 
 /// Writes each frame of a disc to a file, which `change` changes by the number of the frame from 0.
 fn split(scratch: &Scratch, folder: &str, change: impl Fn(usize, &mut InMemDicomObject)) -> Vec<PathBuf> {

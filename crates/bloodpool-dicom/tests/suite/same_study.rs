@@ -1,9 +1,5 @@
 //! Files of one study: patients are kept apart, copies are one, and what is not chosen is offered by name.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::fs;
 use std::path::Path;
 
@@ -11,7 +7,8 @@ use bloodpool_dicom::{Plan, PlannedStudy, Problem, Selection, plan};
 use dicom_core::{DataElement, PrimitiveValue, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
-use support::{Scratch, beating_disc, detector, items, numbers, object, text};
+
+use crate::support::{Scratch, beating_disc, detector, items, numbers, object, text};
 
 fn planned(scratch: &Scratch) -> Plan {
     plan(&[scratch.path("in")], &Selection::default())

@@ -1,9 +1,5 @@
 //! The same counts out of every way in which they can be stored.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::path::{Path, PathBuf};
 
 use bloodpool_dicom::{Selection, encode_study, open_study, read_study};
@@ -11,7 +7,8 @@ use dicom_core::value::PixelFragmentSequence;
 use dicom_core::{DataElement, Length, PrimitiveValue, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::{DefaultDicomObject, FileMetaTableBuilder};
-use support::{Scratch, acquisition, beating_disc, eight_bits, numbers, object, text};
+
+use crate::support::{Scratch, acquisition, beating_disc, eight_bits, numbers, object, text};
 
 fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)

@@ -1,17 +1,14 @@
 //! Files whose preamble, file meta information or transfer syntax is missing or wrong, and bytes after the last frame.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::path::Path;
 
 use bloodpool_dicom::{Selection, encode_study, open_study, read_study};
 use dicom_core::{DataElement, PrimitiveValue, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::FileMetaTableBuilder;
-use support::bytes::parts;
-use support::{Scratch, acquisition, beating_disc, eight_bits, object};
+
+use crate::support::bytes::parts;
+use crate::support::{Scratch, acquisition, beating_disc, eight_bits, object};
 
 const IMPLICIT: &str = "1.2.840.10008.1.2";
 const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";

@@ -1,15 +1,12 @@
 //! Vectors that count from 0 or are missing, and what stored values stand for: palettes, padding, real world values, sums.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use bloodpool_core::FrameIndex;
 use bloodpool_dicom::{Selection, StudyFile, open_study, read_study};
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
-use support::{Scratch, beating_disc, items, numbers, text};
+
+use crate::support::{self, Scratch, beating_disc, items, numbers, text};
 
 fn read(change: impl FnOnce(&mut InMemDicomObject)) -> StudyFile {
     let scratch = Scratch::new();

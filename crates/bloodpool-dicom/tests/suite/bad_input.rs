@@ -1,9 +1,5 @@
 //! Every kind of input that is not one gated study, with its error: code, file and attribute.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::path::Path;
 
 use bloodpool_core::FrameIndex;
@@ -11,7 +7,8 @@ use bloodpool_dicom::{Axis, Choice, Problem, Selection, open_study, open_study_b
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
-use support::{Scratch, acquisition, beating_disc, detector, items, numbers, text};
+
+use crate::support::{Scratch, acquisition, beating_disc, detector, items, numbers, text};
 
 /// Reading fails with this code, and the message names the file and contains `said`.
 #[track_caller]

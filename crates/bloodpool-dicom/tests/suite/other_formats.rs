@@ -1,16 +1,13 @@
 //! Files of other formats: each is named, with advice, and so are the directory of a medium and compressions not read.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::io::Write;
 
 use bloodpool_dicom::{FileFormat, Problem, Selection, encode_study, plan, read_study};
 use dicom_core::VR;
 use dicom_dictionary_std::tags;
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
-use support::{Scratch, acquisition, beating_disc, items, text};
+
+use crate::support::{Scratch, acquisition, beating_disc, items, text};
 
 fn written() -> Vec<u8> {
     encode_study(&beating_disc(8, 32, 300.0), &acquisition()).unwrap()

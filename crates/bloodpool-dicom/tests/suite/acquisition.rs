@@ -1,16 +1,13 @@
 //! What the header records of injection, camera and indication, as hospitals write it and as no one should.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use bloodpool_core::AcquisitionRecord;
 use bloodpool_core::study::acquisition::{Radiopharmaceutical, Recorded};
 use bloodpool_dicom::{Selection, open_study};
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
-use support::{Scratch, detector, items, numbers, text};
+
+use crate::support::{Scratch, detector, items, numbers, text};
 
 fn read(change: impl FnOnce(&mut InMemDicomObject)) -> AcquisitionRecord {
     let scratch = Scratch::new();

@@ -1,9 +1,5 @@
 //! What workstations write beside the cycle, or in place of what others write: docs/VENDORS.md names these tests.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::path::{Path, PathBuf};
 
 use bloodpool_core::GatedStudy;
@@ -11,7 +7,8 @@ use bloodpool_dicom::{Selection, StudyFile, open_study, read_source_study, read_
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
-use support::{Scratch, beating_disc, items, numbers, text};
+
+use crate::support::{Scratch, beating_disc, items, numbers, text};
 
 const FRAME: usize = 64 * 64;
 

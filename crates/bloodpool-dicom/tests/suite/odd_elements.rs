@@ -1,15 +1,12 @@
 //! Elements with VR UN, representations that are none of DICOM's, and lengths that do not fit.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use bloodpool_dicom::{Selection, encode_study, open_study, read_study};
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::FileMetaTableBuilder;
-use support::bytes::{as_un, before_pixels, implicit, item, long, sequence_end, short};
-use support::{Scratch, acquisition, beating_disc, object, text};
+
+use crate::support::bytes::{as_un, before_pixels, implicit, item, long, sequence_end, short};
+use crate::support::{Scratch, acquisition, beating_disc, object, text};
 
 const PRIVATE: Tag = Tag(0x0055, 0x1001);
 const UNDEFINED: u32 = u32::MAX;

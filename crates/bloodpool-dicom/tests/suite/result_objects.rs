@@ -1,9 +1,5 @@
 //! Result objects: what they repeat of their source, their UIDs and bytes, their content read back, and dciodvfy.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::path::PathBuf;
 
 use bloodpool_core::study::GatedStudy;
@@ -19,8 +15,9 @@ use bloodpool_stats::Mask;
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::{DefaultDicomObject, InMemDicomObject};
-use support::results::{CREATED, context, disc, measurements};
-use support::{Scratch, acquisition, beating_disc, have, run, text};
+
+use crate::support::results::{CREATED, context, disc, measurements};
+use crate::support::{self, Scratch, acquisition, beating_disc, have, run, text};
 
 const PDF: &[u8] = b"%PDF-1.4\n%%EOF\n";
 
@@ -174,7 +171,7 @@ fn derived_uids_stay_the_same() {
 
 #[test]
 fn the_conformance_statement_lists_every_sop_class() {
-    let statement = include_str!("../../../docs/reference/dicom-conformance.md");
+    let statement = include_str!("../../../../docs/reference/dicom-conformance.md");
     let (_, objects) = statement.split_once("## Result objects").unwrap();
     let (_scratch, context) = of(&beating_disc(16, 64, 300.0));
     for (name, object) in all(&context) {

@@ -1,5 +1,5 @@
 //! Synthetic studies and the external tools that check what is written.
-#![allow(dead_code)] // each test file uses some of it
+#![allow(dead_code)] // each test binary uses some of it
 
 pub(crate) mod bytes;
 pub(crate) mod compressed;

@@ -1,16 +1,13 @@
 //! Whatever is cut off or changed, reading ends with a study or with an error that names its file, and never panics.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::sync::OnceLock;
 
 use bloodpool_dicom::{Selection, encode_study, open_study, plan};
 use dicom_core::Tag;
 use proptest::prelude::*;
-use support::bytes::{before_pixels, implicit, item, long, parts, sequence_end, short};
-use support::{Scratch, acquisition, beating_disc};
+
+use crate::support::bytes::{before_pixels, implicit, item, long, parts, sequence_end, short};
+use crate::support::{Scratch, acquisition, beating_disc};
 
 /// Valid files of the kinds that the reader mends.
 fn sources() -> &'static [Vec<u8>] {

@@ -1,16 +1,13 @@
 //! What a folder contains besides studies is passed over and listed, and neither stops a search nor makes it endless.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use bloodpool_dicom::{Plan, Selection, open_study, plan};
 use dicom_core::VR;
 use dicom_dictionary_std::tags;
-use support::{Scratch, text};
+
+use crate::support::{Scratch, text};
 
 fn planned(inputs: &[PathBuf]) -> Plan {
     plan(inputs, &Selection::default())

@@ -1,9 +1,5 @@
 //! Written studies: read back the same, valid by dciodvfy, the same pixels in pydicom, whole files only.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use bloodpool_core::study::acquisition::{Radiopharmaceutical, Recorded};
 use bloodpool_core::study::{AcquisitionRecord, GatedStudy, StudyIdentity};
 use bloodpool_dicom::{
@@ -14,7 +10,8 @@ use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 use ndarray::Array3;
-use support::{acquisition, beating_disc, have, run};
+
+use crate::support::{acquisition, beating_disc, have, run};
 
 #[test]
 fn a_written_study_is_read_back_unchanged() {

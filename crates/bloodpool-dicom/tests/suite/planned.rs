@@ -1,15 +1,12 @@
 //! Files and folders become studies: one LAO view each, in a stable order, with nothing dropped in silence.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::path::PathBuf;
 
 use bloodpool_dicom::{PlannedStudy, ReadError, Selection, plan};
 use dicom_core::VR;
 use dicom_dictionary_std::tags;
-use support::{Scratch, detector, items, text};
+
+use crate::support::{Scratch, detector, items, text};
 
 type Planned = Vec<Result<PlannedStudy, ReadError>>;
 
