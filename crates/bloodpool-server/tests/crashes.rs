@@ -4,6 +4,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
+#[path = "suite/support/mod.rs"]
 mod support;
 
 use std::collections::BTreeSet;

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
+#[path = "suite/support/mod.rs"]
 mod support;
 
 use std::path::Path;

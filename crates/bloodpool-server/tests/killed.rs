@@ -4,6 +4,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
+#[path = "suite/served/mod.rs"]
 mod served;
 
 use std::io::{BufRead, BufReader};

@@ -1,7 +1,4 @@
 //! Storage commitment with Orthanc, which reports by an association of its own, and has lost one of the instances before.
-#![allow(clippy::unwrap_used)]
-
-mod support;
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -12,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use bloodpool_config::SettingsFile;
 use bloodpool_server::{CommitmentState, DeliveryState, Service, ServiceSettings};
-use support::{Copies, study};
+
+use crate::support::{Copies, study};
 
 /// Ends with the test.
 struct Orthanc {

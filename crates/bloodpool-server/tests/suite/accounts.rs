@@ -1,8 +1,4 @@
 //! Accounts and tokens: what a token may do, and changes from the command line while a process owns the data folder.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used)]
-
-mod served;
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,7 +8,8 @@ use bloodpool_server::{
     AccountAct, ChangeError, PersonRole, SecretKind, Store, UtcTime, change_accounts, read_kept_heads,
 };
 use serde_json::json;
-use served::{Client, PASSWORD, Served, example};
+
+use crate::served::{Client, PASSWORD, Served, example};
 
 const RELATED: &str = "multipart/related; type=\"application/dicom\"; boundary=b0";
 

@@ -1,5 +1,5 @@
 //! Simulated studies, an analysis that copies what it is given into its objects, and a peer that is a folder.
-#![allow(dead_code)] // each test file uses some of it
+#![allow(dead_code)] // each test binary uses some of it
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

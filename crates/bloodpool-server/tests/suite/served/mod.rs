@@ -1,5 +1,5 @@
 //! The page as a test serves it: a data folder, studies, people, and a client that says exactly what a test wants said.
-#![allow(dead_code)] // each test file uses some of it
+#![allow(dead_code)] // each test binary uses some of it
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};

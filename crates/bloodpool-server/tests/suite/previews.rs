@@ -1,5 +1,4 @@
 //! What is measured while a person edits, with what unchanged frames gave kept, is to the last bit what is measured anew.
-#![allow(clippy::unwrap_used)]
 
 use std::sync::OnceLock;
 
@@ -81,7 +80,7 @@ fn act() -> impl Strategy<Value = ReviewAct> {
 }
 
 proptest! {
-    // `EDIT_SEQUENCES=10000 cargo test --release -p bloodpool-server --test previews`
+    // `EDIT_SEQUENCES=10000 cargo test --release -p bloodpool-server --test suite -- previews::`
     #![proptest_config(ProptestConfig::with_cases(
         std::env::var("EDIT_SEQUENCES").ok().and_then(|count| count.parse().ok()).unwrap_or(60)
     ))]

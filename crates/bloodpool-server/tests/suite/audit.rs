@@ -1,5 +1,4 @@
 //! The audit trail: rows that were changed, removed, cut off or written anew are found, the last two by heads that were kept elsewhere.
-#![allow(clippy::unwrap_used)]
 
 use std::path::Path;
 

@@ -1,7 +1,4 @@
 //! Who is answered: sessions, origins, hosts, limits, malformed and hostile input, and that reading changes nothing.
-#![allow(clippy::unwrap_used)]
-
-mod served;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -10,7 +7,8 @@ use bloodpool_core::GatedStudy;
 use bloodpool_dicom::{Acquisition, Selection, encode_study, read_study};
 use bloodpool_server::{LoginOutcome, PersonRole, ProxySettings, SecretKind, Store, Transport, UtcTime};
 use serde_json::json;
-use served::{PASSWORD, Served, example};
+
+use crate::served::{PASSWORD, Served, example};
 
 /// Every route that changes something, of a study.
 fn changing(study: &str) -> Vec<String> {

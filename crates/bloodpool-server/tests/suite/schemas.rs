@@ -1,7 +1,6 @@
 //! The committed JSON Schemas are those of the types.
 //!
-//! After a change that is meant: `GOLDEN=write cargo test --release -p bloodpool-server --test schemas`.
-#![allow(clippy::unwrap_used)]
+//! After a change that is meant: `GOLDEN=write cargo test --release -p bloodpool-server --test suite -- schemas::`.
 
 use std::path::Path;
 

@@ -1,7 +1,4 @@
 //! Key frames in place of a cine, from worker to a Storage SCP that takes single-frame Secondary Captures alone.
-#![allow(clippy::unwrap_used)]
-
-mod support;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -21,7 +18,8 @@ use bloodpool_server::{
     ObjectKind, Produced, ResultStatus, Route, Sender, SenderSettings, Store, StudyInput, UtcTime, Worker,
     WorkerSettings,
 };
-use support::{inbox, open, study};
+
+use crate::support::{inbox, open, study};
 
 const SECONDARY_CAPTURE: &str = "1.2.840.10008.5.1.4.1.1.7";
 

@@ -1,5 +1,4 @@
 //! Any sequence of edits can be undone to the bytes of its beginning and redone to those of its end.
-#![allow(clippy::unwrap_used)]
 
 use std::sync::OnceLock;
 
@@ -69,7 +68,7 @@ fn bytes(state: &ReviewState) -> Vec<u8> {
 }
 
 proptest! {
-    // `EDIT_SEQUENCES=10000 cargo test --release -p bloodpool-server --test history`
+    // `EDIT_SEQUENCES=10000 cargo test --release -p bloodpool-server --test suite -- history::`
     #![proptest_config(ProptestConfig::with_cases(
         std::env::var("EDIT_SEQUENCES").ok().and_then(|count| count.parse().ok()).unwrap_or(150)
     ))]

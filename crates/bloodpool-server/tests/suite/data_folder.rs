@@ -1,7 +1,4 @@
 //! The data folder: its owner, databases of every earlier schema, backup, restore and retention.
-#![allow(clippy::unwrap_used)]
-
-mod support;
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,7 +7,8 @@ use bloodpool_server::{
     AnalysisIdentity, CommitmentState, DeliveryState, JobState, ObjectKind, Produced, Reader, ResultKey, ResultStatus,
     RetentionPolicy, Store, StoreError, UtcTime, restore,
 };
-use support::{drain, inbox, open, study};
+
+use crate::support::{drain, inbox, open, study};
 
 fn files(folder: &Path) -> usize {
     std::fs::read_dir(folder).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_file()).count()

@@ -1,7 +1,4 @@
 //! From a Storage SCU to the Storage SCP, through queue and outbox, to the Storage SCP of another.
-#![allow(clippy::unwrap_used)]
-
-mod support;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -15,7 +12,8 @@ use bloodpool_server::{
     Analyse, AnalysisError, AnalysisIdentity, DeliveryState, DicomDeliver, Inbox, InboxSettings, JobState, ObjectKind,
     Others, Produced, ResultStatus, Route, Sender, SenderSettings, Store, StudyInput, UtcTime, Worker, WorkerSettings,
 };
-use support::{open, study};
+
+use crate::support::{open, study};
 
 /// What the other one received.
 #[derive(Default)]

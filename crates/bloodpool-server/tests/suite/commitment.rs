@@ -1,7 +1,4 @@
 //! Storage commitment in the outbox: asked for, asked for again, sent again, failed in words, and what retention makes of it.
-#![allow(clippy::unwrap_used)]
-
-mod support;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -14,7 +11,8 @@ use bloodpool_server::{
     AskCommitment, CommitmentAsker, CommitmentPolicy, CommitmentRow, CommitmentState, DeliveryState, ObjectKind,
     Produced, ResultStatus, RetentionPolicy, Store, UtcTime,
 };
-use support::{PEER, drain, inbox, open};
+
+use crate::support::{self, PEER, drain, inbox, open};
 
 const CLASS: &str = "1.2.840.10008.5.1.4.1.1.20";
 

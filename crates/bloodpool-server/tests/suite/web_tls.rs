@@ -1,10 +1,6 @@
 //! TLS and a proxy with real clients: curl and openssl of Debian, and nginx before the page.
 //!
 //! Without these programs a test ends early and says so; where `CI` is `true` it fails.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used)]
-
-mod served;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -13,7 +9,8 @@ use std::time::Duration;
 
 use bloodpool_dicom::net::TlsIdentity;
 use bloodpool_server::{PersonRole, ProxySettings, Transport};
-use served::{PASSWORD, Served};
+
+use crate::served::{self, PASSWORD, Served};
 
 const NAME: &str = "review.example";
 

@@ -1,12 +1,10 @@
 //! The watch folder: files are taken when they are stable, once, and stay where they are unless they are to go.
-#![allow(clippy::unwrap_used)]
-
-mod support;
 
 use std::time::Duration;
 
 use bloodpool_server::{AfterTaking, UtcTime, WatchFolder, WatchSettings};
-use support::{inbox, open, study};
+
+use crate::support::{inbox, open, study};
 
 #[test]
 fn a_file_is_taken_once_when_it_has_stopped_growing() {

@@ -1,8 +1,4 @@
 //! Raters who draw: what the page answers them and what it refuses, and what is on disk after a restart.
-#![allow(clippy::unwrap_used)]
-
-mod page;
-mod support;
 
 use std::path::Path;
 
@@ -11,8 +7,10 @@ use bloodpool_dataset::extracted::{CaseToExtract, EXTRACT_SCHEMA};
 use bloodpool_dataset::{ExtractManifest, FrameOrigin, LabelMeFile, find_raters};
 use bloodpool_files::IfExists;
 use ndarray::Array3;
-use page::{Page, Visitor};
 use serde_json::{Value, json};
+
+use crate::page::{self, Page, Visitor};
+use crate::support;
 
 /// Whose heart it is; it is in names of files, which must reach nobody.
 const PATIENT: &str = "KIM^HANA";
