@@ -85,14 +85,19 @@ class CtrlC(unittest.TestCase):
         for work in ("bloodpool.evaluate(studies=100_000, seed=1)", "bloodpool.simulate(100_000, seed=1)"):
             with self.subTest(work=work):
                 program = f"import bloodpool; print('begun', flush=True); {work}"
+                # What a shell starts in the background ignores SIGINT, and so do its children, unless they are told not to.
                 child = subprocess.Popen(
-                    [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+                    [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                    preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
                 )
                 assert child.stdout is not None
                 self.assertEqual(child.stdout.readline(), "begun\n")
                 time.sleep(1)
                 child.send_signal(signal.SIGINT)
-                _, errors = child.communicate(timeout=60)
+                try:
+                    _, errors = child.communicate(timeout=60)
+                finally:
+                    child.kill()
                 self.assertIn("KeyboardInterrupt", errors)
                 self.assertNotEqual(child.returncode, 0)
 
