@@ -37,7 +37,8 @@ pub struct Cohort {
     pub identities: Identities,
     /// How workers are started.
     pub worker: WorkerCommand,
-    /// Number of workers, 1 or more; each analyses one study at a time.
+    /// Number of workers, 1 or more; each analyses one study at a time, on one thread. Where there are fewer studies, they share the
+    /// threads of all.
     pub workers: usize,
     /// Most rows of one file, 1 or more.
     pub rows_per_file: usize,
@@ -173,12 +174,12 @@ impl Cohort {
         }
         let workers = if alone { 1 } else { self.workers.clamp(1, jobs.len()) };
         let first = line(setup)?;
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let crew = Crew {
             command: &self.worker,
             setup,
             first: &first,
-            threads: (cores / workers).max(1),
+            // As many threads in all as workers were asked for: an engine that calls for one worker per core has one thread per core.
+            threads: (self.workers / workers).max(1),
             journal: collector.rows.journal.clone(),
             alone,
             stop,

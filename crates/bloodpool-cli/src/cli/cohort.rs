@@ -46,7 +46,7 @@ pub(crate) struct CohortFlags {
     /// Key file of the pseudonyms, made if it does not exist. Keep it, apart from the rows.
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
-    /// Studies at once [default: number of cores].
+    /// Studies at once, each on one thread [default: number of cores].
     #[arg(long, value_name = "N")]
     pub(crate) workers: Option<usize>,
     /// Most rows of one file.

@@ -231,6 +231,32 @@ fn after_kills_at_random_moments_nothing_is_there_twice_and_nothing_is_missing()
     println!("{kills} kills of a run over {studies} studies, {interrupted} of them by Ctrl-C: each study has one row");
 }
 
+/// An engine starts one such run per core.
+#[test]
+#[cfg(target_os = "linux")]
+fn one_worker_has_one_thread_on_any_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    archive(folder);
+    let mut run = Command::new(assert_cmd::cargo::cargo_bin("bloodpool"))
+        .current_dir(folder)
+        .args(["cohort", "archive", "--out", "rows", "--workers", "1"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut threads = None;
+    while threads.is_none() && run.try_wait().unwrap().is_none() {
+        // Empty until the worker has become the program.
+        let told = workers_of(run.id()).into_iter().filter_map(|id| fs::read(format!("/proc/{id}/environ")).ok());
+        let told: Vec<u8> = told.flatten().collect();
+        let mut pairs = told.split(|&byte| byte == 0);
+        threads = pairs.find_map(|pair| pair.strip_prefix(b"RAYON_NUM_THREADS=").map(<[u8]>::to_vec));
+    }
+    run.wait().unwrap();
+    assert_eq!(threads.as_deref(), Some(&b"1"[..]));
+}
+
 /// Most memory that a process had, MB, as long as it can be seen.
 #[cfg(target_os = "linux")]
 fn peak_mb(mut run: std::process::Child) -> f64 {
