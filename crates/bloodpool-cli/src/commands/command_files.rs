@@ -57,6 +57,8 @@ fn pages(command: &Command, folder: &Path, date: &str) -> anyhow::Result<()> {
     page.render_synopsis_section(&mut text)?;
     page.render_description_section(&mut text)?;
     page.render_options_section(&mut text)?;
+    // What clap_mangen writes before possible values: mandoc warns of line breaks beside a blank line.
+    let mut text = String::from_utf8(text)?.replace("\n.br\n\n.br\n", "\n.sp\n").into_bytes();
     if command.has_subcommands() {
         page.render_subcommands_section(&mut text)?;
     }

@@ -40,6 +40,7 @@ fn every_verb_has_a_manual_page_that_the_page_above_it_names() {
         let (page, name) = read(verb);
         assert!(page.contains(&format!("{name} - ")) && page.contains("2026-11-27"), "{page}");
         assert!(page.contains(".SH \"EXIT STATUS\""), "{page}");
+        assert!(!page.contains(".br\n\n"), "{page}");
         let (above, _) = read(&verb[..verb.len() - 1]);
         assert!(above.contains(&format!("{name}(1)")), "{name} is not in {above}");
     }
