@@ -12,6 +12,12 @@ pub enum DeviceError {
         /// Name asked for, which is also the name of the cargo feature.
         name: &'static str,
     },
+    /// The machine has no graphics processor that can be used.
+    #[error("no graphics processor can be used: {reason}; install its Vulkan driver and loader, or choose cpu")]
+    NoGraphicsProcessor {
+        /// What the graphics library said.
+        reason: String,
+    },
     /// No such device.
     #[error("no device is called {0:?}: choose flex (or cpu), wgpu or cuda")]
     Unknown(String),
@@ -31,9 +37,13 @@ pub fn by_name(name: &str) -> Result<Device, DeviceError> {
 }
 
 #[cfg(feature = "wgpu")]
-#[allow(clippy::unnecessary_wraps)]
 fn wgpu() -> Result<Device, DeviceError> {
-    Ok(Device::wgpu(burn::tensor::DeviceKind::DefaultDevice))
+    use std::sync::OnceLock;
+
+    // A runtime can be started once in a process; without this it would start at the first operation, and panic where it cannot.
+    static STARTED: OnceLock<Result<Device, String>> = OnceLock::new();
+    let started = STARTED.get_or_init(|| Device::wgpu_options().init().map_err(|error| error.to_string()));
+    started.clone().map_err(|reason| DeviceError::NoGraphicsProcessor { reason })
 }
 
 #[cfg(not(feature = "wgpu"))]

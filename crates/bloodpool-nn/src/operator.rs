@@ -204,6 +204,56 @@ mod tests {
         }
     }
 
+    /// Against burn's convolution, which both others are compared with here.
+    #[test]
+    fn products_of_matrices_are_burns_convolutions() {
+        let device = Device::flex().autodiff();
+        let burns = |images: Tensor<4>, filters: Tensor<4>, steps: Steps| {
+            let Steps { stride, padding, dilation } = steps;
+            let options = burn::tensor::ops::ConvOptions::new([stride; 2], [padding; 2], [dilation; 2], 1);
+            burn::tensor::module::conv2d(images.permute([0, 3, 1, 2]), filters, None, options).permute([0, 2, 3, 1])
+        };
+        for (side, stride, padding, dilation) in
+            [(1, 2, 0, 1), (3, 2, 1, 1), (3, 1, 12, 12), (3, 1, 6, 6), (7, 2, 3, 1)]
+        {
+            let steps = Steps { stride, padding, dilation };
+            let inputs = [wave([2, 9, 8, 3], 0.3, &device), wave([5, 3, side, side], 0.9, &device)];
+            let ours = |[images, filters]: [Tensor<4>; 2]| plain::convolve(images, filters, steps);
+            compare(inputs, [&ours, &|[images, filters]: [Tensor<4>; 2]| burns(images, filters, steps)]);
+        }
+    }
+
+    /// On a machine with a graphics processor, the same outputs as on the processor.
+    #[cfg(feature = "wgpu")]
+    #[test]
+    fn a_graphics_processor_gives_the_processors_outputs() {
+        let (cpu, device) = match crate::device::by_name("wgpu") {
+            Ok(device) => (Device::flex(), device),
+            Err(error) => return eprintln!("not compared: {error}"),
+        };
+        let on_cpu = |output: Tensor<4>| Tensor::<4>::from_data(output.into_data(), &cpu);
+        let (images, filters) = ([2, 9, 8, 6], [5, 6, 3, 3]);
+        for steps in [Steps::same(3, 1), Steps::same(3, 6), Steps { stride: 2, padding: 1, dilation: 1 }] {
+            let [one, other] =
+                [&device, &cpu].map(|device| convolve(wave(images, 0.3, device), wave(filters, 0.9, device), steps));
+            assert_near(on_cpu(one), other, "convolution");
+        }
+        let [one, other] = [&device, &cpu].map(|device| {
+            let [scale, shift] = [0.7, 0.4].map(|step| wave([6], step, device));
+            normalize(
+                wave(images, 0.3, device),
+                &Norm { shared: Shared::Batch, scale, shift, epsilon: 1e-5 },
+                None,
+                true,
+            )
+            .0
+        });
+        assert_near(on_cpu(one), other, "norm");
+        let windows = Windows { side: 3, stride: 2, padding: 1 };
+        let [one, other] = [&device, &cpu].map(|device| max_pool(wave(images, 0.3, device), windows));
+        assert_near(on_cpu(one), other, "maxima");
+    }
+
     #[test]
     fn norms_are_put_together_from_burns_operations() {
         let device = Device::flex().autodiff();

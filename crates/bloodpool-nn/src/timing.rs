@@ -50,6 +50,9 @@ pub struct Timing {
     pub threads: usize,
     /// Largest memory of the process so far, MB; 0 where the system does not report it.
     pub peak_rss_mb: f64,
+    /// On another device than the processor, in a forward pass: norm of the difference between its output and the processor's, divided by
+    /// the norm of the latter.
+    pub apart_from_cpu: Option<f64>,
 }
 
 /// Times `runs` runs after one that does not count, on `batch` random images of `side` pixels.
@@ -69,37 +72,58 @@ pub fn time_network(
         return Err(TimingError::Nothing);
     }
     let config = config.clone().with_side(side)?;
-    let device = match work {
+    let on = match work {
         Work::Forward => device.clone(),
         Work::TrainingStep => device.clone().autodiff(),
     };
-    let network = match weights {
-        Some(weights) => network_from(&config, weights, &device)?,
-        None => Network::new(&config, 1, &device)?,
+    let network = |device: &Device| -> Result<Network, TimingError> {
+        Ok(match weights {
+            Some(weights) => network_from(&config, weights, device)?,
+            None => Network::new(&config, 1, device)?,
+        })
     };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let shape = [batch, config.layout().channels(), side, side];
     let pixels: Vec<f32> = (0..shape.iter().product::<usize>()).map(|_| StandardNormal.sample(&mut rng)).collect();
-    let images = Tensor::<4>::from_data(TensorData::new(pixels, shape), &device);
-    let mut seconds = match work {
-        Work::Forward => forward(network, &images, runs),
-        Work::TrainingStep => training_steps(network, &images, runs),
+    let pixels = TensorData::new(pixels, shape);
+    let images = Tensor::<4>::from_data(pixels.clone(), &on);
+    let (mut seconds, apart_from_cpu) = match work {
+        Work::Forward => {
+            let (seconds, found) = forward(network(&on)?, &images, runs);
+            let cpu = Device::flex();
+            let apart = (*device != cpu)
+                .then(|| Ok::<_, TimingError>(forward(network(&cpu)?, &Tensor::from_data(pixels, &cpu), 1).1))
+                .transpose()?
+                .map(|expected| apart(&found, &expected));
+            (seconds, apart)
+        }
+        Work::TrainingStep => (training_steps(network(&on)?, &images, runs), None),
     };
     seconds.sort_by(f64::total_cmp);
     let median_s = (seconds[(runs - 1) / 2] + seconds[runs / 2]) / 2.0;
     let threads = bloodpool_kernels::threads();
-    Ok(Timing { median_s, min_s: seconds[0], threads, peak_rss_mb: peak_memory_mb().unwrap_or(0.0) })
+    Ok(Timing { median_s, min_s: seconds[0], threads, peak_rss_mb: peak_memory_mb().unwrap_or(0.0), apart_from_cpu })
 }
 
-fn forward(network: Network, images: &Tensor<4>, runs: usize) -> Vec<f64> {
+/// Norm of the difference over the norm of what is expected.
+fn apart(found: &[f32], expected: &[f32]) -> f64 {
+    let squares = |numbers: &mut dyn Iterator<Item = f32>| numbers.map(|number| f64::from(number).powi(2)).sum::<f64>();
+    let difference = squares(&mut found.iter().zip(expected).map(|(found, expected)| found - expected));
+    (difference / squares(&mut expected.iter().copied())).sqrt()
+}
+
+/// Seconds of each run, and the logits.
+fn forward(network: Network, images: &Tensor<4>, runs: usize) -> (Vec<f64>, Vec<f32>) {
     let network = network.prepared();
+    let mut logits = Vec::new();
     let times = (0..=runs).map(|_| {
         let start = Instant::now();
         let output = network.class_logits(images.clone(), &Dropout::none()).logits.into_data();
-        std::hint::black_box(output);
-        start.elapsed().as_secs_f64()
+        let took = start.elapsed().as_secs_f64();
+        logits = output.iter::<f32>().collect();
+        took
     });
-    times.skip(1).collect()
+    (times.skip(1).collect(), logits)
 }
 
 fn training_steps(mut network: Network, images: &Tensor<4>, runs: usize) -> Vec<f64> {
@@ -112,6 +136,8 @@ fn training_steps(mut network: Network, images: &Tensor<4>, runs: usize) -> Vec<
         let loss = cross_entropy(x, target.clone()).mean();
         let gradients = GradientsParams::from_grads(loss.backward(), &network);
         network = optimizer.step(1e-4, network.clone(), gradients);
+        // A graphics processor works after the call has returned.
+        let _ = images.device().sync();
         start.elapsed().as_secs_f64()
     });
     times.skip(1).collect()

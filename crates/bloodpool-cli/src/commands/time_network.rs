@@ -25,8 +25,11 @@ pub(crate) fn run(flags: &TimeNetworkFlags) -> anyhow::Result<Outcome> {
     if flags.json {
         println!("{}", serde_json::to_string(&timing)?);
     } else {
-        let Timing { median_s, min_s, threads, peak_rss_mb } = timing;
+        let Timing { median_s, min_s, threads, peak_rss_mb, apart_from_cpu } = timing;
         println!("median {median_s:.4} s, fastest {min_s:.4} s, {threads} threads, peak memory {peak_rss_mb:.0} MB");
+        if let Some(apart) = apart_from_cpu {
+            println!("the output differs from the processor's by {apart:.1e} of its norm");
+        }
     }
     Ok(Outcome::Done)
 }
