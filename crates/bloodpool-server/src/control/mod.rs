@@ -21,6 +21,7 @@ const BY: &str = "command line";
 /// What the owner of the data folder answers.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(not(unix), expect(dead_code, reason = "only a socket carries it"))]
 enum Reply {
     /// It was done; of a new token, what is shown once.
     Done(Option<NewToken>),
