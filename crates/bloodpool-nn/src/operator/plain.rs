@@ -17,14 +17,14 @@ fn channels_last(images: Tensor<4>) -> Tensor<4> {
 }
 
 /// The convolution as one product of matrices: each output pixel's row holds what all taps of the filter meet. burn's own convolution
-/// of single precision is 30 times slower on a graphics processor (docs/PERFORMANCE.md).
+/// of single precision is far slower on a graphics processor (docs/PERFORMANCE.md).
 pub(super) fn convolve(images: Tensor<4>, filters: Tensor<4>, steps: Steps) -> Tensor<4> {
     let Steps { stride, padding, dilation } = steps;
     let [batch, rows, columns, inputs] = images.dims();
     let [outputs, _, side, across] = filters.dims();
     let to = |length: usize, taps: usize| (length + 2 * padding - dilation * (taps - 1) - 1) / stride + 1;
     let (to_rows, to_columns) = (to(rows, side), to(columns, across));
-    // A tap that meets nothing but padding, as most of a wide dilation do, is left out.
+    // A tap that meets nothing but padding, as most taps of a wide dilation do, is left out.
     let meets = |tap: usize, count: usize, length: usize| {
         let first = tap * dilation;
         first + (count - 1) * stride >= padding && first < padding + length
