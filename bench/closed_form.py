@@ -121,5 +121,5 @@ def write_fixture(path, results):
         cases.append({"network": name, "aux": aux, "width_of_unet": unet_width, "count": count, "height": height,
                       "width": width, "results": shown})
     path.write_text(json.dumps({
-        "made_by": "python bench/parity.py --fixture crates/bloodpool-nn/tests/reference_networks.json",
+        "made_by": "python bench/parity.py --fixture crates/bloodpool-nn/tests/suite/reference_networks.json",
         "formula": "bench/closed_form.py", "torch": torch.__version__.split("+")[0], "cases": cases}, indent=1) + "\n")

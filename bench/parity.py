@@ -15,7 +15,7 @@ For each case a folder is written, and the Rust side is run on it as `PROGRAM --
 
     python bench/parity.py                          all cases; needs several GB of memory
     python bench/parity.py --networks unet --size 64x64 --program target/release/examples/parity
-    python bench/parity.py --fixture crates/bloodpool-nn/tests/reference_networks.json
+    python bench/parity.py --fixture crates/bloodpool-nn/tests/suite/reference_networks.json
 
 Exits with 1 if any relative L2 difference is above the tolerance, unless ours is within it of float64 where PyTorch's own
 float32 is not: a few activations that rounding turns on or off can part the two.

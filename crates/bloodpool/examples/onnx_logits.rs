@@ -10,7 +10,7 @@ use bloodpool::network::parity::logits;
 use bloodpool::onnx::{ONNX_SCHEMA, export};
 use ndarray::{ArrayD, IxDyn};
 
-#[path = "../tests/onnx_networks/mod.rs"]
+#[path = "../tests/suite/onnx_networks/mod.rs"]
 mod onnx_networks;
 
 /// Batches that are compared, frames; 0: all frames of each example study.

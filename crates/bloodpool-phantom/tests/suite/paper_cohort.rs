@@ -1,9 +1,8 @@
 //! That the cohort of Oh et al. 2022, drawn on by panels of 14 and measured by Eq. 5 and 6, looks like its Table 1.
-#![allow(clippy::unwrap_used)]
 
 // The example prints more of a study than is asserted here.
 #[allow(dead_code)]
-#[path = "../examples/cohort/panel_table.rs"]
+#[path = "../../examples/cohort/panel_table.rs"]
 mod panel_table;
 
 use bloodpool_phantom::{PaperCohort, panel};

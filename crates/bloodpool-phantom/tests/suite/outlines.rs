@@ -1,6 +1,6 @@
 //! What an outline loses when it becomes a spline, on simulated studies: Dice, area and LVEF.
 //!
-//! `OUTLINES=200 cargo test --release -p bloodpool-phantom --test outlines -- --nocapture` prints the figures of 200 studies.
+//! `OUTLINES=200 cargo test --release -p bloodpool-phantom --test suite -- outlines:: --nocapture` prints the figures of 200 studies.
 
 use bloodpool_core::analysis::measure;
 use bloodpool_core::outline::FrameOutline;

@@ -1,18 +1,14 @@
 //! Run folders that an earlier version wrote: they still load and resume, to the weights that the earlier version reached.
 
-#![allow(clippy::unwrap_used)]
-
-mod ellipses;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
+use crate::ellipses::Ellipses;
 use bloodpool_core::{SampleSource, Segmenter};
 use bloodpool_nn::parity::Arrays;
 use bloodpool_nn::run_folder::RunFolder;
 use bloodpool_nn::{NetworkSegmenter, Passes, TrainingConfig, device, resume};
-use ellipses::Ellipses;
 
 const SOURCE: Ellipses = Ellipses { side: 64, studies: None };
 

@@ -1,5 +1,4 @@
 //! Classical segmenters on beating discs whose outline is known, and on anything else.
-#![allow(clippy::unwrap_used)]
 
 use std::f64::consts::TAU;
 

@@ -1,12 +1,9 @@
 //! Training from start to model on studies that a network learns in seconds.
 
-#![allow(clippy::unwrap_used)]
-
-mod ellipses;
-
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::ellipses::Ellipses;
 use bloodpool_core::{AnnotatedFrames, FrameIndex, Mask, SampleSource, Segmenter};
 use bloodpool_nn::augmentation::Augmentation;
 use bloodpool_nn::config::{Keep, Optimizer, Schedule};
@@ -15,7 +12,6 @@ use bloodpool_nn::network::{NetworkConfig, Picture, ResnetConfig, UnetConfig};
 use bloodpool_nn::run_folder::RunFolder;
 use bloodpool_nn::{NetworkSegmenter, Start, TrainingConfig, device, resume, train};
 use bloodpool_stats::overlap;
-use ellipses::Ellipses;
 
 const SOURCE: Ellipses = Ellipses { side: 64, studies: None };
 

@@ -1,7 +1,6 @@
 //! Golden results: what is measured on fixed studies with a fixed small model and with true outlines must not change.
 //!
-//! `GOLDEN=write cargo test --release -p bloodpool --test golden` writes them anew after a change that is meant.
-#![allow(clippy::unwrap_used)]
+//! `GOLDEN=write cargo test --release -p bloodpool --test suite -- golden::` writes them anew after a change that is meant.
 
 use std::path::{Path, PathBuf};
 

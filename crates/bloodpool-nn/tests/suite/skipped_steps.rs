@@ -1,13 +1,10 @@
 //! Steps whose loss or gradients are not finite: skipped and counted; too many in a row end the training.
 
-#![allow(clippy::unwrap_used)]
-
-mod ellipses;
-
 use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::ellipses::Ellipses;
 use bloodpool_core::{LabelledStudy, SampleError, SampleSource};
 use bloodpool_nn::augmentation::Augmentation;
 use bloodpool_nn::learner::Learner;
@@ -18,7 +15,6 @@ use bloodpool_nn::run_folder::{EpochMetrics, RunFolder};
 use bloodpool_nn::training_view::{TrainingView, draw_view};
 use bloodpool_nn::{Progress, TrainingConfig, resume, train};
 use burn::tensor::Device;
-use ellipses::Ellipses;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 

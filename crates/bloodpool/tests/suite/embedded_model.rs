@@ -1,5 +1,4 @@
 //! The embedded model gives the same outlines as when it was made.
-#![allow(clippy::unwrap_used)]
 
 use std::path::Path;
 

@@ -1,7 +1,5 @@
 //! Whatever a weights file holds: a network of finite weights, or an error of one line; never a panic.
 
-#![allow(clippy::unwrap_used)]
-
 use std::sync::LazyLock;
 
 use bloodpool_nn::network::compact::CompactConfig;

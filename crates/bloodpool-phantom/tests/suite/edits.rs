@@ -1,5 +1,4 @@
 //! That a person's edit of the outlines moves LVEF by the background image, the right way and far enough.
-#![allow(clippy::unwrap_used)]
 
 use bloodpool_core::analysis::measure;
 use bloodpool_core::protocol::Element;

@@ -1,8 +1,6 @@
 //! DeepLabV3, FCN and U-Net against what PyTorch computed from weights and images that come from a formula
 //! (`bench/closed_form.py`), so that neither PyTorch nor large files are needed here.
 
-#![allow(clippy::unwrap_used)]
-
 use std::collections::BTreeMap;
 
 use bloodpool_nn::network::{Network, NetworkConfig, ResnetConfig, UnetConfig};

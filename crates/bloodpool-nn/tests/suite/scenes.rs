@@ -1,13 +1,9 @@
 //! A network with scene heads, from start to model, on studies that it learns in seconds.
 
-#![allow(clippy::unwrap_used)]
-
-mod ellipses;
-mod scenes_of_ellipses;
-
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::scenes_of_ellipses::ScenesOfEllipses;
 use bloodpool_core::{SampleSource, Segmenter};
 use bloodpool_nn::augmentation::Augmentation;
 use bloodpool_nn::loss::LossWeights;
@@ -15,7 +11,6 @@ use bloodpool_nn::network::NetworkConfig;
 use bloodpool_nn::network::compact::CompactConfig;
 use bloodpool_nn::run_folder::RunFolder;
 use bloodpool_nn::{NetworkSegmenter, Start, TrainingConfig, device, resume, train};
-use scenes_of_ellipses::ScenesOfEllipses;
 
 const TRAINING: ScenesOfEllipses = ScenesOfEllipses { side: 64, without_heart: 5, turned: false };
 const VALIDATION: ScenesOfEllipses = ScenesOfEllipses { side: 64, without_heart: 5, turned: true };

@@ -1,11 +1,8 @@
 //! Weights as other programs write them: read in single precision, or refused in one sentence that says what is wrong.
 
-#![allow(clippy::unwrap_used)]
-
-mod ellipses;
-
 use std::sync::atomic::AtomicBool;
 
+use crate::ellipses::Ellipses;
 use bloodpool_core::Segmenter;
 use bloodpool_nn::learner::Learner;
 use bloodpool_nn::network::compact::CompactConfig;
@@ -14,7 +11,6 @@ use bloodpool_nn::parity::Arrays;
 use bloodpool_nn::weights::{from_safetensors, starting_from, to_safetensors};
 use bloodpool_nn::{NetworkSegmenter, Start, TrainingConfig, device, foreign_weights, train, weights};
 use burn::tensor::{Device, bf16, f16};
-use ellipses::Ellipses;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 const SOURCE: Ellipses = Ellipses { side: 64, studies: None };

@@ -1,5 +1,4 @@
 //! Ventricular function of simulated studies from true outlines and fractions, against what is true of them.
-#![allow(clippy::unwrap_used)]
 
 use std::time::Instant;
 

@@ -1,8 +1,4 @@
 //! ONNX files of every architecture, run by another engine: the numbers and outlines of this program's own networks.
-#![cfg(feature = "onnx")]
-#![allow(clippy::unwrap_used)]
-
-mod onnx_networks;
 
 use std::path::{Path, PathBuf};
 
@@ -11,6 +7,8 @@ use bloodpool::export_model::{OnnxExport, export_model};
 use bloodpool::network::parity::logits;
 use bloodpool::onnx::{OPSET, OnnxNetwork, export};
 use bloodpool::{Analyzer, IfExists, Model};
+
+use crate::onnx_networks;
 
 fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../examples/{name}.dcm"))

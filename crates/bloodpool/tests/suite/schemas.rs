@@ -1,7 +1,6 @@
 //! The committed JSON Schemas are those of the types, and what the program writes can be read back.
 //!
-//! After a change that is meant: `GOLDEN=write cargo test --release -p bloodpool --test schemas`.
-#![allow(clippy::unwrap_used)]
+//! After a change that is meant: `GOLDEN=write cargo test --release -p bloodpool --test suite -- schemas::`.
 
 use std::path::Path;
 
